@@ -1,0 +1,1 @@
+export type { Condition, ObjectMeta } from './meta/index.js';

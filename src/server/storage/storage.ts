@@ -1,0 +1,94 @@
+/**
+ * Where the server keeps objects, in the shape of etcd v3 because a real etcd can stand behind it: keys and values are opaque,
+ * one revision counts every write in the whole store, writes compare the revision of the key they change.
+ */
+export interface Storage {
+  /** The revision of the last write. */
+  revision(): Promise<number>;
+  /** One key, now or as it was at `revision`. Throws `CompactedError` for a revision that is gone. */
+  get(key: string, options?: { revision?: number }): Promise<GetResult>;
+  /** Keys from `start` (inclusive) to `end` (exclusive) in byte order. Throws `CompactedError`, or `FutureRevisionError`. */
+  range(start: string, end: string, options?: RangeOptions): Promise<RangeResult>;
+  /** Writes if the key's modification revision is `expected` (0: the key must not exist). */
+  put(key: string, value: Uint8Array, expected: number): Promise<WriteResult>;
+  /** Deletes if the key's modification revision is `expected`. */
+  delete(key: string, expected: number): Promise<WriteResult>;
+  /**
+   * Every write to keys from `start` to `end` after revision `after`, in order, in batches of one revision or more. Ends with
+   * `CompactedError` when `after` is older than the history. Close it when done.
+   */
+  watch(start: string, end: string, after: number, listener: WatchListener): StorageWatch;
+  /** Forgets history up to `revision`: reads at older revisions and watches from older ones fail. */
+  compact(revision: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** One key's value and the revisions of its making and its last change. */
+export interface KeyValue {
+  readonly key: string;
+  readonly value: Uint8Array;
+  readonly createRevision: number;
+  readonly modRevision: number;
+}
+
+export interface GetResult {
+  readonly kv: KeyValue | undefined;
+  /** The store's revision at the time of the read. */
+  readonly revision: number;
+}
+
+export interface RangeOptions {
+  readonly revision?: number;
+  /** At most this many; 0 or absent: all. */
+  readonly limit?: number;
+}
+
+export interface RangeResult {
+  readonly kvs: readonly KeyValue[];
+  /** How many keys the whole range holds at that revision. */
+  readonly count: number;
+  /** The store's revision at the time of the read. */
+  readonly revision: number;
+}
+
+/** A write went through at `revision`, or met another state of the key, given as `current`. */
+export type WriteResult =
+  | { readonly ok: true; readonly revision: number }
+  | { readonly ok: false; readonly current: KeyValue | undefined };
+
+/** One write. For a deletion `kv.value` is empty and `kv.modRevision` the revision of the deletion. */
+export interface StorageEvent {
+  readonly type: 'put' | 'delete';
+  readonly kv: KeyValue;
+  /** What the key held before; absent when it was just made. */
+  readonly previous: KeyValue | undefined;
+}
+
+export interface WatchListener {
+  events(batch: readonly StorageEvent[]): void;
+  /** Nothing more comes. With an error: `CompactedError`, or what the store met. */
+  ended(error?: Error): void;
+}
+
+export interface StorageWatch {
+  close(): void;
+}
+
+/** History before `compactRevision` is gone. */
+export class CompactedError extends Error {
+  override readonly name = 'CompactedError';
+  constructor(readonly compactRevision: number) {
+    super(`history up to revision ${compactRevision} has been compacted`);
+  }
+}
+
+/** A read at a revision that does not exist yet. */
+export class FutureRevisionError extends Error {
+  override readonly name = 'FutureRevisionError';
+  constructor(
+    readonly requested: number,
+    readonly current: number,
+  ) {
+    super(`revision ${requested} is ahead of ${current}`);
+  }
+}

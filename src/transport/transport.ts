@@ -1,0 +1,46 @@
+/** The one seam through which every byte to and from an API server goes. */
+export interface Transport {
+  /**
+   * Sends one request and resolves when the status and headers have come, whatever the status. Rejects with a `NetworkError`,
+   * a `TimeoutError`, or the reason of `signal`.
+   */
+  send(request: TransportRequest): Promise<TransportResponse>;
+  /** Ends all connections, open streams included. Nothing keeps the process alive afterwards. */
+  close(): Promise<void>;
+}
+
+/** One request. Credentials are the transport's business and do not stand here. */
+export interface TransportRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Path and query, beginning with `/`. */
+  readonly path: string;
+  /** Lower-case names; a list is sent as repeated headers. */
+  readonly headers?: { readonly [name: string]: string | readonly string[] };
+  readonly body?: Uint8Array;
+  /** `unary` has a deadline over the whole body, `stream` only between bytes. */
+  readonly kind: 'unary' | 'stream';
+  /** Overrides the deadline of the request's kind. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What came back. The body must be read to its end or cancelled, or its connection stays busy. */
+export interface TransportResponse {
+  readonly status: number;
+  /** Lower-case names. A header that came more than once is a list. */
+  readonly headers: { readonly [name: string]: string | readonly string[] | undefined };
+  readonly body: ResponseBody;
+}
+
+/** A body, read once, in one of two ways. */
+export interface ResponseBody {
+  /** The whole body. Rejects when it is larger than the transport's bound. */
+  bytes(): Promise<Uint8Array>;
+  /**
+   * Chunks as they come, by callback because that is the fastest way off the socket. When `onChunk` returns a promise, no
+   * further chunk comes until it settles (backpressure); when it throws, the body is cancelled and the error passed on.
+   */
+  consume(onChunk: (chunk: Uint8Array) => void | Promise<void>): Promise<void>;
+  /** Drops the rest. */
+  cancel(): void;
+}

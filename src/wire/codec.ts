@@ -1,0 +1,45 @@
+/**
+ * An encoding behind one seam: client, watch and cache deal in frames, documents and objects and never know which encoding
+ * carried them. JSON is one codec; protobuf will be the other.
+ */
+export interface Codec {
+  /** What `Accept` asks for and what bodies are sent as. */
+  readonly mediaType: string;
+  /** What `Accept` asks for on a watch. */
+  readonly watchMediaType: string;
+  encode(value: unknown): Uint8Array;
+  /** The whole document as plain data. Throws `MalformedError`. */
+  decode(bytes: Uint8Array): unknown;
+  /** A fresh splitter for one watch stream. */
+  frames(): FrameSplitter;
+  /** What one frame of a watch says. Throws `MalformedError` with the position inside the frame. */
+  decodeFrame(frame: Uint8Array): WatchFrame;
+}
+
+/** One frame of a watch stream, decoded. */
+export interface WatchFrame {
+  readonly type: string;
+  readonly object: unknown;
+}
+
+/** Cuts a byte stream into frames, whatever the chunk boundaries. */
+export interface FrameSplitter {
+  /** Calls `onFrame` for each frame that `chunk` completes. A frame is valid only during the call: it may alias the chunk. */
+  push(chunk: Uint8Array, onFrame: (frame: Uint8Array) => void): void;
+  /** Bytes that arrived after the last whole frame. */
+  readonly pending: number;
+  /** Bytes of the stream up to the end of the last whole frame. */
+  readonly offset: number;
+}
+
+/** Bytes that are not what the encoding promises. `offset` counts from the start of the bytes given. */
+export class MalformedError extends Error {
+  override readonly name = 'MalformedError';
+  constructor(
+    message: string,
+    readonly offset: number,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}
