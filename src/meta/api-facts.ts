@@ -1,16 +1,43 @@
 /**
  * The facts of one API group and version that a server or a validator needs, normalised from OpenAPI and discovery:
- * what `generated/facts/<group>/<version>.json` holds. Facts only, no prose.
+ * what `generated/facts/<group>/<version>.json` holds (`core` for the core group). Facts only, no prose.
  */
 export interface ApiFacts {
   /** Empty for the core group. */
   group: string;
   version: string;
+  /** What stands before a schema's short name in OpenAPI, such as `io.k8s.api.core.v1`. */
+  package: string;
+  /** In the order of discovery. */
   resources: ResourceFacts[];
-  /** URL path to the actions it answers, by HTTP method in lower case. The action is the method itself where absent in OpenAPI. */
+  /** URL path template to the actions it answers, by HTTP method in lower case. */
   paths: { [path: string]: PathFacts };
   /** Short schema name (`PodSpec`) to schema, for the schemas this group and version owns. */
   schemas: { [name: string]: SchemaFacts };
+}
+
+/** The schemas all groups share (`ObjectMeta`, `Status`, `Quantity`): what `generated/facts/meta.json` holds. */
+export interface MetaFacts {
+  /** What stands before a schema's short name in OpenAPI, where the schema's own `package` says nothing else. */
+  package: string;
+  schemas: { [name: string]: SchemaFacts };
+}
+
+/** Which groups and versions there are: what `generated/facts/index.json` holds. */
+export interface FactsIndex {
+  /** What the OpenAPI documents say of themselves, such as `Kubernetes` and `1.36`. */
+  title: string;
+  version: string;
+  /** Core first, then the order of discovery. */
+  groups: GroupFacts[];
+}
+
+/** One group; its facts are in `<group, or core>/<version>.json`. */
+export interface GroupFacts {
+  /** Empty for the core group. */
+  group: string;
+  /** The preferred version first. */
+  versions: string[];
 }
 
 /** One resource as discovery describes it. */
@@ -19,6 +46,7 @@ export interface ResourceFacts {
   singular: string;
   kind: string;
   scope: 'Namespaced' | 'Cluster';
+  /** In the words of discovery, sorted. */
   verbs: string[];
   shortNames?: string[];
   categories?: string[];
@@ -32,6 +60,7 @@ export interface SubresourceFacts {
   name: string;
   /** The kind it takes and gives: group and version are those of the document where absent. */
   kind: string;
+  /** Empty for the core group. */
   group?: string;
   version?: string;
   verbs: string[];
@@ -48,10 +77,18 @@ export interface ActionFacts {
   action?: string;
   /** `group/version/Kind` (core: `v1/Pod`). */
   kind?: string;
+  /**
+   * What a success returns where the action does not say it: a schema reference or `string`. By the action `list` returns
+   * the list kind, `watch` and `watchlist` a WatchEvent, `delete` and `deletecollection` a Status, `connect` a string,
+   * every other action the kind itself.
+   */
+  returns?: string;
+  /** Query parameters beyond those the action implies: name to JSON type. */
+  query?: { [name: string]: string };
 }
 
 /**
- * A schema. A reference is `group/version.Name` (core: `v1.PodSpec`; shared machinery: `meta.ObjectMeta`).
+ * A schema. A reference is `group/version.Name` (core: `v1.PodSpec`; shared by all groups: `meta.ObjectMeta`).
  * Field order is that of the source document.
  */
 export interface SchemaFacts {
@@ -59,15 +96,15 @@ export interface SchemaFacts {
   type?: 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean';
   ref?: string;
   format?: string;
-  enum?: (string | number | boolean)[];
+  enum?: (string | number | boolean | null)[];
   default?: unknown;
   nullable?: true;
-  /** `integer` and `string` alike (`IntOrString`), or `string` and `number` (`Quantity`): the types joined by `|`. */
+  /** `integer|string` (`IntOrString`) or `string|number` (`Quantity`): the types the value may have, joined by `|`. */
   oneOf?: string;
   required?: string[];
   properties?: { [name: string]: SchemaFacts };
-  /** The schema of a map's values, or `true` for anything. */
-  additional?: SchemaFacts | true;
+  /** The schema of a map's values, or whether there may be any. */
+  additional?: SchemaFacts | boolean;
   items?: SchemaFacts;
   /** `x-kubernetes-list-type`. */
   listType?: 'atomic' | 'set' | 'map';
@@ -79,13 +116,20 @@ export interface SchemaFacts {
   patchStrategy?: string;
   /** `x-kubernetes-patch-merge-key`. */
   patchMergeKey?: string;
+  /** `x-kubernetes-int-or-string` (custom resources; built-in kinds refer to `meta.IntOrString`). */
   intOrString?: true;
+  /** `x-kubernetes-preserve-unknown-fields`. */
   preserveUnknown?: true;
+  /** `x-kubernetes-embedded-resource`. */
   embeddedResource?: true;
-  /** `x-kubernetes-group-version-kind`: `group/version/Kind`. */
+  /** `x-kubernetes-group-version-kind`: `group/version/Kind`; the group and version `*` are those of each document. */
   gvk?: string[];
   /** `x-kubernetes-unions`, as it stands. */
   unions?: unknown;
   /** `x-kubernetes-validations`, as it stands. */
   validations?: unknown;
+  /** Every other keyword of JSON schema, such as `pattern` or `maxLength`, as it stands. */
+  other?: { [keyword: string]: unknown };
+  /** What stands before the short name in OpenAPI, where it is not the `package` of the facts this schema is in. */
+  package?: string;
 }
