@@ -1,0 +1,46 @@
+/** A JSON object as it came off the wire or out of the store. Never changed in place by this room. */
+export interface JsonObject {
+  [field: string]: unknown;
+}
+
+/** How deep a value may be nested before it is refused: kube-apiserver's own limit for JSON is 10,000, etcd's 1.5 MiB come first. */
+export const maxDepth = 1_000;
+
+/** True for a JSON object: neither null nor a list. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The own property `key` of an object, and undefined for what only its prototype has (`constructor`, `toString` …). */
+export function own(object: JsonObject, key: string): unknown {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+/** Sets a property even if it is called `__proto__`, which plain assignment would take for the prototype. */
+export function setOwn(object: JsonObject, key: string, value: unknown): void {
+  if (key === '__proto__') {
+    Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
+  } else {
+    object[key] = value;
+  }
+}
+
+/** A deep copy. */
+export function copy<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(copy) as T;
+  if (!isObject(value)) return value;
+  const out: JsonObject = {};
+  for (const key of Object.keys(value)) setOwn(out, key, copy(value[key]));
+  return out as T;
+}
+
+/** Deep equality of JSON values; the order of an object's keys does not matter. */
+export function equal(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (Array.isArray(a)) {
+    return Array.isArray(b) && a.length === b.length && a.every((item, index) => equal(item, b[index]));
+  }
+  if (!isObject(a) || !isObject(b)) return false;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && equal(a[key], b[key]));
+}

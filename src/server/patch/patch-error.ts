@@ -1,0 +1,35 @@
+import type { StatusCause } from '../../meta/index.js';
+
+/**
+ * A patch that cannot be applied, in the words of the Status it becomes. `reason` is empty where kube-apiserver leaves it
+ * out (errors it did not foresee, answered with 500).
+ */
+export class PatchError extends Error {
+  override readonly name = 'PatchError';
+
+  constructor(
+    /** The HTTP status code. */
+    readonly code: number,
+    /** The Status's reason, such as `Invalid`, `BadRequest` or `Conflict`. */
+    readonly reason: string,
+    message: string,
+    readonly causes: readonly StatusCause[] = [],
+  ) {
+    super(message);
+  }
+}
+
+/** 400: the patch itself makes no sense. */
+export function badRequest(message: string): PatchError {
+  return new PatchError(400, 'BadRequest', message);
+}
+
+/** 422 with the general message: a JSON patch that does not fit the object. */
+export function unprocessable(): PatchError {
+  return new PatchError(422, 'Invalid', 'the server rejected our request due to an error in our request');
+}
+
+/** 500: what kube-apiserver answers to errors of its merge libraries. */
+export function internal(message: string): PatchError {
+  return new PatchError(500, '', message);
+}

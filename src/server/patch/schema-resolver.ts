@@ -1,0 +1,16 @@
+import type { SchemaFacts } from '../../meta/index.js';
+
+/** The schema of one kind, and the way to those it refers to. */
+export interface SchemaResolver {
+  /** The schema of the whole object. */
+  readonly root: SchemaFacts;
+  /** The schema behind a `ref` such as `v1.PodSpec`; undefined where nobody knows it: anything goes there. */
+  resolve(ref: string): SchemaFacts | undefined;
+}
+
+/** Follows references until there is none. An unknown or endless reference gives a schema that takes anything. */
+export function resolved(schema: SchemaFacts | undefined, resolver: SchemaResolver): SchemaFacts {
+  let at = schema;
+  for (let hops = 0; at?.ref !== undefined && hops < 32; hops++) at = resolver.resolve(at.ref);
+  return at === undefined || at.ref !== undefined ? {} : at;
+}
