@@ -1,0 +1,174 @@
+import type { Status, StatusCause, StatusDetails } from '../meta/status.js';
+import { ApiError } from './api-error.js';
+import type { RequestContext } from './kube-error.js';
+import { excerpt, scrub } from './scrub.js';
+
+/** Larger bodies are not parsed: no API server writes a Status of a megabyte. */
+const maxStatusBytes = 1 << 20;
+const maxCauses = 1000;
+
+/** An HTTP answer that is no success. */
+export interface ErrorResponse {
+  /** The HTTP status code. */
+  readonly status: number;
+  /** Lower-case names. Read are `content-type` and `retry-after`. */
+  readonly headers?: { readonly [name: string]: string | readonly string[] | undefined } | undefined;
+  /** As much of the body as was read. */
+  readonly body: Uint8Array | string;
+  /** What was tried. */
+  readonly request?: RequestContext | undefined;
+  /** Milliseconds since the epoch: needed to make use of a `Retry-After` that is a date. */
+  readonly now?: number | undefined;
+}
+
+/**
+ * Makes an `ApiError` of an HTTP answer. A JSON body that is a `Status` is taken as it is. Of anything else (a proxy's HTML page,
+ * plain text, JSON of another kind, nothing) the HTTP code gives the reason, and the message says what kind of answer it was with
+ * at most a short, scrubbed excerpt of plain text or the title of a page. Never throws, whatever the body.
+ */
+export function apiErrorFromResponse(response: ErrorResponse): ApiError {
+  const status = parseStatus(response.body) ?? statusForCode(response);
+  const retryAfterMs = parseRetryAfter(one(response.headers?.['retry-after']), response.now);
+  return new ApiError({ status, httpStatus: response.status, request: response.request, retryAfterMs });
+}
+
+/** Makes an `ApiError` of a decoded `Status`, such as the object of a watch's ERROR frame. Never throws, whatever `value` is. */
+export function apiErrorFromStatus(value: unknown, request?: RequestContext): ApiError {
+  const status = toStatus(value) ?? {
+    status: 'Failure',
+    code: 500,
+    reason: 'InternalError',
+    message: 'the server reported an error that is no Status',
+  };
+  return new ApiError({ status, request });
+}
+
+function parseStatus(body: Uint8Array | string): Status | undefined {
+  if (body.length === 0 || body.length > maxStatusBytes) return undefined;
+  const text = typeof body === 'string' ? body : new TextDecoder().decode(body);
+  if (!/^\s*\{/.test(text)) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) && value.kind === 'Status' ? toStatus(value) : undefined;
+  } catch {
+    return undefined; // truncated or no JSON: the HTTP code still tells
+  }
+}
+
+/** Takes the known fields of a Status where they have their type, and nothing else: the answer may come from anywhere. */
+function toStatus(value: unknown): Status | undefined {
+  if (!isRecord(value)) return undefined;
+  const status: Status = { kind: 'Status', apiVersion: 'v1' };
+  const metadata = value.metadata;
+  if (isRecord(metadata)) status.metadata = strings(metadata, ['resourceVersion', 'continue']);
+  Object.assign(status, strings(value, ['status', 'message', 'reason']));
+  const code = value.code;
+  if (typeof code === 'number' && Number.isInteger(code)) status.code = code;
+  const details = value.details;
+  if (isRecord(details)) status.details = toDetails(details);
+  return status;
+}
+
+function toDetails(value: Record<string, unknown>): StatusDetails {
+  const details: StatusDetails = strings(value, ['name', 'group', 'kind', 'uid']);
+  const seconds = value.retryAfterSeconds;
+  if (typeof seconds === 'number' && Number.isFinite(seconds)) details.retryAfterSeconds = seconds;
+  const causes = value.causes;
+  if (Array.isArray(causes)) {
+    details.causes = causes
+      .slice(0, maxCauses)
+      .filter(isRecord)
+      .map((cause): StatusCause => strings(cause, ['reason', 'message', 'field']));
+  }
+  return details;
+}
+
+function strings<K extends string>(from: Record<string, unknown>, keys: readonly K[]): { [key in K]?: string } {
+  const out: { [key in K]?: string } = {};
+  for (const key of keys) {
+    const value = from[key];
+    // Webhooks and proxies sometimes put what they were sent into their answers; a credential must not get into logs that way.
+    if (typeof value === 'string') out[key] = key === 'message' ? scrub(value) : value;
+  }
+  return out;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function statusForCode(response: ErrorResponse): Status {
+  const status: Status = { status: 'Failure', code: response.status, message: describeBody(response) };
+  const reason = reasonFor(response.status, response.request?.verb);
+  if (reason !== undefined) status.reason = reason;
+  return status;
+}
+
+/** The reason an API server would have given with this code; the same choice client-go makes for answers without a Status. */
+function reasonFor(code: number, verb: string | undefined): string | undefined {
+  switch (code) {
+    case 400:
+      return 'BadRequest';
+    case 401:
+      return 'Unauthorized';
+    case 403:
+      return 'Forbidden';
+    case 404:
+      return 'NotFound';
+    case 405:
+      return 'MethodNotAllowed';
+    case 406:
+      return 'NotAcceptable';
+    case 409:
+      return verb === 'create' ? 'AlreadyExists' : 'Conflict';
+    case 410:
+      return 'Gone';
+    case 413:
+      return 'RequestEntityTooLarge';
+    case 415:
+      return 'UnsupportedMediaType';
+    case 422:
+      return 'Invalid';
+    case 429:
+      return 'TooManyRequests';
+    case 500:
+      return 'InternalError';
+    case 503:
+      return 'ServiceUnavailable';
+    case 504:
+      return 'Timeout';
+    default:
+      return undefined;
+  }
+}
+
+function describeBody(response: ErrorResponse): string {
+  const { body } = response;
+  if (body.length === 0) return 'the answer has no body';
+  const text = typeof body === 'string' ? body.slice(0, 8192) : new TextDecoder().decode(body.subarray(0, 8192));
+  const type = (one(response.headers?.['content-type']) ?? '').toLowerCase();
+  if (type.includes('html') || /^\s*<(?:!doctype|html)/i.test(text)) {
+    const title = excerpt(/<title[^>]{0,100}>([^<]{1,500})/i.exec(text)?.[1] ?? '');
+    const named = title === '' ? '' : ` titled "${title}"`;
+    return `the answer is an HTML page${named}, not one of an API server: check the address, and any proxy on the way`;
+  }
+  // The body may be anything a proxy or a webhook chose to send; only what is meant for people is shown.
+  if (/^\s*[[{]/.test(text) || /json|yaml|protobuf|octet-stream/.test(type) || text.includes('\uFFFD')) {
+    return `the answer is no Status (${body.length} bytes${type === '' ? '' : ` of ${excerpt(type, 60)}`})`;
+  }
+  const said = excerpt(text);
+  return said === '' ? 'the answer has no body' : said;
+}
+
+/** `Retry-After` in milliseconds: seconds, or a date when `now` is known. Nothing for anything else. */
+function parseRetryAfter(value: string | undefined, now: number | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  if (/^\s*\d{1,9}\s*$/.test(value)) return Number(value) * 1000;
+  if (now === undefined) return undefined;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+function one(value: string | readonly string[] | undefined): string | undefined {
+  return typeof value === 'string' || value === undefined ? value : value[0];
+}

@@ -1,0 +1,4 @@
+export * from './api-error.js';
+export * from './api-error-from.js';
+export * from './kube-error.js';
+export * from './local-errors.js';

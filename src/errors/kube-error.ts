@@ -1,0 +1,104 @@
+/**
+ * What went wrong, as a word for machines that never changes between releases:
+ * - `ERR_KUBE_API` the server answered and refused (`ApiError`)
+ * - `ERR_KUBE_NETWORK` no answer came (`NetworkError`)
+ * - `ERR_KUBE_TIMEOUT` a deadline passed (`TimeoutError`)
+ * - `ERR_KUBE_CONFIG` kubeconfig, service account or options do not say how to reach a cluster (`ConfigError`)
+ * - `ERR_KUBE_DECODING` the answer is not what its encoding promises (`DecodingError`)
+ * - `ERR_KUBE_INVALID_REQUEST` bad input, refused before a byte was sent (`InvalidRequestError`)
+ */
+export type KubeErrorCode =
+  | 'ERR_KUBE_API'
+  | 'ERR_KUBE_NETWORK'
+  | 'ERR_KUBE_TIMEOUT'
+  | 'ERR_KUBE_CONFIG'
+  | 'ERR_KUBE_DECODING'
+  | 'ERR_KUBE_INVALID_REQUEST';
+
+/**
+ * Marks every `KubeError`. A registered symbol, because two copies of the package in one process have two classes of each
+ * name, and the guards (`isApiError` …) must know errors of both.
+ */
+const brand = Symbol.for('keelson.KubeError');
+
+/** What a request was about. Holds nothing secret: no headers, no body, no query. */
+export interface RequestContext {
+  /** A verb in the words of the API: `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`, … */
+  readonly verb?: string | undefined;
+  /** The kind, such as `Pod`. */
+  readonly kind?: string | undefined;
+  /** The plural name, with the group where it has one: `pods`, `deployments.apps`. */
+  readonly resource?: string | undefined;
+  readonly subresource?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly name?: string | undefined;
+}
+
+/** Options every error of the package takes. */
+export interface KubeErrorOptions {
+  readonly cause?: unknown;
+  /** What was tried; the message begins with it. */
+  readonly request?: RequestContext | undefined;
+}
+
+/**
+ * The base of every error this package throws on purpose, with two exceptions: an aborted operation rejects with the reason of
+ * the caller's own signal, and pure text helpers (selectors, quantities, times) throw a `FormatError`.
+ *
+ * Messages, fields, `inspect` output and JSON never hold tokens, keys, passwords or request bodies.
+ */
+export abstract class KubeError extends Error {
+  static {
+    KubeError.prototype.name = 'KubeError';
+    Object.defineProperty(KubeError.prototype, brand, { value: true });
+  }
+
+  /** What went wrong, as a stable word. */
+  abstract readonly code: KubeErrorCode;
+  /** What was tried, where the thrower knew. */
+  readonly request?: RequestContext;
+
+  constructor(message: string, options: KubeErrorOptions = {}) {
+    const prefix = options.request === undefined ? '' : describeRequest(options.request);
+    super(
+      prefix === '' ? message : `${prefix}: ${message}`,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
+    if (options.request !== undefined) this.request = options.request;
+  }
+
+  /** Facts only, for logs. The stack is left out, and of the cause only its name, code and message are told. */
+  toJSON(): Record<string, unknown> {
+    const { name, message, cause, stack: _stack, ...facts } = this;
+    return { name, message, ...facts, ...(cause === undefined ? {} : { cause: causeFacts(cause) }) };
+  }
+}
+
+/**
+ * Whether `error` is an error of this package, even one made by another copy of it. Given a code, whether it is one of that
+ * sort. The base of all guards.
+ */
+export function isKubeError(error: unknown, code?: KubeErrorCode): error is KubeError {
+  if (typeof error !== 'object' || error === null || !(brand in error)) return false;
+  return code === undefined || ('code' in error && error.code === code);
+}
+
+/** `get Pod shop/web-0`, `patch Deployment/scale shop/web`, `list pods in shop`: what messages begin with. */
+export function describeRequest(request: RequestContext): string {
+  const what = request.kind ?? request.resource;
+  const sub = request.subresource;
+  const noun = what === undefined ? sub : sub === undefined ? what : `${what}/${sub}`;
+  const words = [request.verb, noun];
+  if (request.name !== undefined) {
+    words.push(request.namespace === undefined ? request.name : `${request.namespace}/${request.name}`);
+  } else if (request.namespace !== undefined) {
+    words.push(`in ${request.namespace}`);
+  }
+  return words.filter((word) => word !== undefined && word !== '').join(' ');
+}
+
+function causeFacts(cause: unknown): unknown {
+  if (!(cause instanceof Error)) return undefined;
+  const code = 'code' in cause && typeof cause.code === 'string' ? { code: cause.code } : {};
+  return { name: cause.name, ...code, message: cause.message };
+}

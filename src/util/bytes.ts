@@ -1,0 +1,35 @@
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The text as UTF-8. */
+export function encodeUtf8(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+/** The text behind UTF-8 bytes; bytes that are none become U+FFFD. */
+export function decodeUtf8(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
+}
+
+/** The text behind UTF-8 bytes. Throws a `TypeError` for bytes that are no UTF-8. */
+export function decodeUtf8Strict(bytes: Uint8Array): string {
+  return strictDecoder.decode(bytes);
+}
+
+/** All chunks in one array of their own. `total` saves counting where the caller already has. */
+export function concatBytes(chunks: readonly Uint8Array[], total = totalLength(chunks)): Uint8Array {
+  const out = new Uint8Array(total);
+  let at = 0;
+  for (const chunk of chunks) {
+    out.set(chunk, at);
+    at += chunk.length;
+  }
+  return out;
+}
+
+function totalLength(chunks: readonly Uint8Array[]): number {
+  let total = 0;
+  for (const chunk of chunks) total += chunk.length;
+  return total;
+}
