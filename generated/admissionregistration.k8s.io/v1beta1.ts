@@ -1,0 +1,138 @@
+// Made by `keelson generate`. Changes made here are lost.
+
+import type { LabelSelector, ListMeta, ObjectMeta, Resource } from '../../src/meta/index.js';
+
+export interface ApplyConfiguration {
+  expression?: string | undefined;
+}
+
+export interface JSONPatch {
+  expression?: string | undefined;
+}
+
+export interface MatchCondition {
+  expression: string;
+  name: string;
+}
+
+export interface MatchResources {
+  excludeResourceRules?: NamedRuleWithOperations[] | undefined;
+  matchPolicy?: string | undefined;
+  namespaceSelector?: LabelSelector | undefined;
+  objectSelector?: LabelSelector | undefined;
+  resourceRules?: NamedRuleWithOperations[] | undefined;
+}
+
+/**
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#mutatingadmissionpolicy-v1beta1-admissionregistration-k8s-io
+ */
+export interface MutatingAdmissionPolicy {
+  apiVersion?: string | undefined;
+  kind?: string | undefined;
+  metadata?: ObjectMeta | undefined;
+  spec?: MutatingAdmissionPolicySpec | undefined;
+}
+
+/**
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#mutatingadmissionpolicy-v1beta1-admissionregistration-k8s-io
+ */
+export const MutatingAdmissionPolicy: Resource<MutatingAdmissionPolicy, 'Cluster'> = {
+  group: 'admissionregistration.k8s.io',
+  version: 'v1beta1',
+  kind: 'MutatingAdmissionPolicy',
+  plural: 'mutatingadmissionpolicies',
+  singular: 'mutatingadmissionpolicy',
+  shortNames: [],
+  categories: ['api-extensions'],
+  scope: 'Cluster',
+  verbs: ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'],
+  subresources: {},
+};
+
+/**
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#mutatingadmissionpolicybinding-v1beta1-admissionregistration-k8s-io
+ */
+export interface MutatingAdmissionPolicyBinding {
+  apiVersion?: string | undefined;
+  kind?: string | undefined;
+  metadata?: ObjectMeta | undefined;
+  spec?: MutatingAdmissionPolicyBindingSpec | undefined;
+}
+
+/**
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#mutatingadmissionpolicybinding-v1beta1-admissionregistration-k8s-io
+ */
+export const MutatingAdmissionPolicyBinding: Resource<MutatingAdmissionPolicyBinding, 'Cluster'> = {
+  group: 'admissionregistration.k8s.io',
+  version: 'v1beta1',
+  kind: 'MutatingAdmissionPolicyBinding',
+  plural: 'mutatingadmissionpolicybindings',
+  singular: 'mutatingadmissionpolicybinding',
+  shortNames: [],
+  categories: ['api-extensions'],
+  scope: 'Cluster',
+  verbs: ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'],
+  subresources: {},
+};
+
+export interface MutatingAdmissionPolicyBindingList {
+  apiVersion?: string | undefined;
+  items: MutatingAdmissionPolicyBinding[];
+  kind?: string | undefined;
+  metadata?: ListMeta | undefined;
+}
+
+export interface MutatingAdmissionPolicyBindingSpec {
+  matchResources?: MatchResources | undefined;
+  paramRef?: ParamRef | undefined;
+  policyName?: string | undefined;
+}
+
+export interface MutatingAdmissionPolicyList {
+  apiVersion?: string | undefined;
+  items: MutatingAdmissionPolicy[];
+  kind?: string | undefined;
+  metadata?: ListMeta | undefined;
+}
+
+export interface MutatingAdmissionPolicySpec {
+  failurePolicy?: string | undefined;
+  matchConditions?: MatchCondition[] | undefined;
+  matchConstraints?: MatchResources | undefined;
+  mutations?: Mutation[] | undefined;
+  paramKind?: ParamKind | undefined;
+  reinvocationPolicy?: 'IfNeeded' | 'Never' | undefined;
+  variables?: Variable[] | undefined;
+}
+
+export interface Mutation {
+  applyConfiguration?: ApplyConfiguration | undefined;
+  jsonPatch?: JSONPatch | undefined;
+  patchType: 'ApplyConfiguration' | 'JSONPatch';
+}
+
+export interface NamedRuleWithOperations {
+  apiGroups?: string[] | undefined;
+  apiVersions?: string[] | undefined;
+  operations?: ('*' | 'CONNECT' | 'CREATE' | 'DELETE' | 'UPDATE')[] | undefined;
+  resourceNames?: string[] | undefined;
+  resources?: string[] | undefined;
+  scope?: '*' | 'Cluster' | 'Namespaced' | undefined;
+}
+
+export interface ParamKind {
+  apiVersion?: string | undefined;
+  kind?: string | undefined;
+}
+
+export interface ParamRef {
+  name?: string | undefined;
+  namespace?: string | undefined;
+  parameterNotFoundAction?: string | undefined;
+  selector?: LabelSelector | undefined;
+}
+
+export interface Variable {
+  expression: string;
+  name: string;
+}

@@ -1,0 +1,293 @@
+// Made by `keelson generate`. Changes made here are lost.
+
+import type { Condition, IntOrString, LabelSelector, ListMeta, ObjectMeta, Resource, Subresource } from '../../src/meta/index.js';
+import type { TypedLocalObjectReference } from '../core/v1.js';
+
+export interface HTTPIngressPath {
+  backend: IngressBackend;
+  path?: string | undefined;
+  pathType: 'Exact' | 'ImplementationSpecific' | 'Prefix';
+}
+
+export interface HTTPIngressRuleValue {
+  paths: HTTPIngressPath[];
+}
+
+/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#ipaddress-v1-networking-k8s-io */
+export interface IPAddress {
+  apiVersion?: string | undefined;
+  kind?: string | undefined;
+  metadata?: ObjectMeta | undefined;
+  spec: IPAddressSpec;
+}
+
+/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#ipaddress-v1-networking-k8s-io */
+export const IPAddress: Resource<IPAddress, 'Cluster'> = {
+  group: 'networking.k8s.io',
+  version: 'v1',
+  kind: 'IPAddress',
+  plural: 'ipaddresses',
+  singular: 'ipaddress',
+  shortNames: ['ip'],
+  categories: [],
+  scope: 'Cluster',
+  verbs: ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'],
+  subresources: {},
+};
+
+export interface IPAddressList {
+  apiVersion?: string | undefined;
+  items: IPAddress[];
+  kind?: string | undefined;
+  metadata?: ListMeta | undefined;
+}
+
+export interface IPAddressSpec {
+  parentRef: ParentReference;
+}
+
+export interface IPBlock {
+  cidr: string;
+  except?: string[] | undefined;
+}
+
+/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#ingress-v1-networking-k8s-io */
+export interface Ingress {
+  apiVersion?: string | undefined;
+  kind?: string | undefined;
+  metadata?: ObjectMeta | undefined;
+  spec?: IngressSpec | undefined;
+  status?: IngressStatus | undefined;
+}
+
+/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#ingress-v1-networking-k8s-io */
+export const Ingress: Resource<Ingress, 'Namespaced', IngressSubresources> = {
+  group: 'networking.k8s.io',
+  version: 'v1',
+  kind: 'Ingress',
+  plural: 'ingresses',
+  singular: 'ingress',
+  shortNames: ['ing'],
+  categories: [],
+  scope: 'Namespaced',
+  verbs: ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'],
+  subresources: {
+    status: { kind: 'networking.k8s.io/v1/Ingress', verbs: ['get', 'patch', 'update'] },
+  },
+};
+
+/** The subresources of {@link Ingress} that take an object. */
+export interface IngressSubresources {
+  status: Subresource<Ingress, 'get' | 'patch' | 'update'>;
+}
+
+export interface IngressBackend {
+  resource?: TypedLocalObjectReference | undefined;
+  service?: IngressServiceBackend | undefined;
+}
+
+/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#ingressclass-v1-networking-k8s-io */
+export interface IngressClass {
+  apiVersion?: string | undefined;
+  kind?: string | undefined;
+  metadata?: ObjectMeta | undefined;
+  spec?: IngressClassSpec | undefined;
+}
+
+/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#ingressclass-v1-networking-k8s-io */
+export const IngressClass: Resource<IngressClass, 'Cluster'> = {
+  group: 'networking.k8s.io',
+  version: 'v1',
+  kind: 'IngressClass',
+  plural: 'ingressclasses',
+  singular: 'ingressclass',
+  shortNames: [],
+  categories: [],
+  scope: 'Cluster',
+  verbs: ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'],
+  subresources: {},
+};
+
+export interface IngressClassList {
+  apiVersion?: string | undefined;
+  items: IngressClass[];
+  kind?: string | undefined;
+  metadata?: ListMeta | undefined;
+}
+
+export interface IngressClassParametersReference {
+  apiGroup?: string | undefined;
+  kind: string;
+  name: string;
+  namespace?: string | undefined;
+  scope?: string | undefined;
+}
+
+export interface IngressClassSpec {
+  controller?: string | undefined;
+  parameters?: IngressClassParametersReference | undefined;
+}
+
+export interface IngressList {
+  apiVersion?: string | undefined;
+  items: Ingress[];
+  kind?: string | undefined;
+  metadata?: ListMeta | undefined;
+}
+
+export interface IngressLoadBalancerIngress {
+  hostname?: string | undefined;
+  ip?: string | undefined;
+  ports?: IngressPortStatus[] | undefined;
+}
+
+export interface IngressLoadBalancerStatus {
+  ingress?: IngressLoadBalancerIngress[] | undefined;
+}
+
+export interface IngressPortStatus {
+  error?: string | undefined;
+  port: number;
+  protocol: 'SCTP' | 'TCP' | 'UDP';
+}
+
+export interface IngressRule {
+  host?: string | undefined;
+  http?: HTTPIngressRuleValue | undefined;
+}
+
+export interface IngressServiceBackend {
+  name: string;
+  port?: ServiceBackendPort | undefined;
+}
+
+export interface IngressSpec {
+  defaultBackend?: IngressBackend | undefined;
+  ingressClassName?: string | undefined;
+  rules?: IngressRule[] | undefined;
+  tls?: IngressTLS[] | undefined;
+}
+
+export interface IngressStatus {
+  loadBalancer?: IngressLoadBalancerStatus | undefined;
+}
+
+export interface IngressTLS {
+  hosts?: string[] | undefined;
+  secretName?: string | undefined;
+}
+
+/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#networkpolicy-v1-networking-k8s-io */
+export interface NetworkPolicy {
+  apiVersion?: string | undefined;
+  kind?: string | undefined;
+  metadata?: ObjectMeta | undefined;
+  spec?: NetworkPolicySpec | undefined;
+}
+
+/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#networkpolicy-v1-networking-k8s-io */
+export const NetworkPolicy: Resource<NetworkPolicy, 'Namespaced'> = {
+  group: 'networking.k8s.io',
+  version: 'v1',
+  kind: 'NetworkPolicy',
+  plural: 'networkpolicies',
+  singular: 'networkpolicy',
+  shortNames: ['netpol'],
+  categories: [],
+  scope: 'Namespaced',
+  verbs: ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'],
+  subresources: {},
+};
+
+export interface NetworkPolicyEgressRule {
+  ports?: NetworkPolicyPort[] | undefined;
+  to?: NetworkPolicyPeer[] | undefined;
+}
+
+export interface NetworkPolicyIngressRule {
+  from?: NetworkPolicyPeer[] | undefined;
+  ports?: NetworkPolicyPort[] | undefined;
+}
+
+export interface NetworkPolicyList {
+  apiVersion?: string | undefined;
+  items: NetworkPolicy[];
+  kind?: string | undefined;
+  metadata?: ListMeta | undefined;
+}
+
+export interface NetworkPolicyPeer {
+  ipBlock?: IPBlock | undefined;
+  namespaceSelector?: LabelSelector | undefined;
+  podSelector?: LabelSelector | undefined;
+}
+
+export interface NetworkPolicyPort {
+  endPort?: number | undefined;
+  port?: IntOrString | undefined;
+  protocol?: 'SCTP' | 'TCP' | 'UDP' | undefined;
+}
+
+export interface NetworkPolicySpec {
+  egress?: NetworkPolicyEgressRule[] | undefined;
+  ingress?: NetworkPolicyIngressRule[] | undefined;
+  podSelector?: LabelSelector | undefined;
+  policyTypes?: ('Egress' | 'Ingress')[] | undefined;
+}
+
+export interface ParentReference {
+  group?: string | undefined;
+  name: string;
+  namespace?: string | undefined;
+  resource: string;
+}
+
+export interface ServiceBackendPort {
+  name?: string | undefined;
+  number?: number | undefined;
+}
+
+/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#servicecidr-v1-networking-k8s-io */
+export interface ServiceCIDR {
+  apiVersion?: string | undefined;
+  kind?: string | undefined;
+  metadata?: ObjectMeta | undefined;
+  spec?: ServiceCIDRSpec | undefined;
+  status?: ServiceCIDRStatus | undefined;
+}
+
+/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#servicecidr-v1-networking-k8s-io */
+export const ServiceCIDR: Resource<ServiceCIDR, 'Cluster', ServiceCIDRSubresources> = {
+  group: 'networking.k8s.io',
+  version: 'v1',
+  kind: 'ServiceCIDR',
+  plural: 'servicecidrs',
+  singular: 'servicecidr',
+  shortNames: [],
+  categories: [],
+  scope: 'Cluster',
+  verbs: ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'],
+  subresources: {
+    status: { kind: 'networking.k8s.io/v1/ServiceCIDR', verbs: ['get', 'patch', 'update'] },
+  },
+};
+
+/** The subresources of {@link ServiceCIDR} that take an object. */
+export interface ServiceCIDRSubresources {
+  status: Subresource<ServiceCIDR, 'get' | 'patch' | 'update'>;
+}
+
+export interface ServiceCIDRList {
+  apiVersion?: string | undefined;
+  items: ServiceCIDR[];
+  kind?: string | undefined;
+  metadata?: ListMeta | undefined;
+}
+
+export interface ServiceCIDRSpec {
+  cidrs?: string[] | undefined;
+}
+
+export interface ServiceCIDRStatus {
+  conditions?: Condition[] | undefined;
+}

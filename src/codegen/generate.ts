@@ -1,0 +1,32 @@
+import { factsFiles, type GeneratedFile } from './facts-files.js';
+import { indexFile } from './index-module.js';
+import type { ApiModel } from './model.js';
+import { writeModule } from './module.js';
+import { normalise } from './normalise.js';
+import type { ApiSource } from './source.js';
+import { typeNodes } from './type-nodes.js';
+
+/** What to generate. */
+export interface GenerateOptions {
+  /** Where `ObjectMeta`, `Resource` and their like are imported from: a package, or a path seen from a group's folder. Default `keelson`. */
+  metaModule?: string | undefined;
+  /** Whether what the source says about kinds and fields becomes doc comments. Default true. */
+  descriptions?: boolean | undefined;
+  /** Whether the normalised facts are written too, below `facts/`. Default false. */
+  facts?: boolean | undefined;
+}
+
+/**
+ * Generates TypeScript for an API: one module per group and version with an interface per schema and a descriptor per
+ * kind, and `index.ts` with the newest stable version of every kind. The same source gives the same bytes.
+ *
+ * Throws a `CodegenError` where the source cannot be used or openapi-typescript or typescript is not installed.
+ */
+export async function generateFiles(source: ApiSource, options: GenerateOptions = {}): Promise<GeneratedFile[]> {
+  const { metaModule = 'keelson', descriptions = true, facts = false } = options;
+  const model: ApiModel = normalise(source);
+  const types = await typeNodes(model);
+  const modules = model.apis.map((api) => writeModule(model, api, types, { metaModule, descriptions }));
+  const files = [...modules.map(({ file }) => file), indexFile(model, modules), ...(facts ? factsFiles(model) : [])];
+  return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+}

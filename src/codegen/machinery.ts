@@ -1,0 +1,29 @@
+/**
+ * The shared schemas that `src/meta` writes by hand, by their short name in OpenAPI, and what they are called there.
+ * They are imported, never generated.
+ */
+export const MACHINERY: ReadonlyMap<string, string> = new Map([
+  ...[
+    'Condition',
+    'DeleteOptions',
+    'FieldSelectorRequirement',
+    'FieldsV1',
+    'IntOrString',
+    'LabelSelector',
+    'LabelSelectorRequirement',
+    'ListMeta',
+    'ManagedFieldsEntry',
+    'MicroTime',
+    'ObjectMeta',
+    'OwnerReference',
+    'Preconditions',
+    'Quantity',
+    'RawExtension',
+    'ShardInfo',
+    'Status',
+    'StatusCause',
+    'StatusDetails',
+    'Time',
+  ].map((name): [string, string] => [name, name]),
+  ['WatchEvent', 'RawWatchEvent'],
+]);

@@ -1,0 +1,72 @@
+import type { ActionFacts, PathFacts } from '../meta/api-facts.js';
+import { type Content, gvkText, type Operation, operations, type PathItem } from './document.js';
+import { reference } from './schema-facts.js';
+
+/** Query parameters an action has by its nature; what is beyond them is written down. */
+const IMPLIED: { readonly [action: string]: readonly string[] } = (() => {
+  const list = [
+    ...['allowWatchBookmarks', 'continue', 'fieldSelector', 'labelSelector', 'limit', 'resourceVersion'],
+    ...['resourceVersionMatch', 'sendInitialEvents', 'shardSelector', 'timeoutSeconds', 'watch'],
+  ];
+  const write = ['dryRun', 'fieldManager', 'fieldValidation'];
+  const remove = [
+    ...['dryRun', 'gracePeriodSeconds', 'ignoreStoreReadErrorWithClusterBreakingPotential'],
+    ...['orphanDependents', 'propagationPolicy'],
+  ];
+  return {
+    list,
+    watch: list,
+    watchlist: list,
+    post: write,
+    put: write,
+    patch: [...write, 'force'],
+    delete: remove,
+    deletecollection: [...list, ...remove],
+  };
+})();
+
+/** The actions of one path item. `refOf` turns a full schema name into a reference. */
+export function pathFacts(item: PathItem, refOf: (fullName: string) => string): PathFacts {
+  return Object.fromEntries(
+    operations(item).map(([method, operation]) => [method, actionFacts(item, operation, refOf)]),
+  );
+}
+
+function actionFacts(item: PathItem, operation: Operation, refOf: (fullName: string) => string): ActionFacts {
+  const facts: ActionFacts = {};
+  const action = operation['x-kubernetes-action'];
+  const gvk = operation['x-kubernetes-group-version-kind'];
+  if (action !== undefined) facts.action = action;
+  if (gvk !== undefined) facts.kind = gvkText(gvk);
+  const returns = returnedBy(operation, refOf);
+  if (returns !== undefined && returns !== impliedReturn(facts)) facts.returns = returns;
+  const query = extraQuery(item, operation, action);
+  if (query.length > 0) facts.query = Object.fromEntries(query);
+  return facts;
+}
+
+/** What an action returns when its facts do not say. See `ActionFacts.returns`. */
+export function impliedReturn({ action, kind }: ActionFacts): string | undefined {
+  if (action === 'connect') return 'string';
+  if (action === 'delete' || action === 'deletecollection') return 'meta.Status';
+  if (action === 'watch' || action === 'watchlist') return 'meta.WatchEvent';
+  if (kind === undefined) return undefined;
+  const slash = kind.lastIndexOf('/');
+  return `${kind.slice(0, slash)}.${kind.slice(slash + 1)}${action === 'list' ? 'List' : ''}`;
+}
+
+function returnedBy(operation: Operation, refOf: (fullName: string) => string): string | undefined {
+  const content: Content | undefined = operation.responses?.['200']?.content ?? operation.responses?.['201']?.content;
+  const [body] = Object.values(content ?? {});
+  if (body?.schema === undefined) return undefined;
+  const name = reference(body.schema);
+  return name === undefined ? body.schema.type : refOf(name);
+}
+
+function extraQuery(item: PathItem, operation: Operation, action = ''): [string, string][] {
+  const implied = IMPLIED[action] ?? [];
+  const parameters = [...(item.parameters ?? []), ...(operation.parameters ?? [])];
+  return parameters
+    .filter(({ name, in: where }) => where === 'query' && name !== 'pretty' && !implied.includes(name))
+    .map(({ name, schema }) => [name, schema?.type ?? 'string']);
+}

@@ -1,0 +1,75 @@
+import type tsModule from 'typescript';
+import type { OpenApiSchema } from './document.js';
+import type { ApiModel } from './model.js';
+import { CodegenError } from './source.js';
+
+/** The compiler's API, as loaded at run time. */
+export type TypeScript = typeof tsModule;
+
+/** What openapi-typescript makes of every schema, by reference, and the compiler API to read it with. */
+export interface TypeNodes {
+  ts: TypeScript;
+  nodes: Map<string, tsModule.TypeNode>;
+}
+
+/**
+ * Runs openapi-typescript over all schemas of a model at once.
+ *
+ * openapi-typescript and typescript are optional peers, needed by nobody who only uses a generated client. Throws a
+ * `CodegenError` that names the package to install where one is missing.
+ */
+export async function typeNodes(model: ApiModel): Promise<TypeNodes> {
+  const ts = (await load('typescript', () => import('typescript'))).default;
+  const { default: openapiTS, UNKNOWN } = await load('openapi-typescript', () => import('openapi-typescript'));
+  const fullNames = new Map([...model.refs].map(([fullName, ref]) => [ref, fullName]));
+  const schemas = Object.fromEntries([...model.sources].map(([ref, schema]) => [fullNames.get(ref) ?? ref, schema]));
+  const document = { openapi: '3.0.0', info: { title: '', version: '' }, paths: {}, components: { schemas } };
+  const ast = await openapiTS(document as Parameters<typeof openapiTS>[0], {
+    silent: true,
+    alphabetize: false,
+    // A default is filled in by the server: it makes no property required of whoever writes one.
+    defaultNonNullable: false,
+    emptyObjectsUnknown: true,
+    transform: (schema) => (isBareIntOrString(schema) ? ts.factory.createTypeReferenceNode('IntOrString') : undefined),
+  });
+  const nodes = new Map<string, tsModule.TypeNode>();
+  for (const [fullName, node] of schemaNodes(ts, ast)) {
+    const ref = model.refs.get(fullName);
+    if (ref !== undefined) nodes.set(ref, node);
+  }
+  for (const ref of model.sources.keys()) if (!nodes.has(ref)) nodes.set(ref, UNKNOWN);
+  return { ts, nodes };
+}
+
+function isBareIntOrString(schema: object): boolean {
+  return (schema as OpenApiSchema)['x-kubernetes-int-or-string'] === true && !('anyOf' in schema);
+}
+
+function* schemaNodes(ts: TypeScript, ast: readonly tsModule.Node[]): Generator<[string, tsModule.TypeNode]> {
+  const components = ast.find((node) => ts.isInterfaceDeclaration(node) && node.name.text === 'components');
+  if (components === undefined || !ts.isInterfaceDeclaration(components)) return;
+  for (const member of components.members) {
+    if (!ts.isPropertySignature(member) || memberName(ts, member) !== 'schemas') continue;
+    if (member.type === undefined || !ts.isTypeLiteralNode(member.type)) continue;
+    for (const schema of member.type.members) {
+      if (ts.isPropertySignature(schema) && schema.type !== undefined) yield [memberName(ts, schema), schema.type];
+    }
+  }
+}
+
+/** The name of a property, without the quotes it may be written in. */
+export function memberName(ts: TypeScript, member: tsModule.PropertySignature): string {
+  const { name } = member;
+  return ts.isIdentifier(name) || ts.isStringLiteral(name) || ts.isNumericLiteral(name) ? name.text : '';
+}
+
+async function load<T>(name: string, importer: () => Promise<T>): Promise<T> {
+  try {
+    return await importer();
+  } catch (cause) {
+    throw new CodegenError(
+      `Generating types needs the package ${name}, which is not installed. Install it with: npm install --save-dev ${name}`,
+      { cause },
+    );
+  }
+}
