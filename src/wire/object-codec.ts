@@ -1,0 +1,132 @@
+import type { OwnerReference } from '../meta/index.js';
+
+/**
+ * An encoding as the cache uses it: frames are split off a stream, an object's head is read without decoding the rest,
+ * the object is copied away without its `managedFields`, and it becomes a JavaScript object only when somebody reads it.
+ * Nothing above this seam knows the encoding.
+ *
+ * Positions are byte offsets into the array they came with. Nothing here keeps a reference to bytes beyond the call, but
+ * for an `ObjectHead`, which looks at the bytes of its last `scan` until the next.
+ */
+export interface ObjectCodec {
+  readonly encoding: 'json' | 'protobuf';
+  /** A fresh splitter for the body of one watch. */
+  frames(limits?: SplitterLimits): FrameRanges;
+  /** A fresh splitter for the body of one LIST page. */
+  listItems(limits?: SplitterLimits): ListRanges;
+  /**
+   * What the frame at `[start, end)` says. Throws `MalformedError`; its offset counts from `start`.
+   * An event of type ERROR carries a `Status`: `hydrate` its object.
+   */
+  scanFrame(bytes: Uint8Array, start: number, end: number, out: FrameScan): void;
+  /** A fresh, empty head. One is enough for a whole stream. */
+  head(options?: HeadOptions): ObjectHead;
+  /**
+   * The object at `[start, end)` as plain data: a frame's object, a list's item or what `ObjectHead.copyTo` wrote.
+   * Items of lists of built-in kinds come without `apiVersion` and `kind`. Throws `MalformedError`.
+   */
+  hydrate(bytes: Uint8Array, start: number, end: number): unknown;
+  /** An object in the form `copyTo` writes, for a store that changes objects before it keeps them. */
+  encode(value: unknown): Uint8Array;
+}
+
+/** What a watch frame is. Small integers, so that they can be switched on. */
+export const FrameType = { Unknown: 0, Added: 1, Modified: 2, Deleted: 3, Bookmark: 4, Error: 5 } as const;
+
+/** One of the values of `FrameType`. */
+export type FrameType = (typeof FrameType)[keyof typeof FrameType];
+
+/** What `scanFrame` found; made once and filled again for each frame. */
+export class FrameScan {
+  /** `Unknown` for a type no version of the API has. */
+  type: FrameType = FrameType.Unknown;
+  /** Where the object's bytes begin: hand them to `ObjectHead.scan` or `hydrate`. */
+  objectStart = 0;
+  /** Where they end, exclusive. */
+  objectEnd = 0;
+  /** Of a bookmark: up to which resourceVersion the watch has delivered everything. Empty for other frames. */
+  resourceVersion = '';
+  /** Of a bookmark: true for the one that ends the initial state (annotation `k8s.io/initial-events-end`, KEP-3157). */
+  initialEventsEnd = false;
+}
+
+/** Receives `[start, end)` of `bytes`. The bytes are valid only during the call. Must not throw. */
+export type RangeHandler = (bytes: Uint8Array, start: number, end: number) => void;
+
+/** Bounds on what a splitter holds. */
+export interface SplitterLimits {
+  /** The largest frame or item, in bytes; a larger one is a `MalformedError`. Default 64 MiB (etcd takes 1.5 MiB). */
+  maxBytes?: number | undefined;
+}
+
+/** Cuts the body of a watch into frames, whatever the chunk boundaries. */
+export interface FrameRanges {
+  /** Calls `onFrame` for each frame that `chunk` completes. Throws `MalformedError`, after which it is of no more use. */
+  push(chunk: Uint8Array, onFrame: RangeHandler): void;
+  /** Bytes that arrived after the last whole frame: more than 0 at the end of the body means a torn frame. */
+  readonly pending: number;
+  /** Bytes of the stream up to the end of the last whole frame. */
+  readonly offset: number;
+}
+
+/** Cuts the body of a LIST into items, whatever the chunk boundaries; no page is ever held as a whole. */
+export interface ListRanges {
+  /** Calls `onItem` for each item that `chunk` completes. Throws `MalformedError`, after which it is of no more use. */
+  push(chunk: Uint8Array, onItem: RangeHandler): void;
+  /** To be called at the end of the body. Throws `MalformedError` when the list was not complete. */
+  end(): ListScan;
+}
+
+/** What a list says about itself. Absent is empty. */
+export interface ListScan {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly resourceVersion: string;
+  /** Not empty while more pages follow. */
+  readonly continue: string;
+  readonly remainingItemCount: number | undefined;
+  readonly items: number;
+}
+
+/** How a head treats objects. */
+export interface HeadOptions {
+  /** Whether `copyTo` keeps `metadata.managedFields`. Default false. */
+  managedFields?: boolean | undefined;
+}
+
+/**
+ * What a cache needs to know of an object, read from its bytes. One head is pointed at object after object by `scan`;
+ * strings and maps are made only when read, afresh at every read. A field that is absent, null or not of its type
+ * reads as '' (strings), undefined or empty.
+ *
+ * A scan looks only at what it needs: it is right for every valid document, and of an invalid one it may notice nothing;
+ * `hydrate` notices.
+ */
+export interface ObjectHead {
+  /** Points the head at the object at `[start, end)`. Throws `MalformedError`; its offset counts from `start`. */
+  scan(bytes: Uint8Array, start: number, end: number): void;
+  /** The same for bytes that `copyTo` or `encode` wrote: cheaper, as there is less to be suspicious of. */
+  scanStored(bytes: Uint8Array, start: number, end: number): void;
+  /** How many bytes `copyTo` writes. */
+  readonly storedLength: number;
+  /** Copies the object without `managedFields` to `target` at `at`, where `storedLength` bytes must be free; returns that number. */
+  copyTo(target: Uint8Array, at: number): number;
+
+  /** `namespace/name`, or `name` where there is no namespace. */
+  readonly key: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly generation: number | undefined;
+  readonly deletionTimestamp: string;
+  /** Maps have no prototype, so any key is harmless. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly ownerReferences: readonly OwnerReference[];
+  readonly finalizers: readonly string[];
+  /** One label, without making the map of all; undefined where there is none. */
+  label(key: string): string | undefined;
+  /** One annotation, without making the map of all; undefined where there is none. */
+  annotation(key: string): string | undefined;
+}
