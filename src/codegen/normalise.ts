@@ -70,8 +70,9 @@ function collectSchemas(
     if (known === undefined) {
       model.schemas.set(ref, facts);
       model.sources.set(ref, schema);
-      const { place, package: pack } = ownership.of(fullName);
+      const { place, package: pack, name } = ownership.of(fullName);
       if (pack !== ownership.mainPackage(place)) facts.package = pack;
+      if (name !== splitRef(ref).name) facts.name = name;
     } else if (facts.gvk?.some((gvk) => gvk.startsWith('*/'))) {
       // The core document cannot tell its own group and version from everybody's.
       known.gvk = facts.gvk;

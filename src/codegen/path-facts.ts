@@ -1,29 +1,7 @@
+import { impliedQuery, impliedReturn } from '../meta/api-actions.js';
 import type { ActionFacts, PathFacts } from '../meta/api-facts.js';
 import { type Content, gvkText, type Operation, operations, type PathItem } from './document.js';
 import { reference } from './schema-facts.js';
-
-/** Query parameters an action has by its nature; what is beyond them is written down. */
-const IMPLIED: { readonly [action: string]: readonly string[] } = (() => {
-  const list = [
-    ...['allowWatchBookmarks', 'continue', 'fieldSelector', 'labelSelector', 'limit', 'resourceVersion'],
-    ...['resourceVersionMatch', 'sendInitialEvents', 'shardSelector', 'timeoutSeconds', 'watch'],
-  ];
-  const write = ['dryRun', 'fieldManager', 'fieldValidation'];
-  const remove = [
-    ...['dryRun', 'gracePeriodSeconds', 'ignoreStoreReadErrorWithClusterBreakingPotential'],
-    ...['orphanDependents', 'propagationPolicy'],
-  ];
-  return {
-    list,
-    watch: list,
-    watchlist: list,
-    post: write,
-    put: write,
-    patch: [...write, 'force'],
-    delete: remove,
-    deletecollection: [...list, ...remove],
-  };
-})();
 
 /** The actions of one path item. `refOf` turns a full schema name into a reference. */
 export function pathFacts(item: PathItem, refOf: (fullName: string) => string): PathFacts {
@@ -45,16 +23,6 @@ function actionFacts(item: PathItem, operation: Operation, refOf: (fullName: str
   return facts;
 }
 
-/** What an action returns when its facts do not say. See `ActionFacts.returns`. */
-export function impliedReturn({ action, kind }: ActionFacts): string | undefined {
-  if (action === 'connect') return 'string';
-  if (action === 'delete' || action === 'deletecollection') return 'meta.Status';
-  if (action === 'watch' || action === 'watchlist') return 'meta.WatchEvent';
-  if (kind === undefined) return undefined;
-  const slash = kind.lastIndexOf('/');
-  return `${kind.slice(0, slash)}.${kind.slice(slash + 1)}${action === 'list' ? 'List' : ''}`;
-}
-
 function returnedBy(operation: Operation, refOf: (fullName: string) => string): string | undefined {
   const content: Content | undefined = operation.responses?.['200']?.content ?? operation.responses?.['201']?.content;
   const [body] = Object.values(content ?? {});
@@ -63,10 +31,10 @@ function returnedBy(operation: Operation, refOf: (fullName: string) => string): 
   return name === undefined ? body.schema.type : refOf(name);
 }
 
-function extraQuery(item: PathItem, operation: Operation, action = ''): [string, string][] {
-  const implied = IMPLIED[action] ?? [];
+function extraQuery(item: PathItem, operation: Operation, action: string | undefined): [string, string][] {
+  const implied = impliedQuery(action);
   const parameters = [...(item.parameters ?? []), ...(operation.parameters ?? [])];
   return parameters
-    .filter(({ name, in: where }) => where === 'query' && name !== 'pretty' && !implied.includes(name))
+    .filter(({ name, in: where }) => where === 'query' && !Object.hasOwn(implied, name))
     .map(({ name, schema }) => [name, schema?.type ?? 'string']);
 }

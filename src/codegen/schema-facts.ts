@@ -67,8 +67,25 @@ export function schemaFacts(schema: OpenApiSchema, context: SchemaContext, depth
       other.push([keyword, withoutProse(value, depth + 1)]);
     }
   }
-  if (other.length > 0) facts.other = Object.fromEntries(other);
-  return facts;
+  if (other.length > 0) facts.other = Object.fromEntries(other.sort(([a], [b]) => (a < b ? -1 : 1)));
+  return inOrder(facts, context.descriptions);
+}
+
+const ORDER: readonly (keyof SchemaFacts)[] = [
+  ...(['type', 'ref', 'format', 'nullable', 'oneOf', 'enum', 'default', 'required'] as const),
+  ...(['properties', 'additional', 'items', 'listType', 'listMapKeys', 'mapType', 'patchStrategy'] as const),
+  ...(['patchMergeKey', 'intOrString', 'preserveUnknown', 'embeddedResource', 'gvk', 'unions'] as const),
+  ...(['validations', 'other'] as const),
+];
+
+/** The same facts in one order, whatever order the source has its keywords in: documents that say the same give the same bytes. */
+function inOrder(facts: SchemaFacts, descriptions: WeakMap<SchemaFacts, string>): SchemaFacts {
+  const ordered: SchemaFacts = Object.fromEntries(
+    ORDER.filter((key) => facts[key] !== undefined).map((key) => [key, facts[key]]),
+  );
+  const description = descriptions.get(facts);
+  if (description !== undefined) descriptions.set(ordered, description);
+  return ordered;
 }
 
 /** The full name a schema refers to: by `$ref`, or by an `allOf` that only carries one, as OpenAPI 3.0 needs beside siblings. */

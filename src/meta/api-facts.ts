@@ -132,4 +132,6 @@ export interface SchemaFacts {
   other?: { [keyword: string]: unknown };
   /** What stands before the short name in OpenAPI, where it is not the `package` of the facts this schema is in. */
   package?: string;
+  /** The short name in OpenAPI, where it is not the name the facts know this schema by. */
+  name?: string;
 }

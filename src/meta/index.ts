@@ -1,3 +1,4 @@
+export * from './api-actions.js';
 export * from './api-facts.js';
 export * from './field-selector.js';
 export * from './format-error.js';

@@ -1,0 +1,106 @@
+import { impliedReturn, schemaOfKind } from '../../meta/api-actions.js';
+import type { ActionFacts, ApiFacts, FactsIndex, MetaFacts, SchemaFacts } from '../../meta/api-facts.js';
+import { openApiOperation } from './operation.js';
+import { parametersOf } from './parameters.js';
+import { openApiSchema } from './schema.js';
+
+/** Finds the facts of a place: `v1`, `apps/v1`, or `meta` for what all groups share. Undefined where there are none. */
+export type LoadFacts = (place: string) => Promise<ApiFacts | MetaFacts | undefined> | ApiFacts | MetaFacts | undefined;
+
+/** An OpenAPI v3 document as plain data. */
+export interface OpenApiDocument {
+  openapi: string;
+  info: { title: string; version: string };
+  paths: { [path: string]: object };
+  components: { schemas: { [name: string]: object }; securitySchemes: object };
+}
+
+/**
+ * The OpenAPI v3 document of one group and version, as `/openapi/v3/apis/<group>/<version>` serves it: its paths, and
+ * every schema they lead to, those of other groups and of the shared machinery included. Without descriptions.
+ *
+ * Throws where the facts refer to a schema that `load` cannot find.
+ */
+export async function openApiDocument(
+  api: ApiFacts,
+  index: Pick<FactsIndex, 'title' | 'version'>,
+  load: LoadFacts,
+): Promise<OpenApiDocument> {
+  const groupVersion = api.group === '' ? api.version : `${api.group}/${api.version}`;
+  const schemas = await reachable(api, load);
+  const fullName = (ref: string) => {
+    const found = schemas.get(ref);
+    if (found === undefined) throw new Error(`The facts of ${groupVersion} refer to ${ref}, which is nowhere`);
+    return found.fullName;
+  };
+  const components = [...schemas.values()]
+    .sort((a, b) => (a.fullName < b.fullName ? -1 : 1))
+    .map(({ fullName: name, facts }) => [name, openApiSchema(facts, fullName, groupVersion)]);
+  const paths = Object.entries(api.paths).map(([path, methods]) => {
+    const { shared, own } = parametersOf(path, methods);
+    const operations = Object.entries(methods).map(([method, facts]) => [
+      method,
+      openApiOperation(api, path, method, facts, own.get(method), fullName),
+    ]);
+    return [path, { ...Object.fromEntries(operations), ...(shared.length > 0 ? { parameters: shared } : {}) }];
+  });
+  return {
+    openapi: '3.0.0',
+    info: { title: index.title, version: index.version },
+    paths: Object.fromEntries(paths),
+    components: { schemas: Object.fromEntries(components), securitySchemes: SECURITY },
+  };
+}
+
+/** How every document says that a bearer token goes into the `authorization` header. */
+export const SECURITY = {
+  BearerToken: { type: 'apiKey', description: 'Bearer token', name: 'authorization', in: 'header' },
+};
+
+interface Found {
+  fullName: string;
+  facts: SchemaFacts;
+}
+
+/** Every schema the paths of a group and version lead to, by reference. */
+async function reachable(api: ApiFacts, load: LoadFacts): Promise<Map<string, Found>> {
+  const found = new Map<string, Found>();
+  const open = referencesOfPaths(api);
+  for (let ref = open.pop(); ref !== undefined; ref = open.pop()) {
+    if (found.has(ref)) continue;
+    const dot = ref.lastIndexOf('.');
+    const place = ref.slice(0, dot);
+    const name = ref.slice(dot + 1);
+    const own = place === (api.group === '' ? api.version : `${api.group}/${api.version}`);
+    const home = own ? api : await load(place);
+    const facts = home !== undefined && Object.hasOwn(home.schemas, name) ? home.schemas[name] : undefined;
+    if (home === undefined || facts === undefined) continue;
+    found.set(ref, { fullName: fullNameOf(home, name, facts), facts });
+    open.push(...referencesOf(facts));
+  }
+  return found;
+}
+
+/** The references the operations on all paths make. */
+function referencesOfPaths(api: ApiFacts): string[] {
+  return Object.values(api.paths).flatMap((methods) => Object.values(methods).flatMap(referencesOfAction));
+}
+
+function referencesOfAction(facts: ActionFacts): string[] {
+  const { action, kind } = facts;
+  const refs = [facts.returns ?? impliedReturn(facts)];
+  if (action === 'patch') refs.push('meta.Patch');
+  if (action === 'delete' || action === 'deletecollection') refs.push('meta.DeleteOptions');
+  if ((action === 'post' || action === 'put') && kind !== undefined) refs.push(schemaOfKind(kind));
+  return refs.filter((ref): ref is string => ref?.includes('.') === true);
+}
+
+function referencesOf(facts: SchemaFacts): string[] {
+  const inner = [...Object.values(facts.properties ?? {}), facts.items, facts.additional];
+  const refs = inner.flatMap((child) => (typeof child === 'object' ? referencesOf(child) : []));
+  return facts.ref === undefined ? refs : [facts.ref, ...refs];
+}
+
+function fullNameOf(home: ApiFacts | MetaFacts, name: string, facts: SchemaFacts): string {
+  return `${facts.package ?? home.package}.${facts.name ?? name}`;
+}
