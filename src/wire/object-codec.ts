@@ -15,10 +15,10 @@ export interface ObjectCodec {
   /** A fresh splitter for the body of one LIST page. */
   listItems(limits?: SplitterLimits): ListRanges;
   /**
-   * What the frame at `[start, end)` says. Throws `MalformedError`; its offset counts from `start`.
-   * An event of type ERROR carries a `Status`: `hydrate` its object.
+   * What the frame at `[start, end)` says, and `head` pointed at its object: one pass over the bytes does both.
+   * Throws `MalformedError`; its offset counts from `start`. An event of type ERROR carries a `Status`: `hydrate` its object.
    */
-  scanFrame(bytes: Uint8Array, start: number, end: number, out: FrameScan): void;
+  scanFrame(bytes: Uint8Array, start: number, end: number, out: FrameScan, head: ObjectHead): void;
   /** A fresh, empty head. One is enough for a whole stream. */
   head(options?: HeadOptions): ObjectHead;
   /**
@@ -40,7 +40,7 @@ export type FrameType = (typeof FrameType)[keyof typeof FrameType];
 export class FrameScan {
   /** `Unknown` for a type no version of the API has. */
   type: FrameType = FrameType.Unknown;
-  /** Where the object's bytes begin: hand them to `ObjectHead.scan` or `hydrate`. */
+  /** Where the object's bytes begin. */
   objectStart = 0;
   /** Where they end, exclusive. */
   objectEnd = 0;
@@ -95,7 +95,7 @@ export interface HeadOptions {
 }
 
 /**
- * What a cache needs to know of an object, read from its bytes. One head is pointed at object after object by `scan`;
+ * What a cache needs to know of an object, read from its bytes. One head is pointed at object after object by `scan` or `scanFrame`;
  * strings and maps are made only when read, afresh at every read. A field that is absent, null or not of its type
  * reads as '' (strings), undefined or empty.
  *
