@@ -2,11 +2,14 @@ export {
   type ApplyRequest,
   type FieldManagerContext,
   keepTimesWhereUnchanged,
+  managerName,
   serverSideApply,
   trackUpdate,
   type UpdateRequest,
-  type VersionedObject,
 } from './apply/field-manager.js';
+export { type Door, type FieldFilter, fieldFilterOf } from './apply/reset-fields.js';
+export { fromScale, type ReplicasPaths, toScale } from './apply/scale.js';
+export type { Convert, VersionedObject } from './apply/versions.js';
 export { applyJsonPatch, unknownJsonPatchFields } from './json-patch.js';
 export type { JsonObject } from './json-value.js';
 export { applyMergePatch, createMergePatch } from './merge-patch.js';

@@ -3,8 +3,18 @@ export interface JsonObject {
   [field: string]: unknown;
 }
 
-/** How deep a value may be nested before it is refused: kube-apiserver's own limit for JSON is 10,000, etcd's 1.5 MiB come first. */
-export const maxDepth = 1_000;
+/**
+ * How deep a value may be nested before it is refused. kube-apiserver's own bound for JSON is 10,000; real objects stay
+ * below 100, and everything here that walks a value recurses.
+ */
+export const maxDepth = 500;
+
+/** True if the value is nested at most `levels` deep. */
+export function nestsWithin(value: unknown, levels: number = maxDepth): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (levels === 0) return false;
+  return Object.values(value).every((part) => nestsWithin(part, levels - 1));
+}
 
 /** True for a JSON object: neither null nor a list. */
 export function isObject(value: unknown): value is JsonObject {

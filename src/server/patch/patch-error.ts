@@ -33,3 +33,8 @@ export function unprocessable(): PatchError {
 export function internal(message: string): PatchError {
   return new PatchError(500, '', message);
 }
+
+/** 413: more than the server is willing to work on. */
+export function tooLarge(message: string): PatchError {
+  return new PatchError(413, 'RequestEntityTooLarge', `Request entity is too large: ${message}`);
+}

@@ -6,6 +6,8 @@ export interface SchemaResolver {
   readonly root: SchemaFacts;
   /** The schema behind a `ref` such as `v1.PodSpec`; undefined where nobody knows it: anything goes there. */
   resolve(ref: string): SchemaFacts | undefined;
+  /** True for custom resources. Objects of built-in kinds are Go structs upstream, which always have their nested structs. */
+  readonly custom?: boolean | undefined;
 }
 
 /** Follows references until there is none. An unknown or endless reference gives a schema that takes anything. */

@@ -1,0 +1,111 @@
+import { equal, isObject, type JsonObject } from '../json-value.js';
+import { FieldSet } from './field-set.js';
+import { itemsByElement } from './list-item.js';
+import { fieldElement, type PathElement } from './path-element.js';
+import { type Atom, deduced, type ListType, type MapType, type Type } from './type-system.js';
+
+/** How two values of one type differ. No path is in more than one of the sets. */
+export interface Comparison {
+  added: FieldSet;
+  removed: FieldSet;
+  modified: FieldSet;
+}
+
+/** The fields and items that the second value adds, removes and changes. */
+export function compare(type: Type, before: unknown, after: unknown): Comparison {
+  const comparer = new Comparer();
+  comparer.visit(type, before, after);
+  return comparer.result;
+}
+
+class Comparer {
+  readonly result: Comparison = { added: new FieldSet(), removed: new FieldSet(), modified: new FieldSet() };
+  readonly #path: PathElement[] = [];
+
+  /** Undefined stands for absent, on at most one side. */
+  visit(type: Type, before: unknown, after: unknown): void {
+    const [formBefore, formAfter] = [type.formOf(before), type.formOf(after)];
+    let leaf: boolean;
+    if (after === undefined) {
+      leaf = this.#visitForm(formBefore, before, after);
+    } else {
+      // A value that changed its form counts as both: the old form goes, the new one comes.
+      if (before !== undefined && !sameForm(formBefore, formAfter)) this.#visitForm(formBefore, before, after);
+      leaf = this.#visitForm(formAfter, before, after);
+    }
+    if (leaf) return;
+    if (before === undefined) this.result.added.insert(this.#path);
+    else if (after === undefined) this.result.removed.insert(this.#path);
+  }
+
+  /** True if the value was taken as a leaf. */
+  #visitForm({ map, scalar, list }: Atom, before: unknown, after: unknown): boolean {
+    if (map !== undefined) return this.#visitMap(map, before, after);
+    if (scalar !== undefined || list === undefined) return this.#leaf(before, after);
+    return this.#visitList(list, before, after);
+  }
+
+  #leaf(before: unknown, after: unknown): true {
+    if (before === undefined) this.result.added.insert(this.#path);
+    else if (after === undefined) this.result.removed.insert(this.#path);
+    else if (!equal(before, after)) this.result.modified.insert(this.#path);
+    return true;
+  }
+
+  #visitMap(map: MapType, before: unknown, after: unknown): boolean {
+    const [old, new_] = [fieldsOf(before), fieldsOf(after)];
+    const keys = new Set([...Object.keys(old), ...Object.keys(new_)]);
+    if (map.atomic || keys.size === 0) return this.#leaf(before, after);
+    for (const key of keys) {
+      const [left, right] = [
+        Object.hasOwn(old, key) ? old[key] : undefined,
+        Object.hasOwn(new_, key) ? new_[key] : undefined,
+      ];
+      this.#at(fieldElement(key), () => this.visit(map.typeOf(key) ?? deduced, left, right));
+    }
+    return false;
+  }
+
+  #visitList(list: ListType, before: unknown, after: unknown): boolean {
+    const [old, new_] = [itemsOf(before), itemsOf(after)];
+    if (list.atomic || (old.length === 0 && new_.length === 0)) return this.#leaf(before, after);
+    const [left, right] = [itemsByElement(list, old), itemsByElement(list, new_)];
+    for (const element of new Set([...left.keys(), ...right.keys()])) {
+      this.#at(element, () => this.#visitItems(list.items, left.get(element) ?? [], right.get(element) ?? []));
+    }
+    return false;
+  }
+
+  /** Compares the items under one key; duplicates are compared as one atomic whole. */
+  #visitItems(type: Type, before: unknown[], after: unknown[]): void {
+    if (before.length <= 1 && after.length <= 1) {
+      this.visit(type, before[0], after[0]);
+    } else if (before.length > 1 && after.length > 1) {
+      if (!equal(before, after)) this.result.modified.insert(this.#path);
+    } else if (before.length > 1) {
+      if (after.length === 1) this.visit(type, undefined, after[0]);
+      this.result.removed.insert(this.#path);
+    } else {
+      if (before.length === 1) this.visit(type, before[0], undefined);
+      this.result.added.insert(this.#path);
+    }
+  }
+
+  #at(element: PathElement, visit: () => void): void {
+    this.#path.push(element);
+    visit();
+    this.#path.pop();
+  }
+}
+
+function sameForm(a: Atom, b: Atom): boolean {
+  return a.map === b.map && a.scalar === b.scalar && a.list === b.list;
+}
+
+function fieldsOf(value: unknown): JsonObject {
+  return isObject(value) ? value : {};
+}
+
+function itemsOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}

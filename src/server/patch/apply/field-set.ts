@@ -1,0 +1,139 @@
+import { compareElements, type PathElement } from './path-element.js';
+
+/** A path from the root of an object to one of its fields or items. The empty path is the object itself, which nobody owns. */
+export type FieldPath = readonly PathElement[];
+
+/**
+ * A set of field paths as a tree: at each node the elements that are members themselves, and those with members below.
+ * A parent is no member for its children's sake. All operations but `insert` leave the set as it is.
+ */
+export class FieldSet {
+  readonly members = new Set<PathElement>();
+  readonly children = new Map<PathElement, FieldSet>();
+
+  /** The set of these paths. */
+  static of(...paths: FieldPath[]): FieldSet {
+    const set = new FieldSet();
+    for (const path of paths) set.insert(path);
+    return set;
+  }
+
+  /** Adds a path; the empty one is ignored. */
+  insert(path: FieldPath): void {
+    let at: FieldSet = this;
+    for (const [depth, element] of path.entries()) {
+      if (depth === path.length - 1) {
+        at.members.add(element);
+        return;
+      }
+      let child = at.children.get(element);
+      if (child === undefined) {
+        child = new FieldSet();
+        at.children.set(element, child);
+      }
+      at = child;
+    }
+  }
+
+  has(path: FieldPath): boolean {
+    const [first, ...rest] = path;
+    if (first === undefined) return false;
+    return rest.length === 0 ? this.members.has(first) : this.below(first).has(rest);
+  }
+
+  get isEmpty(): boolean {
+    if (this.members.size > 0) return false;
+    for (const child of this.children.values()) if (!child.isEmpty) return false;
+    return true;
+  }
+
+  equals(other: FieldSet): boolean {
+    return this.difference(other).isEmpty && other.difference(this).isEmpty;
+  }
+
+  /** What is in either. */
+  union(other: FieldSet): FieldSet {
+    const out = new FieldSet();
+    for (const member of this.members) out.members.add(member);
+    for (const member of other.members) out.members.add(member);
+    for (const [element, child] of this.children) {
+      const twin = other.children.get(element);
+      out.children.set(element, twin === undefined ? child : child.union(twin));
+    }
+    for (const [element, child] of other.children) {
+      if (!this.children.has(element)) out.children.set(element, child);
+    }
+    return out;
+  }
+
+  /** What is in both. */
+  intersection(other: FieldSet): FieldSet {
+    return this.#mapped(
+      (member) => other.members.has(member),
+      (element, child) => {
+        const twin = other.children.get(element);
+        return twin === undefined ? undefined : child.intersection(twin);
+      },
+    );
+  }
+
+  /** What is here and not there. Removing a parent leaves its children, and the other way round. */
+  difference(other: FieldSet): FieldSet {
+    return this.#mapped(
+      (member) => !other.members.has(member),
+      (element, child) => {
+        const twin = other.children.get(element);
+        return twin === undefined ? child : child.difference(twin);
+      },
+    );
+  }
+
+  /** What is here and neither there nor below a path that is there. */
+  recursiveDifference(other: FieldSet): FieldSet {
+    return this.#mapped(
+      (member) => !other.members.has(member),
+      (element, child) => {
+        if (other.members.has(element)) return undefined;
+        const twin = other.children.get(element);
+        return twin === undefined ? child : child.recursiveDifference(twin);
+      },
+    );
+  }
+
+  /** What is at or below one of these paths, in which `*` stands for any element. */
+  within(patterns: readonly FieldPath[]): FieldSet {
+    if (patterns.some((pattern) => pattern.length === 0)) return this;
+    const fits = (pattern: FieldPath, element: PathElement) => pattern[0] === '*' || pattern[0] === element;
+    return this.#mapped(
+      (member) => patterns.some((pattern) => fits(pattern, member)),
+      (element, child) =>
+        child.within(patterns.filter((pattern) => fits(pattern, element)).map((pattern) => pattern.slice(1))),
+    );
+  }
+
+  /** The set below an element, empty if there is none. */
+  below(element: PathElement): FieldSet {
+    return this.children.get(element) ?? new FieldSet();
+  }
+
+  /** All paths, parents before children, in the order of fieldsV1. */
+  *paths(prefix: FieldPath = []): Generator<FieldPath> {
+    for (const member of [...this.members].sort(compareElements)) yield [...prefix, member];
+    for (const element of [...this.children.keys()].sort(compareElements)) {
+      yield* this.below(element).paths([...prefix, element]);
+    }
+  }
+
+  #mapped(
+    keep: (member: PathElement) => boolean,
+    map: (element: PathElement, child: FieldSet) => FieldSet | undefined,
+  ): FieldSet {
+    const out = new FieldSet();
+    for (const member of this.members) if (keep(member)) out.members.add(member);
+    for (const [element, child] of this.children) {
+      const kept = map(element, child);
+      if (kept !== undefined && !kept.isEmpty) out.children.set(element, kept);
+    }
+    return out;
+  }
+}

@@ -1,0 +1,38 @@
+import type { FieldsV1 } from '../../../meta/index.js';
+import { isObject, maxDepth } from '../json-value.js';
+import { FieldSet } from './field-set.js';
+import { compareElements, parseElement } from './path-element.js';
+
+/**
+ * A field set in the notation of `metadata.managedFields[].fieldsV1`: a tree whose keys are path elements in canonical order,
+ * `{}` for a leaf, and `.` in a node that is a member beside having some below.
+ */
+export function encodeFieldsV1(set: FieldSet): FieldsV1 {
+  const out: FieldsV1 = {};
+  const elements = new Set([...set.members, ...set.children.keys()]);
+  for (const element of [...elements].sort(compareElements)) {
+    const child = set.children.get(element);
+    const below = child === undefined ? {} : encodeFieldsV1(child);
+    const member = set.members.has(element);
+    out[element] = member && Object.keys(below).length > 0 ? { '.': {}, ...below } : below;
+  }
+  return out;
+}
+
+/**
+ * The field set that a fieldsV1 tree stands for. Elements of unknown kinds are ignored. Throws SyntaxError for what is no
+ * such tree, and for one deeper than the server accepts.
+ */
+export function decodeFieldsV1(fields: unknown, levels: number = maxDepth): FieldSet {
+  if (!isObject(fields) || levels === 0) throw new SyntaxError('not a tree of field paths');
+  const set = new FieldSet();
+  for (const [key, below] of Object.entries(fields)) {
+    if (key === '.') continue;
+    const element = parseElement(key);
+    if (element === undefined) continue;
+    const child = decodeFieldsV1(below, levels - 1);
+    if (child.isEmpty || (isObject(below) && Object.hasOwn(below, '.'))) set.members.add(element);
+    if (!child.isEmpty) set.children.set(element, child.union(set.below(element)));
+  }
+  return set;
+}

@@ -1,0 +1,81 @@
+import { FieldSet } from './field-set.js';
+import { fieldElement, type PathElement } from './path-element.js';
+import type { Cut } from './updater.js';
+
+/** A path of plain field names; `*` stands for any element. */
+export type FieldNames = readonly string[];
+
+/**
+ * What a door of a resource lets through: everything but `without`, or nothing but `only`, each with all that is below. What
+ * a write through that door cannot change, nobody comes to own by it.
+ */
+export type FieldFilter = { readonly without: readonly FieldNames[] } | { readonly only: readonly FieldNames[] };
+
+/** A door: a resource and, if not the main one, its subresource. */
+export interface Door {
+  group: string;
+  kind: string;
+  /** Empty or absent for the main resource. */
+  subresource?: string | undefined;
+  /** True if the kind has a `status` subresource. */
+  hasStatus: boolean;
+  /** True for custom resources. */
+  custom?: boolean | undefined;
+}
+
+const containers = ['containers', 'initContainers'];
+
+/** Doors that differ from the rule, by `group/Kind/subresource`. */
+const special: { readonly [door: string]: FieldFilter } = {
+  'apps/Deployment/status': { without: [['spec'], ['metadata', 'labels']] },
+  '/Pod/status': { without: [['spec'], ['metadata', 'deletionTimestamp'], ['metadata', 'ownerReferences']] },
+  '/Pod/ephemeralcontainers': { only: [['spec', 'ephemeralContainers']] },
+  '/Pod/resize': {
+    only: containers.flatMap((list) => [
+      ['spec', list, '*', 'resources'],
+      ['spec', list, '*', 'resizePolicy'],
+    ]),
+  },
+  'certificates.k8s.io/CertificateSigningRequest/': { without: [['spec'], ['status']] },
+  'certificates.k8s.io/CertificateSigningRequest/status': { without: [['spec'], ['status', 'conditions']] },
+  'certificates.k8s.io/CertificateSigningRequest/approval': { without: [['spec'], ['status', 'certificate']] },
+};
+
+/** Groups whose `status` leaves metadata alone as well. */
+const isolatedMetadata = new Set([
+  'admissionregistration.k8s.io',
+  'apiextensions.k8s.io',
+  'apiregistration.k8s.io',
+  'flowcontrol.apiserver.k8s.io',
+  'internal.apiserver.k8s.io',
+  'resource.k8s.io',
+  'scheduling.k8s.io',
+  'storage.k8s.io',
+  'storagemigration.k8s.io',
+]);
+
+/** The filter of a door, by the rules of kube-apiserver's strategies: `status` writes status, everything else does not. */
+export function fieldFilterOf({ group, kind, subresource = '', hasStatus, custom = false }: Door): FieldFilter {
+  const exception = custom ? undefined : special[`${group}/${kind}/${subresource}`];
+  if (exception !== undefined) return exception;
+  if (subresource === 'status') {
+    const metadata = custom || isolatedMetadata.has(group) || (kind === 'ServiceCIDR' && group === 'networking.k8s.io');
+    return { without: metadata ? [['metadata'], ['spec']] : [['spec']] };
+  }
+  return { without: hasStatus && subresource !== 'scale' ? [['status']] : [] };
+}
+
+/** The filter as a function over field sets; everything passes where there is none. */
+export function cutBy(filter: FieldFilter | undefined): Cut {
+  if (filter === undefined) return (set) => set;
+  if ('only' in filter) {
+    const patterns = filter.only.map(elements);
+    return (set) => set.within(patterns);
+  }
+  const excluded = FieldSet.of(...filter.without.map(elements));
+  return (set) => set.recursiveDifference(excluded);
+}
+
+function elements(names: FieldNames): PathElement[] {
+  return names.map((name) => (name === '*' ? name : fieldElement(name)));
+}
