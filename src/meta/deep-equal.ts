@@ -1,0 +1,27 @@
+/**
+ * Whether two values mean the same to the API: a field that is absent, null or an empty list is the same (as in Kubernetes'
+ * `equality.Semantic`), the order of map keys does not matter, that of lists does. An empty map is not the same as none:
+ * `emptyDir: {}` says something. Quantities and times are compared as the text they are. For plain JSON data without cycles, of
+ * any depth.
+ */
+export function deepEqual(a: unknown, b: unknown): boolean {
+  const pairs: [unknown, unknown][] = [[a, b]];
+  for (let pair = pairs.pop(); pair !== undefined; pair = pairs.pop()) {
+    const [x, y] = pair;
+    if (x === y || (isEmpty(x) && isEmpty(y)) || (Number.isNaN(x) && Number.isNaN(y))) continue;
+    if (typeof x !== 'object' || typeof y !== 'object' || x === null || y === null) return false;
+    if (Array.isArray(x) || Array.isArray(y)) {
+      if (!Array.isArray(x) || !Array.isArray(y) || x.length !== y.length) return false;
+      for (let i = 0; i < x.length; i++) pairs.push([x[i], y[i]]);
+      continue;
+    }
+    const [left, right] = [new Map<string, unknown>(Object.entries(x)), new Map<string, unknown>(Object.entries(y))];
+    for (const [key, value] of left) pairs.push([value, right.get(key)]);
+    for (const [key, value] of right) if (!left.has(key)) pairs.push([undefined, value]);
+  }
+  return true;
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
+}
