@@ -10,6 +10,8 @@ import { typeNodes } from './type-nodes.js';
 export interface GenerateOptions {
   /** Where `ObjectMeta`, `Resource` and their like are imported from: a package, or a path seen from a group's folder. Default `keelson`. */
   metaModule?: string | undefined;
+  /** Where built-in kinds are imported from that the source does not describe. Default `keelson/k8s`. */
+  k8sModule?: string | undefined;
   /** Whether what the source says about kinds and fields becomes doc comments. Default true. */
   descriptions?: boolean | undefined;
   /** Whether the normalised facts are written too, below `facts/`. Default false. */
@@ -23,10 +25,10 @@ export interface GenerateOptions {
  * Throws a `CodegenError` where the source cannot be used or openapi-typescript or typescript is not installed.
  */
 export async function generateFiles(source: ApiSource, options: GenerateOptions = {}): Promise<GeneratedFile[]> {
-  const { metaModule = 'keelson', descriptions = true, facts = false } = options;
+  const { metaModule = 'keelson', k8sModule = 'keelson/k8s', descriptions = true, facts = false } = options;
   const model: ApiModel = normalise(source);
   const types = await typeNodes(model);
-  const modules = model.apis.map((api) => writeModule(model, api, types, { metaModule, descriptions }));
+  const modules = model.apis.map((api) => writeModule(model, api, types, { metaModule, k8sModule, descriptions }));
   const files = [...modules.map(({ file }) => file), indexFile(model, modules), ...(facts ? factsFiles(model) : [])];
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }

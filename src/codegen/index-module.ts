@@ -1,21 +1,25 @@
 import { compareVersions, isStable } from './api-version.js';
 import { folderOf, type GeneratedFile } from './facts-files.js';
+import { HEADER } from './header.js';
 import type { ApiModel } from './model.js';
-import type { Module } from './module.js';
+import { isBuiltIn, type Module } from './module.js';
 
 /**
  * The module that offers the newest stable version of every kind and of its helper types: all of each group's newest
- * stable version, and of older stable ones what the newer no longer has. Where groups use one name, the earlier group in
+ * stable version, and of older stable ones what the newer no longer has; of a group with a domain of its own that has no
+ * stable version yet, its newest. Where groups use one name, the earlier group in
  * the order of discovery has it; core is first.
  */
 export function indexFile(model: ApiModel, modules: readonly Module[]): GeneratedFile {
   const taken = new Set<string>();
-  let text = '// Made by `keelson generate`. Changes made here are lost.\n\n';
+  let text = HEADER;
   for (const { group } of model.index.groups) {
-    const stable = modules
-      .filter(({ api }) => api.group === group && isStable(api.version))
+    const all = modules
+      .filter(({ api }) => api.group === group)
       .sort((a, b) => compareVersions(a.api.version, b.api.version));
-    for (const { api, types, values } of stable) {
+    const stable = all.filter(({ api }) => isStable(api.version));
+    const chosen = stable.length === 0 && !isBuiltIn(group) ? all.slice(0, 1) : stable;
+    for (const { api, types, values } of chosen) {
       const module = `./${folderOf(group)}/${api.version}.js`;
       const free = types.filter((name) => !taken.has(name));
       if (free.length === types.length) {

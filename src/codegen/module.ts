@@ -3,6 +3,7 @@ import { descriptorText } from './descriptor.js';
 import { docComment } from './doc-comment.js';
 import { groupVersion } from './document.js';
 import { folderOf, type GeneratedFile } from './facts-files.js';
+import { HEADER } from './header.js';
 import { MACHINERY } from './machinery.js';
 import { type ApiModel, splitRef } from './model.js';
 import { identifier, ModuleNames, propertyName } from './names.js';
@@ -14,6 +15,8 @@ import { declarationText, type TypeScope } from './type-text.js';
 export interface ModuleOptions {
   /** Where `ObjectMeta`, `Resource` and their like are imported from, seen from a group's folder. */
   metaModule: string;
+  /** Where built-in kinds are imported from that are not part of the model, such as the Scale of a custom resource. */
+  k8sModule: string;
   /** Whether what the source says about kinds and fields becomes doc comments. */
   descriptions: boolean;
 }
@@ -171,7 +174,10 @@ class ModuleWriter {
     const group = sub.group ?? this.#api.group;
     const version = sub.version ?? this.#api.version;
     const ref = refOfKind(this.#model, group, version, sub.kind);
-    return ref === undefined ? this.#names.imported(this.#options.metaModule, 'KubeObject') : this.#nameOf(ref);
+    if (ref !== undefined) return this.#nameOf(ref);
+    const { k8sModule, metaModule } = this.#options;
+    if (!isBuiltIn(group) || identifier(sub.kind) !== sub.kind) return this.#names.imported(metaModule, 'KubeObject');
+    return this.#names.imported(`${k8sModule}/${folderOf(group)}/${version}`, sub.kind);
   }
 
   #typeOf(resource: ResourceFacts): string | undefined {
@@ -180,7 +186,10 @@ class ModuleWriter {
   }
 }
 
-const HEADER = '// Made by `keelson generate`. Changes made here are lost.\n\n';
+/** Whether a group is one of Kubernetes' own: those of others have a domain of their own. */
+export function isBuiltIn(group: string): boolean {
+  return !group.includes('.') || group.endsWith('.k8s.io');
+}
 
 /** Whether a kind can be created and nothing else, as reviews are. A Binding has a name like any object, it is none. */
 function isCreateOnly({ verbs, plural }: ResourceFacts): boolean {

@@ -8,7 +8,7 @@ export function resourceFacts(group: string, version: string, discovered: Discov
     singular: resource.singularResource ?? '',
     kind: resource.responseKind?.kind ?? '',
     scope: resource.scope === 'Namespaced' ? 'Namespaced' : 'Cluster',
-    verbs: resource.verbs ?? [],
+    verbs: (resource.verbs ?? []).toSorted(),
     ...named(resource),
     ...(resource.subresources === undefined || resource.subresources.length === 0
       ? {}
@@ -31,7 +31,7 @@ function subresourceFacts(group: string, version: string, discovered: DiscoveryS
     name: discovered.subresource,
     kind: own.kind ?? '',
     ...(elsewhere ? { group: own.group ?? '', version: own.version ?? '' } : {}),
-    verbs: discovered.verbs ?? [],
+    verbs: (discovered.verbs ?? []).toSorted(),
   };
 }
 

@@ -21,8 +21,10 @@ export interface TypeNodes {
 export async function typeNodes(model: ApiModel): Promise<TypeNodes> {
   const ts = (await load('typescript', () => import('typescript'))).default;
   const { default: openapiTS, UNKNOWN } = await load('openapi-typescript', () => import('openapi-typescript'));
-  const fullNames = new Map([...model.refs].map(([fullName, ref]) => [ref, fullName]));
-  const schemas = Object.fromEntries([...model.sources].map(([ref, schema]) => [fullNames.get(ref) ?? ref, schema]));
+  // What is referred to but not described, as shared machinery is in definitions of custom resources, may be anything.
+  const schemas = Object.fromEntries(
+    [...model.refs].map(([fullName, ref]) => [fullName, model.sources.get(ref) ?? {}]),
+  );
   const document = { openapi: '3.0.0', info: { title: '', version: '' }, paths: {}, components: { schemas } };
   const ast = await openapiTS(document as Parameters<typeof openapiTS>[0], {
     silent: true,
@@ -37,7 +39,7 @@ export async function typeNodes(model: ApiModel): Promise<TypeNodes> {
     const ref = model.refs.get(fullName);
     if (ref !== undefined) nodes.set(ref, node);
   }
-  for (const ref of model.sources.keys()) if (!nodes.has(ref)) nodes.set(ref, UNKNOWN);
+  for (const ref of model.refs.values()) if (!nodes.has(ref)) nodes.set(ref, UNKNOWN);
   return { ts, nodes };
 }
 
