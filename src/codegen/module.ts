@@ -1,12 +1,12 @@
 import type { ApiFacts, ResourceFacts, SubresourceFacts } from '../meta/api-facts.js';
-import { descriptorText } from './descriptor.js';
+import { descriptorText, knownVerbs } from './descriptor.js';
 import { docComment } from './doc-comment.js';
 import { groupVersion } from './document.js';
 import { folderOf, type GeneratedFile } from './facts-files.js';
 import { HEADER } from './header.js';
 import { MACHINERY } from './machinery.js';
 import { type ApiModel, splitRef } from './model.js';
-import { identifier, ModuleNames, propertyName } from './names.js';
+import { identifier, ModuleNames, propertyName, quoted } from './names.js';
 import { referenceUrl } from './reference-url.js';
 import type { TypeNodes } from './type-nodes.js';
 import { declarationText, type TypeScope } from './type-text.js';
@@ -37,8 +37,9 @@ export function writeModule(model: ApiModel, api: ApiFacts, types: TypeNodes, op
 }
 
 /** The names a module declares for the schemas of its group and version, by short schema name, in the order of the facts. */
-export function declaredNames(api: ApiFacts): Map<string, string> {
-  return new Map(Object.keys(api.schemas).map((name) => [name, identifier(name)]));
+function declaredNames(api: ApiFacts): Map<string, string> {
+  const names = new ModuleNames([]);
+  return new Map(Object.keys(api.schemas).map((name) => [name, names.declare(identifier(name))]));
 }
 
 class ModuleWriter {
@@ -160,7 +161,7 @@ class ModuleWriter {
       let text = `/** The subresources of {@link ${local}} that take an object. */\n`;
       text += `export interface ${local}Subresources {\n`;
       for (const sub of subresources) {
-        const verbs = sub.verbs.map((verb) => `'${verb}'`).join(' | ');
+        const verbs = knownVerbs(sub.verbs).map(quoted).join(' | ') || 'never';
         text += `  ${propertyName(sub.name)}: ${meta('Subresource')}<${this.#objectOf(sub)}, ${verbs}>;\n`;
       }
       this.#out.set(`${local}Subresources`, `${text}}\n`);

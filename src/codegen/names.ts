@@ -49,10 +49,20 @@ export function pascal(text: string): string {
     .join('');
 }
 
+/** Words that name no interface or no constant. */
+const RESERVED = new Set(
+  (
+    'any unknown never void object string number boolean symbol undefined bigint null true false break case catch class ' +
+    'const continue debugger default delete do else enum export extends finally for function if import in instanceof new ' +
+    'return super switch this throw try typeof var while with as implements interface let package private protected ' +
+    'public static yield await arguments eval'
+  ).split(' '),
+);
+
 /** The name of a schema as an identifier. */
 export function identifier(name: string): string {
   const safe = name.replace(/[^A-Za-z0-9_$]/g, '_');
-  return /^[A-Za-z_$]/.test(safe) ? safe : `_${safe}`;
+  return /^[A-Za-z_$]/.test(safe) && !RESERVED.has(safe) ? safe : `_${safe}`;
 }
 
 /** A property name as it must be written: quoted where it is no identifier. */

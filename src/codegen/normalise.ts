@@ -6,10 +6,11 @@ import { Ownership } from './ownership.js';
 import { pathFacts } from './path-facts.js';
 import { resourceFacts, resourcesFromPaths } from './resource-facts.js';
 import { schemaFacts } from './schema-facts.js';
-import type { ApiSource, GroupVersionDocument } from './source.js';
+import { type ApiSource, CodegenError, type GroupVersionDocument } from './source.js';
 
 /** Turns OpenAPI documents and discovery into facts: every schema once, where it belongs, in the order of discovery. */
 export function normalise(source: ApiSource): ApiModel {
+  for (const { group, version } of source.documents) checkNames(group, version);
   const ownership = new Ownership(source);
   const documents = inDiscoveryOrder({ ...source, documents: [...source.documents, ...missing(source, ownership)] });
   const refs = new Map<string, string>();
@@ -54,6 +55,15 @@ export function normalise(source: ApiSource): ApiModel {
     api.resources = resourcesOf(api, source, document);
   });
   return model;
+}
+
+/** Groups and versions become folders and files, so they must be what the API allows them to be. */
+function checkNames(group: string, version: string): void {
+  const label = '[a-z0-9](?:[-a-z0-9]*[a-z0-9])?';
+  if (group === '' || (group.length <= 253 && new RegExp(`^${label}(?:\\.${label})*$`).test(group))) {
+    if (version.length <= 63 && new RegExp(`^${label}$`).test(version)) return;
+  }
+  throw new CodegenError(`${JSON.stringify(groupVersion(group, version))} is no name of an API group and version`);
 }
 
 function collectSchemas(

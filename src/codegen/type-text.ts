@@ -50,10 +50,12 @@ function typeText(scope: TypeScope, owner: string, node: tsModule.TypeNode, fact
     return item.includes(' | ') ? `(${item})[]` : `${item}[]`;
   }
   if (ts.isUnionTypeNode(node)) {
-    return [...new Set(node.types.map((type) => typeText(scope, owner, type, facts)))].join(' | ');
+    const choices = new Set(node.types.map((type) => typeText(scope, owner, type, facts)));
+    return choices.has('unknown') ? 'unknown' : [...choices].join(' | ');
   }
   if (ts.isIntersectionTypeNode(node)) {
     const parts = new Set(node.types.map((type) => bracketed(typeText(scope, owner, type, facts))));
+    if (parts.size > 1) parts.delete('unknown');
     return [...parts].join(' & ');
   }
   if (ts.isParenthesizedTypeNode(node)) return typeText(scope, owner, node.type, facts);
