@@ -1,0 +1,52 @@
+import { z } from 'zod';
+
+const text = z.string().optional();
+
+/** YAML writes an absent value as null. */
+const optional = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? undefined);
+const list = <T extends z.ZodType>(schema: T) =>
+  z
+    .array(schema)
+    .nullish()
+    .transform((value) => value ?? []);
+
+const cluster = z.object({
+  server: text,
+  'certificate-authority': text,
+  'certificate-authority-data': text,
+  'insecure-skip-tls-verify': z.boolean().optional(),
+  'tls-server-name': text,
+  'proxy-url': text,
+});
+
+const user = z.object({
+  token: text,
+  tokenFile: text,
+  username: text,
+  password: text,
+  'client-certificate': text,
+  'client-certificate-data': text,
+  'client-key': text,
+  'client-key-data': text,
+  as: text,
+  'as-uid': text,
+  'as-groups': list(z.string()),
+  'as-user-extra': optional(z.record(z.string(), z.array(z.string()))),
+  exec: z.unknown().optional(),
+  'auth-provider': z.unknown().optional(),
+});
+
+const context = z.object({ cluster: text, user: text, namespace: text });
+
+/** The fields of a kubeconfig file (client-go's `clientcmd/api/v1.Config`) that say how to connect. Others are ignored. */
+export const kubeconfigSchema = z.object({
+  'current-context': optional(z.string()),
+  clusters: list(z.object({ name: z.string(), cluster: optional(cluster) })),
+  users: list(z.object({ name: z.string(), user: optional(user) })),
+  contexts: list(z.object({ name: z.string(), context: optional(context) })),
+});
+
+/** One kubeconfig file, validated. */
+export type KubeconfigFile = z.infer<typeof kubeconfigSchema>;
+export type KubeconfigCluster = z.infer<typeof cluster>;
+export type KubeconfigUser = z.infer<typeof user>;

@@ -1,0 +1,143 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { ConfigError } from '../errors/index.js';
+import type { Clock } from '../util/clock.js';
+import type { ClusterConfig, Impersonation } from './cluster-config.js';
+import { basicAuth, type CredentialSource, staticToken, TokenFile } from './credentials.js';
+import { fromKubeconfig, normalizeServer } from './from-kubeconfig.js';
+import { loadKubeconfig } from './kubeconfig.js';
+import { type Environment, fromServiceAccount } from './service-account.js';
+import { TlsSettings } from './tls-settings.js';
+
+/** Which cluster to talk to, and as whom. Everything is optional: see `resolveConfig` for where the rest is looked for. */
+export interface ConfigOptions {
+  /** The server's address. With it, no file and no environment is read. */
+  readonly server?: string | undefined;
+  /** A bearer token. Only with `server`, as the options below. */
+  readonly token?: string | undefined;
+  /** A file with a bearer token, read again when it changes. */
+  readonly tokenFile?: string | undefined;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  /** A credential source of your own; goes before `token` and the rest. */
+  readonly credentials?: CredentialSource | undefined;
+  /** The certificate authorities to trust, as PEM text. */
+  readonly ca?: string | undefined;
+  /** The same as a file. */
+  readonly caFile?: string | undefined;
+  /** Client certificate and key, as PEM texts. */
+  readonly clientCertificate?: string | undefined;
+  readonly clientKey?: string | undefined;
+  /** Trust any certificate. Only for tests. Default false. */
+  readonly insecureSkipTlsVerify?: boolean | undefined;
+  /** The name to expect in the server's certificate, instead of the host's. */
+  readonly tlsServerName?: string | undefined;
+  /** A kubeconfig file, or several to be merged, instead of `KUBECONFIG` and `~/.kube/config`. */
+  readonly kubeconfig?: string | readonly string[] | undefined;
+  /** The kubeconfig context. Default: its `current-context`. */
+  readonly context?: string | undefined;
+  /** A cluster entry of the kubeconfig, instead of the context's. */
+  readonly cluster?: string | undefined;
+  /** A user entry of the kubeconfig, instead of the context's. */
+  readonly user?: string | undefined;
+  /** The namespace that counts as "this one". Default: that of the context or the pod, else `default`. */
+  readonly namespace?: string | undefined;
+  /** Whom to act as. */
+  readonly impersonate?: Impersonation | undefined;
+  /** Default: `process.env`. */
+  readonly env?: Environment | undefined;
+  /** Where a pod's service account is mounted. Default: where the kubelet puts it. */
+  readonly serviceAccountDir?: string | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+/**
+ * Decides where the cluster is and who asks. In this order:
+ * 1. `options.server` and what goes with it;
+ * 2. `options.kubeconfig`, else the files in `KUBECONFIG` (first definition wins), else `~/.kube/config`;
+ * 3. the service account of the pod this runs in.
+ *
+ * A step is passed over only if there is nothing to read (no such file, or one without clusters). `KUBECONFIG`, when set, keeps
+ * `~/.kube/config` from being read even if it names nothing that exists, as with kubectl. Throws `ConfigError`: for a file that is
+ * wrong, or, when nothing was found, with the list of what was tried.
+ */
+export async function resolveConfig(options: ConfigOptions = {}): Promise<ClusterConfig> {
+  const found = options.server === undefined ? await lookAround(options) : await explicit(options, options.server);
+  return {
+    ...found,
+    namespace: options.namespace ?? found.namespace,
+    impersonate: options.impersonate ?? found.impersonate,
+  };
+}
+
+async function lookAround(options: ConfigOptions): Promise<ClusterConfig> {
+  const needServer = (
+    ['token', 'tokenFile', 'username', 'password', 'ca', 'caFile', 'clientCertificate', 'clientKey'] as const
+  ).filter((name) => options[name] !== undefined);
+  if (needServer.length > 0) throw new ConfigError(`${needServer.join(', ')} can only be given together with server`);
+  const env = options.env ?? process.env;
+  const tried: string[] = [];
+  const { paths, what } = kubeconfigPaths(options, env);
+  const kubeconfig = await loadKubeconfig(paths);
+  if (kubeconfig.clusters.size > 0 || kubeconfig.contexts.size > 0) return fromKubeconfig(kubeconfig, options);
+  tried.push(`${what}: ${kubeconfig.files.length === 0 ? 'no such file' : 'no clusters in it'}`);
+  if (options.kubeconfig === undefined && options.context === undefined) {
+    const pod = await fromServiceAccount(env, options.serviceAccountDir, options.clock);
+    if (typeof pod !== 'string') return pod;
+    tried.push(pod);
+  }
+  throw new ConfigError(
+    `no cluster found. Tried:\n${tried.map((line) => `- ${line}`).join('\n')}\nPass { server } or { kubeconfig }.`,
+  );
+}
+
+function kubeconfigPaths(options: ConfigOptions, env: Environment): { paths: readonly string[]; what: string } {
+  if (options.kubeconfig !== undefined) {
+    const paths = typeof options.kubeconfig === 'string' ? [options.kubeconfig] : options.kubeconfig;
+    return { paths, what: `kubeconfig ${paths.join(', ')}` };
+  }
+  const listed = (env.KUBECONFIG ?? '').split(delimiter).filter((path) => path !== '');
+  if (listed.length > 0) return { paths: [...new Set(listed)], what: `KUBECONFIG=${env.KUBECONFIG}` };
+  const home = join(env.HOME || env.USERPROFILE || homedir(), '.kube', 'config');
+  return { paths: [home], what: home };
+}
+
+async function explicit(options: ConfigOptions, server: string): Promise<ClusterConfig> {
+  const url = normalizeServer(server, 'options.server');
+  for (const name of ['kubeconfig', 'context', 'cluster', 'user'] as const) {
+    if (options[name] !== undefined)
+      throw new ConfigError(`server and ${name} contradict each other: pass one of them`);
+  }
+  if ((options.clientCertificate === undefined) !== (options.clientKey === undefined)) {
+    throw new ConfigError('clientCertificate and clientKey go together');
+  }
+  return {
+    server: url,
+    namespace: 'default',
+    source: `the address ${url} given in options`,
+    tls: new TlsSettings({
+      ca: options.ca ?? (options.caFile === undefined ? undefined : await readCa(options.caFile)),
+      cert: options.clientCertificate,
+      key: options.clientKey,
+      serverName: options.tlsServerName,
+      insecureSkipTlsVerify: options.insecureSkipTlsVerify,
+    }),
+    credentials: explicitCredentials(options),
+  };
+}
+
+function explicitCredentials(options: ConfigOptions): CredentialSource | undefined {
+  if (options.credentials !== undefined) return options.credentials;
+  if (options.tokenFile !== undefined) return new TokenFile(options.tokenFile, options.clock);
+  if (options.token !== undefined) return staticToken(options.token);
+  return options.username === undefined ? undefined : basicAuth(options.username, options.password ?? '');
+}
+
+async function readCa(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new ConfigError(`the CA file ${path} cannot be read`, { cause });
+  }
+}

@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ConfigError } from '../errors/index.js';
+import type { Clock } from '../util/clock.js';
+import type { ClusterConfig } from './cluster-config.js';
+import { TokenFile } from './credentials.js';
+import { TlsSettings } from './tls-settings.js';
+
+/** Where the kubelet puts a pod's service account. */
+export const SERVICE_ACCOUNT_DIR = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** The environment a program runs in. */
+export type Environment = { readonly [name: string]: string | undefined };
+
+/**
+ * The way into the cluster from inside a pod: address from `KUBERNETES_SERVICE_HOST` and `_PORT`, token, CA and namespace from the
+ * mounted service account. Gives the reason as a string when this is not a pod.
+ */
+export async function fromServiceAccount(
+  env: Environment,
+  directory = SERVICE_ACCOUNT_DIR,
+  clock?: Clock,
+): Promise<ClusterConfig | string> {
+  const host = env.KUBERNETES_SERVICE_HOST;
+  const port = env.KUBERNETES_SERVICE_PORT;
+  if (!host || !port)
+    return 'service account of a pod: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set';
+  const [token, ca, namespace] = await Promise.all(
+    ['token', 'ca.crt', 'namespace'].map((file) => read(directory, file)),
+  );
+  if (token === undefined) return `service account of a pod: there is no ${join(directory, 'token')}`;
+  if (ca === undefined) throw new ConfigError(`in a pod, but ${join(directory, 'ca.crt')} is missing: whom to trust?`);
+  return {
+    server: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    namespace: namespace?.trim() || 'default',
+    source: 'the service account of this pod',
+    tls: new TlsSettings({ ca }),
+    credentials: new TokenFile(join(directory, 'token'), clock),
+  };
+}
+
+async function read(directory: string, file: string): Promise<string | undefined> {
+  try {
+    return await readFile(join(directory, file), 'utf8');
+  } catch {
+    return undefined;
+  }
+}

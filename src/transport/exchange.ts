@@ -1,0 +1,142 @@
+import type { Dispatcher } from 'undici';
+import { TimeoutError } from '../errors/index.js';
+import { onAbort } from '../util/abort.js';
+import type { Clock, Timer } from '../util/clock.js';
+import type { Deadlines } from './deadlines.js';
+import { networkError } from './network-error.js';
+import { PushedBody } from './pushed-body.js';
+import type { TransportRequest, TransportResponse } from './transport.js';
+
+/** One request and its response on undici: its deadlines, its signal, and the way of its chunks to the reader. */
+export class Exchange implements Dispatcher.DispatchHandler {
+  readonly #request: TransportRequest;
+  readonly #deadlines: Deadlines;
+  readonly #clock: Clock;
+  readonly #body: PushedBody;
+  #controller: Dispatcher.DispatchController | undefined;
+  #settle: { resolve(response: TransportResponse): void; reject(error: unknown): void } | undefined;
+  #timers: Timer[] = [];
+  #forgetSignal: () => void = () => {};
+  /** Set once nothing more may come: what undici still reports is not news. */
+  #over = false;
+  #lastByte = 0;
+
+  constructor(request: TransportRequest, deadlines: Deadlines, clock: Clock, maxBodyBytes: number) {
+    this.#request = request;
+    this.#deadlines = deadlines;
+    this.#clock = clock;
+    this.#body = new PushedBody(maxBodyBytes, {
+      pause: () => this.#controller?.pause(),
+      resume: () => {
+        this.#lastByte = clock.now();
+        this.#controller?.resume();
+      },
+      abandon: (error) => this.#stop(error),
+    });
+  }
+
+  /** Sends. Resolves with the headers; rejects with a `NetworkError`, a `TimeoutError` or the signal's reason. */
+  start(dispatcher: Dispatcher, options: Dispatcher.DispatchOptions): Promise<TransportResponse> {
+    return new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+      if (this.#request.kind === 'unary') {
+        const timeoutMs = this.#request.timeoutMs ?? this.#deadlines.unaryMs;
+        this.#after(timeoutMs, () => this.#timeout('body', timeoutMs, 'no complete answer'));
+      }
+      this.#forgetSignal = onAbort(this.#request.signal, (reason) => this.#fail(reason));
+      if (this.#over) return;
+      try {
+        dispatcher.dispatch(options, this);
+      } catch (error) {
+        this.#fail(networkError(error, this.#request, false, this.#deadlines.connectMs));
+      }
+    });
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.#over) {
+      controller.abort(new Error('aborted before it was sent'));
+      return;
+    }
+    this.#controller = controller;
+    const { headersMs } = this.#deadlines;
+    this.#after(headersMs, () => {
+      if (this.#settle !== undefined) this.#timeout('headers', headersMs, 'no answer');
+    });
+  }
+
+  onResponseStart(_controller: unknown, status: number, headers: TransportResponse['headers']): void {
+    if (this.#over || status < 200) return;
+    if (this.#request.kind === 'stream') this.#watchIdle(this.#request.timeoutMs ?? this.#deadlines.idleMs);
+    this.#settle?.resolve({ status, headers, body: this.#body });
+    this.#settle = undefined;
+  }
+
+  onResponseData(_controller: unknown, chunk: Uint8Array): void {
+    if (this.#over) return;
+    this.#lastByte = this.#clock.now();
+    this.#body.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    if (this.#over) return;
+    this.#release();
+    this.#body.end();
+  }
+
+  onResponseError(_controller: unknown, error: Error): void {
+    if (this.#over) return;
+    const cause = networkError(error, this.#request, this.#controller !== undefined, this.#deadlines.connectMs);
+    this.#release();
+    // What arrived before the connection broke is still delivered.
+    this.#body.end(cause);
+    this.#reject(cause);
+  }
+
+  /** Ends it from this side: at once, whatever is still waiting to be read. */
+  #fail(error: unknown): void {
+    if (this.#over) return;
+    this.#stop(error);
+    this.#body.fail(error);
+    this.#reject(error);
+  }
+
+  #stop(error: unknown): void {
+    if (this.#over) return;
+    this.#release();
+    this.#controller?.abort(error instanceof Error ? error : new Error('aborted', { cause: error }));
+  }
+
+  #reject(error: unknown): void {
+    this.#settle?.reject(error);
+    this.#settle = undefined;
+  }
+
+  #release(): void {
+    this.#over = true;
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers = [];
+    this.#forgetSignal();
+  }
+
+  #timeout(deadline: 'headers' | 'body' | 'idle', timeoutMs: number, what: string): void {
+    const { method, path } = this.#request;
+    const where = `${method} ${path.split('?', 1)[0]}`;
+    this.#fail(new TimeoutError(`${where}: ${what} within ${timeoutMs} ms`, { deadline, timeoutMs }));
+  }
+
+  #after(ms: number, fn: () => void): void {
+    this.#timers.push(this.#clock.setTimer(ms, fn));
+  }
+
+  /** One timer that looks now and then how long ago the last byte came: cheaper than a new timer for every chunk. */
+  #watchIdle(idleMs: number): void {
+    this.#lastByte = this.#clock.now();
+    const look = () => {
+      const quietMs = this.#body.paused ? 0 : this.#clock.now() - this.#lastByte;
+      if (quietMs >= idleMs) this.#timeout('idle', idleMs, 'not a byte');
+      else this.#timers = [this.#clock.setTimer(idleMs - quietMs, look)];
+    };
+    look();
+  }
+}

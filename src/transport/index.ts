@@ -1,0 +1,6 @@
+export * from './authorizing-transport.js';
+export * from './create-transport.js';
+export * from './deadlines.js';
+export * from './retrying-transport.js';
+export * from './transport.js';
+export * from './undici-transport.js';
