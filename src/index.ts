@@ -1,1 +1,3 @@
-export type { Condition, ObjectMeta } from './meta/index.js';
+export { connect } from './client/connect.js';
+export { Cluster } from './client/cluster.js';
+export { mergePatch, jsonPatch, strategicMergePatch } from './client/patches.js';

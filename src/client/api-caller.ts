@@ -1,0 +1,113 @@
+import { apiErrorFromResponse, DecodingError, KubeError, NetworkError, type RequestContext, TimeoutError } from '../errors/index.js';
+import type { Transport, TransportRequest, TransportResponse } from '../transport/transport.js';
+import type { Clock } from '../util/clock.js';
+import type { Random } from '../util/random.js';
+import { type Codec, MalformedError } from '../wire/index.js';
+import type { CallOptions } from './options.js';
+import { type Query, queryString } from './query.js';
+import type { Warnings } from './warnings.js';
+
+/** One call to the API, before it becomes HTTP. */
+export interface ApiCall {
+  /** What is asked of what, for errors and warnings. */
+  readonly context: RequestContext;
+  readonly method: TransportRequest['method'];
+  /** Without the query, segments encoded. */
+  readonly path: string;
+  readonly query?: Query | undefined;
+  /** Default: the codec's media type. */
+  readonly accept?: string | undefined;
+  readonly body?: Uint8Array | undefined;
+  /** Default: the codec's media type. */
+  readonly contentType?: string | undefined;
+  readonly options?: CallOptions | undefined;
+}
+
+/** What all calls of one identity share. */
+export interface CallerOptions {
+  readonly transport: Transport;
+  readonly codec: Codec;
+  /** Sent with every call, such as whom to act as. */
+  readonly headers: NonNullable<TransportRequest['headers']>;
+  readonly warnings: Warnings;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Sends calls and reads answers: the one place where HTTP turns into objects and errors. */
+export class ApiCaller {
+  constructor(readonly shared: CallerOptions) {}
+
+  get codec(): Codec {
+    return this.shared.codec;
+  }
+
+  /** The answer, decoded. Throws `ApiError`, `NetworkError`, `TimeoutError`, `DecodingError`, or the signal's reason. */
+  async call(call: ApiCall): Promise<unknown> {
+    const response = await this.#send(call, 'unary');
+    const bytes = await withContext(call.context, () => response.body.bytes());
+    try {
+      return this.codec.decode(bytes);
+    } catch (error) {
+      throw decodingError(error, 0, call.context);
+    }
+  }
+
+  /** A stream whose headers have come, with a status of success. Whoever gets it reads it to its end or cancels it. */
+  open(call: ApiCall): Promise<TransportResponse> {
+    return this.#send(call, 'stream');
+  }
+
+  async #send(call: ApiCall, kind: TransportRequest['kind']): Promise<TransportResponse> {
+    const { transport, headers, codec, warnings, clock } = this.shared;
+    const { body, options } = call;
+    const response = await withContext(call.context, () =>
+      transport.send({
+        method: call.method,
+        path: call.path + queryString(call.query ?? {}),
+        headers: {
+          accept: call.accept ?? codec.mediaType,
+          ...(body === undefined ? {} : { 'content-type': call.contentType ?? codec.mediaType }),
+          ...headers,
+        },
+        kind,
+        ...(body === undefined ? {} : { body }),
+        ...(options?.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+        signal: options?.signal,
+      }),
+    );
+    warnings.report(response.headers.warning, call.context);
+    if (response.status >= 200 && response.status < 300) return response;
+    throw apiErrorFromResponse({
+      status: response.status,
+      headers: response.headers,
+      body: await withContext(call.context, () => response.body.bytes()),
+      request: call.context,
+      now: clock.now(),
+    });
+  }
+}
+
+/** The transport knows method and path; here it is known what they were for. */
+async function withContext<T>(request: RequestContext, send: () => Promise<T>): Promise<T> {
+  try {
+    return await send();
+  } catch (error) {
+    throw inContext(error, request);
+  }
+}
+
+/** An error of the transport, told as what was being done. Other errors, such as a signal's reason, are left as they are. */
+export function inContext(error: unknown, request: RequestContext): unknown {
+  if (!(error instanceof KubeError) || error.request !== undefined) return error;
+  if (error instanceof NetworkError) return new NetworkError(error.message, { cause: error.cause ?? error, request });
+  if (!(error instanceof TimeoutError)) return error;
+  const { deadline, timeoutMs } = error;
+  return new TimeoutError(error.message, { deadline, timeoutMs, cause: error.cause, request });
+}
+
+/** What a codec threw, as our own error; `start` is where the bytes it saw begin in the body. */
+export function decodingError(error: unknown, start: number, request: RequestContext): unknown {
+  if (!(error instanceof MalformedError)) return error;
+  return new DecodingError(error.message, { offset: start + error.offset, request });
+}

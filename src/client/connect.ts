@@ -1,0 +1,24 @@
+import { type ConfigOptions, resolveConfig } from '../config/index.js';
+import { createTransport, type TransportOptions } from '../transport/create-transport.js';
+import { Cluster, type ClusterOptions } from './cluster.js';
+
+/** Which cluster to connect to, as whom, and how connections behave. */
+export interface ConnectOptions extends ConfigOptions, TransportOptions, Pick<ClusterOptions, 'onWarning'> {}
+
+/**
+ * Finds the cluster and gives a handle to it. Nothing is sent yet: the first call opens the first connection.
+ *
+ * Looked at, in this order: `options.server`; `options.kubeconfig`, else the files in `KUBECONFIG`, else `~/.kube/config`; the pod's
+ * service account. Throws `ConfigError`.
+ */
+export async function connect(options: ConnectOptions = {}): Promise<Cluster> {
+  const config = await resolveConfig(options);
+  return new Cluster(createTransport(config, options), {
+    namespace: config.namespace,
+    impersonate: config.impersonate,
+    onWarning: options.onWarning,
+    clock: options.clock,
+    random: options.random,
+    config,
+  });
+}

@@ -1,0 +1,396 @@
+import { InvalidRequestError, isApiError, isConflict, type RequestContext } from '../errors/index.js';
+import { apiVersionOf, type KubeObject, type Resource, type Stored } from '../meta/index.js';
+import { jsonCodec } from '../wire/index.js';
+import type { ApiCaller } from './api-caller.js';
+import { checkBody, encodeBody, isRecord, nameIn } from './body.js';
+import { type ListPage, ListRequest, type PageQuery } from './list-request.js';
+import type {
+  ApplyOptions,
+  CallOptions,
+  DeleteAllOptions,
+  DeletionOptions,
+  GetOptions,
+  ListOptions,
+  UpdateOptions,
+  WaitOptions,
+  WatchOptions,
+  WriteOptions,
+} from './options.js';
+import { type Patch, patchContentTypes } from './patches.js';
+import { acceptFor, type Projection, type Table, type TableOptions } from './projections.js';
+import { type Query, selectionQuery, writeQuery } from './query.js';
+import type { TokenOptions } from './resource-client.js';
+import { checkName, checkScope, contextOf, pathOf, type Target } from './target.js';
+import { waitFor } from './wait-for.js';
+import { WatchStream } from './watch-stream.js';
+
+/** A watch lives at most an hour by the server's choice; what is quiet for longer than its own timeout and half a minute is dead. */
+const LONGEST_WATCH_SECONDS = 3600;
+const WATCH_SLACK_MS = 30_000;
+
+/** client-go's `retry.DefaultRetry`: 10 ms, not growing, a tenth of jitter, five tries. */
+const CONFLICT_RETRY = { attempts: 5, waitMs: 10, jitter: 0.1 };
+
+/**
+ * Every verb for every kind, steered by the descriptor. One class behind all the types of `resource-client.ts`, which show of it what
+ * fits the kind; what a type hides is refused at run time, for those who write JavaScript.
+ *
+ * What the server answers is taken to be what its API promises: this is the decode boundary, and the only place that casts.
+ */
+export class GenericClient<T extends KubeObject = KubeObject> {
+  readonly #caller: ApiCaller;
+  readonly #describe: () => Promise<Resource>;
+  readonly #namespace: string | undefined;
+  readonly #projection: Projection;
+  readonly #part: string | undefined;
+
+  /** `describe` gives the kind, perhaps by discovery; `part` is the subresource. */
+  constructor(
+    caller: ApiCaller,
+    describe: () => Promise<Resource>,
+    namespace?: string,
+    projection?: Projection,
+    part?: string,
+  ) {
+    this.#caller = caller;
+    this.#describe = describe;
+    this.#namespace = namespace;
+    this.#projection = projection;
+    this.#part = part;
+  }
+
+  in(namespace: string): GenericClient<T> {
+    checkName(namespace, 'namespace', {});
+    const describe = async () => {
+      const resource = await this.#describe();
+      if (resource.scope === 'Cluster') {
+        throw new InvalidRequestError(`${resource.kind} is cluster-scoped: leave out .in(${JSON.stringify(namespace)})`);
+      }
+      return resource;
+    };
+    return new GenericClient(this.#caller, describe, namespace, this.#projection, this.#part);
+  }
+
+  get metadata(): GenericClient {
+    return new GenericClient(this.#caller, this.#describe, this.#namespace, 'metadata');
+  }
+
+  get table(): { get(name: string, options?: CallOptions): Promise<Table>; list(options?: TableOptions): Promise<Table> } {
+    const client = new GenericClient(this.#caller, this.#describe, this.#namespace, 'table');
+    return {
+      get: (name, options) => client.get(name, options) as Promise<unknown> as Promise<Table>,
+      list: (options = {}) => client.#table(options),
+    };
+  }
+
+  subresource(name: string): unknown {
+    checkName(name, 'name', {});
+    const client = new GenericClient<T>(this.#caller, this.#describe, this.#namespace, undefined, name);
+    return {
+      get: client.get.bind(client),
+      replace: client.replace.bind(client),
+      update: client.update.bind(client),
+      patch: client.patch.bind(client),
+      apply: client.apply.bind(client),
+      create: client.#post.bind(client),
+    };
+  }
+
+  async get(name: string, options: GetOptions = {}): Promise<Stored<T>> {
+    const { target, context } = await this.#object('get', name);
+    const accept = acceptFor(this.#caller.codec, this.#projection, false);
+    const query = { resourceVersion: options.resourceVersion };
+    return this.#stored({ context, method: 'GET', path: pathOf(target, name, this.#part), query, accept, options });
+  }
+
+  async find(name: string, options: GetOptions = {}): Promise<Stored<T> | undefined> {
+    try {
+      return await this.get(name, options);
+    } catch (error) {
+      // An unknown kind or path is "not found" too, but not about this name.
+      if (isApiError(error) && error.isNotFound && error.status.details?.name === name) return undefined;
+      throw error;
+    }
+  }
+
+  list(options: ListOptions = {}): ListRequest<Stored<T>> {
+    return new ListRequest((query) => this.#page(query, options), options, ({ metadata }) => metadata.uid);
+  }
+
+  watch(options: WatchOptions = {}): WatchStream<Stored<T>> {
+    const context: RequestContext = { verb: 'watch' };
+    const { codec } = this.#caller;
+    const open = async () => {
+      const target = await this.#target();
+      Object.assign(context, contextOf(target, 'watch'));
+      const query: Query = {
+        watch: true,
+        // Always asked for: on a quiet watch they are the only sign of life.
+        allowWatchBookmarks: true,
+        ...selectionQuery(options),
+        resourceVersion: options.resourceVersion,
+        resourceVersionMatch: options.resourceVersionMatch ?? (options.sendInitialEvents ? 'NotOlderThan' : undefined),
+        sendInitialEvents: options.sendInitialEvents,
+        timeoutSeconds: options.timeoutSeconds,
+      };
+      const timeoutMs = options.timeoutMs ?? (options.timeoutSeconds ?? LONGEST_WATCH_SECONDS) * 1000 + WATCH_SLACK_MS;
+      const accept = acceptFor(codec, this.#projection, false, true);
+      return this.#caller.open({ context, method: 'GET', path: pathOf(target), query, accept, options: { ...options, timeoutMs } });
+    };
+    return new WatchStream(open, codec, context, options.bookmarks ?? false);
+  }
+
+  async create(object: unknown, options: WriteOptions = {}): Promise<Stored<T>> {
+    const target = await this.#target();
+    const context = contextOf(target, 'create');
+    checkScope(target, context);
+    const body = checkBody(object, target, context);
+    const name = nameIn(body);
+    if (name !== undefined) checkName(name, 'name', context);
+    else if (!body.metadata?.generateName && target.resource.verbs.includes('get')) {
+      throw new InvalidRequestError('the object has no name: set metadata.name, or metadata.generateName to have one made', { request: context });
+    }
+    return this.#write(target, typeof name === 'string' ? { ...context, name } : context, 'POST', pathOf(target), body, options);
+  }
+
+  async replace(object: unknown, options: WriteOptions = {}): Promise<Stored<T>> {
+    return this.#replace(object, undefined, options);
+  }
+
+  async update(
+    name: string,
+    change: (draft: Stored<T>) => T | undefined | void | Promise<T | undefined | void>,
+    options: UpdateOptions = {},
+  ): Promise<Stored<T>> {
+    const { clock, random } = this.#caller.shared;
+    const attempts = options.attempts ?? CONFLICT_RETRY.attempts;
+    for (let attempt = 1; ; attempt++) {
+      const draft = await this.get(name, { signal: options.signal, timeoutMs: options.timeoutMs });
+      const changed = (await change(draft)) ?? draft;
+      try {
+        return await this.#replace(changed, name, options);
+      } catch (error) {
+        if (!isConflict(error) || attempt >= attempts) throw error;
+      }
+      await clock.sleep(CONFLICT_RETRY.waitMs * (1 + CONFLICT_RETRY.jitter * random()), { signal: options.signal });
+    }
+  }
+
+  async patch(name: string, patch: Patch<T>, options: WriteOptions & { force?: boolean } = {}): Promise<Stored<T>> {
+    const { target, context } = await this.#object('patch', name);
+    if (!isRecord(patch) || !Object.hasOwn(patchContentTypes, String(patch.type))) {
+      throw new InvalidRequestError('not a patch: make one with mergePatch, jsonPatch or strategicMergePatch', { request: context });
+    }
+    const { type, body } = patch;
+    if (type === 'json' ? !Array.isArray(body) : !isRecord(body)) {
+      throw new InvalidRequestError(`the body of a ${type} patch must be ${type === 'json' ? 'an array of steps' : 'an object'}`, {
+        request: context,
+      });
+    }
+    const contentType = patchContentTypes[type];
+    const path = pathOf(target, name, this.#part);
+    // Patches are JSON by their own standards, whatever objects are encoded in.
+    const bytes = encodeBody(jsonCodec, body, context);
+    return this.#stored({ context, method: 'PATCH', path, query: writeQuery(options), body: bytes, contentType, options });
+  }
+
+  async apply(object: unknown, options: ApplyOptions): Promise<Stored<T>> {
+    const target = await this.#target();
+    const named = isRecord(object) ? nameIn(object) : undefined;
+    const context = contextOf(target, 'apply', typeof named === 'string' ? named : undefined, this.#part);
+    checkScope(target, context);
+    const body = await this.#checkPart(object, target, context);
+    checkName(named, 'name', context);
+    if (typeof options?.manager !== 'string' || options.manager === '') {
+      throw new InvalidRequestError('server-side apply needs { manager }: in whose name the fields are owned', { request: context });
+    }
+    const query = { ...writeQuery({ ...options, fieldManager: options.manager }), force: options.force };
+    const contentType = 'application/apply-patch+yaml';
+    const path = pathOf(target, named, this.#part);
+    // JSON is YAML.
+    const bytes = encodeBody(jsonCodec, body, context);
+    return this.#stored({ context, method: 'PATCH', path, query, body: bytes, contentType, options });
+  }
+
+  async delete(name: string, options: DeletionOptions = {}): Promise<Stored<T> | undefined> {
+    const { target, context } = await this.#object('delete', name);
+    const body = encodeBody(this.#caller.codec, deleteOptions(options), context);
+    const answer = await this.#caller.call({ context, method: 'DELETE', path: pathOf(target, name), body, options });
+    return isRecord(answer) && answer.kind !== 'Status' ? (answer as unknown as Stored<T>) : undefined;
+  }
+
+  async deleteAll(options: DeleteAllOptions = {}): Promise<Stored<T>[]> {
+    const target = await this.#target();
+    const context = contextOf(target, 'deletecollection');
+    checkScope(target, context);
+    const body = encodeBody(this.#caller.codec, deleteOptions(options), context);
+    const query = selectionQuery(options);
+    const answer = await this.#caller.call({ context, method: 'DELETE', path: pathOf(target), query, body, options });
+    return itemsOf<T>(answer, target.resource);
+  }
+
+  async waitFor(
+    name: string,
+    condition: (object: Stored<T> | undefined) => boolean,
+    options: WaitOptions = {},
+  ): Promise<Stored<T> | undefined> {
+    const { context } = await this.#object('wait for', name);
+    return waitFor<Stored<T>>(this, name, condition, { ...options, context, shared: this.#caller.shared });
+  }
+
+  async scale(name: string, replicas: number, options: WriteOptions = {}): Promise<Stored<T>> {
+    const { context } = await this.#object('scale', name);
+    if (!Number.isInteger(replicas) || replicas < 0) {
+      throw new InvalidRequestError('the number of replicas must be a whole number, 0 or more', { request: context });
+    }
+    return this.#subresource('scale').patch(name, { type: 'merge', body: { spec: { replicas } } }, options);
+  }
+
+  async evict(name: string, options: DeletionOptions & WriteOptions = {}): Promise<void> {
+    await this.#object('evict', name);
+    await this.#subresource('eviction').#post(
+      name,
+      { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace: this.#namespace }, deleteOptions: deleteOptions(options) },
+      options,
+    );
+  }
+
+  async bind(name: string, node: string, options: WriteOptions = {}): Promise<void> {
+    const { context } = await this.#object('bind', name);
+    checkName(node, 'name', context);
+    const body = { metadata: { name, namespace: this.#namespace }, target: { apiVersion: 'v1', kind: 'Node', name: node } };
+    await this.#subresource('binding').#post(name, body, options);
+  }
+
+  async createToken(name: string, { audiences, expirationSeconds, boundTo, ...options }: TokenOptions = {}): Promise<unknown> {
+    await this.#object('create token for', name);
+    const body = { spec: { audiences, expirationSeconds, boundObjectRef: boundTo } };
+    return this.#subresource('token').#post(name, body, options);
+  }
+
+  #subresource(part: string): GenericClient<T> {
+    return new GenericClient<T>(this.#caller, this.#describe, this.#namespace, undefined, part);
+  }
+
+  async #target(): Promise<Target> {
+    return { resource: await this.#describe(), namespace: this.#namespace };
+  }
+
+  /** The target and the checks that every verb on one object shares. */
+  async #object(verb: string, name: string): Promise<{ target: Target; context: RequestContext }> {
+    const target = await this.#target();
+    const context = contextOf(target, verb, undefined, this.#part);
+    checkScope(target, context);
+    checkName(name, 'name', context);
+    return { target, context: { ...context, name } };
+  }
+
+  /** An object for this subresource, if it is one, may be of another kind than the resource's, such as `Scale`. */
+  async #checkPart(object: unknown, target: Target, context: RequestContext): Promise<Record<string, unknown> & KubeObject> {
+    const kind = this.#part === undefined ? undefined : target.resource.subresources[this.#part]?.kind;
+    return checkBody(object, kind === undefined ? target : { ...target, resource: { ...target.resource, ...parseKind(kind) } }, context);
+  }
+
+  /** To the subresource of one object. */
+  async #post(name: string, object: unknown, options: WriteOptions = {}): Promise<Stored<T>> {
+    const { target, context } = await this.#object('create', name);
+    const body = await this.#checkPart(object, target, context);
+    return this.#write(target, context, 'POST', pathOf(target, name, this.#part), body, options);
+  }
+
+  async #replace(object: unknown, expected: string | undefined, options: WriteOptions): Promise<Stored<T>> {
+    const target = await this.#target();
+    const named = isRecord(object) ? nameIn(object) : undefined;
+    const context = contextOf(target, 'update', typeof named === 'string' ? named : undefined, this.#part);
+    checkScope(target, context);
+    const body = await this.#checkPart(object, target, context);
+    checkName(named, 'name', context);
+    if (expected !== undefined && named !== expected) {
+      throw new InvalidRequestError(`the draft was renamed from ${JSON.stringify(expected)}: names cannot change; create another object`, {
+        request: context,
+      });
+    }
+    return this.#write(target, context, 'PUT', pathOf(target, named, this.#part), body, options);
+  }
+
+  async #write(
+    target: Target,
+    context: RequestContext,
+    method: 'POST' | 'PUT',
+    path: string,
+    object: unknown,
+    options: WriteOptions,
+  ): Promise<Stored<T>> {
+    void target;
+    const body = encodeBody(this.#caller.codec, object, context);
+    return this.#stored({ context, method, path, query: writeQuery(options), body, options });
+  }
+
+  async #stored(call: Parameters<ApiCaller['call']>[0]): Promise<Stored<T>> {
+    return (await this.#caller.call(call)) as Stored<T>;
+  }
+
+  async #page(query: PageQuery, options: ListOptions): Promise<ListPage<Stored<T>>> {
+    const target = await this.#target();
+    const context = contextOf(target, 'list');
+    const answer = await this.#caller.call({
+      context,
+      method: 'GET',
+      path: pathOf(target),
+      query: { ...selectionQuery(options), ...query, limit: query.limit === 0 ? undefined : query.limit },
+      accept: acceptFor(this.#caller.codec, this.#projection, true),
+      options,
+    });
+    const { resourceVersion = '', continue: token, remainingItemCount } = listMeta(answer);
+    return {
+      items: itemsOf<T>(answer, this.#projection === 'metadata' ? PARTIAL_METADATA : target.resource),
+      resourceVersion,
+      ...(token ? { continue: token } : {}),
+      ...(remainingItemCount === undefined ? {} : { remainingItemCount }),
+    };
+  }
+
+  async #table(options: TableOptions): Promise<Table> {
+    const target = await this.#target();
+    const context = contextOf(target, 'list');
+    const query = { ...selectionQuery(options), limit: options.limit, continue: options.continue };
+    const accept = acceptFor(this.#caller.codec, 'table', true);
+    return (await this.#caller.call({ context, method: 'GET', path: pathOf(target), query, accept, options })) as Table;
+  }
+}
+
+const PARTIAL_METADATA = { group: 'meta.k8s.io', version: 'v1', kind: 'PartialObjectMetadata' };
+
+/** `v1/Pod`, `policy/v1/Eviction`: the kind a subresource takes, in parts. */
+function parseKind(text: string): { group: string; version: string; kind: string } {
+  const [kind = '', version = '', group = ''] = text.split('/').reverse();
+  return { group, version, kind };
+}
+
+function listMeta(answer: unknown): { resourceVersion?: string; continue?: string; remainingItemCount?: number } {
+  return isRecord(answer) && isRecord(answer.metadata) ? answer.metadata : {};
+}
+
+/** A list's items. Lists of built-in kinds leave out what is the same for all: it is put back, in front, where objects have it. */
+function itemsOf<T extends KubeObject>(
+  answer: unknown,
+  resource: { readonly group: string; readonly version: string; readonly kind: string },
+): Stored<T>[] {
+  if (!isRecord(answer) || !Array.isArray(answer.items)) return [];
+  const apiVersion = apiVersionOf(resource);
+  const { kind } = resource;
+  return answer.items.map((item) => (item.kind === undefined || item.apiVersion === undefined ? { apiVersion, kind, ...item } : item));
+}
+
+const PROPAGATION = { foreground: 'Foreground', background: 'Background', orphan: 'Orphan' };
+
+function deleteOptions(options: DeletionOptions): unknown {
+  return {
+    apiVersion: 'v1',
+    kind: 'DeleteOptions',
+    gracePeriodSeconds: options.gracePeriodSeconds,
+    propagationPolicy: options.propagation === undefined ? undefined : PROPAGATION[options.propagation],
+    preconditions: options.preconditions,
+    dryRun: options.dryRun ? ['All'] : undefined,
+  };
+}

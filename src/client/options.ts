@@ -1,0 +1,101 @@
+import type { FieldQuery, LabelQuery } from '../meta/index.js';
+
+/** What every call takes. */
+export interface CallOptions {
+  /** Ends the call: it rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** The whole call's deadline, in milliseconds; for a watch, how long it may stay without a byte. Default: the transport's. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** Options of reads of one object. */
+export interface GetOptions extends CallOptions {
+  /** `'0'`: any version, from the server's cache. Default: the newest. */
+  readonly resourceVersion?: string | undefined;
+}
+
+/** Which objects are meant. */
+export interface Selection {
+  /** By label: `{ app: 'web' }`, `'app in (a,b)'`, or a selector made with `labels`. */
+  readonly labels?: LabelQuery | undefined;
+  /** By field, as far as the kind has selectable fields: `{ 'spec.nodeName': 'n1' }`, text, or a selector made with `fields`. */
+  readonly fields?: FieldQuery | undefined;
+}
+
+/** Options of lists. */
+export interface ListOptions extends CallOptions, Selection {
+  /** Objects per request. Default 500, as kubectl. 0: everything in one answer. */
+  readonly pageSize?: number | undefined;
+  /** Where to go on: the `continue` of an earlier page. */
+  readonly continue?: string | undefined;
+  /** Default: the newest state. `'0'`: any state, from the server's cache. */
+  readonly resourceVersion?: string | undefined;
+  /** How `resourceVersion` is meant. Default: the server's (not older than). */
+  readonly resourceVersionMatch?: 'Exact' | 'NotOlderThan' | undefined;
+}
+
+/** Options of watches. */
+export interface WatchOptions extends CallOptions, Selection {
+  /** Events after this version. Default: the present state as ADDED events (in any order), then changes. */
+  readonly resourceVersion?: string | undefined;
+  readonly resourceVersionMatch?: 'NotOlderThan' | undefined;
+  /** How long the server keeps the watch open. Default: the server's choice, 30 to 60 minutes. */
+  readonly timeoutSeconds?: number | undefined;
+  /** True: BOOKMARK events are delivered too. Default false. */
+  readonly bookmarks?: boolean | undefined;
+  /**
+   * True: the present state first, ended by a BOOKMARK with `initialEventsEnd` (KEP-3157). Servers before 1.32 may refuse it.
+   * Bookmarks have to be asked for to see where it ends.
+   */
+  readonly sendInitialEvents?: boolean | undefined;
+}
+
+/** Options of writes. */
+export interface WriteOptions extends CallOptions {
+  /** True: the server does everything but store the result. Default false. */
+  readonly dryRun?: boolean | undefined;
+  /** Unknown and duplicate fields: `Strict` refuses them, `Warn` warns, `Ignore` drops them silently. Default: the server's, `Warn`. */
+  readonly fieldValidation?: 'Strict' | 'Warn' | 'Ignore' | undefined;
+  /** In whose name fields are owned. Default: the server's, the first part of the user agent. */
+  readonly fieldManager?: string | undefined;
+}
+
+/** Options of server-side apply. */
+export interface ApplyOptions extends CallOptions {
+  /** In whose name fields are owned: what this manager applied before and leaves out now is removed. */
+  readonly manager: string;
+  /** True: take over fields that others own. Default false: such a field is an `ApiError` that is `isConflict`. */
+  readonly force?: boolean | undefined;
+  readonly dryRun?: boolean | undefined;
+  readonly fieldValidation?: 'Strict' | 'Warn' | 'Ignore' | undefined;
+}
+
+/** Options of deletions. */
+export interface DeletionOptions extends CallOptions {
+  /**
+   * What happens to objects owned by this one: `foreground` deletes them first, `background` afterwards, `orphan` leaves them.
+   * Default: the kind's, `background` for nearly all.
+   */
+  readonly propagation?: 'foreground' | 'background' | 'orphan' | undefined;
+  /** How long the object may take to end, in seconds. 0: at once. Default: the object's own. */
+  readonly gracePeriodSeconds?: number | undefined;
+  /** The object is deleted only if it is still this one. Otherwise an `ApiError` that is `isConflict`. */
+  readonly preconditions?: { readonly uid?: string | undefined; readonly resourceVersion?: string | undefined } | undefined;
+  readonly dryRun?: boolean | undefined;
+}
+
+/** Options of deletions of many. Without `labels` and `fields`: everything in the namespace. */
+export interface DeleteAllOptions extends Omit<DeletionOptions, 'preconditions'>, Selection {}
+
+/** Options of `update`. */
+export interface UpdateOptions extends WriteOptions {
+  /** How often it is tried in all when others change the object meanwhile. Default 5, as client-go's `DefaultRetry`. */
+  readonly attempts?: number | undefined;
+}
+
+/** Options of `waitFor`. */
+export interface WaitOptions {
+  /** How long to wait, in milliseconds; then it rejects with a `TimeoutError`. Default: without end. */
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}

@@ -1,0 +1,175 @@
+import type {
+  ApplyConfiguration,
+  BookmarkEvent,
+  Creatable,
+  CreateOnly,
+  KubeObject,
+  Scope,
+  Stored,
+  Subresource,
+  WatchEvent,
+} from '../meta/index.js';
+import type { ListRequest } from './list-request.js';
+import type {
+  ApplyOptions,
+  CallOptions,
+  DeleteAllOptions,
+  DeletionOptions,
+  GetOptions,
+  ListOptions,
+  UpdateOptions,
+  WaitOptions,
+  WatchOptions,
+  WriteOptions,
+} from './options.js';
+import type { Patch } from './patches.js';
+import type { PartialObjectMetadata, TableReader } from './projections.js';
+import type { SubresourceClient } from './subresource-client.js';
+import type { WatchStream } from './watch-stream.js';
+
+/** A watch event that is about an object: every one but BOOKMARK. */
+export type ChangeEvent<T extends KubeObject> = Exclude<WatchEvent<T>, BookmarkEvent>;
+
+/** Reading many objects. */
+export interface CollectionReader<T extends KubeObject, S extends Scope = Scope> {
+  /**
+   * The objects selected. Nothing is fetched until the result is iterated (`for await`, across all pages) or asked for `.page()` or
+   * `.all()`.
+   */
+  list(options?: ListOptions): ListRequest<Stored<T, S>>;
+  /**
+   * One watch connection: typed events until the server ends it. An ERROR frame is thrown as an `ApiError` (`isGone`: list anew), a
+   * malformed one as a `DecodingError`. To go on whatever happens, use `watcher`.
+   */
+  watch(options: WatchOptions & { readonly bookmarks: true }): WatchStream<Stored<T, S>>;
+  watch(options?: WatchOptions): WatchStream<Stored<T, S>, ChangeEvent<Stored<T, S>>>;
+}
+
+/** Reading objects of one namespace, or of the cluster. */
+export interface ObjectReader<T extends KubeObject, S extends Scope = Scope> extends CollectionReader<T, S> {
+  /** The object. Throws an `ApiError` that is `isNotFound` when there is none. */
+  get(name: string, options?: GetOptions): Promise<Stored<T, S>>;
+  /** The object, or undefined when there is none. A kind or path the server does not know is still an error. */
+  find(name: string, options?: GetOptions): Promise<Stored<T, S> | undefined>;
+}
+
+/** Every verb on objects of one kind, in one namespace or cluster-wide. */
+export interface ResourceVerbs<T extends KubeObject, S extends Scope = Scope, Sub = object> extends ObjectReader<T, S> {
+  /** Creates it. Throws an `ApiError` that is `isAlreadyExists` when the name is taken. */
+  create(object: Creatable<T, Sub>, options?: WriteOptions): Promise<Stored<T, S>>;
+  /**
+   * Puts this object in the place of the stored one. With the `resourceVersion` it was read with, only if nobody changed it since: else
+   * an `ApiError` that is `isConflict`. Without one, whatever is there is overwritten.
+   */
+  replace(object: T & { metadata: { name: string } }, options?: WriteOptions): Promise<Stored<T, S>>;
+  /**
+   * Reads the object, lets `change` work on it (or return another), and replaces it; starts over when somebody else changed it meanwhile.
+   * `change` may thus run several times. Throws the last conflict when it never wins.
+   */
+  update(
+    name: string,
+    change: (draft: Stored<T, S>) => T | undefined | void | Promise<T | undefined | void>,
+    options?: UpdateOptions,
+  ): Promise<Stored<T, S>>;
+  /** Changes part of it: see `mergePatch`, `jsonPatch`, `strategicMergePatch`. */
+  patch(name: string, patch: Patch<T>, options?: WriteOptions): Promise<Stored<T, S>>;
+  /** Server-side apply: these fields shall be so, and are this manager's from now on. Creates the object if need be. */
+  apply(object: ApplyConfiguration<T>, options: ApplyOptions): Promise<Stored<T, S>>;
+  /**
+   * Deletes it. Gives the object as it was last, where the server tells: it may be there for a while (finalizers, grace period).
+   * Throws an `ApiError` that is `isNotFound` when there is none.
+   */
+  delete(name: string, options?: DeletionOptions): Promise<Stored<T, S> | undefined>;
+  /** Deletes all that are selected, without selection all of the namespace. Gives them as they were last, where the server tells. */
+  deleteAll(options?: DeleteAllOptions): Promise<Stored<T, S>[]>;
+  /**
+   * Waits until `condition` holds for the object, which is undefined while there is none. Sees every state from now on without a gap, and
+   * goes on over lost connections. Gives the object that satisfied it. Throws a `TimeoutError` when time is up.
+   */
+  waitFor(
+    name: string,
+    condition: (object: Stored<T, S> | undefined) => boolean,
+    options?: WaitOptions,
+  ): Promise<Stored<T, S> | undefined>;
+  /** The same objects, metadata only: a fraction of the bytes for kinds with large bodies. */
+  readonly metadata: ObjectReader<PartialObjectMetadata, S>;
+  /** The same objects as rows with the columns that `kubectl get` shows. */
+  readonly table: TableReader;
+  /** A part with an address of its own, such as `status`. It has the verbs the server answers there. */
+  subresource<K extends SubresourceName<Sub>>(name: K): SubresourceOf<Sub, K, S>;
+}
+
+/** The names of a kind's subresources. */
+export type SubresourceName<Sub> = Exclude<keyof Sub & string, keyof CreateOnly>;
+
+/** The client of one subresource: the verbs the descriptor has, and no others. */
+export type SubresourceOf<Sub, K extends keyof Sub, S extends Scope> =
+  Sub[K] extends Subresource<infer O, infer V> ? SubresourceClient<O, V, S> : never;
+
+/** `scale`, for kinds that have it. */
+export interface ScaleVerb<O> {
+  /** Sets the number of replicas through the `scale` subresource, whatever they were. */
+  scale(name: string, replicas: number, options?: WriteOptions): Promise<O>;
+}
+
+/** `evict`, for pods. */
+export interface EvictVerb {
+  /**
+   * Asks for the pod to be deleted unless that would break a disruption budget: then an `ApiError` that is `isTooManyRequests`.
+   * (`policy/v1` Eviction.)
+   */
+  evict(name: string, options?: Omit<DeletionOptions, 'dryRun'> & WriteOptions): Promise<void>;
+}
+
+/** `bind`, for pods. */
+export interface BindVerb {
+  /** Says on which node the pod shall run: what schedulers do, once per pod. */
+  bind(name: string, node: string, options?: WriteOptions): Promise<void>;
+}
+
+/** `createToken`, for service accounts. */
+export interface TokenVerb<O> {
+  /** Issues a token for the account. The result's `status.token` is a secret. (TokenRequest.) */
+  createToken(name: string, request?: TokenOptions): Promise<O>;
+}
+
+/** What a token shall be good for. */
+export interface TokenOptions extends CallOptions {
+  /** Who shall accept it. Default: the API server. */
+  readonly audiences?: readonly string[] | undefined;
+  /** How long, at least 600. Default: the server's, an hour. */
+  readonly expirationSeconds?: number | undefined;
+  /** The token dies with this object. */
+  readonly boundTo?: { readonly apiVersion: string; readonly kind: string; readonly name: string; readonly uid?: string | undefined } | undefined;
+}
+
+/** The shortcuts a kind has for its subresources. */
+export type SubresourceShortcuts<Sub> = (Sub extends { scale: Subresource<infer O> } ? ScaleVerb<O> : unknown) &
+  (Sub extends { eviction: Subresource } ? EvictVerb : unknown) &
+  (Sub extends { binding: Subresource } ? BindVerb : unknown) &
+  (Sub extends { token: Subresource<infer O> } ? TokenVerb<O> : unknown);
+
+/** A client of objects of one kind: those of one namespace, or of a cluster-scoped kind. */
+export type ResourceClient<T extends KubeObject = KubeObject, S extends Scope = Scope, Sub = object> = ResourceVerbs<T, S, Sub> &
+  SubresourceShortcuts<Sub>;
+
+/** All namespaces of a namespaced kind: read here, or choose one with `.in`. */
+export interface AllNamespaces<T extends KubeObject = KubeObject, Sub = object> extends CollectionReader<T, 'Namespaced'> {
+  /** The objects of one namespace. */
+  in(namespace: string): ResourceClient<T, 'Namespaced', Sub>;
+  /** The same objects, metadata only. */
+  readonly metadata: CollectionReader<PartialObjectMetadata, 'Namespaced'>;
+  /** The same objects as rows with the columns that `kubectl get -A` shows. */
+  readonly table: Pick<TableReader, 'list'>;
+}
+
+/** A client of a kind that is asked and never stored, such as `SubjectAccessReview`. */
+export interface CreateOnlyClient<T extends KubeObject> {
+  /** Asks the server; the answer is in the result's `status`. */
+  create(object: T, options?: WriteOptions): Promise<T>;
+}
+
+/** A client of a namespaced kind that is asked and never stored. */
+export interface NamespacedCreateOnly<T extends KubeObject> {
+  in(namespace: string): CreateOnlyClient<T>;
+}

@@ -1,0 +1,55 @@
+import { InvalidRequestError, type RequestContext } from '../errors/index.js';
+import { pathSegmentNameProblems, type Resource } from '../meta/index.js';
+
+/** What a handle is bound to: a kind, and where its objects live. */
+export interface Target {
+  readonly resource: Resource;
+  /** Absent: cluster scope, or all namespaces. */
+  readonly namespace: string | undefined;
+}
+
+/** The path of the collection, or of one object and its subresource, segments encoded. */
+export function pathOf(target: Target, name?: string, subresource?: string): string {
+  const { resource, namespace } = target;
+  const root = resource.group === '' ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
+  const scope = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
+  const object = name === undefined ? '' : `/${encodeURIComponent(name)}`;
+  return `${root}${scope}/${resource.plural}${object}${subresource === undefined ? '' : `/${subresource}`}`;
+}
+
+/** What is being done, for errors. */
+export function contextOf(target: Target, verb: string, name?: string, subresource?: string): RequestContext {
+  const { resource, namespace } = target;
+  return {
+    verb,
+    kind: resource.kind,
+    resource: resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(name === undefined ? {} : { name }),
+    ...(subresource === undefined ? {} : { subresource }),
+  };
+}
+
+/**
+ * Refuses a name that cannot stand in a path. Types do not help here: names come from outside, and `../x` would reach another
+ * resource than the one asked for.
+ */
+export function checkName(name: unknown, what: 'name' | 'namespace', request: RequestContext): asserts name is string {
+  const problem = nameProblem(name);
+  if (problem !== undefined) throw new InvalidRequestError(`the ${what} ${problem}`, { request });
+}
+
+function nameProblem(name: unknown): string | undefined {
+  if (typeof name !== 'string') return `must be a string, not ${name === null ? 'null' : typeof name}`;
+  if (name === '') return 'is empty: pass the one you mean';
+  const [problem] = pathSegmentNameProblems(name);
+  return problem === undefined ? undefined : `${JSON.stringify(name)} cannot stand in a URL path: it ${problem}`;
+}
+
+/** Refuses verbs that need a namespace where there is none, and the other way round. */
+export function checkScope(target: Target, request: RequestContext): void {
+  const { resource, namespace } = target;
+  if (resource.scope === 'Namespaced' && namespace === undefined) {
+    throw new InvalidRequestError(`${resource.kind} lives in a namespace: say which with .in(namespace)`, { request });
+  }
+}

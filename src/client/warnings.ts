@@ -1,0 +1,41 @@
+import type { RequestContext } from '../errors/index.js';
+
+/** Gets what the server wants its users to know: deprecated versions, unknown fields, risky settings. */
+export type WarningHandler = (message: string, request: RequestContext) => void;
+
+/** So many different messages are remembered; beyond that the oldest is forgotten, and may be reported again. */
+const REMEMBERED = 1000;
+
+/** Hands each different warning to the handler once. */
+export class Warnings {
+  readonly #seen = new Set<string>();
+  readonly #handler: WarningHandler | undefined;
+
+  constructor(handler: WarningHandler | undefined) {
+    this.#handler = handler;
+  }
+
+  /** Takes the `Warning` headers of one response. */
+  report(header: string | readonly string[] | undefined, request: RequestContext): void {
+    if (this.#handler === undefined || header === undefined) return;
+    for (const message of (typeof header === 'string' ? [header] : header).flatMap(parseWarnings)) {
+      if (this.#seen.has(message)) continue;
+      this.#seen.add(message);
+      const [oldest] = this.#seen;
+      if (this.#seen.size > REMEMBERED && oldest !== undefined) this.#seen.delete(oldest);
+      this.#handler(message, request);
+    }
+  }
+}
+
+/**
+ * The texts in a `Warning` header (RFC 7234, 5.5): `299 agent "text"`, several joined by commas. Code 299 is the one API servers use;
+ * others are a proxy's business.
+ */
+export function parseWarnings(header: string): string[] {
+  const texts: string[] = [];
+  for (const match of header.matchAll(/(\d{3}) [^\s"]+ "((?:[^"\\]|\\.)*)"(?: "[^"]*")?/g)) {
+    if (match[1] === '299') texts.push((match[2] ?? '').replace(/\\(.)/g, '$1'));
+  }
+  return texts;
+}

@@ -1,0 +1,140 @@
+import { apiErrorFromStatus, DecodingError, type RequestContext } from '../errors/index.js';
+import type { KubeObject, WatchEvent } from '../meta/index.js';
+import type { TransportResponse } from '../transport/transport.js';
+import type { Codec, WatchFrame } from '../wire/index.js';
+import { decodingError, inContext } from './api-caller.js';
+import { isRecord } from './body.js';
+
+/** The annotation on the bookmark that ends the initial events (KEP-3157). */
+const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
+
+/**
+ * The events of one watch connection, which is opened by the first `next()`. Ends when the server ends it. Throws `ApiError` for an
+ * ERROR frame, `DecodingError` with the position for a malformed one, `NetworkError` or `TimeoutError` when the connection is lost; what
+ * came before is delivered first. Leaving the loop closes the connection. While nobody asks for the next event, nothing is read.
+ */
+export class WatchStream<T extends KubeObject, E extends WatchEvent<T> = WatchEvent<T>> implements AsyncIterableIterator<E> {
+  readonly #open: () => Promise<TransportResponse>;
+  readonly #codec: Codec;
+  readonly #context: RequestContext;
+  readonly #bookmarks: boolean;
+  #started = false;
+  #body: TransportResponse['body'] | undefined;
+  readonly #events: E[] = [];
+  /** How it ended, once it has. */
+  #end: { readonly error: unknown } | undefined;
+  /** Whoever waits for something to happen. */
+  #waiting: (() => void)[] = [];
+  /** Lets the next chunk come. */
+  #more: (() => void) | undefined;
+
+  /** Made by `watch()`. */
+  constructor(open: () => Promise<TransportResponse>, codec: Codec, context: RequestContext, bookmarks: boolean) {
+    this.#open = open;
+    this.#codec = codec;
+    this.#context = context;
+    this.#bookmarks = bookmarks;
+  }
+
+  async next(): Promise<IteratorResult<E, undefined>> {
+    this.#start();
+    for (;;) {
+      const event = this.#events.shift();
+      if (event !== undefined) return { done: false, value: event };
+      if (this.#end !== undefined) break;
+      this.#more?.();
+      this.#more = undefined;
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    const { error } = this.#end;
+    this.#end = { error: undefined };
+    if (error !== undefined) throw error;
+    return { done: true, value: undefined };
+  }
+
+  /** Closes the connection. Events not yet taken are dropped; a `next()` under way says that it is done. */
+  async return(): Promise<IteratorResult<E, undefined>> {
+    this.#started = true;
+    this.#events.length = 0;
+    this.#finish(undefined);
+    this.#end = { error: undefined };
+    this.#body?.cancel();
+    return { done: true, value: undefined };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #start(): void {
+    if (this.#started) return;
+    this.#started = true;
+    this.#run().then(
+      () => this.#finish(undefined),
+      (error) => this.#finish(inContext(error, this.#context)),
+    );
+  }
+
+  async #run(): Promise<void> {
+    const { body } = await this.#open();
+    if (this.#end !== undefined) {
+      body.cancel();
+      return;
+    }
+    this.#body = body;
+    const frames = this.#codec.frames();
+    const onFrame = (frame: Uint8Array) => {
+      try {
+        this.#take(this.#codec.decodeFrame(frame), frames.offset);
+      } catch (error) {
+        throw decodingError(error, frames.offset, this.#context);
+      }
+    };
+    await body.consume((chunk) => {
+      try {
+        frames.push(chunk, onFrame);
+      } catch (error) {
+        // A splitter counts from the start of the stream itself.
+        throw decodingError(error, 0, this.#context);
+      }
+      this.#wake();
+      if (this.#events.length === 0) return;
+      return new Promise((resolve) => {
+        this.#more = resolve;
+      });
+    });
+    if (frames.pending > 0) {
+      throw new DecodingError('the stream ended inside a frame', { offset: frames.offset + frames.pending, request: this.#context });
+    }
+  }
+
+  #take(frame: WatchFrame, offset: number): void {
+    const { type, object } = frame;
+    if (type === 'ERROR') throw apiErrorFromStatus(object, this.#context);
+    if (!isRecord(object)) throw new DecodingError('a watch event without an object', { offset, request: this.#context });
+    if (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED') {
+      this.#events.push({ type, object } as unknown as E);
+    } else if (type !== 'BOOKMARK') {
+      throw new DecodingError(`a watch event of the unknown type ${JSON.stringify(type).slice(0, 40)}`, { offset, request: this.#context });
+    } else if (this.#bookmarks) {
+      const { metadata } = object as KubeObject;
+      const initialEventsEnd = metadata?.annotations?.[INITIAL_EVENTS_END] === 'true';
+      this.#events.push({ type, resourceVersion: metadata?.resourceVersion ?? '', initialEventsEnd } as E);
+    }
+  }
+
+  #finish(error: unknown): void {
+    this.#end ??= { error };
+    this.#more?.();
+    this.#more = undefined;
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
