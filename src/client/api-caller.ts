@@ -1,4 +1,11 @@
-import { apiErrorFromResponse, DecodingError, KubeError, NetworkError, type RequestContext, TimeoutError } from '../errors/index.js';
+import {
+  apiErrorFromResponse,
+  DecodingError,
+  KubeError,
+  NetworkError,
+  type RequestContext,
+  TimeoutError,
+} from '../errors/index.js';
 import type { Transport, TransportRequest, TransportResponse } from '../transport/transport.js';
 import type { Clock } from '../util/clock.js';
 import type { Random } from '../util/random.js';

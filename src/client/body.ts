@@ -12,17 +12,25 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
  * Checks an object about to be sent, and gives it with `apiVersion` and `kind`. Throws `InvalidRequestError` when it is none, is of
  * another kind, or belongs to another namespace than the handle. TypeScript sees some of this; data from YAML it does not.
  */
-export function checkBody(body: unknown, target: Target, request: RequestContext): Record<string, unknown> & KubeObject {
+export function checkBody(
+  body: unknown,
+  target: Target,
+  request: RequestContext,
+): Record<string, unknown> & KubeObject {
   const { kind } = target.resource;
   const refuse = (message: string): never => {
     throw new InvalidRequestError(message, { request });
   };
   if (!isRecord(body)) {
-    return refuse(`the object is ${body === null ? 'null' : Array.isArray(body) ? 'an array' : typeof body}: pass the ${kind} to send`);
+    return refuse(
+      `the object is ${body === null ? 'null' : Array.isArray(body) ? 'an array' : typeof body}: pass the ${kind} to send`,
+    );
   }
   const apiVersion = apiVersionOf(target.resource);
   if (body.apiVersion !== undefined && body.apiVersion !== apiVersion) {
-    refuse(`the object's apiVersion is ${quote(body.apiVersion)}, but this handle is for ${apiVersion}: use the handle of its version`);
+    refuse(
+      `the object's apiVersion is ${quote(body.apiVersion)}, but this handle is for ${apiVersion}: use the handle of its version`,
+    );
   }
   if (body.kind !== undefined && body.kind !== kind) {
     refuse(`the object's kind is ${quote(body.kind)}, but this handle is for ${kind}: use the handle of its kind`);

@@ -1,4 +1,4 @@
-import type { ClusterConfig, Impersonation } from '../config/cluster-config.js';
+import type { Impersonation } from '../config/cluster-config.js';
 import type { CreateOnly, KubeObject, Resource, Scope } from '../meta/index.js';
 import type { Transport } from '../transport/transport.js';
 import { type Clock, systemClock } from '../util/clock.js';
@@ -20,8 +20,6 @@ export interface ClusterOptions {
   readonly impersonate?: Impersonation | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
-  /** How the cluster was found, for people. */
-  readonly config?: ClusterConfig | undefined;
 }
 
 /**

@@ -19,6 +19,5 @@ export async function connect(options: ConnectOptions = {}): Promise<Cluster> {
     onWarning: options.onWarning,
     clock: options.clock,
     random: options.random,
-    config,
   });
 }

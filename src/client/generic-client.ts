@@ -7,6 +7,7 @@ import { type ListPage, ListRequest, type PageQuery } from './list-request.js';
 import type {
   ApplyOptions,
   CallOptions,
+  Change,
   DeleteAllOptions,
   DeletionOptions,
   GetOptions,
@@ -64,7 +65,9 @@ export class GenericClient<T extends KubeObject = KubeObject> {
     const describe = async () => {
       const resource = await this.#describe();
       if (resource.scope === 'Cluster') {
-        throw new InvalidRequestError(`${resource.kind} is cluster-scoped: leave out .in(${JSON.stringify(namespace)})`);
+        throw new InvalidRequestError(
+          `${resource.kind} is cluster-scoped: leave out .in(${JSON.stringify(namespace)})`,
+        );
       }
       return resource;
     };
@@ -75,7 +78,10 @@ export class GenericClient<T extends KubeObject = KubeObject> {
     return new GenericClient(this.#caller, this.#describe, this.#namespace, 'metadata');
   }
 
-  get table(): { get(name: string, options?: CallOptions): Promise<Table>; list(options?: TableOptions): Promise<Table> } {
+  get table(): {
+    get(name: string, options?: CallOptions): Promise<Table>;
+    list(options?: TableOptions): Promise<Table>;
+  } {
     const client = new GenericClient(this.#caller, this.#describe, this.#namespace, 'table');
     return {
       get: (name, options) => client.get(name, options) as Promise<unknown> as Promise<Table>,
@@ -114,7 +120,11 @@ export class GenericClient<T extends KubeObject = KubeObject> {
   }
 
   list(options: ListOptions = {}): ListRequest<Stored<T>> {
-    return new ListRequest((query) => this.#page(query, options), options, ({ metadata }) => metadata.uid);
+    return new ListRequest(
+      (query) => this.#page(query, options),
+      options,
+      ({ metadata }) => metadata.uid,
+    );
   }
 
   watch(options: WatchOptions = {}): WatchStream<Stored<T>> {
@@ -135,7 +145,14 @@ export class GenericClient<T extends KubeObject = KubeObject> {
       };
       const timeoutMs = options.timeoutMs ?? (options.timeoutSeconds ?? LONGEST_WATCH_SECONDS) * 1000 + WATCH_SLACK_MS;
       const accept = acceptFor(codec, this.#projection, false, true);
-      return this.#caller.open({ context, method: 'GET', path: pathOf(target), query, accept, options: { ...options, timeoutMs } });
+      return this.#caller.open({
+        context,
+        method: 'GET',
+        path: pathOf(target),
+        query,
+        accept,
+        options: { ...options, timeoutMs },
+      });
     };
     return new WatchStream(open, codec, context, options.bookmarks ?? false);
   }
@@ -148,20 +165,26 @@ export class GenericClient<T extends KubeObject = KubeObject> {
     const name = nameIn(body);
     if (name !== undefined) checkName(name, 'name', context);
     else if (!body.metadata?.generateName && target.resource.verbs.includes('get')) {
-      throw new InvalidRequestError('the object has no name: set metadata.name, or metadata.generateName to have one made', { request: context });
+      throw new InvalidRequestError(
+        'the object has no name: set metadata.name, or metadata.generateName to have one made',
+        { request: context },
+      );
     }
-    return this.#write(target, typeof name === 'string' ? { ...context, name } : context, 'POST', pathOf(target), body, options);
+    return this.#write(
+      target,
+      typeof name === 'string' ? { ...context, name } : context,
+      'POST',
+      pathOf(target),
+      body,
+      options,
+    );
   }
 
   async replace(object: unknown, options: WriteOptions = {}): Promise<Stored<T>> {
     return this.#replace(object, undefined, options);
   }
 
-  async update(
-    name: string,
-    change: (draft: Stored<T>) => T | undefined | void | Promise<T | undefined | void>,
-    options: UpdateOptions = {},
-  ): Promise<Stored<T>> {
+  async update(name: string, change: Change<T, Stored<T>>, options: UpdateOptions = {}): Promise<Stored<T>> {
     const { clock, random } = this.#caller.shared;
     const attempts = options.attempts ?? CONFLICT_RETRY.attempts;
     for (let attempt = 1; ; attempt++) {
@@ -179,19 +202,32 @@ export class GenericClient<T extends KubeObject = KubeObject> {
   async patch(name: string, patch: Patch<T>, options: WriteOptions & { force?: boolean } = {}): Promise<Stored<T>> {
     const { target, context } = await this.#object('patch', name);
     if (!isRecord(patch) || !Object.hasOwn(patchContentTypes, String(patch.type))) {
-      throw new InvalidRequestError('not a patch: make one with mergePatch, jsonPatch or strategicMergePatch', { request: context });
+      throw new InvalidRequestError('not a patch: make one with mergePatch, jsonPatch or strategicMergePatch', {
+        request: context,
+      });
     }
     const { type, body } = patch;
     if (type === 'json' ? !Array.isArray(body) : !isRecord(body)) {
-      throw new InvalidRequestError(`the body of a ${type} patch must be ${type === 'json' ? 'an array of steps' : 'an object'}`, {
-        request: context,
-      });
+      throw new InvalidRequestError(
+        `the body of a ${type} patch must be ${type === 'json' ? 'an array of steps' : 'an object'}`,
+        {
+          request: context,
+        },
+      );
     }
     const contentType = patchContentTypes[type];
     const path = pathOf(target, name, this.#part);
     // Patches are JSON by their own standards, whatever objects are encoded in.
     const bytes = encodeBody(jsonCodec, body, context);
-    return this.#stored({ context, method: 'PATCH', path, query: writeQuery(options), body: bytes, contentType, options });
+    return this.#stored({
+      context,
+      method: 'PATCH',
+      path,
+      query: writeQuery(options),
+      body: bytes,
+      contentType,
+      options,
+    });
   }
 
   async apply(object: unknown, options: ApplyOptions): Promise<Stored<T>> {
@@ -202,7 +238,9 @@ export class GenericClient<T extends KubeObject = KubeObject> {
     const body = await this.#checkPart(object, target, context);
     checkName(named, 'name', context);
     if (typeof options?.manager !== 'string' || options.manager === '') {
-      throw new InvalidRequestError('server-side apply needs { manager }: in whose name the fields are owned', { request: context });
+      throw new InvalidRequestError('server-side apply needs { manager }: in whose name the fields are owned', {
+        request: context,
+      });
     }
     const query = { ...writeQuery({ ...options, fieldManager: options.manager }), force: options.force };
     const contentType = 'application/apply-patch+yaml';
@@ -250,7 +288,12 @@ export class GenericClient<T extends KubeObject = KubeObject> {
     await this.#object('evict', name);
     await this.#subresource('eviction').#post(
       name,
-      { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace: this.#namespace }, deleteOptions: deleteOptions(options) },
+      {
+        apiVersion: 'policy/v1',
+        kind: 'Eviction',
+        metadata: { name, namespace: this.#namespace },
+        deleteOptions: deleteOptions(options),
+      },
       options,
     );
   }
@@ -258,11 +301,17 @@ export class GenericClient<T extends KubeObject = KubeObject> {
   async bind(name: string, node: string, options: WriteOptions = {}): Promise<void> {
     const { context } = await this.#object('bind', name);
     checkName(node, 'name', context);
-    const body = { metadata: { name, namespace: this.#namespace }, target: { apiVersion: 'v1', kind: 'Node', name: node } };
+    const body = {
+      metadata: { name, namespace: this.#namespace },
+      target: { apiVersion: 'v1', kind: 'Node', name: node },
+    };
     await this.#subresource('binding').#post(name, body, options);
   }
 
-  async createToken(name: string, { audiences, expirationSeconds, boundTo, ...options }: TokenOptions = {}): Promise<unknown> {
+  async createToken(
+    name: string,
+    { audiences, expirationSeconds, boundTo, ...options }: TokenOptions = {},
+  ): Promise<unknown> {
     await this.#object('create token for', name);
     const body = { spec: { audiences, expirationSeconds, boundObjectRef: boundTo } };
     return this.#subresource('token').#post(name, body, options);
@@ -286,9 +335,17 @@ export class GenericClient<T extends KubeObject = KubeObject> {
   }
 
   /** An object for this subresource, if it is one, may be of another kind than the resource's, such as `Scale`. */
-  async #checkPart(object: unknown, target: Target, context: RequestContext): Promise<Record<string, unknown> & KubeObject> {
+  async #checkPart(
+    object: unknown,
+    target: Target,
+    context: RequestContext,
+  ): Promise<Record<string, unknown> & KubeObject> {
     const kind = this.#part === undefined ? undefined : target.resource.subresources[this.#part]?.kind;
-    return checkBody(object, kind === undefined ? target : { ...target, resource: { ...target.resource, ...parseKind(kind) } }, context);
+    return checkBody(
+      object,
+      kind === undefined ? target : { ...target, resource: { ...target.resource, ...parseKind(kind) } },
+      context,
+    );
   }
 
   /** To the subresource of one object. */
@@ -306,9 +363,12 @@ export class GenericClient<T extends KubeObject = KubeObject> {
     const body = await this.#checkPart(object, target, context);
     checkName(named, 'name', context);
     if (expected !== undefined && named !== expected) {
-      throw new InvalidRequestError(`the draft was renamed from ${JSON.stringify(expected)}: names cannot change; create another object`, {
-        request: context,
-      });
+      throw new InvalidRequestError(
+        `the draft was renamed from ${JSON.stringify(expected)}: names cannot change; create another object`,
+        {
+          request: context,
+        },
+      );
     }
     return this.#write(target, context, 'PUT', pathOf(target, named, this.#part), body, options);
   }
@@ -379,7 +439,9 @@ function itemsOf<T extends KubeObject>(
   if (!isRecord(answer) || !Array.isArray(answer.items)) return [];
   const apiVersion = apiVersionOf(resource);
   const { kind } = resource;
-  return answer.items.map((item) => (item.kind === undefined || item.apiVersion === undefined ? { apiVersion, kind, ...item } : item));
+  return answer.items.map((item) =>
+    item.kind === undefined || item.apiVersion === undefined ? { apiVersion, kind, ...item } : item,
+  );
 }
 
 const PROPAGATION = { foreground: 'Foreground', background: 'Background', orphan: 'Orphan' };

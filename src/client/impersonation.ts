@@ -15,7 +15,9 @@ export function impersonationHeaders(identity: Impersonation): Readonly<Record<s
   for (const value of Object.values(headers).flat()) {
     // A line break would begin a header of its own, and so another identity.
     if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
-      throw new InvalidRequestError('user, uid, groups and extras to impersonate must be printable and without line breaks');
+      throw new InvalidRequestError(
+        'user, uid, groups and extras to impersonate must be printable and without line breaks',
+      );
     }
   }
   return headers;

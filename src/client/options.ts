@@ -80,7 +80,9 @@ export interface DeletionOptions extends CallOptions {
   /** How long the object may take to end, in seconds. 0: at once. Default: the object's own. */
   readonly gracePeriodSeconds?: number | undefined;
   /** The object is deleted only if it is still this one. Otherwise an `ApiError` that is `isConflict`. */
-  readonly preconditions?: { readonly uid?: string | undefined; readonly resourceVersion?: string | undefined } | undefined;
+  readonly preconditions?:
+    | { readonly uid?: string | undefined; readonly resourceVersion?: string | undefined }
+    | undefined;
   readonly dryRun?: boolean | undefined;
 }
 
@@ -99,3 +101,7 @@ export interface WaitOptions {
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** Works on a draft: changes it in place, or returns another object. */
+// biome-ignore lint/suspicious/noConfusingVoidType: functions declared to return nothing are the usual case
+export type Change<T, Draft> = (draft: Draft) => T | undefined | void | Promise<T | undefined | void>;

@@ -11,7 +11,9 @@ export interface PartialObjectMetadata extends KubeObject {
 export interface Table {
   readonly columnDefinitions: readonly TableColumn[];
   readonly rows: readonly TableRow[];
-  readonly metadata?: { readonly resourceVersion?: string | undefined; readonly continue?: string | undefined } | undefined;
+  readonly metadata?:
+    | { readonly resourceVersion?: string | undefined; readonly continue?: string | undefined }
+    | undefined;
 }
 
 /** One column. */

@@ -13,6 +13,7 @@ import type { ListRequest } from './list-request.js';
 import type {
   ApplyOptions,
   CallOptions,
+  Change,
   DeleteAllOptions,
   DeletionOptions,
   GetOptions,
@@ -66,11 +67,7 @@ export interface ResourceVerbs<T extends KubeObject, S extends Scope = Scope, Su
    * Reads the object, lets `change` work on it (or return another), and replaces it; starts over when somebody else changed it meanwhile.
    * `change` may thus run several times. Throws the last conflict when it never wins.
    */
-  update(
-    name: string,
-    change: (draft: Stored<T, S>) => T | undefined | void | Promise<T | undefined | void>,
-    options?: UpdateOptions,
-  ): Promise<Stored<T, S>>;
+  update(name: string, change: Change<T, Stored<T, S>>, options?: UpdateOptions): Promise<Stored<T, S>>;
   /** Changes part of it: see `mergePatch`, `jsonPatch`, `strategicMergePatch`. */
   patch(name: string, patch: Patch<T>, options?: WriteOptions): Promise<Stored<T, S>>;
   /** Server-side apply: these fields shall be so, and are this manager's from now on. Creates the object if need be. */
@@ -140,7 +137,9 @@ export interface TokenOptions extends CallOptions {
   /** How long, at least 600. Default: the server's, an hour. */
   readonly expirationSeconds?: number | undefined;
   /** The token dies with this object. */
-  readonly boundTo?: { readonly apiVersion: string; readonly kind: string; readonly name: string; readonly uid?: string | undefined } | undefined;
+  readonly boundTo?:
+    | { readonly apiVersion: string; readonly kind: string; readonly name: string; readonly uid?: string | undefined }
+    | undefined;
 }
 
 /** The shortcuts a kind has for its subresources. */
@@ -150,11 +149,16 @@ export type SubresourceShortcuts<Sub> = (Sub extends { scale: Subresource<infer 
   (Sub extends { token: Subresource<infer O> } ? TokenVerb<O> : unknown);
 
 /** A client of objects of one kind: those of one namespace, or of a cluster-scoped kind. */
-export type ResourceClient<T extends KubeObject = KubeObject, S extends Scope = Scope, Sub = object> = ResourceVerbs<T, S, Sub> &
+export type ResourceClient<T extends KubeObject = KubeObject, S extends Scope = Scope, Sub = object> = ResourceVerbs<
+  T,
+  S,
+  Sub
+> &
   SubresourceShortcuts<Sub>;
 
 /** All namespaces of a namespaced kind: read here, or choose one with `.in`. */
-export interface AllNamespaces<T extends KubeObject = KubeObject, Sub = object> extends CollectionReader<T, 'Namespaced'> {
+export interface AllNamespaces<T extends KubeObject = KubeObject, Sub = object>
+  extends CollectionReader<T, 'Namespaced'> {
   /** The objects of one namespace. */
   in(namespace: string): ResourceClient<T, 'Namespaced', Sub>;
   /** The same objects, metadata only. */

@@ -1,5 +1,5 @@
 import type { ApplyConfiguration, KubeObject, Scope, Stored, Verb } from '../meta/index.js';
-import type { ApplyOptions, GetOptions, UpdateOptions, WriteOptions } from './options.js';
+import type { ApplyOptions, Change, GetOptions, UpdateOptions, WriteOptions } from './options.js';
 import type { Patch } from './patches.js';
 
 /** Every verb a subresource can have. */
@@ -8,11 +8,7 @@ export interface SubresourceVerbs<T extends KubeObject, S extends Scope = Scope>
   /** As `replace` of the object, for this part of it: the rest of what is passed is ignored by the server. */
   replace(object: T & { metadata: { name: string } }, options?: WriteOptions): Promise<Stored<T, S>>;
   /** Get-modify-replace, retried on conflict, as `update` of the object. */
-  update(
-    name: string,
-    change: (draft: Stored<T, S>) => T | undefined | void | Promise<T | undefined | void>,
-    options?: UpdateOptions,
-  ): Promise<Stored<T, S>>;
+  update(name: string, change: Change<T, Stored<T, S>>, options?: UpdateOptions): Promise<Stored<T, S>>;
   patch(name: string, patch: Patch<T>, options?: WriteOptions): Promise<Stored<T, S>>;
   apply(object: ApplyConfiguration<T>, options: ApplyOptions): Promise<Stored<T, S>>;
   /** Posts `object` to the subresource of the object called `name`. */

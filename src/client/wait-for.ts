@@ -1,6 +1,6 @@
 import { isApiError, isKubeError, type RequestContext, TimeoutError } from '../errors/index.js';
 import type { KubeObject } from '../meta/index.js';
-import { type OwnedSignal, anySignal, deadlineSignal } from '../util/abort.js';
+import { anySignal, deadlineSignal, type OwnedSignal } from '../util/abort.js';
 import { Backoff } from '../util/backoff.js';
 import type { Clock } from '../util/clock.js';
 import type { Random } from '../util/random.js';
@@ -60,12 +60,21 @@ export async function waitFor<T extends KubeObject>(
 
 function signalFor({ timeoutMs, signal, context, shared }: WaitOptions & Around): OwnedSignal {
   if (timeoutMs === undefined) return anySignal(signal);
-  const reason = () => new TimeoutError(`the condition did not hold within ${timeoutMs} ms`, { deadline: 'wait', timeoutMs, request: context });
+  const reason = () =>
+    new TimeoutError(`the condition did not hold within ${timeoutMs} ms`, {
+      deadline: 'wait',
+      timeoutMs,
+      request: context,
+    });
   return deadlineSignal(shared.clock, timeoutMs, reason, signal);
 }
 
 /** Whether trying again may help. Errors of the caller's own condition are not ours to judge. */
 function passes(error: unknown): boolean {
   if (isApiError(error)) return error.isGone || error.isTooManyRequests || error.httpStatus >= 500;
-  return isKubeError(error, 'ERR_KUBE_NETWORK') || isKubeError(error, 'ERR_KUBE_TIMEOUT') || isKubeError(error, 'ERR_KUBE_DECODING');
+  return (
+    isKubeError(error, 'ERR_KUBE_NETWORK') ||
+    isKubeError(error, 'ERR_KUBE_TIMEOUT') ||
+    isKubeError(error, 'ERR_KUBE_DECODING')
+  );
 }

@@ -13,7 +13,9 @@ const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
  * ERROR frame, `DecodingError` with the position for a malformed one, `NetworkError` or `TimeoutError` when the connection is lost; what
  * came before is delivered first. Leaving the loop closes the connection. While nobody asks for the next event, nothing is read.
  */
-export class WatchStream<T extends KubeObject, E extends WatchEvent<T> = WatchEvent<T>> implements AsyncIterableIterator<E> {
+export class WatchStream<T extends KubeObject, E extends WatchEvent<T> = WatchEvent<T>>
+  implements AsyncIterableIterator<E>
+{
   readonly #open: () => Promise<TransportResponse>;
   readonly #codec: Codec;
   readonly #context: RequestContext;
@@ -108,18 +110,25 @@ export class WatchStream<T extends KubeObject, E extends WatchEvent<T> = WatchEv
       });
     });
     if (frames.pending > 0) {
-      throw new DecodingError('the stream ended inside a frame', { offset: frames.offset + frames.pending, request: this.#context });
+      throw new DecodingError('the stream ended inside a frame', {
+        offset: frames.offset + frames.pending,
+        request: this.#context,
+      });
     }
   }
 
   #take(frame: WatchFrame, offset: number): void {
     const { type, object } = frame;
     if (type === 'ERROR') throw apiErrorFromStatus(object, this.#context);
-    if (!isRecord(object)) throw new DecodingError('a watch event without an object', { offset, request: this.#context });
+    if (!isRecord(object))
+      throw new DecodingError('a watch event without an object', { offset, request: this.#context });
     if (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED') {
       this.#events.push({ type, object } as unknown as E);
     } else if (type !== 'BOOKMARK') {
-      throw new DecodingError(`a watch event of the unknown type ${JSON.stringify(type).slice(0, 40)}`, { offset, request: this.#context });
+      throw new DecodingError(`a watch event of the unknown type ${JSON.stringify(type).slice(0, 40)}`, {
+        offset,
+        request: this.#context,
+      });
     } else if (this.#bookmarks) {
       const { metadata } = object as KubeObject;
       const initialEventsEnd = metadata?.annotations?.[INITIAL_EVENTS_END] === 'true';

@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import { TimeoutError } from '../errors/index.js';
 import { onAbort } from '../util/abort.js';
 import type { Clock, Timer } from '../util/clock.js';
+import { nextTurn } from '../util/next-turn.js';
 import type { Deadlines } from './deadlines.js';
 import { networkError } from './network-error.js';
 import { PushedBody } from './pushed-body.js';
@@ -81,7 +82,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     if (this.#over) return;
     this.#release();
-    this.#body.end();
+    if (this.#request.kind === 'stream') this.#body.end();
+    // undici frees the connection in the next turn; a caller who goes on at once would get a second one.
+    else nextTurn(() => this.#body.end());
   }
 
   onResponseError(_controller: unknown, error: Error): void {
