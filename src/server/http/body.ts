@@ -1,0 +1,89 @@
+import { decodeUtf8, decodeUtf8Strict } from '../../util/bytes.js';
+import { badRequest, failure } from '../status-error.js';
+import { header, maxBodyBytes, type ServerRequest } from './message.js';
+
+const accepted = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
+
+/** A decoded body, and its text for the checks that need it. */
+export interface DecodedBody {
+  readonly value: unknown;
+  readonly text: string;
+  readonly yaml: boolean;
+}
+
+/** The media type of a request without its parameters, in lower case. */
+export function contentType(request: ServerRequest): string {
+  return (header(request, 'content-type').split(';')[0] ?? '').trim().toLowerCase();
+}
+
+/** Refuses a body above the bound, as the real server does. */
+export function checkSize(request: ServerRequest): void {
+  if ((request.body?.length ?? 0) > maxBodyBytes) {
+    throw failure(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${maxBodyBytes}`);
+  }
+}
+
+/** True for a media type that objects can be sent in; no media type counts as JSON. */
+export function checkContentType(request: ServerRequest): 'json' | 'yaml' {
+  switch (contentType(request)) {
+    case '':
+    case 'application/json':
+      return 'json';
+    case 'application/yaml':
+      return 'yaml';
+    default:
+      throw failure(
+        415,
+        'UnsupportedMediaType',
+        `the body of the request was in an unknown format - accepted media types include: ${accepted}`,
+      );
+  }
+}
+
+/** The body as a value. Throws 400, 413 or 415. `kind` is named in messages. */
+export async function decodeBody(request: ServerRequest, kind: string): Promise<DecodedBody> {
+  const format = checkContentType(request);
+  checkSize(request);
+  const bytes = request.body ?? new Uint8Array();
+  let text: string;
+  try {
+    text = decodeUtf8Strict(bytes);
+  } catch {
+    text = decodeUtf8(bytes);
+  }
+  if (format === 'yaml') return { value: await parseYaml(text, bytes, kind), text, yaml: true };
+  return { value: parseJson(text, bytes, kind), text, yaml: false };
+}
+
+function parseJson(text: string, bytes: Uint8Array, kind: string): unknown {
+  if (text === '') throw badRequest(`${kind} in version "v1" cannot be handled as a ${kind}: EOF`);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw unrecognized(kind, jsonProblem(text, error), bytes);
+  }
+}
+
+async function parseYaml(text: string, bytes: Uint8Array, kind: string): Promise<unknown> {
+  const { parseDocument } = await import('yaml');
+  // YAML 1.1 as the real server reads it: `y` is true, and a key may come only once.
+  const document = parseDocument(text, { version: '1.1', uniqueKeys: false, prettyErrors: false, logLevel: 'silent' });
+  const [problem] = document.errors;
+  if (problem !== undefined) throw unrecognized(kind, `yaml: ${problem.message}`, bytes);
+  // Aliases are bounded: a few bytes of YAML must not become gigabytes of objects.
+  return document.toJS({ maxAliasCount: 100 });
+}
+
+function unrecognized(kind: string, problem: string, bytes: Uint8Array): Error {
+  const start = Buffer.from(bytes.subarray(0, 30)).toString('hex');
+  const shown = bytes.length > 30 ? `${start} ...` : start;
+  return badRequest(`the object provided is unrecognized (must be of type ${kind}): ${problem} (${shown})`);
+}
+
+/** What Go's decoder would say, as far as V8 tells. */
+function jsonProblem(text: string, error: unknown): string {
+  const message = error instanceof Error ? error.message : '';
+  if (/end of JSON input|Unterminated/.test(message)) return "couldn't get version/kind; json parse error: unexpected end of JSON input";
+  const found = /Unexpected token '?(.)'?/.exec(message)?.[1] ?? text.trimStart()[0] ?? '';
+  return `couldn't get version/kind; json parse error: invalid character '${found}' looking for beginning of value`;
+}

@@ -1,0 +1,30 @@
+/** One request, already read from wherever it came. */
+export interface ServerRequest {
+  readonly method: string;
+  /** Path and query, beginning with `/`. */
+  readonly path: string;
+  /** Lower-case names. */
+  readonly headers: { readonly [name: string]: string | readonly string[] | undefined };
+  /** The whole body; undefined when there is none. Whoever reads it bounds it at `maxBodyBytes` and hands on one byte more as proof. */
+  readonly body?: Uint8Array | undefined;
+  /** Aborted when the client goes away: ends watches. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What goes back. A streamed body must be read to its end, or its iterator returned. */
+export interface ServerResponse {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: { readonly [name: string]: string | readonly string[] };
+  readonly body: Uint8Array | AsyncIterable<Uint8Array>;
+}
+
+/** The real server's bound on request bodies: 3 MiB. */
+export const maxBodyBytes = 3 * 1024 * 1024;
+
+/** The first value of a header, or an empty string. */
+export function header(request: ServerRequest, name: string): string {
+  const value = request.headers[name];
+  if (value === undefined) return '';
+  return typeof value === 'string' ? value : (value[0] ?? '');
+}

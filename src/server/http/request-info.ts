@@ -1,0 +1,53 @@
+/** What a path asks for. The verb and the resource are settled later, by the facts. */
+export interface ResourcePath {
+  readonly group: string;
+  readonly version: string;
+  /** Undefined for cluster-wide paths. */
+  readonly namespace: string | undefined;
+  readonly plural: string;
+  /** Undefined for the collection. */
+  readonly name: string | undefined;
+  readonly subresource: string | undefined;
+  /** True for the old `/watch/` paths. */
+  readonly watch: boolean;
+}
+
+/** The path's segments, percent-decoded. Undefined for one that cannot be decoded. */
+export function splitPath(path: string): string[] | undefined {
+  try {
+    return path.split('/').filter((part) => part !== '').map(decodeURIComponent);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Reads `/api/v1/namespaces/{ns}/pods/{name}/{subresource}` and its shorter forms. Undefined for what is no path to a resource:
+ * discovery, plumbing, or too many segments.
+ */
+export function parseResourcePath(segments: readonly string[]): ResourcePath | undefined {
+  const core = segments[0] === 'api';
+  if (!core && segments[0] !== 'apis') return undefined;
+  const group = core ? '' : (segments[1] ?? '');
+  const version = segments[core ? 1 : 2];
+  if (version === undefined) return undefined;
+  let rest = segments.slice(core ? 2 : 3);
+  const watch = rest[0] === 'watch';
+  if (watch) rest = rest.slice(1);
+  if (rest.length === 0) return undefined;
+  let namespace: string | undefined;
+  // `/namespaces/x` and its subresources are about the namespace itself; anything longer is about something in it.
+  if (rest[0] === 'namespaces' && rest.length > 2 && !(core && isNamespaceSubresource(rest))) {
+    namespace = rest[1];
+    rest = rest.slice(2);
+  }
+  const [plural, name, ...sub] = rest;
+  if (plural === undefined) return undefined;
+  // Only proxy paths go on after the subresource.
+  if (sub.length > 1 && sub[0] !== 'proxy') return undefined;
+  return { group, version, namespace, plural, name, subresource: sub[0], watch };
+}
+
+function isNamespaceSubresource(rest: readonly string[]): boolean {
+  return rest.length === 3 && (rest[2] === 'status' || rest[2] === 'finalize');
+}

@@ -1,0 +1,41 @@
+import type { Clock } from '../../util/clock.js';
+import type { Random } from '../../util/random.js';
+import type { ServerRequest } from '../http/message.js';
+import type { Media } from '../http/negotiate.js';
+import type { ResourcePath } from '../http/request-info.js';
+import type { ServedResource } from '../scheme/resource.js';
+import type { Scheme } from '../scheme/scheme.js';
+import type { Storage } from '../storage/storage.js';
+import type { UserInfo } from '../user.js';
+
+/** What every verb works with: one per server. */
+export interface ServerContext {
+  readonly storage: Storage;
+  readonly scheme: Scheme;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** How often a watch that asked for bookmarks gets one, in milliseconds. */
+  readonly bookmarkIntervalMs: number;
+  /** Bytes of events a watch may fall behind before it is cut. */
+  readonly watchBufferBytes: number;
+  /** Aborted when the server closes: ends all watches. */
+  readonly closing: AbortSignal;
+}
+
+/** One request that reached a resource. */
+export interface ResourceRequest {
+  readonly server: ServerContext;
+  readonly http: ServerRequest;
+  readonly path: ResourcePath;
+  readonly resource: ServedResource;
+  readonly query: URLSearchParams;
+  readonly media: Media;
+  readonly user: UserInfo;
+  /** Texts for Warning headers, in order. */
+  readonly warnings: string[];
+}
+
+/** The name in the path, which the router has made sure of. */
+export function nameOf(request: ResourceRequest): string {
+  return request.path.name ?? '';
+}

@@ -1,0 +1,29 @@
+import { bytesResponse } from '../http/respond.js';
+import type { ServerResponse } from '../http/message.js';
+import { storageKey } from '../scheme/resource.js';
+import { notFound } from '../status-error.js';
+import type { KeyValue } from '../storage/storage.js';
+import { nameOf, type ResourceRequest } from './context.js';
+import { renderObject } from './render.js';
+import { parseWatchRevision, waitForRevision } from './revision.js';
+import { decodeStored, objectHead, storedParts } from './stored.js';
+
+/** GET of one object. */
+export async function getObject(request: ResourceRequest): Promise<ServerResponse> {
+  const revision = parseWatchRevision(request.query.get('resourceVersion') ?? '');
+  if (revision > 0) await waitForRevision(request.server, revision);
+  const kv = await readExisting(request, nameOf(request));
+  if (request.media.encoding === 'json' && request.media.as === undefined) {
+    const [head, rest] = storedParts(kv.value, kv.modRevision, objectHead(request.resource));
+    return bytesResponse(200, Buffer.concat([head, rest]), request.media, request.warnings);
+  }
+  return renderObject(request, 200, decodeStored(kv, request.resource));
+}
+
+/** The stored object of the request's namespace. Throws the 404 Status. */
+export async function readExisting(request: ResourceRequest, name: string): Promise<KeyValue> {
+  const { kv } = await request.server.storage.get(storageKey(request.resource, request.path.namespace, name));
+  if (kv === undefined) throw notFound(request.resource, name);
+  return kv;
+}
+

@@ -1,0 +1,187 @@
+import { Buffer } from 'node:buffer';
+import { encodeUtf8 } from '../../util/bytes.js';
+import type { ServerResponse } from '../http/message.js';
+import { checkListOptions, type ListOptions } from '../http/list-options.js';
+import { bytesResponse, objectResponse } from '../http/respond.js';
+import { type ServedResource, storageRange } from '../scheme/resource.js';
+import { badRequest, expired, StatusError } from '../status-error.js';
+import { CompactedError, FutureRevisionError, type KeyValue } from '../storage/storage.js';
+import type { ResourceRequest } from './context.js';
+import { type ContinueToken, decodeContinue, encodeContinue, inconsistentContinue } from './continue-token.js';
+import { transformed } from './render.js';
+import { parseRevision, waitForRevision } from './revision.js';
+import { type ObjectFilter, selectorFilter } from './selectors.js';
+import { decodeStored, storedParts } from './stored.js';
+
+/** What a list found, before it is put into words. */
+export interface ListPage {
+  readonly kvs: readonly KeyValue[];
+  /** `metadata` of the list. */
+  readonly metadata: { resourceVersion: string; continue?: string; remainingItemCount?: number };
+}
+
+/** Keys read at once when a selector decides what counts. */
+const scanPage = 1_000;
+
+/** How many bytes of items make one chunk of a streamed list. */
+const chunkBytes = 64 * 1024;
+
+/** GET of a collection. */
+export async function listObjects(request: ResourceRequest, options: ListOptions): Promise<ServerResponse> {
+  checkListOptions(options);
+  const filter = selectorFilter(request.resource, options.labelSelector, options.fieldSelector);
+  const page = await readPage(request, options, filter);
+  const { media, resource } = request;
+  if (media.encoding === 'json' && media.as === undefined) {
+    return bytesResponse(200, listBody(resource, page), media, request.warnings);
+  }
+  const objects = page.kvs.map((kv) => decodeStored(kv, resource));
+  if (media.as !== undefined) {
+    return objectResponse(200, await transformed(request, objects, true, page.metadata), media, request.warnings);
+  }
+  const items = objects.map(({ kind: _kind, apiVersion: _apiVersion, ...rest }) => rest);
+  const list = { kind: listKind(resource), apiVersion: resource.apiVersion, metadata: page.metadata, items };
+  return objectResponse(200, list, media, request.warnings);
+}
+
+/** The kind of a collection of a resource. */
+export function listKind(resource: ServedResource): string {
+  return `${resource.kind}List`;
+}
+
+/** One page of a collection, at the revision its options ask for. */
+export async function readPage(request: ResourceRequest, options: ListOptions, filter: ObjectFilter): Promise<ListPage> {
+  const { server, resource, path } = request;
+  const { start, end } = storageRange(resource, path.namespace);
+  const token = continueOf(start, options);
+  const revision = token === undefined ? await exactRevision(request, options) : Math.max(0, token.revision);
+  try {
+    return await scan(request, { start, from: token?.start ?? start, end, revision, limit: options.limit, filter });
+  } catch (error) {
+    if (error instanceof CompactedError) throw goneFor(start, token);
+    if (error instanceof FutureRevisionError) {
+      await waitForRevision(server, error.requested);
+      return readPage(request, options, filter);
+    }
+    throw error;
+  }
+}
+
+function continueOf(prefix: string, options: ListOptions): ContinueToken | undefined {
+  if (options.continueToken === '') return undefined;
+  const token = decodeContinue(prefix, options.continueToken);
+  if (options.resourceVersion !== '' && options.resourceVersion !== '0') {
+    throw badRequest('specifying resource version is not allowed when using continue');
+  }
+  return token;
+}
+
+/** The one revision to read at, or 0 for the state of now. */
+async function exactRevision(request: ResourceRequest, options: ListOptions): Promise<number> {
+  const revision = parseRevision(options.resourceVersion);
+  if (revision === 0) return 0;
+  // A version with a limit and no match rule means that very version: how paging worked before there were rules.
+  const exact = options.resourceVersionMatch === 'Exact' || (options.resourceVersionMatch === '' && options.limit > 0);
+  await waitForRevision(request.server, revision);
+  return exact ? revision : 0;
+}
+
+interface Scan {
+  /** The collection's prefix. */
+  readonly start: string;
+  /** The first key of this page. */
+  readonly from: string;
+  readonly end: string;
+  readonly revision: number;
+  readonly limit: number;
+  readonly filter: ObjectFilter;
+}
+
+async function scan(request: ResourceRequest, { start, from, end, revision, limit, filter }: Scan): Promise<ListPage> {
+  const { storage } = request.server;
+  if (filter === undefined) {
+    const found = await storage.range(from, end, { revision, limit });
+    const at = revision === 0 ? found.revision : revision;
+    const left = found.count - found.kvs.length;
+    return page(start, found.kvs, at, limit > 0 && left > 0 ? found.kvs.at(-1) : undefined, left);
+  }
+  const kvs: KeyValue[] = [];
+  let at = revision;
+  let next = from;
+  for (;;) {
+    const found = await storage.range(next, end, { revision: at, limit: scanPage });
+    if (at === 0) at = found.revision;
+    for (const [index, kv] of found.kvs.entries()) {
+      if (!filter(decodeStored(kv, request.resource))) continue;
+      kvs.push(kv);
+      if (limit > 0 && kvs.length === limit) {
+        const more = index + 1 < found.kvs.length || found.count > found.kvs.length;
+        return page(start, kvs, at, more ? kv : undefined, undefined);
+      }
+    }
+    const last = found.kvs.at(-1);
+    if (last === undefined || found.count <= found.kvs.length) return page(start, kvs, at, undefined, undefined);
+    next = `${last.key}\u0000`;
+  }
+}
+
+function page(
+  start: string,
+  kvs: readonly KeyValue[],
+  revision: number,
+  last: KeyValue | undefined,
+  left: number | undefined,
+): ListPage {
+  const metadata: ListPage['metadata'] = { resourceVersion: String(revision) };
+  if (last !== undefined) {
+    metadata.continue = encodeContinue(start, last.key, revision);
+    if (left !== undefined) metadata.remainingItemCount = left;
+  }
+  return { kvs, metadata };
+}
+
+/** 410: a page whose revision is gone comes with a token to go on inconsistently; an exact list has no such way out. */
+function goneFor(prefix: string, token: ContinueToken | undefined): StatusError {
+  if (token === undefined) {
+    return expired('The resourceVersion for the provided list is too old.');
+  }
+  const error = expired(
+    'The provided continue parameter is too old to display a consistent list result. You can start a new list without ' +
+      'the continue parameter, or use the continue token in this response to retrieve the remainder of the results. ' +
+      'Continuing with the provided token results in an inconsistent list - objects that were created, modified, or ' +
+      'deleted between the time the first chunk was returned and now may show up in the list.',
+  );
+  return new StatusError({ ...error.status, metadata: { continue: inconsistentContinue(prefix, token) } });
+}
+
+/** The list's JSON: small ones whole, large ones in chunks that are made as they are read. */
+function listBody(resource: ServedResource, { kvs, metadata }: ListPage): Uint8Array | AsyncIterable<Uint8Array> {
+  const kind = JSON.stringify(listKind(resource));
+  const apiVersion = JSON.stringify(resource.apiVersion);
+  const head = encodeUtf8(`{"kind":${kind},"apiVersion":${apiVersion},"metadata":${JSON.stringify(metadata)},"items":[`);
+  const tail = encodeUtf8(']}\n');
+  let total = 0;
+  for (const kv of kvs) total += kv.value.length;
+  if (total > 4 * chunkBytes) return chunks(head, kvs, tail);
+  const parts: Uint8Array[] = [head];
+  for (const [index, kv] of kvs.entries()) parts.push(...storedParts(kv.value, kv.modRevision, index === 0 ? '{' : ',{'));
+  parts.push(tail);
+  return Buffer.concat(parts);
+}
+
+async function* chunks(head: Uint8Array, kvs: readonly KeyValue[], tail: Uint8Array): AsyncGenerator<Uint8Array> {
+  let parts: Uint8Array[] = [head];
+  let bytes = head.length;
+  for (const [index, kv] of kvs.entries()) {
+    const [first, rest] = storedParts(kv.value, kv.modRevision, index === 0 ? '{' : ',{');
+    parts.push(first, rest);
+    bytes += first.length + rest.length;
+    if (bytes >= chunkBytes) {
+      yield Buffer.concat(parts);
+      parts = [];
+      bytes = 0;
+    }
+  }
+  parts.push(tail);
+  yield Buffer.concat(parts);
+}

@@ -1,0 +1,33 @@
+import type { ServerResponse } from '../http/message.js';
+import { objectResponse } from '../http/respond.js';
+import type { ResourceRequest } from './context.js';
+import type { ServerObject } from './stored.js';
+
+/** One object in the form the client asked for: whole, as metadata only, or as a table of one row. */
+export async function renderObject(
+  request: ResourceRequest,
+  status: number,
+  object: ServerObject,
+): Promise<ServerResponse> {
+  const { media } = request;
+  return objectResponse(status, media.as === undefined ? object : await transformed(request, [object], false, {}), media, request.warnings);
+}
+
+/** Objects as a Table or as metadata only. */
+export async function transformed(
+  request: ResourceRequest,
+  objects: readonly ServerObject[],
+  list: boolean,
+  listMeta: { [field: string]: unknown },
+): Promise<{ [field: string]: unknown }> {
+  const { media } = request;
+  if (media.as === 'Table') {
+    const { tableOf } = await import('../table/table.js');
+    return tableOf(request, objects, list ? listMeta : { resourceVersion: objects[0]?.metadata.resourceVersion });
+  }
+  const apiVersion = `meta.k8s.io/${media.metaVersion ?? 'v1'}`;
+  const items = objects.map((object) => ({ kind: 'PartialObjectMetadata', apiVersion, metadata: object.metadata }));
+  const [first] = items;
+  if (!list && first !== undefined) return first;
+  return { kind: 'PartialObjectMetadataList', apiVersion, metadata: listMeta, items };
+}

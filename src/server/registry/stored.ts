@@ -1,0 +1,47 @@
+import type { ObjectMeta } from '../../meta/index.js';
+import { decodeUtf8, encodeUtf8 } from '../../util/bytes.js';
+import type { ServedResource } from '../scheme/resource.js';
+import type { KeyValue } from '../storage/storage.js';
+
+/** An object inside the server: metadata is always there. */
+export interface ServerObject {
+  apiVersion?: string;
+  kind?: string;
+  metadata: ObjectMeta;
+  [field: string]: unknown;
+}
+
+/*
+ * Stored bytes are the object's JSON without kind, apiVersion and resourceVersion, metadata first: `{"metadata":{"name":…`.
+ * What is the same for all objects of a kind is not repeated, and an answer is made by putting bytes before the stored ones:
+ * lists and watches never parse what they send.
+ */
+const storedStartLength = '{"metadata":{'.length;
+
+/** The bytes to keep. The object must have a name. */
+export function encodeStored(object: ServerObject): Uint8Array {
+  const { apiVersion: _apiVersion, kind: _kind, metadata, ...rest } = object;
+  const { resourceVersion: _resourceVersion, ...meta } = metadata;
+  return encodeUtf8(JSON.stringify({ metadata: meta, ...rest }));
+}
+
+/** The object behind a stored value, with its kind and its resourceVersion. */
+export function decodeStored(kv: KeyValue, resource: ServedResource): ServerObject {
+  const stored = JSON.parse(decodeUtf8(kv.value)) as { metadata: ObjectMeta; [field: string]: unknown };
+  return {
+    kind: resource.kind,
+    apiVersion: resource.apiVersion,
+    ...stored,
+    metadata: { ...stored.metadata, resourceVersion: String(kv.modRevision) },
+  };
+}
+
+/** The two parts of a stored object's JSON. `head` is how it begins: `objectHead`, or `{` where it carries no kind. */
+export function storedParts(value: Uint8Array, revision: number, head: string): [Uint8Array, Uint8Array] {
+  return [encodeUtf8(`${head}"metadata":{"resourceVersion":"${revision}",`), value.subarray(storedStartLength)];
+}
+
+/** How the JSON of an object that carries its kind begins. */
+export function objectHead(resource: ServedResource): string {
+  return `{"kind":${JSON.stringify(resource.kind)},"apiVersion":${JSON.stringify(resource.apiVersion)},`;
+}

@@ -1,0 +1,101 @@
+import { Buffer } from 'node:buffer';
+import { encodeUtf8 } from '../../util/bytes.js';
+import type { Media } from '../http/negotiate.js';
+import type { KeyValue, StorageEvent } from '../storage/storage.js';
+import type { ResourceRequest } from './context.js';
+import { decodeStored, objectHead, type ServerObject, storedParts } from './stored.js';
+
+/** The types of events a client sees. */
+export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED';
+
+/** Turns objects of table and metadata watches into what their events carry. */
+export type Transform = (object: ServerObject, first: boolean) => unknown;
+
+const frameEnd = encodeUtf8('}\n');
+
+/** The last live frame made: one write reaches all watches at once, so one slot is enough to encode it once for all. */
+const lastFrame: { event?: StorageEvent; head?: string; type?: EventType; frame?: Uint8Array } = {};
+
+/** Puts events of one watch into bytes. */
+export class WatchEncoder {
+  readonly #head: string;
+  #first = true;
+
+  private constructor(
+    private readonly request: ResourceRequest,
+    readonly media: Media,
+    private readonly transform: Transform | undefined,
+  ) {
+    this.#head = objectHead(request.resource);
+  }
+
+  /** The encoder for what a request accepts: plain objects, table rows or metadata. */
+  static async for(request: ResourceRequest): Promise<WatchEncoder> {
+    const media: Media = { ...request.media, encoding: 'json', contentType: 'application/json' };
+    return new WatchEncoder(request, media, await transformFor(request));
+  }
+
+  /** The object behind a key and value. */
+  decode(kv: KeyValue): ServerObject {
+    return decodeStored(kv, this.request.resource);
+  }
+
+  /** One event as a line of JSON. */
+  event(type: EventType, value: Uint8Array, revision: number): Uint8Array {
+    if (this.transform !== undefined) {
+      const kv = { key: '', value, createRevision: 0, modRevision: revision };
+      return this.#line(type, this.transform(this.decode(kv), this.#takeFirst()));
+    }
+    const [head, rest] = storedParts(value, revision, `{"type":"${type}","object":${this.#head}`);
+    return Buffer.concat([head, rest, frameEnd]);
+  }
+
+  /** The frame of a write that has just happened. The object has the state of `kv` and the version of the write. */
+  liveEvent(event: StorageEvent, type: EventType, kv: KeyValue): Uint8Array {
+    if (this.transform !== undefined) return this.event(type, kv.value, event.kv.modRevision);
+    if (lastFrame.event === event && lastFrame.head === this.#head && lastFrame.type === type && lastFrame.frame) {
+      return lastFrame.frame;
+    }
+    const frame = this.event(type, kv.value, event.kv.modRevision);
+    Object.assign(lastFrame, { event, head: this.#head, type, frame });
+    return frame;
+  }
+
+  /** A bookmark; with `end` the one that ends the initial state (KEP-3157). */
+  bookmark(revision: number, end: boolean): Uint8Array {
+    const { resource } = this.request;
+    const annotations = end ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {};
+    const object = {
+      ...resource.empty,
+      kind: resource.kind,
+      apiVersion: resource.apiVersion,
+      metadata: { resourceVersion: String(revision), ...annotations },
+    };
+    return this.#line('BOOKMARK', this.transform?.(object, this.#takeFirst()) ?? object);
+  }
+
+  #takeFirst(): boolean {
+    const first = this.#first;
+    this.#first = false;
+    return first;
+  }
+
+  #line(type: string, object: unknown): Uint8Array {
+    return encodeUtf8(`${JSON.stringify({ type, object })}\n`);
+  }
+}
+
+async function transformFor(request: ResourceRequest): Promise<Transform | undefined> {
+  const { media } = request;
+  if (media.as === undefined) return undefined;
+  if (media.as !== 'Table') {
+    const apiVersion = `meta.k8s.io/${media.metaVersion ?? 'v1'}`;
+    return ({ metadata }) => ({ kind: 'PartialObjectMetadata', apiVersion, metadata });
+  }
+  const { tableOf } = await import('../table/table.js');
+  return (object, first) => {
+    const table = tableOf(request, [object], { resourceVersion: object.metadata.resourceVersion });
+    // Column definitions come with the first event only, as they do not change.
+    return first ? table : { ...table, columnDefinitions: null };
+  };
+}

@@ -1,0 +1,161 @@
+import { Buffer } from 'node:buffer';
+import { encodeUtf8 } from '../../util/bytes.js';
+import { checkListOptions, type ListOptions } from '../http/list-options.js';
+import type { ServerResponse } from '../http/message.js';
+import { bytesResponse } from '../http/respond.js';
+import { storageRange } from '../scheme/resource.js';
+import { failure } from '../status-error.js';
+import { CompactedError, type KeyValue, type StorageEvent, type StorageWatch } from '../storage/storage.js';
+import type { ResourceRequest } from './context.js';
+import { FrameQueue } from './frame-queue.js';
+import { parseWatchRevision, waitForRevision } from './revision.js';
+import { type ObjectFilter, selectorFilter } from './selectors.js';
+import { WatchEncoder } from './watch-encoder.js';
+
+/** How many bytes of initial events go out at once. */
+const chunkBytes = 64 * 1024;
+
+/** A watch that names no timeout ends after half an hour to an hour, so that not all end at once (kube-apiserver's default). */
+const defaultTimeoutSeconds = 1_800;
+
+/** GET of a collection with `watch`: a stream of events from the revision the options name. */
+export async function watchObjects(request: ResourceRequest, options: ListOptions): Promise<ServerResponse> {
+  checkListOptions(options);
+  const filter = selectorFilter(request.resource, options.labelSelector, options.fieldSelector);
+  const revision = parseWatchRevision(options.resourceVersion);
+  const encoder = await WatchEncoder.for(request);
+  return bytesResponse(200, new WatchStream(request, options, filter, revision, encoder), encoder.media, request.warnings);
+}
+
+/** The body of one watch. Ends with the client, with the server, at the timeout, or when its reader falls too far behind. */
+class WatchStream implements AsyncIterable<Uint8Array> {
+  readonly #queue: FrameQueue;
+
+  constructor(
+    private readonly request: ResourceRequest,
+    private readonly options: ListOptions,
+    private readonly filter: ObjectFilter,
+    private readonly revision: number,
+    private readonly encoder: WatchEncoder,
+  ) {
+    this.#queue = new FrameQueue(request.server.watchBufferBytes);
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    const { server, http } = this.request;
+    const end = (): void => this.#queue.end();
+    const timeoutMs = this.#timeoutSeconds() * 1_000;
+    const timer = server.clock.setTimer(timeoutMs, end);
+    const bookmarks = this.options.allowWatchBookmarks ? this.#bookmarks(server.clock.now() + timeoutMs) : undefined;
+    server.closing.addEventListener('abort', end);
+    http.signal?.addEventListener('abort', end);
+    if (server.closing.aborted || http.signal?.aborted === true) end();
+    let watch: StorageWatch | undefined;
+    try {
+      const initial = this.#wantsInitial() ? await this.#initial() : undefined;
+      watch = this.#follow(initial?.revision ?? (this.revision === 0 ? await server.storage.revision() : this.revision));
+      if (initial !== undefined) yield* this.#initialFrames(initial.kvs, initial.revision);
+      for (let frames = await this.#queue.take(); frames !== undefined; frames = await this.#queue.take()) {
+        yield frames.length === 1 && frames[0] !== undefined ? frames[0] : Buffer.concat(frames);
+      }
+    } finally {
+      watch?.close();
+      timer.cancel();
+      bookmarks?.cancel();
+      server.closing.removeEventListener('abort', end);
+      http.signal?.removeEventListener('abort', end);
+    }
+  }
+
+  #timeoutSeconds(): number {
+    const asked = this.options.timeoutSeconds ?? 0;
+    return asked > 0 ? asked : defaultTimeoutSeconds * (1 + this.request.server.random());
+  }
+
+  /** Without a version, and with version 0, a watch begins with the state of now; `sendInitialEvents` overrules that. */
+  #wantsInitial(): boolean {
+    return this.options.sendInitialEvents ?? this.revision === 0;
+  }
+
+  async #initial(): Promise<{ kvs: readonly KeyValue[]; revision: number }> {
+    const { server, resource, path } = this.request;
+    if (this.revision > 0) await waitForRevision(server, this.revision);
+    const { start, end } = storageRange(resource, path.namespace);
+    return server.storage.range(start, end);
+  }
+
+  *#initialFrames(kvs: readonly KeyValue[], revision: number): Generator<Uint8Array> {
+    let frames: Uint8Array[] = [];
+    let bytes = 0;
+    for (const kv of kvs) {
+      if (this.filter !== undefined && !this.filter(this.encoder.decode(kv))) continue;
+      const frame = this.encoder.event('ADDED', kv.value, kv.modRevision);
+      frames.push(frame);
+      bytes += frame.length;
+      if (bytes >= chunkBytes) {
+        yield Buffer.concat(frames);
+        frames = [];
+        bytes = 0;
+      }
+    }
+    if (this.options.sendInitialEvents === true && this.options.allowWatchBookmarks) {
+      frames.push(this.encoder.bookmark(revision, true));
+    }
+    if (frames.length > 0) yield Buffer.concat(frames);
+  }
+
+  /** Follows the store; the events since `after` come at once. */
+  #follow(after: number): StorageWatch {
+    const { server, resource, path } = this.request;
+    const { start, end } = storageRange(resource, path.namespace);
+    return server.storage.watch(start, end, after, {
+      events: (batch) => {
+        for (const event of batch) this.#push(event);
+      },
+      ended: (error) => {
+        if (error instanceof CompactedError) this.#queue.push(this.#tooOld(after, error));
+        this.#queue.end();
+      },
+    });
+  }
+
+  /** What the selectors make of a write: what begins to match is added, what ceases to match is deleted. */
+  #push(event: StorageEvent): void {
+    const { encoder, filter } = this;
+    const { kv, previous } = event;
+    const before = previous !== undefined && (filter === undefined || filter(encoder.decode(previous)));
+    const now = event.type === 'put' && (filter === undefined || filter(encoder.decode(kv)));
+    if (now) this.#queue.push(encoder.liveEvent(event, before ? 'MODIFIED' : 'ADDED', kv));
+    else if (before && previous !== undefined) this.#queue.push(encoder.liveEvent(event, 'DELETED', previous));
+  }
+
+  #tooOld(after: number, error: CompactedError): Uint8Array {
+    const { status } = failure(410, 'Expired', `too old resource version: ${after} (${error.compactRevision})`);
+    return encodeUtf8(`${JSON.stringify({ type: 'ERROR', object: status })}\n`);
+  }
+
+  /** A bookmark now and then, and one two seconds before the watch ends, from which its client can go on without a gap. */
+  #bookmarks(deadline: number): { cancel(): void } {
+    const { server } = this.request;
+    let timer: { cancel(): void };
+    let cancelled = false;
+    const schedule = (): void => {
+      const untilLast = deadline - 2_000 - server.clock.now();
+      const wait = untilLast > 0 ? Math.min(untilLast, server.bookmarkIntervalMs) : server.bookmarkIntervalMs;
+      timer = server.clock.setTimer(Math.max(wait, 1_000), () => {
+        void server.storage.revision().then((revision) => {
+          if (cancelled) return;
+          this.#queue.push(this.encoder.bookmark(Math.max(revision, this.revision), false));
+          schedule();
+        });
+      });
+    };
+    schedule();
+    return {
+      cancel: () => {
+        cancelled = true;
+        timer.cancel();
+      },
+    };
+  }
+}

@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import type { ApiFacts, FactsIndex, MetaFacts } from '../../meta/index.js';
+
+// The same relative path leads from src/ to generated/ and, once built, from dist/src/ to dist/generated/.
+const folder = new URL('../../../generated/facts/', import.meta.url);
+const files = new Map<string, unknown>();
+
+/** Facts are read when first asked for and shared by all servers of the process; nobody changes them. */
+function read<T>(path: string): T {
+  let parsed = files.get(path);
+  if (parsed === undefined) {
+    parsed = JSON.parse(readFileSync(new URL(path, folder), 'utf8'));
+    files.set(path, parsed);
+  }
+  return parsed as T;
+}
+
+/** Which groups and versions there are. */
+export function factsIndex(): FactsIndex {
+  return read<FactsIndex>('index.json');
+}
+
+/** The schemas all groups share. */
+export function metaFacts(): MetaFacts {
+  return read<MetaFacts>('meta.json');
+}
+
+/** The facts of one group and version, which must be one of the index. */
+export function apiFacts(group: string, version: string): ApiFacts {
+  return read<ApiFacts>(`${group === '' ? 'core' : group}/${version}.json`);
+}

@@ -1,0 +1,129 @@
+import type { ApiFacts, GroupFacts, ResourceFacts, SchemaFacts } from '../../meta/index.js';
+import type { SchemaResolver } from '../patch/index.js';
+import { apiFacts, factsIndex, metaFacts } from './facts.js';
+import type { ServedResource } from './resource.js';
+
+/** Kinds that are one and the same under two names: both read and write the objects of the second. */
+const sharedStorage: { readonly [resource: string]: string } = {
+  'events.k8s.io/events': '/registry/events/',
+  '/events': '/registry/events/',
+};
+
+/** Kinds that are asked and answered but never kept. */
+const reviews = new Set(['create']);
+
+/**
+ * What this server serves: groups, versions and resources by the generated facts. A group's facts are read when the first
+ * request asks for it.
+ */
+export class Scheme {
+  readonly #groups: readonly GroupFacts[];
+  readonly #resources = new Map<string, ReadonlyMap<string, ServedResource>>();
+
+  constructor() {
+    this.#groups = factsIndex().groups;
+  }
+
+  /** All groups, the core group (an empty name) first; the preferred version of each first. */
+  groups(): readonly GroupFacts[] {
+    return this.#groups;
+  }
+
+  group(name: string): GroupFacts | undefined {
+    return this.#groups.find((group) => group.group === name);
+  }
+
+  /** The facts of one group and version; undefined when it is not served. */
+  facts(group: string, version: string): ApiFacts | undefined {
+    return this.group(group)?.versions.includes(version) === true ? apiFacts(group, version) : undefined;
+  }
+
+  /** The resources of one group and version by plural; undefined when it is not served. */
+  resources(group: string, version: string): ReadonlyMap<string, ServedResource> | undefined {
+    const id = `${group}/${version}`;
+    const known = this.#resources.get(id);
+    if (known !== undefined) return known;
+    const facts = this.facts(group, version);
+    if (facts === undefined) return undefined;
+    const served = new Map(facts.resources.map((resource) => [resource.plural, serve(facts, resource)]));
+    this.#resources.set(id, served);
+    return served;
+  }
+
+  resource(group: string, version: string, plural: string): ServedResource | undefined {
+    return this.resources(group, version)?.get(plural);
+  }
+
+  /** The resource of a kind, by the `apiVersion` that objects carry. */
+  resourceOfKind(apiVersion: string, kind: string): ServedResource | undefined {
+    const [group, version] = splitApiVersion(apiVersion);
+    for (const resource of this.resources(group, version)?.values() ?? []) {
+      if (resource.kind === kind) return resource;
+    }
+    return undefined;
+  }
+
+  /** Every resource whose objects are kept, each once, in its preferred version. */
+  storedResources(): ServedResource[] {
+    const seen = new Map<string, ServedResource>();
+    for (const { group, versions } of this.#groups) {
+      for (const version of versions) {
+        for (const resource of this.resources(group, version)?.values() ?? []) {
+          if (resource.verbs.has('list') && !seen.has(resource.prefix)) seen.set(resource.prefix, resource);
+        }
+      }
+    }
+    return [...seen.values()];
+  }
+
+  /** The schema behind a reference such as `v1.PodSpec`, `apps/v1.Deployment` or `meta.ObjectMeta`. */
+  resolve(ref: string): SchemaFacts | undefined {
+    const dot = ref.lastIndexOf('.');
+    const owner = ref.slice(0, dot);
+    const name = ref.slice(dot + 1);
+    if (owner === 'meta') return ownSchema(metaFacts().schemas, name);
+    const [group, version] = splitApiVersion(owner);
+    const schemas = this.facts(group, version)?.schemas;
+    return schemas === undefined ? undefined : ownSchema(schemas, name);
+  }
+
+  /** What the patch engines need to know of a kind. */
+  resolver(resource: ServedResource): SchemaResolver {
+    return { root: resource.schema, resolve: (ref) => this.resolve(ref) };
+  }
+}
+
+/** True for kinds that are only ever created, such as SubjectAccessReview. */
+export function isReview(resource: ServedResource): boolean {
+  return [...resource.verbs].every((verb) => reviews.has(verb));
+}
+
+/** Group and version of an `apiVersion`; the core group is empty. */
+export function splitApiVersion(apiVersion: string): [group: string, version: string] {
+  const slash = apiVersion.indexOf('/');
+  return slash < 0 ? ['', apiVersion] : [apiVersion.slice(0, slash), apiVersion.slice(slash + 1)];
+}
+
+function ownSchema(schemas: { [name: string]: SchemaFacts }, name: string): SchemaFacts | undefined {
+  return Object.hasOwn(schemas, name) ? schemas[name] : undefined;
+}
+
+function serve(facts: ApiFacts, resource: ResourceFacts): ServedResource {
+  const subresources = new Map((resource.subresources ?? []).map((sub) => [sub.name, sub]));
+  const shared = sharedStorage[`${facts.group}/${resource.plural}`];
+  return {
+    group: facts.group,
+    version: facts.version,
+    apiVersion: facts.group === '' ? facts.version : `${facts.group}/${facts.version}`,
+    plural: resource.plural,
+    singular: resource.singular,
+    kind: resource.kind,
+    namespaced: resource.scope === 'Namespaced',
+    verbs: new Set(resource.verbs),
+    subresources,
+    hasStatus: subresources.has('status'),
+    schema: ownSchema(facts.schemas, resource.kind) ?? {},
+    facts: resource,
+    prefix: shared ?? (facts.group === '' ? `/registry/${resource.plural}/` : `/registry/${facts.group}/${resource.plural}/`),
+  };
+}

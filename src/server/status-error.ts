@@ -1,0 +1,120 @@
+import type { Status, StatusCause, StatusDetails } from '../meta/index.js';
+
+/** What an error says about the thing it is about: `details.kind` is the plural in most answers, the kind in Invalid ones. */
+export interface GroupResource {
+  readonly group: string;
+  readonly plural: string;
+}
+
+/** `deployments.apps`, or `pods` in the core group: how messages name a resource. */
+export function qualified(resource: GroupResource): string {
+  return resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`;
+}
+
+/** A request that failed, as the Status that will be sent. */
+export class StatusError extends Error {
+  override readonly name = 'StatusError';
+
+  constructor(
+    readonly status: Status & { code: number },
+    /** Response headers beyond the usual ones, such as `retry-after`. */
+    readonly headers: { readonly [name: string]: string } = {},
+  ) {
+    super(status.message ?? status.reason ?? 'failure');
+  }
+}
+
+/** A failure Status. `details` is left out of the body where it is undefined. */
+export function failure(
+  code: number,
+  reason: string,
+  message: string,
+  details?: StatusDetails | undefined,
+  headers?: { readonly [name: string]: string },
+): StatusError {
+  const status: Status & { code: number } = {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message,
+    ...(reason === '' ? {} : { reason }),
+    ...(details === undefined ? {} : { details }),
+    code,
+  };
+  return new StatusError(status, headers);
+}
+
+function detailsOf(resource: GroupResource, name: string): StatusDetails {
+  return {
+    ...(name === '' ? {} : { name }),
+    ...(resource.group === '' ? {} : { group: resource.group }),
+    kind: resource.plural,
+  };
+}
+
+export function notFound(resource: GroupResource, name: string): StatusError {
+  return failure(404, 'NotFound', `${qualified(resource)} ${quote(name)} not found`, detailsOf(resource, name));
+}
+
+export function alreadyExists(resource: GroupResource, name: string, prefix = ''): StatusError {
+  const message = `${prefix}${qualified(resource)} ${quote(name)} already exists`;
+  return failure(409, 'AlreadyExists', message, detailsOf(resource, name));
+}
+
+/** 409: the write was based on a state that is no longer there. */
+export function conflict(
+  resource: GroupResource,
+  name: string,
+  why = 'the object has been modified; please apply your changes to the latest version and try again',
+): StatusError {
+  const message = `Operation cannot be fulfilled on ${qualified(resource)} ${quote(name)}: ${why}`;
+  return failure(409, 'Conflict', message, detailsOf(resource, name));
+}
+
+export function forbidden(
+  resource: GroupResource,
+  name: string,
+  why: string,
+  causes?: readonly StatusCause[],
+): StatusError {
+  const subject = name === '' ? `${qualified(resource)} is forbidden` : `${qualified(resource)} ${quote(name)} is forbidden`;
+  const details = detailsOf(resource, name);
+  if (causes !== undefined && causes.length > 0) details.causes = [...causes];
+  return failure(403, 'Forbidden', `${subject}: ${why}`, details);
+}
+
+export function badRequest(message: string): StatusError {
+  return failure(400, 'BadRequest', message);
+}
+
+/** 500 without a reason: what the real server answers to errors it did not foresee. */
+export function internal(message: string): StatusError {
+  return failure(500, '', message);
+}
+
+/** 404 for a path in a known group that leads nowhere. */
+export function unknownResource(): StatusError {
+  return failure(404, 'NotFound', 'the server could not find the requested resource', {});
+}
+
+export function methodNotAllowed(): StatusError {
+  return failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+}
+
+/** 410: the history the request needs has been compacted. */
+export function expired(message: string): StatusError {
+  return failure(410, 'Expired', message);
+}
+
+/** 504: the requested revision did not come in time. */
+export function tooLargeResourceVersion(requested: number, current: number): StatusError {
+  const message = `Timeout: Too large resource version: ${requested}, current: ${current}`;
+  const causes = [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }];
+  return failure(504, 'Timeout', message, { causes, retryAfterSeconds: 1 }, { 'retry-after': '1' });
+}
+
+/** A string as Go's `%q` writes it, near enough for names and short values. */
+export function quote(text: string): string {
+  return JSON.stringify(text);
+}
