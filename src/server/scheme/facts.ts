@@ -5,8 +5,8 @@ import type { ApiFacts, FactsIndex, MetaFacts } from '../../meta/index.js';
 const folder = new URL('../../../generated/facts/', import.meta.url);
 const files = new Map<string, unknown>();
 
-/** Facts are read when first asked for and shared by all servers of the process; nobody changes them. */
-function read<T>(path: string): T {
+/** One file of the facts: read when first asked for and shared by all servers of the process; nobody changes it. */
+export function readFactsFile<T>(path: string): T {
   let parsed = files.get(path);
   if (parsed === undefined) {
     parsed = JSON.parse(readFileSync(new URL(path, folder), 'utf8'));
@@ -17,15 +17,15 @@ function read<T>(path: string): T {
 
 /** Which groups and versions there are. */
 export function factsIndex(): FactsIndex {
-  return read<FactsIndex>('index.json');
+  return readFactsFile<FactsIndex>('index.json');
 }
 
 /** The schemas all groups share. */
 export function metaFacts(): MetaFacts {
-  return read<MetaFacts>('meta.json');
+  return readFactsFile<MetaFacts>('meta.json');
 }
 
 /** The facts of one group and version, which must be one of the index. */
 export function apiFacts(group: string, version: string): ApiFacts {
-  return read<ApiFacts>(`${group === '' ? 'core' : group}/${version}.json`);
+  return readFactsFile<ApiFacts>(`${group === '' ? 'core' : group}/${version}.json`);
 }

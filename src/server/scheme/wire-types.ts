@@ -1,0 +1,74 @@
+import { readFactsFile } from './facts.js';
+
+/** How the JSON form of a built-in type looks: which fields there are, and which are left out when they are empty. */
+export type WireType =
+  /** A form of its own: times, quantities, anything. */
+  | { readonly form: 'custom' }
+  /** A named list. */
+  | { readonly form: 'list'; readonly item: string }
+  | { readonly form: 'struct'; readonly fields: ReadonlyMap<string, WireField> };
+
+/** One field of a struct. */
+export interface WireField {
+  readonly name: string;
+  /** A Go type: `string`, `bool`, `int32`, `int64`, `float64`, `bytes`, or the name of another wire type. */
+  readonly type: string;
+  readonly list: boolean;
+  readonly map: boolean;
+  /** Left out when it is empty: an empty string, zero, false, an empty list or map. */
+  readonly omitEmpty: boolean;
+  /** Left out when it is a struct of zeros. */
+  readonly omitZero: boolean;
+  /** Left out when absent, but kept when it is zero. */
+  readonly pointer: boolean;
+}
+
+type RawField = [name: string, type: string, number: number, flags?: string];
+interface RawWireFacts {
+  kinds: { [kind: string]: string };
+  types: { [name: string]: 'custom' | string | RawField[] };
+}
+
+const parsed = new Map<string, WireType>();
+
+/** The name of a kind's type, such as `apps/v1.Deployment` for `apps/v1` and `Deployment`; undefined where there is none. */
+export function wireTypeOfKind(apiVersion: string, kind: string): string | undefined {
+  const { kinds } = readFactsFile<RawWireFacts>('wire.json');
+  const name = `${apiVersion}/${kind}`;
+  return Object.hasOwn(kinds, name) ? kinds[name] : undefined;
+}
+
+/** A type by name. An unknown one takes anything. */
+export function wireType(name: string): WireType {
+  const known = parsed.get(name);
+  if (known !== undefined) return known;
+  const { types } = readFactsFile<RawWireFacts>('wire.json');
+  const raw = Object.hasOwn(types, name) ? types[name] : 'custom';
+  const type = parse(raw ?? 'custom');
+  parsed.set(name, type);
+  return type;
+}
+
+function parse(raw: 'custom' | string | RawField[]): WireType {
+  if (raw === 'custom') return { form: 'custom' };
+  if (typeof raw === 'string') return { form: 'list', item: raw };
+  const fields = new Map<string, WireField>();
+  for (const [name, type, , flags = ''] of raw) {
+    if (flags.includes('i')) {
+      // The fields of an embedded struct stand in its parent.
+      const inner = wireType(type);
+      if (inner.form === 'struct') for (const [key, field] of inner.fields) fields.set(key, field);
+      continue;
+    }
+    fields.set(name, {
+      name,
+      type,
+      list: flags.includes('l'),
+      map: flags.includes('m'),
+      omitEmpty: flags.includes('o'),
+      omitZero: flags.includes('z'),
+      pointer: flags.includes('p'),
+    });
+  }
+  return { form: 'struct', fields };
+}
