@@ -6,12 +6,22 @@ const [, , source] = process.argv;
 if (source === undefined) throw new Error('say which file to read: node scripts/wire-facts.mjs v1.36.json');
 const { kinds, types } = JSON.parse(await readFile(source, 'utf8'));
 const index = JSON.parse(await readFile(new URL('../generated/facts/index.json', import.meta.url), 'utf8'));
-const served = new Set(index.groups.flatMap(({ group, versions }) => versions.map((v) => (group ? `${group}/${v}` : v))));
+const served = new Set(
+  index.groups.flatMap(({ group, versions }) => versions.map((v) => (group ? `${group}/${v}` : v))),
+);
 served.add('meta.k8s.io/v1');
 
-const short = (name) => name.replace(/^k8s\.io\/(api|apimachinery\/pkg|kube-aggregator\/pkg\/apis|apiextensions-apiserver\/pkg\/apis)\//, '');
+const short = (name) =>
+  name.replace(/^k8s\.io\/(api|apimachinery\/pkg|kube-aggregator\/pkg\/apis|apiextensions-apiserver\/pkg\/apis)\//, '');
 const flags = (field) =>
-  [['list', 'l'], ['map', 'm'], ['omitempty', 'o'], ['omitzero', 'z'], ['pointer', 'p'], ['inline', 'i']]
+  [
+    ['list', 'l'],
+    ['map', 'm'],
+    ['omitempty', 'o'],
+    ['omitzero', 'z'],
+    ['pointer', 'p'],
+    ['inline', 'i'],
+  ]
     .filter(([name]) => field[name])
     .map(([, letter]) => letter)
     .join('');
@@ -24,7 +34,9 @@ const want = (name) => {
   if (type.elem) want(type.elem);
   if (!type.customJSON) for (const field of type.fields ?? []) want(field.type);
 };
-const kept = Object.entries(kinds).filter(([kind]) => served.has(kind.slice(0, kind.lastIndexOf('/'))) && !kind.endsWith('List'));
+const kept = Object.entries(kinds).filter(
+  ([kind]) => served.has(kind.slice(0, kind.lastIndexOf('/'))) && !kind.endsWith('List'),
+);
 for (const [, type] of kept) want(type);
 
 const describe = (type) => {

@@ -78,7 +78,8 @@ export function forbidden(
   why: string,
   causes?: readonly StatusCause[],
 ): StatusError {
-  const subject = name === '' ? `${qualified(resource)} is forbidden` : `${qualified(resource)} ${quote(name)} is forbidden`;
+  const subject =
+    name === '' ? `${qualified(resource)} is forbidden` : `${qualified(resource)} ${quote(name)} is forbidden`;
   const details = detailsOf(resource, name);
   if (causes !== undefined && causes.length > 0) details.causes = [...causes];
   return failure(403, 'Forbidden', `${subject}: ${why}`, details);

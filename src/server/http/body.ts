@@ -83,7 +83,8 @@ function unrecognized(kind: string, problem: string, bytes: Uint8Array): Error {
 /** What Go's decoder would say, as far as V8 tells. */
 function jsonProblem(text: string, error: unknown): string {
   const message = error instanceof Error ? error.message : '';
-  if (/end of JSON input|Unterminated/.test(message)) return "couldn't get version/kind; json parse error: unexpected end of JSON input";
+  if (/end of JSON input|Unterminated/.test(message))
+    return "couldn't get version/kind; json parse error: unexpected end of JSON input";
   const found = /Unexpected token '?(.)'?/.exec(message)?.[1] ?? text.trimStart()[0] ?? '';
   return `couldn't get version/kind; json parse error: invalid character '${found}' looking for beginning of value`;
 }

@@ -1,3 +1,5 @@
+import type { UserInfo } from '../user.js';
+
 /** One request, already read from wherever it came. */
 export interface ServerRequest {
   readonly method: string;
@@ -9,6 +11,8 @@ export interface ServerRequest {
   readonly body?: Uint8Array | undefined;
   /** Aborted when the client goes away: ends watches. */
   readonly signal?: AbortSignal | undefined;
+  /** Who asks, as authentication found out. Default: whoever comes through an insecure port, who may do everything. */
+  readonly user?: UserInfo | undefined;
 }
 
 /** What goes back. A streamed body must be read to its end, or its iterator returned. */

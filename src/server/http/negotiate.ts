@@ -73,7 +73,8 @@ function match(clause: AcceptClause, offers: Offers): Media | undefined {
   const as = clause.parameters.get('as');
   if (as === undefined) return { encoding, contentType };
   const metaVersion = clause.parameters.get('v') ?? 'v1';
-  if (clause.parameters.get('g') !== 'meta.k8s.io' || (metaVersion !== 'v1' && metaVersion !== 'v1beta1')) return undefined;
+  if (clause.parameters.get('g') !== 'meta.k8s.io' || (metaVersion !== 'v1' && metaVersion !== 'v1beta1'))
+    return undefined;
   if (as === 'Table' && offers.table === true) return { encoding, contentType, as, metaVersion };
   if (as === offers.partial && as !== undefined) return { encoding, contentType, as: offers.partial, metaVersion };
   return undefined;

@@ -15,7 +15,10 @@ export interface ResourcePath {
 /** The path's segments, percent-decoded. Undefined for one that cannot be decoded. */
 export function splitPath(path: string): string[] | undefined {
   try {
-    return path.split('/').filter((part) => part !== '').map(decodeURIComponent);
+    return path
+      .split('/')
+      .filter((part) => part !== '')
+      .map(decodeURIComponent);
   } catch {
     return undefined;
   }

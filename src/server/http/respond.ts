@@ -25,7 +25,7 @@ export function bytesResponse(
   warnings: readonly string[] = [],
 ): ServerResponse {
   const headers: { [name: string]: string | string[] } = { 'content-type': media.contentType, ...noCache };
-  if (warnings.length > 0) headers['warning'] = warningHeaders(warnings);
+  if (warnings.length > 0) headers.warning = warningHeaders(warnings);
   return { status, headers, body };
 }
 
@@ -54,7 +54,13 @@ export async function encode(object: unknown, media: Media): Promise<Uint8Array>
   if (media.encoding === 'json') return encodeUtf8(`${JSON.stringify(object)}\n`);
   const { stringify } = await import('yaml');
   return encodeUtf8(
-    stringify(object, { schema: 'yaml-1.1', sortMapEntries: true, indentSeq: false, lineWidth: 0, aliasDuplicateObjects: false }),
+    stringify(object, {
+      schema: 'yaml-1.1',
+      sortMapEntries: true,
+      indentSeq: false,
+      lineWidth: 0,
+      aliasDuplicateObjects: false,
+    }),
   );
 }
 

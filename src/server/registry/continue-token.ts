@@ -40,7 +40,8 @@ export function decodeContinue(prefix: string, token: string): ContinueToken {
   }
   const { v, rv, start } = (typeof parsed === 'object' && parsed !== null ? parsed : {}) as { [key: string]: unknown };
   if (v !== tokenVersion) throw invalid(`server does not recognize this encoded version ${String(v ?? '')}`);
-  if (typeof rv !== 'number' || rv === 0) throw invalid('incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
+  if (typeof rv !== 'number' || rv === 0)
+    throw invalid('incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
   if (typeof start !== 'string' || start === '') throw invalid('encoded start key empty (version meta.k8s.io/v1)');
   const relative = start.startsWith('/') ? start.slice(1) : start;
   // A start outside the collection would let a token read what its path does not name.

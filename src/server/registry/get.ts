@@ -1,5 +1,5 @@
-import { bytesResponse } from '../http/respond.js';
 import type { ServerResponse } from '../http/message.js';
+import { bytesResponse } from '../http/respond.js';
 import { storageKey } from '../scheme/resource.js';
 import { notFound } from '../status-error.js';
 import type { KeyValue } from '../storage/storage.js';
@@ -26,4 +26,3 @@ export async function readExisting(request: ResourceRequest, name: string): Prom
   if (kv === undefined) throw notFound(request.resource, name);
   return kv;
 }
-

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { encodeUtf8 } from '../../util/bytes.js';
-import type { ServerResponse } from '../http/message.js';
 import { checkListOptions, type ListOptions } from '../http/list-options.js';
+import type { ServerResponse } from '../http/message.js';
 import { bytesResponse, objectResponse } from '../http/respond.js';
 import { type ServedResource, storageRange } from '../scheme/resource.js';
 import { badRequest, expired, StatusError } from '../status-error.js';
@@ -50,7 +50,11 @@ export function listKind(resource: ServedResource): string {
 }
 
 /** One page of a collection, at the revision its options ask for. */
-export async function readPage(request: ResourceRequest, options: ListOptions, filter: ObjectFilter): Promise<ListPage> {
+export async function readPage(
+  request: ResourceRequest,
+  options: ListOptions,
+  filter: ObjectFilter,
+): Promise<ListPage> {
   const { server, resource, path } = request;
   const { start, end } = storageRange(resource, path.namespace);
   const token = continueOf(start, options);
@@ -158,13 +162,16 @@ function goneFor(prefix: string, token: ContinueToken | undefined): StatusError 
 function listBody(resource: ServedResource, { kvs, metadata }: ListPage): Uint8Array | AsyncIterable<Uint8Array> {
   const kind = JSON.stringify(listKind(resource));
   const apiVersion = JSON.stringify(resource.apiVersion);
-  const head = encodeUtf8(`{"kind":${kind},"apiVersion":${apiVersion},"metadata":${JSON.stringify(metadata)},"items":[`);
+  const head = encodeUtf8(
+    `{"kind":${kind},"apiVersion":${apiVersion},"metadata":${JSON.stringify(metadata)},"items":[`,
+  );
   const tail = encodeUtf8(']}\n');
   let total = 0;
   for (const kv of kvs) total += kv.value.length;
   if (total > 4 * chunkBytes) return chunks(head, kvs, tail);
   const parts: Uint8Array[] = [head];
-  for (const [index, kv] of kvs.entries()) parts.push(...storedParts(kv.value, kv.modRevision, index === 0 ? '{' : ',{'));
+  for (const [index, kv] of kvs.entries())
+    parts.push(...storedParts(kv.value, kv.modRevision, index === 0 ? '{' : ',{'));
   parts.push(tail);
   return Buffer.concat(parts);
 }

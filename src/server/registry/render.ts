@@ -10,7 +10,12 @@ export async function renderObject(
   object: ServerObject,
 ): Promise<ServerResponse> {
   const { media } = request;
-  return objectResponse(status, media.as === undefined ? object : await transformed(request, [object], false, {}), media, request.warnings);
+  return objectResponse(
+    status,
+    media.as === undefined ? object : await transformed(request, [object], false, {}),
+    media,
+    request.warnings,
+  );
 }
 
 /** Objects as a Table or as metadata only. */

@@ -3,6 +3,7 @@ import { encodeUtf8 } from '../../util/bytes.js';
 import type { Media } from '../http/negotiate.js';
 import type { KeyValue, StorageEvent } from '../storage/storage.js';
 import type { ResourceRequest } from './context.js';
+import { decodeKind } from './decode-object.js';
 import { decodeStored, objectHead, type ServerObject, storedParts } from './stored.js';
 
 /** The types of events a client sees. */
@@ -66,9 +67,7 @@ export class WatchEncoder {
     const { resource } = this.request;
     const annotations = end ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {};
     const object = {
-      ...resource.empty,
-      kind: resource.kind,
-      apiVersion: resource.apiVersion,
+      ...decodeKind({}, resource),
       metadata: { resourceVersion: String(revision), ...annotations },
     };
     return this.#line('BOOKMARK', this.transform?.(object, this.#takeFirst()) ?? object);

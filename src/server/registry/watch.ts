@@ -24,7 +24,12 @@ export async function watchObjects(request: ResourceRequest, options: ListOption
   const filter = selectorFilter(request.resource, options.labelSelector, options.fieldSelector);
   const revision = parseWatchRevision(options.resourceVersion);
   const encoder = await WatchEncoder.for(request);
-  return bytesResponse(200, new WatchStream(request, options, filter, revision, encoder), encoder.media, request.warnings);
+  return bytesResponse(
+    200,
+    new WatchStream(request, options, filter, revision, encoder),
+    encoder.media,
+    request.warnings,
+  );
 }
 
 /** The body of one watch. Ends with the client, with the server, at the timeout, or when its reader falls too far behind. */
@@ -53,7 +58,9 @@ class WatchStream implements AsyncIterable<Uint8Array> {
     let watch: StorageWatch | undefined;
     try {
       const initial = this.#wantsInitial() ? await this.#initial() : undefined;
-      watch = this.#follow(initial?.revision ?? (this.revision === 0 ? await server.storage.revision() : this.revision));
+      watch = this.#follow(
+        initial?.revision ?? (this.revision === 0 ? await server.storage.revision() : this.revision),
+      );
       if (initial !== undefined) yield* this.#initialFrames(initial.kvs, initial.revision);
       for (let frames = await this.#queue.take(); frames !== undefined; frames = await this.#queue.take()) {
         yield frames.length === 1 && frames[0] !== undefined ? frames[0] : Buffer.concat(frames);

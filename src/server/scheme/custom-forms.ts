@@ -1,7 +1,62 @@
-import { Quantity } from '../../meta/index.js';
 import { isObject } from '../patch/json-value.js';
 
 /** A value that does not fit its field, in Go's words. */
 export class DecodeProblem extends Error {
   override readonly name = 'DecodeProblem';
+}
+
+/** The canonical value of a type that has a JSON form of its own. Throws a `DecodeProblem` for a value it cannot have. */
+export function customForm(type: string, value: unknown): unknown {
+  switch (type) {
+    case 'apis/meta/v1.Time':
+      return time(value, 0);
+    case 'apis/meta/v1.MicroTime':
+      return time(value, 6);
+    case 'api/resource.Quantity':
+      return quantity(value);
+    case 'util/intstr.IntOrString':
+      if (typeof value !== 'string' && !Number.isInteger(value)) throw new DecodeProblem(cannot(value, 'string'));
+      return value;
+    default:
+      return value;
+  }
+}
+
+function quantity(value: unknown): string {
+  if (typeof value !== 'string' && typeof value !== 'number') throw new DecodeProblem(cannot(value, 'string'));
+  const text = String(value);
+  if (!/^[+-]?([0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$/.test(text)) {
+    throw new DecodeProblem(
+      "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+    );
+  }
+  return text;
+}
+
+const rfc3339 = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
+
+/** A time in UTC with so many digits after the seconds. */
+function time(value: unknown, digits: number): string {
+  if (typeof value !== 'string') throw new DecodeProblem(cannot(value, 'string'));
+  const match = rfc3339.exec(value);
+  const seconds = match === null ? Number.NaN : Date.parse(`${match[1]}${match[3]}`);
+  if (match === null || Number.isNaN(seconds)) {
+    throw new DecodeProblem(
+      `parsing time ${JSON.stringify(value)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(value)} as "2006"`,
+    );
+  }
+  const whole = new Date(seconds).toISOString().slice(0, 19);
+  if (digits === 0) return `${whole}Z`;
+  return `${whole}.${(match[2] ?? '.').slice(1, digits + 1).padEnd(digits, '0')}Z`;
+}
+
+function cannot(value: unknown, type: string): string {
+  const kind = Array.isArray(value)
+    ? 'array'
+    : isObject(value)
+      ? 'object'
+      : typeof value === 'boolean'
+        ? 'bool'
+        : typeof value;
+  return `json: cannot unmarshal ${kind} into Go value of type ${type}`;
 }

@@ -1,5 +1,5 @@
-import { badRequest } from '../status-error.js';
 import { isObject, type JsonObject, own, setOwn } from '../patch/json-value.js';
+import { badRequest } from '../status-error.js';
 import { customForm, DecodeProblem } from './custom-forms.js';
 import { type WireField, wireType } from './wire-types.js';
 
@@ -51,7 +51,9 @@ class Decoder {
     }
     const out: JsonObject = {};
     for (const field of type.fields.values()) {
-      const result = decoded.has(field.name) ? keepOrDrop(field, decoded.get(field.name)) : this.#absent(field, depth + 1);
+      const result = decoded.has(field.name)
+        ? keepOrDrop(field, decoded.get(field.name))
+        : this.#absent(field, depth + 1);
       if (result !== undefined) out[field.name] = result;
     }
     return out;
@@ -69,7 +71,8 @@ class Decoder {
     if (field.map) {
       if (!isObject(value)) throw wrongType(value, owner, path, `map[string]${goType(field.type)}`);
       const out: JsonObject = {};
-      for (const key of Object.keys(value)) setOwn(out, key, this.#item(field.type, value[key], owner, [...path, key], depth));
+      for (const key of Object.keys(value))
+        setOwn(out, key, this.#item(field.type, value[key], owner, [...path, key], depth));
       return out;
     }
     return this.#item(field.type, value, owner, path, depth);
@@ -118,7 +121,9 @@ class Decoder {
 /** Empty values that the JSON form leaves out become undefined, empty lists that it shows become null. */
 function keepOrDrop(field: WireField, value: unknown): unknown {
   const empty = value === '' || value === 0 || value === false;
-  const hollow = Array.isArray(value) ? value.length === 0 : field.map && isObject(value) && Object.keys(value).length === 0;
+  const hollow = Array.isArray(value)
+    ? value.length === 0
+    : field.map && isObject(value) && Object.keys(value).length === 0;
   if (field.list || field.map) return hollow ? (field.omitEmpty ? undefined : null) : value;
   if (field.pointer) return value;
   return field.omitEmpty && empty ? undefined : value;
@@ -151,7 +156,6 @@ function zeroOf(type: string): unknown {
 }
 
 function scalar(value: unknown, wanted: string, owner: string, path: readonly string[], type: string): unknown {
-  // biome-ignore lint/suspicious/useValidTypeof: the wanted type is one of typeof's words
   if (typeof value !== wanted) throw wrongType(value, owner, path, type);
   return value;
 }
@@ -172,14 +176,21 @@ function bytes(value: unknown, owner: string, path: readonly string[]): string {
 }
 
 function wrongType(value: unknown, owner: string, path: readonly string[], type: string): DecodeProblem {
-  const kind = Array.isArray(value) ? 'array' : isObject(value) ? 'object' : typeof value === 'boolean' ? 'bool' : typeof value;
+  const kind = Array.isArray(value)
+    ? 'array'
+    : isObject(value)
+      ? 'object'
+      : typeof value === 'boolean'
+        ? 'bool'
+        : typeof value;
   return new DecodeProblem(goMessage(kind, owner, path, type));
 }
 
 /** Go's words: the innermost struct, then the whole path without list indexes. */
 function goMessage(kind: string, owner: string, path: readonly string[], type: string): string {
   const names = path.filter((part) => !part.startsWith('['));
-  const where = names.length === 0 ? 'Go value' : `Go struct field ${owner.slice(owner.lastIndexOf('.') + 1)}.${names.join('.')}`;
+  const where =
+    names.length === 0 ? 'Go value' : `Go struct field ${owner.slice(owner.lastIndexOf('.') + 1)}.${names.join('.')}`;
   return `json: cannot unmarshal ${kind} into ${where} of type ${type}`;
 }
 

@@ -124,6 +124,7 @@ function serve(facts: ApiFacts, resource: ResourceFacts): ServedResource {
     hasStatus: subresources.has('status'),
     schema: ownSchema(facts.schemas, resource.kind) ?? {},
     facts: resource,
-    prefix: shared ?? (facts.group === '' ? `/registry/${resource.plural}/` : `/registry/${facts.group}/${resource.plural}/`),
+    prefix:
+      shared ?? (facts.group === '' ? `/registry/${resource.plural}/` : `/registry/${facts.group}/${resource.plural}/`),
   };
 }

@@ -174,7 +174,8 @@ export class MemoryStorage implements Storage {
   #record(event: StorageEvent): void {
     this.#history.push(event);
     this.#historyBytes += event.previous?.value.length ?? 0;
-    if (this.#history.length - this.#historyStart > this.#limit || this.#historyBytes > this.#bytesLimit) this.#shrink();
+    if (this.#history.length - this.#historyStart > this.#limit || this.#historyBytes > this.#bytesLimit)
+      this.#shrink();
     this.#hub.publish(event);
   }
 

@@ -1,0 +1,69 @@
+import { type Clock, systemClock } from '../util/clock.js';
+import { type Random, systemRandom } from '../util/random.js';
+import type { ServerRequest, ServerResponse } from './http/message.js';
+import { errorResponse } from './http/respond.js';
+import { bootstrap } from './registry/bootstrap.js';
+import type { ServerContext } from './registry/context.js';
+import { route } from './router.js';
+import { Scheme } from './scheme/scheme.js';
+import { internal, StatusError } from './status-error.js';
+import { MemoryStorage } from './storage/memory-storage.js';
+import type { Storage } from './storage/storage.js';
+
+/** How an `ApiServer` is made. */
+export interface ApiServerOptions {
+  /** Where objects are kept. Default: in memory, gone with the server. */
+  storage?: Storage | undefined;
+  /** Where time comes from. Default: the system's clock. */
+  clock?: Clock | undefined;
+  /** Where uids, generated names and timeouts get their randomness. Default: the runtime's. */
+  random?: Random | undefined;
+  /** How often a watch that asked for bookmarks gets one, in milliseconds. Default: 60,000, as kube-apiserver. */
+  bookmarkIntervalMs?: number | undefined;
+  /** Bytes of events a watch may fall behind its reader before it is cut. Default: 64 MiB. */
+  watchBufferBytes?: number | undefined;
+}
+
+/**
+ * A Kubernetes API server as a function from request to response: the whole API over a store, and no sockets. `listen` puts it
+ * on the network.
+ */
+export class ApiServer {
+  readonly #closing = new AbortController();
+  readonly #context: ServerContext;
+  readonly #ready: Promise<void>;
+
+  constructor(options: ApiServerOptions = {}) {
+    this.#context = {
+      storage: options.storage ?? new MemoryStorage(),
+      scheme: new Scheme(),
+      clock: options.clock ?? systemClock,
+      random: options.random ?? systemRandom,
+      bookmarkIntervalMs: options.bookmarkIntervalMs ?? 60_000,
+      watchBufferBytes: options.watchBufferBytes ?? 64 * 1024 * 1024,
+      closing: this.#closing.signal,
+    };
+    this.#ready = bootstrap(this.#context);
+    // Whoever sends the first request learns of a failure; nobody else should die of it.
+    this.#ready.catch(() => {});
+  }
+
+  /**
+   * Answers one request. Never rejects: what goes wrong is a Status. The request's `signal` ends a watch; so does `close`.
+   */
+  async handle(request: ServerRequest): Promise<ServerResponse> {
+    try {
+      await this.#ready;
+      return await route(this.#context, request);
+    } catch (error) {
+      if (error instanceof StatusError) return errorResponse(error);
+      return errorResponse(internal(`Internal error occurred: ${error instanceof Error ? error.message : 'unknown'}`));
+    }
+  }
+
+  /** Ends all watches and lets go of the store. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#context.storage.close();
+  }
+}

@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import type { ResourceFacts, SubresourceFacts } from '../../meta/index.js';
+import type { ServerRequest, ServerResponse } from '../http/message.js';
+import { header } from '../http/message.js';
+import { type Media, negotiate, parseAccept } from '../http/negotiate.js';
+import { encode, noCache } from '../http/respond.js';
+import type { Scheme } from '../scheme/scheme.js';
+
+type Json = { [field: string]: unknown };
+
+const aggregatedType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+
+/** `/api`: the versions of the core group. */
+export function apiVersions(scheme: Scheme, host: string): Json {
+  return {
+    kind: 'APIVersions',
+    versions: scheme.group('')?.versions ?? [],
+    serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: host }],
+  };
+}
+
+/** `/apis`: the named groups. */
+export function apiGroupList(scheme: Scheme): Json {
+  const names = scheme.groups().flatMap(({ group }) => (group === '' ? [] : [group]));
+  return { kind: 'APIGroupList', apiVersion: 'v1', groups: names.map((name) => groupEntry(scheme, name)) };
+}
+
+/** `/apis/<group>`; undefined for a group that is not served. */
+export function apiGroup(scheme: Scheme, name: string): Json | undefined {
+  if (name === '' || scheme.group(name) === undefined) return undefined;
+  return { kind: 'APIGroup', apiVersion: 'v1', ...groupEntry(scheme, name) };
+}
+
+function groupEntry(scheme: Scheme, name: string): Json {
+  const versions = (scheme.group(name)?.versions ?? []).map((version) => ({
+    groupVersion: `${name}/${version}`,
+    version,
+  }));
+  return { name, versions, preferredVersion: versions[0] };
+}
+
+/** `/api/v1` and `/apis/<group>/<version>`; undefined for what is not served. */
+export function apiResourceList(scheme: Scheme, group: string, version: string): Json | undefined {
+  const facts = scheme.facts(group, version);
+  if (facts === undefined) return undefined;
+  const groupVersion = group === '' ? version : `${group}/${version}`;
+  const resources = facts.resources.flatMap((resource) => [
+    legacyResource(resource),
+    ...(resource.subresources ?? []).map((sub) => legacySubresource(resource, sub)),
+  ]);
+  // The core group's list says no apiVersion, as it has for as long as there have been two of them.
+  return { kind: 'APIResourceList', ...(group === '' ? {} : { apiVersion: 'v1' }), groupVersion, resources };
+}
+
+function legacyResource(resource: ResourceFacts): Json {
+  return {
+    name: resource.plural,
+    singularName: resource.singular,
+    namespaced: resource.scope === 'Namespaced',
+    kind: resource.kind,
+    verbs: resource.verbs,
+    ...(resource.shortNames === undefined ? {} : { shortNames: resource.shortNames }),
+    ...(resource.categories === undefined ? {} : { categories: resource.categories }),
+    ...(resource.storageVersionHash === undefined ? {} : { storageVersionHash: resource.storageVersionHash }),
+  };
+}
+
+function legacySubresource(resource: ResourceFacts, sub: SubresourceFacts): Json {
+  return {
+    name: `${resource.plural}/${sub.name}`,
+    singularName: '',
+    namespaced: resource.scope === 'Namespaced',
+    ...(sub.group === undefined || sub.group === '' ? {} : { group: sub.group }),
+    ...(sub.version === undefined ? {} : { version: sub.version }),
+    kind: sub.kind,
+    verbs: sub.verbs,
+  };
+}
+
+/** The aggregated form (KEP-3352): everything in one document. */
+export function aggregated(scheme: Scheme, core: boolean): Json {
+  const groups = scheme.groups().filter(({ group }) => (group === '') === core);
+  return {
+    kind: 'APIGroupDiscoveryList',
+    apiVersion: 'apidiscovery.k8s.io/v2',
+    metadata: {},
+    items: groups.map(({ group, versions }) => ({
+      metadata: group === '' ? {} : { name: group },
+      versions: versions.map((version) => ({
+        version,
+        resources: (scheme.facts(group, version)?.resources ?? []).map(aggregatedResource),
+        freshness: 'Current',
+      })),
+    })),
+  };
+}
+
+function aggregatedResource(resource: ResourceFacts): Json {
+  const subresources = (resource.subresources ?? []).map((sub) => ({
+    subresource: sub.name,
+    responseKind: { group: sub.group ?? '', version: sub.version ?? '', kind: sub.kind },
+    verbs: sub.verbs,
+  }));
+  return {
+    resource: resource.plural,
+    responseKind: { group: '', version: '', kind: resource.kind },
+    scope: resource.scope,
+    singularResource: resource.singular,
+    verbs: resource.verbs,
+    ...(resource.shortNames === undefined ? {} : { shortNames: resource.shortNames }),
+    ...(resource.categories === undefined ? {} : { categories: resource.categories }),
+    ...(subresources.length > 0 ? { subresources } : {}),
+  };
+}
+
+/** Aggregated bodies and their tags, made once per scheme: they do not change while it does not. */
+const aggregatedBodies = new WeakMap<Scheme, Map<boolean, { body: Uint8Array; etag: string }>>();
+
+/** An answer to `/api` or `/apis`: aggregated where the client asks for that, with an ETag, else in the legacy form. */
+export async function discoveryResponse(
+  scheme: Scheme,
+  request: ServerRequest,
+  core: boolean,
+  legacy: () => Json,
+): Promise<ServerResponse> {
+  const accept = header(request, 'accept');
+  if (!wantsAggregated(accept)) return plain(legacy(), negotiate(accept));
+  const known = aggregatedBodies.get(scheme) ?? new Map<boolean, { body: Uint8Array; etag: string }>();
+  aggregatedBodies.set(scheme, known);
+  let made = known.get(core);
+  if (made === undefined) {
+    const body = new TextEncoder().encode(JSON.stringify(aggregated(scheme, core)));
+    made = { body, etag: `"${createHash('sha512').update(body).digest('hex').toUpperCase()}"` };
+    known.set(core, made);
+  }
+  const headers = { 'content-type': aggregatedType, 'cache-control': 'public', vary: 'Accept', etag: made.etag };
+  if (header(request, 'if-none-match') === made.etag) return { status: 304, headers, body: new Uint8Array() };
+  return { status: 200, headers, body: made.body };
+}
+
+/** Whether the first form the client takes and we have is the aggregated one. */
+function wantsAggregated(accept: string): boolean {
+  for (const { type, parameters } of parseAccept(accept)) {
+    if (type === '*/*') return false;
+    if (type !== 'application/json') continue;
+    const as = parameters.get('as');
+    if (as === undefined) return false;
+    if (as === 'APIGroupDiscoveryList' && parameters.get('g') === 'apidiscovery.k8s.io' && parameters.get('v') === 'v2')
+      return true;
+  }
+  return false;
+}
+
+async function plain(object: Json, media: Media): Promise<ServerResponse> {
+  return { status: 200, headers: { 'content-type': media.contentType, ...noCache }, body: await encode(object, media) };
+}

@@ -1,0 +1,25 @@
+import type { Scheme } from '../scheme/scheme.js';
+
+/** `/`: the paths there are. */
+export function rootPaths(scheme: Scheme): { paths: string[] } {
+  const paths = [
+    '/api',
+    '/api/v1',
+    '/apis',
+    '/apis/',
+    '/healthz',
+    '/healthz/ping',
+    '/livez',
+    '/livez/ping',
+    '/openapi/v3',
+    '/openapi/v3/',
+    '/readyz',
+    '/readyz/ping',
+    '/version',
+  ];
+  for (const { group, versions } of scheme.groups()) {
+    if (group === '') continue;
+    paths.push(`/apis/${group}`, ...versions.map((version) => `/apis/${group}/${version}`));
+  }
+  return { paths: paths.sort() };
+}

@@ -1,0 +1,70 @@
+import { failure } from '../status-error.js';
+import { flag } from './list-options.js';
+import { header, type ServerRequest } from './message.js';
+
+/** What a request that writes says in its query. */
+export interface WriteOptions {
+  readonly dryRun: boolean;
+  readonly fieldValidation: 'Strict' | 'Warn' | 'Ignore';
+  /** `fieldManager`, or what the user agent says up to its first `/`. */
+  readonly manager: string;
+  /** Whether `fieldManager` was given. */
+  readonly managerGiven: boolean;
+  /** For apply: take conflicting fields. */
+  readonly force: boolean | undefined;
+}
+
+/** Reads and checks the query. `kind` is the options kind that refusals name: `CreateOptions`, `UpdateOptions`, `PatchOptions`. */
+export function parseWriteOptions(request: ServerRequest, query: URLSearchParams, kind: string): WriteOptions {
+  const problems: { field: string; reason: string; message: string }[] = [];
+  const dryRun = query.getAll('dryRun').filter((value) => value !== '');
+  if (dryRun.some((value) => value !== 'All')) {
+    const listed = dryRun.map((value) => JSON.stringify(value)).join(',');
+    problems.push(unsupported('dryRun', dryRun.length === 1 ? listed : `[${listed}]`, ['All']));
+  }
+  const fieldValidation = query.get('fieldValidation') ?? '';
+  if (!['', 'Ignore', 'Strict', 'Warn'].includes(fieldValidation)) {
+    problems.push(unsupported('fieldValidation', JSON.stringify(fieldValidation), ['', 'Ignore', 'Strict', 'Warn']));
+  }
+  const fieldManager = query.get('fieldManager') ?? '';
+  if (fieldManager.length > 128) {
+    problems.push({
+      field: 'fieldManager',
+      reason: 'FieldValueTooLong',
+      message: 'Too long: may not be more than 128 bytes',
+    });
+  } else if (!/^[\x20-\x7e\u00a0-\uffff]*$/.test(fieldManager)) {
+    const message = `Invalid value: ${JSON.stringify(fieldManager)}: should only contain printable characters`;
+    problems.push({ field: 'fieldManager', reason: 'FieldValueInvalid', message });
+  }
+  if (problems.length > 0) {
+    const texts = problems.map((problem) => `${problem.field}: ${problem.message}`);
+    const text = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
+    throw failure(422, 'Invalid', `${kind}.meta.k8s.io "" is invalid: ${text}`, {
+      group: 'meta.k8s.io',
+      kind,
+      causes: problems.map(({ field, reason, message }) => ({ reason, message, field })),
+    });
+  }
+  const agent = header(request, 'user-agent');
+  return {
+    dryRun: dryRun.length > 0,
+    fieldValidation: fieldValidation === '' ? 'Warn' : (fieldValidation as WriteOptions['fieldValidation']),
+    manager: fieldManager === '' ? (agent.split('/')[0] ?? '') : fieldManager,
+    managerGiven: fieldManager !== '',
+    force: flag(query, 'force'),
+  };
+}
+
+function unsupported(
+  field: string,
+  value: string,
+  supported: readonly string[],
+): { field: string; reason: string; message: string } {
+  const listed = supported.map((one) => JSON.stringify(one)).join(', ');
+  return {
+    field,
+    reason: 'FieldValueNotSupported',
+    message: `Unsupported value: ${value}: supported values: ${listed}`,
+  };
+}

@@ -1,0 +1,154 @@
+import { createServer, type IncomingMessage, type ServerResponse as NodeResponse, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import type { ApiServer } from './api-server.js';
+import { maxBodyBytes, type ServerRequest, type ServerResponse } from './http/message.js';
+import { errorResponse } from './http/respond.js';
+import { failure } from './status-error.js';
+import type { UserInfo } from './user.js';
+
+/** Where and how a server listens. */
+export interface ListenOptions {
+  /** Default: 127.0.0.1, so that nobody beyond this machine gets in unless asked to. */
+  host?: string | undefined;
+  /** Default: 0, any free one. */
+  port?: number | undefined;
+  /** A certificate and its key in PEM: the port then speaks TLS. */
+  tls?: { readonly certificate: string; readonly key: string } | undefined;
+  /** Finds out who asks by the request's headers; undefined refuses with 401. Default: everybody may do everything. */
+  authenticate?: ((headers: ServerRequest['headers']) => UserInfo | undefined) | undefined;
+  /** How long a reader may leave what was sent to it unread before it is cut, in milliseconds. Default: 60,000. */
+  drainTimeoutMs?: number | undefined;
+}
+
+/** A port that answers for an `ApiServer`. */
+export interface Listener {
+  /** Such as `http://127.0.0.1:34567`. */
+  readonly url: string;
+  readonly port: number;
+  /** Stops listening and ends every connection, watches included. */
+  close(): Promise<void>;
+}
+
+/** Puts an API server on the network. Rejects when the port cannot be had. */
+export async function listen(api: ApiServer, options: ListenOptions = {}): Promise<Listener> {
+  const { host = '127.0.0.1', port = 0, tls } = options;
+  const drainTimeoutMs = options.drainTimeoutMs ?? 60_000;
+  const onRequest = (request: IncomingMessage, response: NodeResponse): void => {
+    answer(api, options, request, response, drainTimeoutMs).catch(() => response.destroy());
+  };
+  // Slow clients are bounded: headers within 20 s, a whole request within 60 s. Answers may take as long as a watch lives.
+  const limits = { headersTimeout: 20_000, requestTimeout: 60_000, keepAliveTimeout: 65_000, maxHeaderSize: 64 * 1024 };
+  const server: Server =
+    tls === undefined
+      ? createServer(limits, onRequest)
+      : createSecureServer({ ...limits, cert: tls.certificate, key: tls.key }, onRequest);
+  server.on('connection', (socket: Socket) => socket.setNoDelay(true));
+  // Upgrades (exec, attach, port-forward) are not served; without a listener Node would let the request through as plain.
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  const address = server.address() as AddressInfo;
+  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return {
+    url: `${tls === undefined ? 'http' : 'https'}://${name}:${address.port}`,
+    port: address.port,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function answer(
+  api: ApiServer,
+  options: ListenOptions,
+  request: IncomingMessage,
+  response: NodeResponse,
+  drainTimeoutMs: number,
+): Promise<void> {
+  const headers = request.headers as ServerRequest['headers'];
+  const user = options.authenticate?.(headers);
+  if (options.authenticate !== undefined && user === undefined) {
+    request.resume();
+    return send(
+      request.method,
+      response,
+      await errorResponse(failure(401, 'Unauthorized', 'Unauthorized')),
+      drainTimeoutMs,
+    );
+  }
+  const body = await readBody(request);
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  const answered = await api.handle({
+    method: request.method ?? 'GET',
+    path: request.url ?? '/',
+    headers,
+    body,
+    signal: gone.signal,
+    user,
+  });
+  await send(request.method, response, answered, drainTimeoutMs);
+}
+
+/** The body, up to one byte more than the bound: the server then knows that there was more. */
+async function readBody(request: IncomingMessage): Promise<Uint8Array | undefined> {
+  const chunks: Buffer[] = [];
+  let total = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    // What comes after the bound is read and dropped, so that the client gets to read the answer.
+    if (total <= maxBodyBytes) chunks.push(chunk);
+    total += chunk.length;
+  }
+  return total === 0 ? undefined : Buffer.concat(chunks);
+}
+
+async function send(
+  method: string | undefined,
+  response: NodeResponse,
+  { status, headers, body }: ServerResponse,
+  drainTimeoutMs: number,
+): Promise<void> {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value as string | string[]);
+  response.statusCode = status;
+  if (body instanceof Uint8Array) {
+    response.setHeader('content-length', body.length);
+    response.end(method === 'HEAD' ? undefined : body);
+    return;
+  }
+  response.flushHeaders();
+  try {
+    for await (const chunk of body) {
+      if (response.destroyed) return;
+      if (!response.write(chunk)) await drained(response, drainTimeoutMs);
+    }
+    response.end();
+  } catch {
+    // The status has been sent: a cut connection is the only way left to say that the answer is not whole.
+    response.destroy();
+  }
+}
+
+/** Waits until the reader has caught up; one that does not in time is cut. */
+function drained(response: NodeResponse, timeoutMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const { socket } = response;
+    const onTimeout = (): void => void socket?.destroy();
+    const done = (): void => {
+      response.off('drain', done);
+      response.off('close', done);
+      socket?.off('timeout', onTimeout);
+      socket?.setTimeout(0);
+      resolve();
+    };
+    response.once('drain', done);
+    response.once('close', done);
+    socket?.setTimeout(timeoutMs, onTimeout);
+  });
+}

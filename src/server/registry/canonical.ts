@@ -1,0 +1,8 @@
+import type { ServedResource } from '../scheme/resource.js';
+import { decodeKind, kindOf } from './decode-object.js';
+import type { ServerObject } from './stored.js';
+
+/** The object in its kind's own JSON form: what the real server's types would make of it. */
+export function canonical(resource: ServedResource, object: ServerObject): ServerObject {
+  return decodeKind(object, kindOf(resource));
+}

@@ -1,0 +1,101 @@
+import { decodeBody } from '../http/body.js';
+import type { ServerResponse } from '../http/message.js';
+import { parseWriteOptions, type WriteOptions } from '../http/write-options.js';
+import { trackUpdate } from '../patch/index.js';
+import { storageKey } from '../scheme/resource.js';
+import { applySchemaDefaults } from '../scheme/schema-defaults.js';
+import { alreadyExists, internal } from '../status-error.js';
+import { countsGenerations, nameRuleOf, strategyOf } from '../strategy/index.js';
+import { invalid } from '../validation/field-error.js';
+import { metaProblems } from '../validation/object-meta.js';
+import { schemaProblems } from '../validation/schema.js';
+import { canonical } from './canonical.js';
+import type { ResourceRequest } from './context.js';
+import { kindOf, objectFromBody } from './decode-object.js';
+import { managerContext } from './managed-fields.js';
+import { namespaceMismatch } from './names.js';
+import { checkNamespace } from './namespaces.js';
+import { renderObject } from './render.js';
+import { decodeStored, encodeStored, type ServerObject } from './stored.js';
+import { fillSystemFields, generateName } from './system-fields.js';
+
+/** How often a generated name is tried anew when another object has it. */
+const nameAttempts = 8;
+
+/** POST to a collection. */
+export async function createObject(request: ResourceRequest): Promise<ServerResponse> {
+  const options = parseWriteOptions(request.http, request.query, 'CreateOptions');
+  const body = await decodeBody(request.http, request.resource.kind);
+  const object = objectFromBody(body, kindOf(request.resource), options, request.warnings);
+  const { path, resource } = request;
+  if (resource.namespaced && (object.metadata.namespace ?? '') !== '' && object.metadata.namespace !== path.namespace) {
+    throw namespaceMismatch();
+  }
+  const created = await storeNew(request, object, options);
+  return renderObject(request, 201, created);
+}
+
+/**
+ * Makes an object: admission, defaults, checks, and the write itself unless it is a dry run. `managed` says that its
+ * managedFields are already written.
+ */
+export async function storeNew(
+  request: ResourceRequest,
+  object: ServerObject,
+  options: WriteOptions,
+  managed = false,
+): Promise<ServerObject> {
+  const { server, resource, path } = request;
+  const prefix = object.metadata.generateName ?? '';
+  const generated = (object.metadata.name ?? '') === '' && prefix !== '';
+  if ((object.metadata.resourceVersion ?? '') !== '') {
+    throw internal('resourceVersion should not be set on objects to be created');
+  }
+  fillSystemFields(object.metadata, request);
+  if (resource.namespaced) await checkNamespace(server, resource, path.namespace ?? '', object.metadata.name ?? '');
+  const ready = await prepareNew(request, object);
+  const tracked = managed
+    ? ready
+    : (trackUpdate({ ...managerContext(request, options), live: undefined, updated: ready }) as ServerObject);
+  for (let attempt = 1; ; attempt++) {
+    const name = tracked.metadata.name ?? '';
+    const key = storageKey(resource, path.namespace, name);
+    if (options.dryRun) {
+      const { kv } = await server.storage.get(key);
+      if (kv === undefined) return tracked;
+    } else {
+      const written = await server.storage.put(key, encodeStored(tracked), 0);
+      if (written.ok)
+        return { ...tracked, metadata: { ...tracked.metadata, resourceVersion: String(written.revision) } };
+    }
+    if (!generated || attempt === nameAttempts) throw await taken(request, name);
+    tracked.metadata.name = generateName(prefix, server.random);
+  }
+}
+
+async function prepareNew(request: ResourceRequest, object: ServerObject): Promise<ServerObject> {
+  const { resource } = request;
+  const strategy = strategyOf(resource);
+  if (resource.hasStatus) delete object.status;
+  if (countsGenerations(resource)) object.metadata.generation = 1;
+  applySchemaDefaults(request.server.scheme, resource.schema, object);
+  strategy.defaults?.(object, undefined);
+  await strategy.prepareForCreate?.(object, request);
+  const ready = canonical(resource, object);
+  const errors = [
+    ...metaProblems(ready.metadata, nameRuleOf(resource), resource.namespaced),
+    ...schemaProblems(request.server.scheme, resource, ready),
+    ...(strategy.validate?.(ready) ?? []),
+  ];
+  if (errors.length > 0) throw invalid(resource, ready.metadata.name ?? '', errors);
+  request.warnings.push(...(strategy.warnings?.(ready, undefined) ?? []));
+  return ready;
+}
+
+/** 409, with a hint where the object that has the name is on its way out. */
+async function taken(request: ResourceRequest, name: string): Promise<Error> {
+  const { server, resource, path } = request;
+  const { kv } = await server.storage.get(storageKey(resource, path.namespace, name));
+  const leaving = kv !== undefined && decodeStored(kv, resource).metadata.deletionTimestamp !== undefined;
+  return alreadyExists(resource, name, leaving ? 'object is being deleted: ' : '');
+}

@@ -1,0 +1,87 @@
+import type { DecodedBody } from '../http/body.js';
+import type { WriteOptions } from '../http/write-options.js';
+import { isObject, type JsonObject } from '../patch/json-value.js';
+import { decodeWire } from '../scheme/decode.js';
+import { duplicateFields } from '../scheme/duplicate-fields.js';
+import type { ServedResource } from '../scheme/resource.js';
+import { wireTypeOfKind } from '../scheme/wire-types.js';
+import { badRequest, failure, StatusError } from '../status-error.js';
+import type { ServerObject } from './stored.js';
+
+/** The kind a body must be of. */
+export interface ExpectedKind {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
+/** A decoded body as an object of a kind. Throws the 400 of a body that is none; unknown fields warn or are refused. */
+export function objectFromBody(
+  body: DecodedBody,
+  expected: ExpectedKind,
+  options: Pick<WriteOptions, 'fieldValidation'>,
+  warnings: string[],
+): ServerObject {
+  if (!isObject(body.value)) throw notAnObject(body, expected.kind);
+  checkKind(body.value, expected);
+  const strict: string[] = options.fieldValidation === 'Ignore' || body.yaml ? [] : duplicateFields(body.text);
+  return withKindInMessage(expected, () => {
+    const object = decodeKind(body.value as JsonObject, expected, strict);
+    if (options.fieldValidation === 'Strict' && strict.length > 0) {
+      throw badRequest(`strict decoding error: ${strict.join(', ')}`);
+    }
+    if (options.fieldValidation === 'Warn') warnings.push(...strict);
+    return object;
+  });
+}
+
+/** Any JSON object as an object of a kind, in that kind's canonical form; what is unknown is named in `strict`. */
+export function decodeKind(value: JsonObject, { apiVersion, kind }: ExpectedKind, strict: string[] = []): ServerObject {
+  const type = wireTypeOfKind(apiVersion, kind);
+  const decoded = type === undefined ? value : decodeWire(type, value, { strict });
+  const { metadata } = decoded;
+  return { kind, apiVersion, ...decoded, metadata: isObject(metadata) ? metadata : {} };
+}
+
+/** How a resource's kind is named. */
+export function kindOf(resource: ServedResource): ExpectedKind {
+  return { apiVersion: resource.apiVersion, kind: resource.kind };
+}
+
+/** Kind and apiVersion may be absent, but not those of something else. */
+function checkKind(value: JsonObject, expected: ExpectedKind): void {
+  const kind = typeof value.kind === 'string' && value.kind !== '' ? value.kind : expected.kind;
+  const apiVersion =
+    typeof value.apiVersion === 'string' && value.apiVersion !== '' ? value.apiVersion : expected.apiVersion;
+  if (kind === expected.kind && apiVersion === expected.apiVersion) return;
+  const version = apiVersion.slice(apiVersion.lastIndexOf('/') + 1);
+  const subject = `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}`;
+  if (wireTypeOfKind(apiVersion, kind) === undefined) {
+    const registry = 'no kind "%s" is registered for version "%s" in scheme "pkg/api/legacyscheme/scheme.go:30"';
+    throw badRequest(`${subject}: ${registry.replace('%s', kind).replace('%s', apiVersion)}`);
+  }
+  const group = expected.apiVersion.includes('/') ? (expected.apiVersion.split('/')[0]?.split('.')[0] ?? '') : 'core';
+  throw badRequest(`${subject}: converting (${version}.${kind}) to (${group}.${expected.kind}): unknown conversion`);
+}
+
+/** Errors inside the object say which kind was expected. */
+function withKindInMessage<T>({ apiVersion, kind }: ExpectedKind, decode: () => T): T {
+  try {
+    return decode();
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.status.code !== 400) throw error;
+    const version = apiVersion.slice(apiVersion.lastIndexOf('/') + 1);
+    const message = `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${error.message}`;
+    throw failure(400, 'BadRequest', message);
+  }
+}
+
+function notAnObject({ value, text }: DecodedBody, kind: string): Error {
+  const type =
+    value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+  const target =
+    'Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+  const shown = Buffer.from(text.slice(0, 30)).toString('hex');
+  return badRequest(
+    `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: json: cannot unmarshal ${type} into ${target} (${shown})`,
+  );
+}

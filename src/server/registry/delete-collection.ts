@@ -1,0 +1,36 @@
+import { checkListOptions, parseListOptions } from '../http/list-options.js';
+import type { ServerResponse } from '../http/message.js';
+import { objectResponse } from '../http/respond.js';
+import { StatusError } from '../status-error.js';
+import type { ResourceRequest } from './context.js';
+import { deleteStored } from './delete.js';
+import { readDeleteOptions } from './delete-options.js';
+import { listKind, readPage } from './list.js';
+import { transformed } from './render.js';
+import { selectorFilter } from './selectors.js';
+import { decodeStored } from './stored.js';
+
+/** DELETE of a collection: answers with the objects as they were. */
+export async function deleteCollection(request: ResourceRequest): Promise<ServerResponse> {
+  const list = parseListOptions(request.query);
+  checkListOptions(list);
+  const filter = selectorFilter(request.resource, list.labelSelector, list.fieldSelector);
+  const options = await readDeleteOptions(request);
+  const { resource, media } = request;
+  const page = await readPage(request, list, filter);
+  const objects = page.kvs.map((kv) => decodeStored(kv, resource));
+  for (const object of objects) {
+    try {
+      await deleteStored(request, object.metadata.name ?? '', options);
+    } catch (error) {
+      // Somebody else deleted it first, which is what was wanted.
+      if (!(error instanceof StatusError) || error.status.code !== 404) throw error;
+    }
+  }
+  if (media.as !== undefined) {
+    return objectResponse(200, await transformed(request, objects, true, page.metadata), media, request.warnings);
+  }
+  const items = objects.map(({ kind: _kind, apiVersion: _apiVersion, ...rest }) => rest);
+  const body = { kind: listKind(resource), apiVersion: resource.apiVersion, metadata: page.metadata, items };
+  return objectResponse(200, body, media, request.warnings);
+}

@@ -1,0 +1,135 @@
+import type { DeleteOptions } from '../../meta/index.js';
+import type { ServerResponse } from '../http/message.js';
+import { objectResponse } from '../http/respond.js';
+import { type ServedResource, storageKey } from '../scheme/resource.js';
+import { conflict, notFound } from '../status-error.js';
+import { strategyOf } from '../strategy/index.js';
+import { nameOf, type ResourceRequest } from './context.js';
+import { readDeleteOptions } from './delete-options.js';
+import { renderObject } from './render.js';
+import { decodeStored, encodeStored, type ServerObject } from './stored.js';
+import { timestamp } from './system-fields.js';
+
+/** A deletion's options, with the dry run settled. */
+export type Deletion = DeleteOptions & { readonly dryRunAll: boolean };
+
+/** What a deletion left. */
+export interface Deleted {
+  readonly object: ServerObject;
+  /** Whether the object is gone; if not, finalizers or a grace period keep it. */
+  readonly gone: boolean;
+}
+
+/** DELETE of one object. */
+export async function deleteObject(request: ResourceRequest): Promise<ServerResponse> {
+  const options = await readDeleteOptions(request);
+  const { object, gone } = await deleteStored(request, nameOf(request), options);
+  const strategy = strategyOf(request.resource);
+  if (!gone || strategy.returnsDeleted === true) return renderObject(request, 200, object);
+  return objectResponse(
+    200,
+    deletedStatus(request.resource, object),
+    { ...request.media, as: undefined },
+    request.warnings,
+  );
+}
+
+/** The Status that says an object is gone. */
+export function deletedStatus(resource: ServedResource, { metadata }: ServerObject): { [field: string]: unknown } {
+  const group = resource.group === '' ? {} : { group: resource.group };
+  const details = { name: metadata.name, ...group, kind: resource.plural, uid: metadata.uid };
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
+}
+
+/** Deletes, or begins to: what has finalizers or a grace period is marked and stays until they are done with. */
+export async function deleteStored(request: ResourceRequest, name: string, options: Deletion): Promise<Deleted> {
+  const { server, resource, path } = request;
+  const key = storageKey(resource, path.namespace, name);
+  for (;;) {
+    const { kv } = await server.storage.get(key);
+    if (kv === undefined) throw notFound(resource, name);
+    const current = decodeStored(kv, resource);
+    checkPreconditions(resource, current, options);
+    const marked = mark(request, current, options);
+    if (options.dryRunAll) return { object: marked ?? current, gone: !keeps(resource, marked ?? current) };
+    let revision = kv.modRevision;
+    let latest = current;
+    if (marked !== undefined) {
+      const written = await server.storage.put(key, encodeStored(marked), revision);
+      if (!written.ok) continue;
+      revision = written.revision;
+      latest = { ...marked, metadata: { ...marked.metadata, resourceVersion: String(revision) } };
+    }
+    if (keeps(resource, latest)) return { object: latest, gone: false };
+    const removed = await server.storage.delete(key, revision);
+    if (!removed.ok) continue;
+    strategyOf(resource).released?.(latest, request);
+    return {
+      object: { ...latest, metadata: { ...latest.metadata, resourceVersion: String(removed.revision) } },
+      gone: true,
+    };
+  }
+}
+
+function checkPreconditions(resource: ServedResource, { metadata }: ServerObject, { preconditions }: Deletion): void {
+  const subject = { group: resource.group, plural: resource.kind };
+  const { uid, resourceVersion } = preconditions ?? {};
+  if (uid !== undefined && uid !== metadata.uid) {
+    const why = `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid ?? ''}). The object might have been deleted and then recreated`;
+    throw conflict(subject, metadata.name ?? '', why);
+  }
+  if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
+    const why = `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion ?? ''}). The object might have been modified`;
+    throw conflict(subject, metadata.name ?? '', why);
+  }
+}
+
+/** Whether something keeps a deleted object alive. */
+function keeps(resource: ServedResource, { metadata, spec }: ServerObject): boolean {
+  if ((metadata.finalizers ?? []).length > 0) return true;
+  if (metadata.deletionTimestamp !== undefined && (metadata.deletionGracePeriodSeconds ?? 0) > 0) return true;
+  const own = (spec as { finalizers?: string[] } | undefined)?.finalizers ?? [];
+  return resource.plural === 'namespaces' && resource.group === '' && own.length > 0;
+}
+
+/** The object as it must be written before it goes; undefined when it can go as it is, or stays as it is. */
+function mark(request: ResourceRequest, current: ServerObject, options: Deletion): ServerObject | undefined {
+  const { resource, server } = request;
+  const { metadata } = current;
+  const strategy = strategyOf(resource);
+  const finalizers = finalizersFor(resource, metadata.finalizers ?? [], options);
+  const asked = options.gracePeriodSeconds ?? undefined;
+  const graceful = strategy.graceSeconds !== undefined;
+  const seconds = strategy.graceSeconds?.(current, asked === undefined ? undefined : asked < 0 ? 1 : asked) ?? 0;
+  const left = metadata.deletionGracePeriodSeconds;
+  const next: ServerObject = { ...current, metadata: { ...metadata, finalizers } };
+  if (finalizers.length === 0) delete next.metadata.finalizers;
+  if (metadata.deletionTimestamp !== undefined) {
+    // A deletion that goes on can only be made shorter.
+    const shorter = graceful && asked !== undefined && left !== undefined && seconds < left;
+    if (shorter) {
+      const began = Date.parse(metadata.deletionTimestamp) / 1_000 - left;
+      next.metadata.deletionTimestamp = `${new Date((began + seconds) * 1_000).toISOString().slice(0, 19)}Z`;
+      next.metadata.deletionGracePeriodSeconds = seconds;
+      return next;
+    }
+    return undefined;
+  }
+  const stays = graceful || keeps(resource, next);
+  if (!stays) return undefined;
+  next.metadata.deletionTimestamp = timestamp(server.clock, seconds);
+  next.metadata.deletionGracePeriodSeconds = seconds;
+  if (metadata.generation !== undefined) next.metadata.generation = metadata.generation + 1;
+  return next;
+}
+
+/** Propagation is asked of the garbage collector by finalizers. */
+function finalizersFor(resource: ServedResource, present: readonly string[], options: Deletion): string[] {
+  const without = present.filter((finalizer) => finalizer !== 'orphan' && finalizer !== 'foregroundDeletion');
+  const policy = options.propagationPolicy ?? (options.orphanDependents === true ? 'Orphan' : undefined);
+  if (policy === 'Orphan') return [...without, 'orphan'];
+  if (policy === 'Foreground') return [...without, 'foregroundDeletion'];
+  if (policy === 'Background' || options.orphanDependents === false) return without;
+  if (present.includes('orphan') || present.includes('foregroundDeletion')) return [...present];
+  return strategyOf(resource).orphansByDefault === true ? [...without, 'orphan'] : [...present];
+}

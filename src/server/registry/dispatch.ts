@@ -1,0 +1,80 @@
+import { parseListOptions } from '../http/list-options.js';
+import type { ServerResponse } from '../http/message.js';
+import type { ResourcePath } from '../http/request-info.js';
+import type { ServedResource } from '../scheme/resource.js';
+import { methodNotAllowed, unknownResource } from '../status-error.js';
+import type { ResourceRequest } from './context.js';
+import { createObject } from './create.js';
+import { deleteObject } from './delete.js';
+import { deleteCollection } from './delete-collection.js';
+import { getObject } from './get.js';
+import { listObjects } from './list.js';
+import { patchObject } from './patch.js';
+import { updateObject } from './update.js';
+import { watchObjects } from './watch.js';
+
+/** What is asked of a resource, in the words of discovery and RBAC. */
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
+
+/** The verb of a request. Throws the 405 Status for one the resource does not have. */
+export function verbOf(method: string, path: ResourcePath, resource: ServedResource, watches: () => boolean): Verb {
+  const verb = wanted(method, path, watches);
+  const has =
+    path.subresource === undefined ? resource.verbs : new Set(resource.subresources.get(path.subresource)?.verbs);
+  if (verb === undefined || !has.has(verb)) throw methodNotAllowed();
+  // The collection over all namespaces can only be read.
+  if (resource.namespaced && path.namespace === undefined && verb !== 'list' && verb !== 'watch')
+    throw methodNotAllowed();
+  return verb;
+}
+
+function wanted(method: string, path: ResourcePath, watches: () => boolean): Verb | undefined {
+  const collection = path.name === undefined;
+  if (path.watch) return method === 'GET' ? 'watch' : undefined;
+  switch (method) {
+    case 'GET':
+      if (!collection) return 'get';
+      return watches() ? 'watch' : 'list';
+    case 'POST':
+      return collection || path.subresource !== undefined ? 'create' : undefined;
+    case 'PUT':
+      return collection ? undefined : 'update';
+    case 'PATCH':
+      return collection ? undefined : 'patch';
+    case 'DELETE':
+      return collection ? 'deletecollection' : 'delete';
+    default:
+      return undefined;
+  }
+}
+
+/** Hands a request to the verb that answers it. */
+export function dispatch(request: ResourceRequest, verb: Verb): Promise<ServerResponse> {
+  const { subresource } = request.path;
+  if (subresource !== undefined && subresource !== 'status') throw unknownResource();
+  switch (verb) {
+    case 'get':
+      return getObject(request);
+    case 'list':
+      return listObjects(request, parseListOptions(request.query));
+    case 'watch':
+      return watchObjects(request, watchOptions(request));
+    case 'create':
+      return createObject(request);
+    case 'update':
+      return updateObject(request);
+    case 'patch':
+      return patchObject(request);
+    case 'delete':
+      return deleteObject(request);
+    case 'deletecollection':
+      return deleteCollection(request);
+  }
+}
+
+/** The old `/watch/` paths to one object watch it by its name. */
+function watchOptions({ query, path }: ResourceRequest): ReturnType<typeof parseListOptions> {
+  const options = parseListOptions(query);
+  const named = path.name === undefined ? options : { ...options, fieldSelector: `metadata.name=${path.name}` };
+  return { ...named, watch: true };
+}

@@ -1,0 +1,24 @@
+import { badRequest, type StatusError } from '../status-error.js';
+import type { ResourceRequest } from './context.js';
+import type { ServerObject } from './stored.js';
+
+/** 400: the body is about another namespace than the path. */
+export function namespaceMismatch(): StatusError {
+  return badRequest('the namespace of the provided object does not match the namespace sent on the request');
+}
+
+/** Makes sure that a body is about the object its path names, and fills in what it leaves out. */
+export function matchPath(object: ServerObject, request: ResourceRequest): void {
+  const { path, resource } = request;
+  const name = object.metadata.name ?? '';
+  if (name === '') {
+    // An object without a name takes that of its path only when it has nothing else to tell it apart.
+    object.metadata.name = path.name;
+  } else if (name !== path.name) {
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${path.name ?? ''})`);
+  }
+  if (!resource.namespaced) return;
+  const namespace = object.metadata.namespace ?? '';
+  if (namespace !== '' && namespace !== path.namespace) throw namespaceMismatch();
+  object.metadata.namespace = path.namespace;
+}

@@ -1,0 +1,35 @@
+import type { ServedResource } from '../scheme/resource.js';
+import { forbidden, notFound } from '../status-error.js';
+import type { ServerContext } from './context.js';
+import { decodeStored } from './stored.js';
+
+/** The resource of namespaces itself. */
+export function namespaceResource(server: ServerContext): ServedResource {
+  const resource = server.scheme.resource('', 'v1', 'namespaces');
+  if (resource === undefined) throw new Error('the facts hold no namespaces');
+  return resource;
+}
+
+/**
+ * What admission (NamespaceLifecycle) makes sure of before something is made in a namespace: that it exists and is not on its
+ * way out. Throws the 404 or 403 Status.
+ */
+export async function checkNamespace(
+  server: ServerContext,
+  resource: ServedResource,
+  namespace: string,
+  name: string,
+): Promise<void> {
+  const namespaces = namespaceResource(server);
+  const { kv } = await server.storage.get(`${namespaces.prefix}${namespace}`);
+  if (kv === undefined) throw notFound(namespaces, namespace);
+  if (decodeStored(kv, namespaces).metadata.deletionTimestamp === undefined) return;
+  const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
+  throw forbidden(resource, name, why, [
+    {
+      reason: 'NamespaceTerminating',
+      message: `namespace ${namespace} is being terminated`,
+      field: 'metadata.namespace',
+    },
+  ]);
+}

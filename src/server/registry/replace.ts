@@ -1,0 +1,172 @@
+import type { WriteOptions } from '../http/write-options.js';
+import { keepTimesWhereUnchanged, trackUpdate } from '../patch/index.js';
+import { equal } from '../patch/json-value.js';
+import { storageKey } from '../scheme/resource.js';
+import { applySchemaDefaults } from '../scheme/schema-defaults.js';
+import { conflict, internal } from '../status-error.js';
+import type { KeyValue } from '../storage/storage.js';
+import { strategyOf } from '../strategy/index.js';
+import { invalid, invalidValue } from '../validation/field-error.js';
+import { metaUpdateProblems } from '../validation/object-meta.js';
+import { schemaProblems } from '../validation/schema.js';
+import { canonical } from './canonical.js';
+import { carryOver } from './carry-over.js';
+import { nameOf, type ResourceRequest } from './context.js';
+import { managerContext } from './managed-fields.js';
+import { parseProblem } from './revision.js';
+import { decodeStored, encodeStored, type ServerObject } from './stored.js';
+
+/** What a write made of an object. */
+export interface Replaced {
+  readonly object: ServerObject;
+  /** The write removed the last thing that kept a deleted object alive. */
+  readonly deleted: boolean;
+}
+
+/** What a replacement may change in how it is done. */
+export interface ReplaceOptions {
+  /** Whether managedFields are written by whoever makes the change (apply does it by itself). Default: no. */
+  readonly tracked?: boolean;
+  /** What the object must be like for this to go ahead. */
+  readonly check?: (current: ServerObject) => void;
+  /** Leaves out the strategies' validation of updates: for subresources that have rules of their own. */
+  readonly unvalidated?: boolean;
+}
+
+/** How often a change that names no resourceVersion is tried anew on a state that has just changed. */
+const attempts = 10;
+
+/**
+ * Changes one stored object: reads it, lets `change` make the new one, checks it, and writes it if nobody wrote meanwhile.
+ * Undefined when there is no such object. A change without effect is not written.
+ */
+export async function replaceStored(
+  request: ResourceRequest,
+  options: WriteOptions,
+  change: (current: ServerObject) => ServerObject | Promise<ServerObject>,
+  how: ReplaceOptions = {},
+): Promise<Replaced | undefined> {
+  const key = storageKey(request.resource, request.path.namespace, nameOf(request));
+  for (let attempt = 1; ; attempt++) {
+    const { kv } = await request.server.storage.get(key);
+    if (kv === undefined) return undefined;
+    const current = decodeStored(kv, request.resource);
+    how.check?.(current);
+    const wanted = await change(current);
+    checkPreconditions(request, wanted, current);
+    const conditional = isConditional(wanted);
+    const ready = await prepare(request, options, wanted, current, how);
+    const result = await write(request, options, kv, ready, current);
+    if (result !== undefined) return result;
+    if (conditional || attempt === attempts) throw conflict(request.resource, nameOf(request));
+  }
+}
+
+function isConditional({ metadata: { resourceVersion } }: ServerObject): boolean {
+  return resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== '0';
+}
+
+function checkPreconditions(request: ResourceRequest, wanted: ServerObject, current: ServerObject): void {
+  const { resource } = request;
+  const name = nameOf(request);
+  const { resourceVersion = '', uid = '' } = wanted.metadata;
+  if (resourceVersion !== '' && !/^\d+$/.test(resourceVersion)) throw internal(parseProblem(resourceVersion));
+  if (uid !== '' && uid !== current.metadata.uid && request.http.method === 'PUT') {
+    const key = storageKey(resource, request.path.namespace, name);
+    const problem = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid ?? ''}`;
+    throw conflict(
+      resource,
+      name,
+      `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${problem}`,
+    );
+  }
+  if (isConditional(wanted)) {
+    if (resourceVersion !== current.metadata.resourceVersion) throw conflict(resource, name);
+  } else if (strategyOf(resource).unconditionalUpdate === false && request.http.method === 'PUT') {
+    const error = invalidValue('metadata.resourceVersion', 0, 'must be specified for an update');
+    throw invalid({ group: resource.group, kind: resource.plural }, name, [error]);
+  }
+}
+
+async function prepare(
+  request: ResourceRequest,
+  options: WriteOptions,
+  wanted: ServerObject,
+  current: ServerObject,
+  how: ReplaceOptions,
+): Promise<ServerObject> {
+  const { resource, server, path } = request;
+  const strategy = strategyOf(resource);
+  const forStatus = path.subresource === 'status';
+  const changed = carryOver(request, wanted, current);
+  applySchemaDefaults(server.scheme, resource.schema, changed);
+  strategy.defaults?.(changed, current);
+  if (forStatus) strategy.prepareForStatusUpdate?.(changed, current);
+  else await strategy.prepareForUpdate?.(changed, current, request);
+  const ready = canonical(resource, changed);
+  countGeneration(request, ready, current);
+  const errors = metaUpdateProblems(ready.metadata, current.metadata);
+  if (!forStatus && how.unvalidated !== true) {
+    errors.push(...schemaProblems(server.scheme, resource, ready));
+    errors.push(...(strategy.validate?.(ready) ?? []), ...(strategy.validateUpdate?.(ready, current) ?? []));
+  }
+  if (errors.length > 0) throw invalid(resource, nameOf(request), errors);
+  request.warnings.push(...(strategy.warnings?.(ready, current) ?? []));
+  if (how.tracked === true) return keepTimesWhereUnchanged(current, ready) as ServerObject;
+  const tracked = trackUpdate({ ...managerContext(request, options), live: current, updated: ready });
+  return keepTimesWhereUnchanged(current, tracked) as ServerObject;
+}
+
+/** Generation rises when anything but metadata and status changes; what counts besides is up to the kind. */
+function countGeneration(request: ResourceRequest, ready: ServerObject, current: ServerObject): void {
+  const { generation } = current.metadata;
+  if (generation === undefined) delete ready.metadata.generation;
+  else ready.metadata.generation = generation + (strategyGeneration(request, ready, current) ? 1 : 0);
+}
+
+function strategyGeneration(request: ResourceRequest, ready: ServerObject, current: ServerObject): boolean {
+  const { resource, path } = request;
+  const strategy = strategyOf(resource);
+  if (path.subresource === 'status' || !(strategy.generation ?? resource.hasStatus)) return false;
+  if (strategy.generationChanged !== undefined) return strategy.generationChanged(ready, current);
+  return !equal(desired(ready), desired(current));
+}
+
+function desired({ metadata: _metadata, status: _status, ...rest }: ServerObject): unknown {
+  return rest;
+}
+
+/** Writes, or deletes what nothing keeps alive any more. Undefined when somebody else wrote first. */
+async function write(
+  request: ResourceRequest,
+  options: WriteOptions,
+  kv: KeyValue,
+  ready: ServerObject,
+  current: ServerObject,
+): Promise<Replaced | undefined> {
+  const { storage } = request.server;
+  const { metadata } = ready;
+  const unchanged = { ...ready, metadata: { ...metadata, resourceVersion: current.metadata.resourceVersion } };
+  const deleted = isReleased(request, ready, current);
+  if (options.dryRun) return { object: unchanged, deleted };
+  if (deleted) {
+    const removed = await storage.delete(kv.key, kv.modRevision);
+    if (!removed.ok) return undefined;
+    strategyOf(request.resource).released?.(ready, request);
+    return { object: unchanged, deleted };
+  }
+  if (equal(unchanged, current)) return { object: unchanged, deleted };
+  const written = await storage.put(kv.key, encodeStored(ready), kv.modRevision);
+  if (!written.ok) return undefined;
+  return { object: { ...ready, metadata: { ...metadata, resourceVersion: String(written.revision) } }, deleted };
+}
+
+/** A deleted object goes when its last finalizer does. */
+function isReleased(request: ResourceRequest, { metadata, spec }: ServerObject, current: ServerObject): boolean {
+  if (metadata.deletionTimestamp === undefined || (metadata.finalizers ?? []).length > 0) return false;
+  if ((current.metadata.deletionGracePeriodSeconds ?? 0) > 0 && (current.metadata.finalizers ?? []).length === 0)
+    return false;
+  if ((metadata.deletionGracePeriodSeconds ?? 0) > 0) return false;
+  const own = (spec as { finalizers?: string[] } | undefined)?.finalizers ?? [];
+  return request.resource.plural !== 'namespaces' || own.length === 0;
+}

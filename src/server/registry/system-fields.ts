@@ -1,0 +1,50 @@
+import type { ObjectMeta } from '../../meta/index.js';
+import type { Clock } from '../../util/clock.js';
+import type { Random } from '../../util/random.js';
+import type { ResourceRequest } from './context.js';
+import { namespaceMismatch } from './names.js';
+
+/** The letters generated names end in: no vowels and nothing that looks like another, so that no words come out. */
+const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
+const suffixLength = 5;
+const maxGeneratedLength = 63;
+
+/** Now, as objects carry it: whole seconds in UTC. */
+export function timestamp(clock: Clock, offsetSeconds = 0): string {
+  return `${new Date(Math.floor(clock.now() / 1_000 + offsetSeconds) * 1_000).toISOString().slice(0, 19)}Z`;
+}
+
+/** A random UUID (version 4) from the server's own source of randomness. */
+export function newUid(random: Random): string {
+  const hex = (length: number): string => {
+    let text = '';
+    while (text.length < length) text += Math.floor(random() * 16).toString(16);
+    return text;
+  };
+  const variant = '89ab'[Math.floor(random() * 4)] ?? '8';
+  return `${hex(8)}-${hex(4)}-4${hex(3)}-${variant}${hex(3)}-${hex(12)}`;
+}
+
+/** A name from a prefix: cut so that it fits in 63 characters, with five random letters. */
+export function generateName(prefix: string, random: Random): string {
+  let suffix = '';
+  for (let i = 0; i < suffixLength; i++) suffix += alphabet[Math.floor(random() * alphabet.length)] ?? 'x';
+  return prefix.slice(0, maxGeneratedLength - suffixLength) + suffix;
+}
+
+/** Sets what the server alone decides when an object is made. */
+export function fillSystemFields(meta: ObjectMeta, request: ResourceRequest): void {
+  const { server, resource, path } = request;
+  if (resource.namespaced) {
+    if ((meta.namespace ?? '') !== '' && meta.namespace !== path.namespace) throw namespaceMismatch();
+    meta.namespace = path.namespace;
+  }
+  delete meta.deletionTimestamp;
+  delete meta.deletionGracePeriodSeconds;
+  delete meta.selfLink;
+  meta.uid = newUid(server.random);
+  meta.creationTimestamp = timestamp(server.clock);
+  if ((meta.name ?? '') === '' && (meta.generateName ?? '') !== '') {
+    meta.name = generateName(meta.generateName ?? '', server.random);
+  }
+}

@@ -1,0 +1,35 @@
+import { decodeBody } from '../http/body.js';
+import type { ServerResponse } from '../http/message.js';
+import { parseWriteOptions, type WriteOptions } from '../http/write-options.js';
+import { notFound } from '../status-error.js';
+import { strategyOf } from '../strategy/index.js';
+import { nameOf, type ResourceRequest } from './context.js';
+import { storeNew } from './create.js';
+import { kindOf, objectFromBody } from './decode-object.js';
+import { matchPath } from './names.js';
+import { renderObject } from './render.js';
+import { replaceStored } from './replace.js';
+import type { ServerObject } from './stored.js';
+
+/** PUT of one object, or of its status. */
+export async function updateObject(request: ResourceRequest): Promise<ServerResponse> {
+  const options = parseWriteOptions(request.http, request.query, 'UpdateOptions');
+  const body = await decodeBody(request.http, request.resource.kind);
+  const object = objectFromBody(body, kindOf(request.resource), options, request.warnings);
+  matchPath(object, request);
+  const result = await replaceStored(request, options, () => structuredClone(object));
+  if (result !== undefined) return renderObject(request, 200, result.object);
+  return renderObject(request, 201, await createByUpdate(request, object, options));
+}
+
+/** Some kinds are made by a PUT to a name nobody has yet. */
+export async function createByUpdate(
+  request: ResourceRequest,
+  object: ServerObject,
+  options: WriteOptions,
+): Promise<ServerObject> {
+  const allowed = strategyOf(request.resource).createOnUpdate === true && request.path.subresource === undefined;
+  if (!allowed) throw notFound(request.resource, nameOf(request));
+  delete object.metadata.resourceVersion;
+  return storeNew(request, object, options);
+}

@@ -1,0 +1,131 @@
+import { apiGroup, apiGroupList, apiResourceList, apiVersions, discoveryResponse } from './discovery/discovery.js';
+import { health } from './discovery/health.js';
+import { rootPaths } from './discovery/root.js';
+import { versionInfo } from './discovery/version.js';
+import { parseListOptions } from './http/list-options.js';
+import { header, type ServerRequest, type ServerResponse } from './http/message.js';
+import { json, type Media, negotiate } from './http/negotiate.js';
+import { parseResourcePath, type ResourcePath, splitPath } from './http/request-info.js';
+import { errorResponse, objectResponse, textResponse } from './http/respond.js';
+import type { ResourceRequest, ServerContext } from './registry/context.js';
+import { dispatch, type Verb, verbOf } from './registry/dispatch.js';
+import { badRequest, methodNotAllowed, StatusError, unknownResource } from './status-error.js';
+import { unsecuredUser } from './user.js';
+
+/** Finds who answers a request: health, discovery, or a resource. */
+export async function route(server: ServerContext, request: ServerRequest): Promise<ServerResponse> {
+  const mark = request.path.indexOf('?');
+  const path = mark < 0 ? request.path : request.path.slice(0, mark);
+  const query = new URLSearchParams(mark < 0 ? '' : request.path.slice(mark + 1));
+  const segments = splitPath(path);
+  if (segments === undefined) return errorResponse(badRequest('the path cannot be decoded'));
+  const [first] = segments;
+  if (first === 'api' || first === 'apis') return routeApi(server, request, segments, query);
+  const found = health(segments, query, server.closing.aborted) ?? (await routePlain(server, request, segments));
+  return found ?? textResponse(404, '404 page not found\n', { 'x-content-type-options': 'nosniff' });
+}
+
+async function routePlain(
+  server: ServerContext,
+  request: ServerRequest,
+  segments: readonly string[],
+): Promise<ServerResponse | undefined> {
+  const [first] = segments;
+  if (first === undefined) return objectResponse(200, rootPaths(server.scheme), json);
+  if (first === 'version' && segments.length === 1) {
+    if (request.method !== 'GET') return errorResponse(methodNotAllowed());
+    return objectResponse(200, versionInfo(), json);
+  }
+  if (first === 'openapi' && segments[1] === 'v3') {
+    const { openApiResponse } = await import('./discovery/openapi.js');
+    return openApiResponse(server.scheme, segments.slice(2), request);
+  }
+  return undefined;
+}
+
+async function routeApi(
+  server: ServerContext,
+  request: ServerRequest,
+  segments: readonly string[],
+  query: URLSearchParams,
+): Promise<ServerResponse> {
+  const core = segments[0] === 'api';
+  const group = core ? '' : segments[1];
+  if (group !== undefined && server.scheme.group(group) === undefined) {
+    return textResponse(404, '404 page not found\n', { 'x-content-type-options': 'nosniff' });
+  }
+  const path = parseResourcePath(segments);
+  if (path === undefined || (path.watch && path.plural === '')) return routeDiscovery(server, request, segments);
+  return routeResource(server, request, path, query);
+}
+
+async function routeDiscovery(
+  server: ServerContext,
+  request: ServerRequest,
+  segments: readonly string[],
+): Promise<ServerResponse> {
+  const { scheme } = server;
+  const core = segments[0] === 'api';
+  // The aggregator, which answers /apis, takes any method.
+  if (request.method !== 'GET' && (core || segments.length > 1)) return errorResponse(methodNotAllowed());
+  const host = header(request, 'host');
+  if (segments.length === 1) {
+    return discoveryResponse(scheme, request, core, () => (core ? apiVersions(scheme, host) : apiGroupList(scheme)));
+  }
+  const group = core ? '' : (segments[1] ?? '');
+  const version = segments[core ? 1 : 2];
+  const document = version === undefined ? apiGroup(scheme, group) : apiResourceList(scheme, group, version);
+  if (document === undefined) return errorResponse(unknownResource());
+  return objectResponse(200, document, negotiate(header(request, 'accept')));
+}
+
+async function routeResource(
+  server: ServerContext,
+  http: ServerRequest,
+  path: ResourcePath,
+  query: URLSearchParams,
+): Promise<ServerResponse> {
+  let media: Media = json;
+  const warnings: string[] = [];
+  try {
+    const resource = server.scheme.resource(path.group, path.version, path.plural);
+    if (resource === undefined) throw unknownResource();
+    // Without a namespace the objects of a namespaced kind can be listed, not named.
+    if (path.namespace === undefined && resource.namespaced && path.name !== undefined) throw unknownResource();
+    if (path.namespace !== undefined && !resource.namespaced) throw unknownResource();
+    if (path.subresource !== undefined && !resource.subresources.has(path.subresource)) throw unknownResource();
+    const verb = verbOf(http.method, path, resource, () => parseListOptions(query).watch);
+    media = negotiate(header(http, 'accept'), offersOf(verb));
+    const request: ResourceRequest = {
+      server,
+      http,
+      path,
+      resource,
+      query,
+      media,
+      user: http.user ?? unsecuredUser,
+      warnings,
+    };
+    return await dispatch(request, verb);
+  } catch (error) {
+    if (error instanceof StatusError) return errorResponse(error, media, warnings);
+    throw error;
+  }
+}
+
+function offersOf(verb: Verb): {
+  table?: boolean;
+  partial?: 'PartialObjectMetadata' | 'PartialObjectMetadataList';
+  stream?: boolean;
+} {
+  switch (verb) {
+    case 'list':
+      return { table: true, partial: 'PartialObjectMetadataList', stream: true };
+    case 'watch':
+      return { table: true, partial: 'PartialObjectMetadata', stream: true };
+    case 'deletecollection':
+      return { table: true, partial: 'PartialObjectMetadataList' };
+    default:
+      return { table: true, partial: 'PartialObjectMetadata' };
+  }
+}

@@ -1,0 +1,47 @@
+import type { ResourceRequest } from '../registry/context.js';
+import type { ServerObject } from '../registry/stored.js';
+import type { FieldError } from '../validation/field-error.js';
+import type { NameRule } from '../validation/object-meta.js';
+
+/**
+ * What is particular to a kind, beyond what the facts say of it. Every part is optional: a kind without a strategy is served by
+ * the facts alone. Objects are changed in place.
+ */
+export interface Strategy {
+  /** The names objects may have. Default: DNS subdomains. */
+  readonly name?: NameRule;
+  /** Whether `metadata.generation` counts changes of the desired state. Default: kinds that have spec and status. */
+  readonly generation?: boolean;
+  /** Whether a change counts as one of the desired state. Default: when anything but metadata and status differs. */
+  readonly generationChanged?: (object: ServerObject, old: ServerObject) => boolean;
+  /** Whether a PUT to a missing name creates. Default: no. */
+  readonly createOnUpdate?: boolean;
+  /** Whether a PUT without a resourceVersion is taken. Default: yes. */
+  readonly unconditionalUpdate?: boolean;
+  /** Whether a deletion answers with the object instead of a Status. Default: no. */
+  readonly returnsDeleted?: boolean;
+  /** Whether dependents are orphaned when the client does not say. Default: no. */
+  readonly orphansByDefault?: boolean;
+  /** Fields that field selectors may name besides name and namespace. */
+  readonly fields?: { readonly [path: string]: (object: ServerObject) => string };
+  /** Fills in what the client left out. Runs on every write, after decoding. */
+  readonly defaults?: (object: ServerObject, old: ServerObject | undefined) => void;
+  /** Brings an object into the state it is made in. */
+  readonly prepareForCreate?: (object: ServerObject, request: ResourceRequest) => void | Promise<void>;
+  /** Brings an object into the state it is replaced in. */
+  readonly prepareForUpdate?: (
+    object: ServerObject,
+    old: ServerObject,
+    request: ResourceRequest,
+  ) => void | Promise<void>;
+  /** The same for writes to `/status`, which otherwise take status and metadata only. */
+  readonly prepareForStatusUpdate?: (object: ServerObject, old: ServerObject) => void;
+  readonly validate?: (object: ServerObject) => FieldError[];
+  readonly validateUpdate?: (object: ServerObject, old: ServerObject) => FieldError[];
+  /** Texts for Warning headers. */
+  readonly warnings?: (object: ServerObject, old: ServerObject | undefined) => string[];
+  /** The grace period of a deletion in seconds; undefined for kinds that go at once. */
+  readonly graceSeconds?: (object: ServerObject, asked: number | undefined) => number;
+  /** Lets go of what creation took, such as an address, once the object is gone. */
+  readonly released?: (object: ServerObject, request: ResourceRequest) => void;
+}

@@ -1,0 +1,149 @@
+import {
+  dns1123LabelProblems,
+  dns1123SubdomainProblems,
+  labelValueProblems,
+  maskTrailingDash,
+  type ObjectMeta,
+  type OwnerReference,
+  pathSegmentNameProblems,
+  pathSegmentPrefixProblems,
+  qualifiedNameProblems,
+} from '../../meta/index.js';
+import { equal } from '../patch/json-value.js';
+import { type FieldError, forbiddenField, invalidValue, required, tooLong } from './field-error.js';
+
+/** What a kind allows as a name; `prefix` is true for a generateName, whose end is not the end of the name. */
+export type NameRule = (name: string, prefix: boolean) => string[];
+
+/** A name rule made of a check of whole names: a prefix may end in a dash, since what follows makes it whole. */
+export function nameRule(check: (name: string) => string[]): NameRule {
+  return (name, prefix) => check(prefix ? maskTrailingDash(name) : name);
+}
+
+export const subdomainName: NameRule = nameRule(dns1123SubdomainProblems);
+export const labelName: NameRule = nameRule(dns1123LabelProblems);
+
+/** Names that only have to be a path segment, as those of RBAC. */
+export const pathSegmentName: NameRule = (name, prefix) =>
+  prefix ? pathSegmentPrefixProblems(name) : pathSegmentNameProblems(name);
+
+const maxAnnotationBytes = 256 * 1024;
+
+/** What is wrong with the metadata of an object about to be made. */
+export function metaProblems(meta: ObjectMeta, rule: NameRule, namespaced: boolean): FieldError[] {
+  const errors: FieldError[] = [];
+  if (meta.generateName !== undefined && meta.generateName !== '') {
+    for (const why of rule(meta.generateName, true))
+      errors.push(invalidValue('metadata.generateName', meta.generateName, why));
+  }
+  const name = meta.name ?? '';
+  if (name === '') errors.push(required('metadata.name', 'name or generateName is required'));
+  else for (const why of rule(name, false)) errors.push(invalidValue('metadata.name', name, why));
+  if (namespaced) {
+    const namespace = meta.namespace ?? '';
+    if (namespace === '') errors.push(required('metadata.namespace'));
+    else
+      for (const why of dns1123LabelProblems(namespace))
+        errors.push(invalidValue('metadata.namespace', namespace, why));
+  } else if ((meta.namespace ?? '') !== '') {
+    errors.push(forbiddenField('metadata.namespace', 'not allowed on this type'));
+  }
+  errors.push(...contentProblems(meta));
+  return errors;
+}
+
+/** What is wrong with labels, annotations, owners and finalizers. */
+function contentProblems(meta: ObjectMeta): FieldError[] {
+  return [
+    ...labelProblems(meta.labels ?? {}, 'metadata.labels'),
+    ...annotationProblems(meta.annotations ?? {}),
+    ...ownerProblems(meta.ownerReferences ?? []),
+    ...finalizerProblems(meta.finalizers ?? []),
+  ];
+}
+
+/** What is wrong with labels, wherever they stand. */
+export function labelProblems(labels: { [key: string]: string }, field: string): FieldError[] {
+  return Object.entries(labels).flatMap(([key, value]) => [
+    ...qualifiedNameProblems(key).map((why) => invalidValue(field, key, why)),
+    ...labelValueProblems(value).map((why) => invalidValue(field, value, why)),
+  ]);
+}
+
+function annotationProblems(annotations: { [key: string]: string }): FieldError[] {
+  const errors: FieldError[] = [];
+  let total = 0;
+  for (const [key, value] of Object.entries(annotations)) {
+    total += key.length + value.length;
+    // Annotation keys are compared without regard to case of the prefix.
+    for (const why of qualifiedNameProblems(key.toLowerCase()))
+      errors.push(invalidValue('metadata.annotations', key, why));
+  }
+  if (total > maxAnnotationBytes) errors.push(tooLong('metadata.annotations', maxAnnotationBytes));
+  return errors;
+}
+
+function ownerProblems(owners: readonly OwnerReference[]): FieldError[] {
+  const field = 'metadata.ownerReferences';
+  const errors: FieldError[] = [];
+  for (const owner of owners) {
+    if (!owner.apiVersion)
+      errors.push(invalidValue(`${field}.apiVersion`, owner.apiVersion ?? '', 'version must not be empty'));
+    for (const part of ['kind', 'name', 'uid'] as const) {
+      if (!owner[part]) errors.push(invalidValue(`${field}.${part}`, owner[part] ?? '', 'must not be empty'));
+    }
+    if (owner.apiVersion === 'v1' && owner.kind === 'Event') {
+      errors.push(invalidValue(field, owner, '/v1, Kind=Event is disallowed from being an owner'));
+    }
+  }
+  const controllers = owners.filter((owner) => owner.controller === true);
+  const [first, second] = controllers;
+  if (first !== undefined && second !== undefined) {
+    const names = `${first.kind}/${first.name} and ${second.kind}/${second.name}`;
+    const why = `Only one reference can have Controller set to true. Found "true" in references for ${names}`;
+    errors.push(invalidValue(field, owners, why));
+  }
+  return errors;
+}
+
+const standardFinalizers = new Set(['orphan', 'foregroundDeletion', 'kubernetes']);
+
+function finalizerProblems(finalizers: readonly string[]): FieldError[] {
+  return finalizers.flatMap((finalizer, index) => {
+    const errors = qualifiedNameProblems(finalizer).map((why) => invalidValue('metadata.finalizers', finalizer, why));
+    if (errors.length === 0 && !finalizer.includes('/') && !standardFinalizers.has(finalizer)) {
+      const why = 'name is neither a standard finalizer name nor is it fully qualified';
+      errors.push(invalidValue(`metadata.finalizers[${index}]`, finalizer, why));
+    }
+    return errors;
+  });
+}
+
+/** What is wrong with the metadata of an object about to be replaced. */
+export function metaUpdateProblems(meta: ObjectMeta, old: ObjectMeta): FieldError[] {
+  const errors: FieldError[] = [];
+  const immutable = (field: keyof ObjectMeta): void => {
+    if (!equal(meta[field] ?? null, old[field] ?? null)) {
+      errors.push(invalidValue(`metadata.${field}`, meta[field] ?? '', 'field is immutable'));
+    }
+  };
+  if (old.deletionTimestamp !== undefined) {
+    const added = (meta.finalizers ?? []).filter((finalizer) => !(old.finalizers ?? []).includes(finalizer));
+    if (added.length > 0) {
+      const list = `[]string{${added.map((one) => JSON.stringify(one)).join(', ')}}`;
+      const why = `no new finalizers can be added if the object is being deleted, found new finalizers ${list}`;
+      errors.push(forbiddenField('metadata.finalizers', why));
+    }
+  }
+  for (const field of [
+    'name',
+    'namespace',
+    'uid',
+    'creationTimestamp',
+    'deletionTimestamp',
+    'deletionGracePeriodSeconds',
+  ] as const) {
+    immutable(field);
+  }
+  return [...errors, ...contentProblems(meta)];
+}

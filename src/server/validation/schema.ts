@@ -1,0 +1,67 @@
+import type { SchemaFacts } from '../../meta/index.js';
+import { isObject } from '../patch/json-value.js';
+import type { ServedResource } from '../scheme/resource.js';
+import type { Scheme } from '../scheme/scheme.js';
+import { type FieldError, notSupported, required } from './field-error.js';
+
+/**
+ * What the schemas themselves say is wrong: required fields that are missing or empty, and values outside their enum. Status is
+ * not looked at: it is the business of those who write it.
+ */
+export function schemaProblems(
+  scheme: Scheme,
+  resource: ServedResource,
+  object: { [field: string]: unknown },
+): FieldError[] {
+  const errors: FieldError[] = [];
+  for (const [name, schema] of Object.entries(resource.schema.properties ?? {})) {
+    if (name === 'status' || name === 'metadata' || name === 'kind' || name === 'apiVersion') continue;
+    if (object[name] === undefined || object[name] === null) {
+      if (resource.schema.required?.includes(name)) errors.push(required(name));
+      continue;
+    }
+    walk(scheme, schema, object[name], name, errors, 0);
+  }
+  return errors;
+}
+
+function walk(
+  scheme: Scheme,
+  schema: SchemaFacts,
+  value: unknown,
+  path: string,
+  errors: FieldError[],
+  depth: number,
+): void {
+  const at = schema.ref === undefined ? schema : scheme.resolve(schema.ref);
+  if (at === undefined || depth > 100) return;
+  if (at.enum !== undefined && typeof value === 'string' && value !== '' && !at.enum.includes(value)) {
+    errors.push(notSupported(path, value, [...at.enum].map(String).sort()));
+    return;
+  }
+  if (Array.isArray(value)) {
+    const { items } = at;
+    if (items !== undefined)
+      for (const [i, item] of value.entries()) walk(scheme, items, item, `${path}[${i}]`, errors, depth + 1);
+    return;
+  }
+  if (!isObject(value)) return;
+  for (const name of at.required ?? []) {
+    if (isMissing(value[name]) && !mayBeEmpty.has(name)) errors.push(required(`${path}.${name}`));
+  }
+  for (const [name, property] of Object.entries(at.properties ?? {})) {
+    if (Object.hasOwn(value, name)) walk(scheme, property, value[name], `${path}.${name}`, errors, depth + 1);
+  }
+  if (typeof at.additional === 'object') {
+    for (const [key, inner] of Object.entries(value))
+      walk(scheme, at.additional, inner, `${path}[${key}]`, errors, depth + 1);
+  }
+}
+
+/** Required strings whose empty value has a meaning, such as the value of a header. */
+const mayBeEmpty = new Set(['value']);
+
+/** Go cannot tell an absent string from an empty one, so that both are missing; zero, false and an empty list may be meant. */
+function isMissing(value: unknown): boolean {
+  return value === undefined || value === '';
+}
