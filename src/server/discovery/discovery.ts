@@ -4,6 +4,7 @@ import type { ServerRequest, ServerResponse } from '../http/message.js';
 import { header } from '../http/message.js';
 import { type Media, negotiate, parseAccept } from '../http/negotiate.js';
 import { encode, noCache } from '../http/respond.js';
+import { aggregatedDiscovery } from '../openapi/index.js';
 import type { Scheme } from '../scheme/scheme.js';
 
 type Json = { [field: string]: unknown };
@@ -78,39 +79,12 @@ function legacySubresource(resource: ResourceFacts, sub: SubresourceFacts): Json
 }
 
 /** The aggregated form (KEP-3352): everything in one document. */
-export function aggregated(scheme: Scheme, core: boolean): Json {
-  const groups = scheme.groups().filter(({ group }) => (group === '') === core);
-  return {
-    kind: 'APIGroupDiscoveryList',
-    apiVersion: 'apidiscovery.k8s.io/v2',
-    metadata: {},
-    items: groups.map(({ group, versions }) => ({
-      metadata: group === '' ? {} : { name: group },
-      versions: versions.map((version) => ({
-        version,
-        resources: (scheme.facts(group, version)?.resources ?? []).map(aggregatedResource),
-        freshness: 'Current',
-      })),
-    })),
-  };
-}
-
-function aggregatedResource(resource: ResourceFacts): Json {
-  const subresources = (resource.subresources ?? []).map((sub) => ({
-    subresource: sub.name,
-    responseKind: { group: sub.group ?? '', version: sub.version ?? '', kind: sub.kind },
-    verbs: sub.verbs,
-  }));
-  return {
-    resource: resource.plural,
-    responseKind: { group: '', version: '', kind: resource.kind },
-    scope: resource.scope,
-    singularResource: resource.singular,
-    verbs: resource.verbs,
-    ...(resource.shortNames === undefined ? {} : { shortNames: resource.shortNames }),
-    ...(resource.categories === undefined ? {} : { categories: resource.categories }),
-    ...(subresources.length > 0 ? { subresources } : {}),
-  };
+function aggregated(scheme: Scheme, core: boolean): object {
+  const apis = scheme
+    .groups()
+    .filter(({ group }) => (group === '') === core)
+    .flatMap(({ group, versions }) => versions.flatMap((version) => scheme.facts(group, version) ?? []));
+  return core ? aggregatedDiscovery(apis).core : aggregatedDiscovery(apis).groups;
 }
 
 /** Aggregated bodies and their tags, made once per scheme: they do not change while it does not. */

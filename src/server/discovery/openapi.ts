@@ -1,12 +1,70 @@
-import type { ServerRequest, ServerResponse } from '../http/message.js';
+import { createHash } from 'node:crypto';
+import { header, type ServerRequest, type ServerResponse } from '../http/message.js';
 import { noCache } from '../http/respond.js';
-import type { Scheme } from '../scheme/scheme.js';
+import { openApiDocument } from '../openapi/index.js';
+import { factsIndex, metaFacts } from '../scheme/facts.js';
+import { type Scheme, splitApiVersion } from '../scheme/scheme.js';
 
-/** `/openapi/v3` and its documents. */
+interface Made {
+  readonly body: Uint8Array;
+  readonly hash: string;
+}
+
+/** Documents are made when first asked for and kept: they do not change while the scheme does not. */
+const documents = new WeakMap<Scheme, Map<string, Promise<Made>>>();
+
+/** `/openapi/v3`, which names a document for each group and version, and `/openapi/v3/<path>`, the documents. */
 export async function openApiResponse(
-  _scheme: Scheme,
-  _segments: readonly string[],
-  _request: ServerRequest,
+  scheme: Scheme,
+  segments: readonly string[],
+  request: ServerRequest,
 ): Promise<ServerResponse> {
-  return { status: 404, headers: { ...noCache }, body: new Uint8Array() };
+  if (segments.length === 0) return index(scheme);
+  const path = segments.join('/');
+  if (!paths(scheme).includes(path)) return { status: 404, headers: { ...noCache }, body: new Uint8Array() };
+  const { body, hash } = await documentAt(scheme, path);
+  const etag = `"${hash}"`;
+  const headers = { 'content-type': 'application/json', 'cache-control': 'no-cache, private', etag, vary: 'Accept' };
+  if (header(request, 'if-none-match') === etag) return { status: 304, headers, body: new Uint8Array() };
+  return { status: 200, headers, body };
+}
+
+/** `api/v1`, `apis/apps/v1`, … */
+function paths(scheme: Scheme): string[] {
+  return scheme
+    .groups()
+    .flatMap(({ group, versions }) =>
+      versions.map((version) => (group === '' ? `api/${version}` : `apis/${group}/${version}`)),
+    );
+}
+
+async function index(scheme: Scheme): Promise<ServerResponse> {
+  const entries = await Promise.all(
+    paths(scheme).map(async (path) => {
+      const { hash } = await documentAt(scheme, path);
+      return [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` }] as const;
+    }),
+  );
+  const body = new TextEncoder().encode(JSON.stringify({ paths: Object.fromEntries(entries) }));
+  return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8', ...noCache }, body };
+}
+
+function documentAt(scheme: Scheme, path: string): Promise<Made> {
+  const known = documents.get(scheme) ?? new Map<string, Promise<Made>>();
+  documents.set(scheme, known);
+  const made = known.get(path) ?? make(scheme, path);
+  known.set(path, made);
+  return made;
+}
+
+async function make(scheme: Scheme, path: string): Promise<Made> {
+  const [root, ...rest] = path.split('/');
+  const group = root === 'api' ? '' : (rest[0] ?? '');
+  const api = scheme.facts(group, rest.at(-1) ?? '');
+  if (api === undefined) throw new Error(`no facts for ${path}`);
+  const document = await openApiDocument(api, factsIndex(), (place) =>
+    place === 'meta' ? metaFacts() : scheme.facts(...splitApiVersion(place)),
+  );
+  const body = new TextEncoder().encode(JSON.stringify(document));
+  return { body, hash: createHash('sha512').update(body).digest('hex').toUpperCase() };
 }

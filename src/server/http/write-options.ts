@@ -1,3 +1,4 @@
+import { managerName } from '../patch/index.js';
 import { failure } from '../status-error.js';
 import { flag } from './list-options.js';
 import { header, type ServerRequest } from './message.js';
@@ -50,7 +51,7 @@ export function parseWriteOptions(request: ServerRequest, query: URLSearchParams
   return {
     dryRun: dryRun.length > 0,
     fieldValidation: fieldValidation === '' ? 'Warn' : (fieldValidation as WriteOptions['fieldValidation']),
-    manager: fieldManager === '' ? (agent.split('/')[0] ?? '') : fieldManager,
+    manager: managerName(fieldManager, agent),
     managerGiven: fieldManager !== '',
     force: flag(query, 'force'),
   };

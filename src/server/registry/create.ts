@@ -1,7 +1,6 @@
 import { decodeBody } from '../http/body.js';
 import type { ServerResponse } from '../http/message.js';
 import { parseWriteOptions, type WriteOptions } from '../http/write-options.js';
-import { trackUpdate } from '../patch/index.js';
 import { storageKey } from '../scheme/resource.js';
 import { applySchemaDefaults } from '../scheme/schema-defaults.js';
 import { alreadyExists, internal } from '../status-error.js';
@@ -12,7 +11,7 @@ import { schemaProblems } from '../validation/schema.js';
 import { canonical } from './canonical.js';
 import type { ResourceRequest } from './context.js';
 import { kindOf, objectFromBody } from './decode-object.js';
-import { managerContext } from './managed-fields.js';
+import { tracked } from './managed-fields.js';
 import { namespaceMismatch } from './names.js';
 import { checkNamespace } from './namespaces.js';
 import { renderObject } from './render.js';
@@ -51,25 +50,25 @@ export async function storeNew(
   if ((object.metadata.resourceVersion ?? '') !== '') {
     throw internal('resourceVersion should not be set on objects to be created');
   }
-  fillSystemFields(object.metadata, request);
-  if (resource.namespaced) await checkNamespace(server, resource, path.namespace ?? '', object.metadata.name ?? '');
-  const ready = await prepareNew(request, object);
-  const tracked = managed
-    ? ready
-    : (trackUpdate({ ...managerContext(request, options), live: undefined, updated: ready }) as ServerObject);
+  applySchemaDefaults(server.scheme, resource.schema, object);
+  strategyOf(resource).defaults?.(object, undefined);
+  // Ownership is of what the client wrote and of defaults, not of what the server fills in from here on.
+  const owned = managed ? object : tracked(request, options, undefined, canonical(resource, object));
+  fillSystemFields(owned.metadata, request);
+  if (resource.namespaced) await checkNamespace(server, resource, path.namespace ?? '', owned.metadata.name ?? '');
+  const ready = await prepareNew(request, owned);
   for (let attempt = 1; ; attempt++) {
-    const name = tracked.metadata.name ?? '';
+    const name = ready.metadata.name ?? '';
     const key = storageKey(resource, path.namespace, name);
     if (options.dryRun) {
       const { kv } = await server.storage.get(key);
-      if (kv === undefined) return tracked;
+      if (kv === undefined) return ready;
     } else {
-      const written = await server.storage.put(key, encodeStored(tracked), 0);
-      if (written.ok)
-        return { ...tracked, metadata: { ...tracked.metadata, resourceVersion: String(written.revision) } };
+      const written = await server.storage.put(key, encodeStored(ready), 0);
+      if (written.ok) return { ...ready, metadata: { ...ready.metadata, resourceVersion: String(written.revision) } };
     }
     if (!generated || attempt === nameAttempts) throw await taken(request, name);
-    tracked.metadata.name = generateName(prefix, server.random);
+    ready.metadata.name = generateName(prefix, server.random);
   }
 }
 
@@ -78,8 +77,6 @@ async function prepareNew(request: ResourceRequest, object: ServerObject): Promi
   const strategy = strategyOf(resource);
   if (resource.hasStatus) delete object.status;
   if (countsGenerations(resource)) object.metadata.generation = 1;
-  applySchemaDefaults(request.server.scheme, resource.schema, object);
-  strategy.defaults?.(object, undefined);
   await strategy.prepareForCreate?.(object, request);
   const ready = canonical(resource, object);
   const errors = [

@@ -127,7 +127,7 @@ async function applyConfiguration(request: ResourceRequest, options: WriteOption
     ]);
   }
   const applied = await parseConfiguration(request);
-  const context = managerContext(request, options);
+  const context = { ...managerContext(request, options), kind: request.resource.kind };
   const result = await replaceStored(
     request,
     options,

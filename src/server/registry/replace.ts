@@ -1,5 +1,4 @@
 import type { WriteOptions } from '../http/write-options.js';
-import { keepTimesWhereUnchanged, trackUpdate } from '../patch/index.js';
 import { equal } from '../patch/json-value.js';
 import { storageKey } from '../scheme/resource.js';
 import { applySchemaDefaults } from '../scheme/schema-defaults.js';
@@ -12,7 +11,7 @@ import { schemaProblems } from '../validation/schema.js';
 import { canonical } from './canonical.js';
 import { carryOver } from './carry-over.js';
 import { nameOf, type ResourceRequest } from './context.js';
-import { managerContext } from './managed-fields.js';
+import { settled, tracked } from './managed-fields.js';
 import { parseProblem } from './revision.js';
 import { decodeStored, encodeStored, type ServerObject } from './stored.js';
 
@@ -98,9 +97,11 @@ async function prepare(
   const { resource, server, path } = request;
   const strategy = strategyOf(resource);
   const forStatus = path.subresource === 'status';
-  const changed = carryOver(request, wanted, current);
-  applySchemaDefaults(server.scheme, resource.schema, changed);
-  strategy.defaults?.(changed, current);
+  const merged = carryOver(request, wanted, current);
+  applySchemaDefaults(server.scheme, resource.schema, merged);
+  strategy.defaults?.(merged, current);
+  // As on creation, ownership is settled before the server fills in anything.
+  const changed = how.tracked === true ? merged : tracked(request, options, current, canonical(resource, merged));
   if (forStatus) strategy.prepareForStatusUpdate?.(changed, current);
   else await strategy.prepareForUpdate?.(changed, current, request);
   const ready = canonical(resource, changed);
@@ -112,9 +113,7 @@ async function prepare(
   }
   if (errors.length > 0) throw invalid(resource, nameOf(request), errors);
   request.warnings.push(...(strategy.warnings?.(ready, current) ?? []));
-  if (how.tracked === true) return keepTimesWhereUnchanged(current, ready) as ServerObject;
-  const tracked = trackUpdate({ ...managerContext(request, options), live: current, updated: ready });
-  return keepTimesWhereUnchanged(current, tracked) as ServerObject;
+  return settled(current, ready);
 }
 
 /** Generation rises when anything but metadata and status changes; what counts besides is up to the kind. */
