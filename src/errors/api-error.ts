@@ -1,6 +1,5 @@
 import type { Status, StatusCause } from '../meta/status.js';
 import { isKubeError, KubeError, type RequestContext } from './kube-error.js';
-import { scrub } from './scrub.js';
 
 /** The longest server message that goes into `ApiError.message`; `status.message` holds all of it. */
 const maxMessage = 8192;
@@ -33,7 +32,7 @@ export class ApiError extends KubeError {
   /** The HTTP status code; for an ERROR frame of a watch the code inside its `Status`. */
   readonly httpStatus: number;
   /** How long the server asks to wait before the next try, in milliseconds. Absent when it does not say. */
-  readonly retryAfterMs?: number;
+  declare readonly retryAfterMs?: number;
 
   constructor(options: ApiErrorOptions) {
     const { status } = options;
@@ -191,7 +190,7 @@ const knownReasons: ReadonlySet<string> = new Set([
 
 function describeStatus(status: Status, httpStatus: number): string {
   const head = status.reason ? `${httpStatus} ${status.reason}` : `${httpStatus}`;
-  const said = scrub((status.message ?? '').slice(0, maxMessage));
+  const said = (status.message ?? '').slice(0, maxMessage);
   // `Unauthorized` answered with the message "Unauthorized" needs no echo.
   return said === '' || said === status.reason ? head : `${head}: ${said}`;
 }

@@ -1,3 +1,5 @@
+import { scrub } from './scrub.js';
+
 /**
  * What went wrong, as a word for machines that never changes between releases:
  * - `ERR_KUBE_API` the server answered and refused (`ApiError`)
@@ -56,12 +58,13 @@ export abstract class KubeError extends Error {
   /** What went wrong, as a stable word. */
   abstract readonly code: KubeErrorCode;
   /** What was tried, where the thrower knew. */
-  readonly request?: RequestContext;
+  declare readonly request?: RequestContext;
 
   constructor(message: string, options: KubeErrorOptions = {}) {
     const prefix = options.request === undefined ? '' : describeRequest(options.request);
     super(
-      prefix === '' ? message : `${prefix}: ${message}`,
+      // Causes and servers sometimes put what they were given into their messages: addresses with passwords, headers.
+      scrub(prefix === '' ? message : `${prefix}: ${message}`),
       options.cause === undefined ? undefined : { cause: options.cause },
     );
     if (options.request !== undefined) this.request = options.request;

@@ -5,7 +5,8 @@
 export function scrub(text: string): string {
   return text
     .replace(/-----BEGIN [A-Z ]{1,40}-----[\s\S]*?(?:-----END [A-Z ]{1,40}-----|$)/g, '[redacted]')
-    .replace(/\b(bearer|basic|negotiate)\s{1,8}(?!auth|token\b|cred|challenge)[\w.~+/=-]{6,}/gi, '$1 [redacted]')
+    .replace(/\b(bearer)\s{1,8}(?!auth|token\b|cred|challenge)[\w.~+/=-]{6,}/gi, '$1 [redacted]')
+    .replace(/\b(Basic|basic|Negotiate|negotiate)\s{1,8}(?=[a-z+/]{0,64}[0-9A-Z=])[\w+/=-]{6,}/g, '$1 [redacted]')
     .replace(/(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g, '[redacted]')
     .replace(/\b([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/@]{1,256}@/gi, '$1[redacted]@');
 }

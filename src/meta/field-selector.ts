@@ -1,3 +1,4 @@
+import { compareText } from '../util/compare.js';
 import { FormatError } from './format-error.js';
 
 /** What one field must be like. */
@@ -12,12 +13,20 @@ export type Fields = { readonly [path: string]: string };
 
 /**
  * A field selector, ready to be built upon, matched or written. Never changes: every method that adds a requirement gives a new
- * selector. Which fields can be selected by is for the server to say; `metadata.name` and `metadata.namespace` always can.
+ * selector. Requirements are kept in the order of their text, so that equal selectors are written alike. Which fields can be
+ * selected by is for the server to say; `metadata.name` and `metadata.namespace` always can.
  *
  * Begin with `fields`, which selects everything, or with `parseFieldSelector`.
  */
 export class ParsedFieldSelector {
-  constructor(readonly requirements: readonly FieldRequirement[] = []) {}
+  readonly requirements: readonly FieldRequirement[];
+
+  constructor(requirements: readonly FieldRequirement[] = []) {
+    this.requirements =
+      requirements.length > 1
+        ? [...requirements].sort((a, b) => compareText(formatTerm(a), formatTerm(b)))
+        : requirements;
+  }
 
   /** Whether this selects everything. */
   get isEmpty(): boolean {
@@ -54,9 +63,7 @@ export class ParsedFieldSelector {
 
   /** The selector as `fieldSelector` query parameters carry it; empty when it selects everything. */
   toString(): string {
-    return this.requirements
-      .map(({ field, operator, value }) => `${field}${operator}${escapeFieldValue(value)}`)
-      .join(',');
+    return this.requirements.map(formatTerm).join(',');
   }
 
   /** As `toString`. */
@@ -76,7 +83,7 @@ export type FieldQuery = string | Fields | ParsedFieldSelector;
 
 /**
  * Reads a field selector by the grammar API servers use: `a=b`, `a==b`, `a!=b`, joined by commas; in values `\`, `,` and `=` are
- * written with a backslash before them. Terms are put in order of their text. Throws a `FormatError` with the message an API server gives.
+ * written with a backslash before them. Throws a `FormatError` with the message an API server gives.
  */
 export function parseFieldSelector(text: string): ParsedFieldSelector {
   const requirements: FieldRequirement[] = [];
@@ -98,8 +105,7 @@ export function toFieldSelector(query: FieldQuery): ParsedFieldSelector {
   if (query instanceof ParsedFieldSelector) return query;
   if (typeof query !== 'object' || query === null)
     throw fault(`a selector cannot be ${query === null ? 'null' : typeof query}`);
-  const entries = Object.entries(query).sort(([a], [b]) => (a < b ? -1 : 1));
-  return new ParsedFieldSelector(entries.map(([field, value]) => requirement(field, '=', value)));
+  return new ParsedFieldSelector(Object.entries(query).map(([field, value]) => requirement(field, '=', value)));
 }
 
 /** The text of a `fieldSelector` query parameter, checked; empty when everything is selected. Throws a `FormatError`. */
@@ -122,6 +128,10 @@ export function unescapeFieldValue(text: string): string {
       throw fault(`invalid field selector: unescaped character in value: ${found.codePointAt(0)}`);
     },
   );
+}
+
+function formatTerm({ field, operator, value }: FieldRequirement): string {
+  return `${field}${operator}${escapeFieldValue(value)}`;
 }
 
 /** Terms end at commas that have no backslash before them. */

@@ -1,3 +1,4 @@
+import { compareText } from '../util/compare.js';
 import { FormatError } from './format-error.js';
 import { parseRequirements } from './label-parser.js';
 import {
@@ -9,6 +10,7 @@ import {
   requirementMatches,
 } from './label-requirement.js';
 import type { LabelSelector, LabelSelectorRequirement } from './object-meta.js';
+import type { DeepReadonly } from './stored.js';
 
 /**
  * A label selector, ready to be built upon, matched or written. Never changes: every method that adds a requirement gives a new
@@ -22,9 +24,7 @@ export class ParsedLabelSelector {
   /** Takes checked requirements; see `labelRequirement`. */
   constructor(requirements: readonly LabelRequirement[] = []) {
     this.requirements =
-      requirements.length > 1
-        ? [...requirements].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
-        : requirements;
+      requirements.length > 1 ? [...requirements].sort((a, b) => compareText(a.key, b.key)) : requirements;
   }
 
   /** Whether this selects everything. */
@@ -105,7 +105,7 @@ export const labels: ParsedLabelSelector = /* @__PURE__ */ new ParsedLabelSelect
  * What options that select by label take: a selector as text (`app=web,tier in (a,b)`), label values that must all be there
  * (`{ app: 'web' }`), the selector of an object (`deployment.spec.selector`), or one made with `labels`.
  */
-export type LabelQuery = string | Labels | LabelSelector | ParsedLabelSelector;
+export type LabelQuery = string | Labels | DeepReadonly<LabelSelector> | ParsedLabelSelector;
 
 /**
  * Reads a label selector by the grammar API servers use: `a=b`, `a==b`, `a!=b`, `a in (b,c)`, `a notin (b,c)`, `a`, `!a`, `a>1`,
@@ -136,11 +136,14 @@ export function labelQueryString(query: LabelQuery | undefined): string {
  * Whether the selector of an object (`spec.selector`) selects these labels. By the API's convention an absent selector selects
  * nothing and an empty one everything.
  */
-export function matchesLabelSelector(selector: LabelSelector | null | undefined, labels: Labels | undefined): boolean {
+export function matchesLabelSelector(
+  selector: DeepReadonly<LabelSelector> | null | undefined,
+  labels: Labels | undefined,
+): boolean {
   return selector !== undefined && selector !== null && fromLabelSelector(selector).matches(labels);
 }
 
-function isLabelSelector(query: Labels | LabelSelector): query is LabelSelector {
+function isLabelSelector(query: Labels | DeepReadonly<LabelSelector>): query is DeepReadonly<LabelSelector> {
   const isPart = (key: string, value: unknown) =>
     (key === 'matchLabels' || key === 'matchExpressions') && typeof value !== 'string';
   return Object.entries(query).some(([key, value]) => isPart(key, value));
@@ -155,7 +158,7 @@ function fromLabels(query: Labels): ParsedLabelSelector {
   return new ParsedLabelSelector(requirements);
 }
 
-function fromLabelSelector(selector: LabelSelector): ParsedLabelSelector {
+function fromLabelSelector(selector: DeepReadonly<LabelSelector>): ParsedLabelSelector {
   for (const key of Object.keys(selector)) {
     if (key !== 'matchLabels' && key !== 'matchExpressions') throw fault(`a label selector has no field '${key}'`);
   }
@@ -163,7 +166,7 @@ function fromLabelSelector(selector: LabelSelector): ParsedLabelSelector {
   return new ParsedLabelSelector([...fromLabels(selector.matchLabels ?? {}).requirements, ...expressions]);
 }
 
-function fromExpression({ key, operator, values = [] }: LabelSelectorRequirement): LabelRequirement {
+function fromExpression({ key, operator, values = [] }: DeepReadonly<LabelSelectorRequirement>): LabelRequirement {
   switch (operator) {
     case 'In':
       return labelRequirement(key, 'in', values);

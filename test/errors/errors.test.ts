@@ -163,6 +163,7 @@ describe('no credential gets into an error', () => {
   const leaks = [
     ['a bearer token', 'bad header Authorization: Bearer admin-token-1234', 'admin-token-1234'],
     ['a web token', `could not verify ${jwt} here`, 'c2lnbmF0dXJl'],
+    ['basic credentials', 'got Authorization: Basic dXNlcjpodW50ZXIy', 'dXNlcjpodW50ZXIy'],
     ['a password in a URL', 'dial https://bob:hunter2@proxy:3128 failed', 'hunter2'],
     ['a key', 'x -----BEGIN RSA PRIVATE KEY-----\nMIIEabc\n-----END RSA PRIVATE KEY----- y', 'MIIEabc'],
   ] as const;
@@ -181,7 +182,7 @@ describe('no credential gets into an error', () => {
 
   it('nor what plain text calls a password or a token, while a Status may speak of them', () => {
     expect(answer(500, 'token=abc123 password: "p w"', 'text/plain').message).not.toMatch(/abc123|"p/);
-    const words = 'spec.password: Required value; basic authentication is off; bearer token missing';
+    const words = 'spec.password: Required value; basic authentication is off; bearer token missing; no basic pattern';
     expect(answer(422, { ...notFound, message: words }).message).toContain(words);
   });
 });

@@ -29,6 +29,7 @@ describe('parseFieldSelector', () => {
   it.each([
     ['metadata.name', "invalid selector: 'metadata.name'; can't understand 'metadata.name'"],
     ['metadata.name in (a)', "invalid selector: 'metadata.name in (a)'; can't understand 'metadata.name in (a)'"],
+    ['b,a', "invalid selector: 'b,a'; can't understand 'a'"],
     ['a=b=c', 'invalid field selector: unescaped character in value: 61'],
     ['a=\\x', 'invalid field selector: invalid escape sequence: \\x'],
     ['a=\\', 'invalid field selector: invalid escape sequence: \\'],
@@ -45,7 +46,7 @@ describe('a field selector', () => {
     expect(built.exactMatch('status.phase')).toBeUndefined();
     expect(fieldQueryString({ b: 'x,y', a: '' })).toBe('a=,b=x\\,y');
     expect(fieldQueryString(undefined)).toBe('');
-    expect(String(fields.and('a=b').and({ c: 'd' }))).toBe('a=b,c=d');
+    expect(String(fields.and({ c: 'd' }).and('a=b'))).toBe('a=b,c=d');
   });
 
   it('is refused rather than widened when a part is missing or wrong', () => {

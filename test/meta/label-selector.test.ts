@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  type DeepReadonly,
   FormatError,
   type LabelOperator,
   type LabelRequirement,
+  type LabelSelector,
   labelQueryString,
   labelRequirement,
   labels,
@@ -213,5 +215,16 @@ describe('selector properties', () => {
         },
       ),
     );
+  });
+});
+
+describe('selector types', () => {
+  it('take what caches hand out: deep-readonly selectors', () => {
+    const cached: DeepReadonly<LabelSelector> = {
+      matchLabels: { a: 'b' },
+      matchExpressions: [{ key: 'c', operator: 'Exists' }],
+    };
+    expect(matchesLabelSelector(cached, { a: 'b', c: '' })).toBe(true);
+    expect(labelQueryString(cached)).toBe('a=b,c');
   });
 });
