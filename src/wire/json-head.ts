@@ -1,0 +1,339 @@
+import type { OwnerReference } from '../meta/index.js';
+import { MalformedError } from './codec.js';
+import { JsonCursor, managedFieldsEnd, skipSpace, text, valueEnd } from './json-scanner.js';
+import type { HeadOptions, ObjectHead } from './object-codec.js';
+
+const word = (name: string) => Buffer.from(name, 'latin1');
+const metadataKey = word('metadata');
+const topLevelKeys = [metadataKey];
+
+/** In the order in which the API server writes them, so that most keys are found at once. */
+const metadataKeys = [
+  'name',
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'labels',
+  'annotations',
+  'ownerReferences',
+  'finalizers',
+  'managedFields',
+  'deletionTimestamp',
+].map(word);
+
+/** The head of an object written in JSON: byte ranges, found in one pass over the document. */
+export class JsonHead implements ObjectHead {
+  readonly #keepManagedFields: boolean;
+  readonly #cursor = new JsonCursor();
+  #bytes: Buffer = Buffer.alloc(0);
+  #start = 0;
+  #end = 0;
+  // The content of strings, between the quotes; 0 to 0 where there is none.
+  #nameStart = 0;
+  #nameEnd = 0;
+  #namespaceStart = 0;
+  #namespaceEnd = 0;
+  #uidStart = 0;
+  #uidEnd = 0;
+  #resourceVersionStart = 0;
+  #resourceVersionEnd = 0;
+  #deletionTimestampStart = 0;
+  #deletionTimestampEnd = 0;
+  // Whole values.
+  #generationStart = 0;
+  #generationEnd = 0;
+  #labelsStart = 0;
+  #labelsEnd = 0;
+  #annotationsStart = 0;
+  #annotationsEnd = 0;
+  #ownersStart = 0;
+  #ownersEnd = 0;
+  #finalizersStart = 0;
+  #finalizersEnd = 0;
+  /** What `copyTo` leaves out: managedFields and one comma. */
+  #cutStart = 0;
+  #cutEnd = 0;
+  /** A key that must not be there twice is: only the last counts, and byte ranges cannot say that. */
+  #twice = false;
+
+  constructor(options: HeadOptions = {}) {
+    this.#keepManagedFields = options.managedFields ?? false;
+  }
+
+  scan(bytes: Uint8Array, start: number, end: number): void {
+    const b = asBuffer(bytes);
+    try {
+      const after = skipSpace(b, this.scanValue(b, start, end), end);
+      if (after < end) throw new MalformedError('something follows the object', after);
+    } catch (error) {
+      throw relativeTo(start, error);
+    }
+  }
+
+  scanStored(bytes: Uint8Array, start: number, end: number): void {
+    try {
+      this.#walk(asBuffer(bytes), start, end, true);
+      this.#end = end;
+    } catch (error) {
+      throw relativeTo(start, error);
+    }
+  }
+
+  /**
+   * `scan` of the object that begins at `start`, wherever it ends before `end`: returns where. Offsets of errors count from 0.
+   * @internal
+   */
+  scanValue(b: Buffer, start: number, end: number): number {
+    this.#walk(b, start, end, false);
+    const after = this.#end;
+    if (this.#twice) this.#normalise(b, start, after);
+    return after;
+  }
+
+  #walk(b: Buffer, start: number, end: number, stored: boolean): void {
+    this.#clear();
+    this.#bytes = b;
+    const cursor = this.#cursor;
+    cursor.reset(b, start, end);
+    this.#start = cursor.at;
+    cursor.enter('the object');
+    let seen = false;
+    for (let first = true; cursor.next(first); first = false) {
+      if (cursor.keyIn(topLevelKeys) !== 0) {
+        cursor.skip();
+        continue;
+      }
+      if (seen) this.#twice = true;
+      seen = true;
+      if (b[cursor.at] === 0x7b) this.#walkMetadata(b, cursor);
+      else cursor.skip();
+      if (stored) return;
+    }
+    this.#end = cursor.at;
+  }
+
+  #walkMetadata(b: Buffer, cursor: JsonCursor): void {
+    cursor.enter('metadata');
+    const end = cursor.end;
+    for (let first = true; cursor.next(first); first = false) {
+      const key = cursor.keyIn(metadataKeys);
+      const at = cursor.at;
+      if (key === 9) {
+        const memberStart = cursor.memberStart;
+        cursor.at = managedFieldsEnd(b, at, end);
+        if (this.#cutEnd !== 0) this.#twice = true;
+        this.#cutStart = memberStart;
+        this.#cutEnd = cursor.at;
+        if (first) {
+          const after = skipSpace(b, cursor.at, end);
+          if (b[after] === 0x2c) this.#cutEnd = after + 1;
+        }
+        continue;
+      }
+      const after = valueEnd(b, at, end);
+      cursor.at = after;
+      if (key === -1) continue;
+      const isText = b[at] === 0x22;
+      const textStart = isText ? at + 1 : 0;
+      const textEnd = isText ? after - 1 : 0;
+      switch (key) {
+        case 0:
+          this.#nameStart = textStart;
+          this.#nameEnd = textEnd;
+          break;
+        case 1:
+          this.#namespaceStart = textStart;
+          this.#namespaceEnd = textEnd;
+          break;
+        case 2:
+          this.#uidStart = textStart;
+          this.#uidEnd = textEnd;
+          break;
+        case 3:
+          this.#resourceVersionStart = textStart;
+          this.#resourceVersionEnd = textEnd;
+          break;
+        case 4:
+          this.#generationStart = at;
+          this.#generationEnd = after;
+          break;
+        case 5:
+          this.#labelsStart = at;
+          this.#labelsEnd = after;
+          break;
+        case 6:
+          this.#annotationsStart = at;
+          this.#annotationsEnd = after;
+          break;
+        case 7:
+          this.#ownersStart = at;
+          this.#ownersEnd = after;
+          break;
+        case 8:
+          this.#finalizersStart = at;
+          this.#finalizersEnd = after;
+          break;
+        case 10:
+          this.#deletionTimestampStart = textStart;
+          this.#deletionTimestampEnd = textEnd;
+          break;
+      }
+    }
+  }
+
+  #clear(): void {
+    this.#nameStart = this.#nameEnd = 0;
+    this.#namespaceStart = this.#namespaceEnd = 0;
+    this.#uidStart = this.#uidEnd = 0;
+    this.#resourceVersionStart = this.#resourceVersionEnd = 0;
+    this.#deletionTimestampStart = this.#deletionTimestampEnd = 0;
+    this.#generationStart = this.#generationEnd = 0;
+    this.#labelsStart = this.#labelsEnd = 0;
+    this.#annotationsStart = this.#annotationsEnd = 0;
+    this.#ownersStart = this.#ownersEnd = 0;
+    this.#finalizersStart = this.#finalizersEnd = 0;
+    this.#cutStart = this.#cutEnd = 0;
+    this.#twice = false;
+  }
+
+  /** For documents no API server writes: `JSON.parse` says what repeated keys mean, and its answer is scanned instead. */
+  #normalise(b: Buffer, start: number, end: number): void {
+    let bytes: Buffer;
+    try {
+      bytes = Buffer.from(JSON.stringify(JSON.parse(b.toString('utf8', start, end))));
+    } catch {
+      throw new MalformedError('an object with repeated keys is malformed, or nests too deep', start);
+    }
+    this.#walk(bytes, 0, bytes.length, false);
+  }
+
+  get storedLength(): number {
+    return this.#end - this.#start - (this.#keepManagedFields ? 0 : this.#cutEnd - this.#cutStart);
+  }
+
+  copyTo(target: Uint8Array, at: number): number {
+    const length = this.storedLength;
+    if (at < 0 || at + length > target.length)
+      throw new RangeError(`${length} bytes do not fit at ${at} of ${target.length}`);
+    if (this.#cutEnd === 0 || this.#keepManagedFields) {
+      this.#bytes.copy(target, at, this.#start, this.#end);
+    } else {
+      const head = this.#bytes.copy(target, at, this.#start, this.#cutStart);
+      this.#bytes.copy(target, at + head, this.#cutEnd, this.#end);
+    }
+    return length;
+  }
+
+  get key(): string {
+    const name = this.name;
+    return this.#namespaceEnd === this.#namespaceStart ? name : `${this.namespace}/${name}`;
+  }
+
+  get namespace(): string {
+    return this.#text(this.#namespaceStart, this.#namespaceEnd);
+  }
+
+  get name(): string {
+    return this.#text(this.#nameStart, this.#nameEnd);
+  }
+
+  get uid(): string {
+    return this.#text(this.#uidStart, this.#uidEnd);
+  }
+
+  get resourceVersion(): string {
+    return this.#text(this.#resourceVersionStart, this.#resourceVersionEnd);
+  }
+
+  get deletionTimestamp(): string {
+    return this.#text(this.#deletionTimestampStart, this.#deletionTimestampEnd);
+  }
+
+  get generation(): number | undefined {
+    const value = this.#parse(this.#generationStart, this.#generationEnd);
+    return typeof value === 'number' ? value : undefined;
+  }
+
+  get labels(): Readonly<Record<string, string>> {
+    return textMap(this.#parse(this.#labelsStart, this.#labelsEnd));
+  }
+
+  get annotations(): Readonly<Record<string, string>> {
+    return textMap(this.#parse(this.#annotationsStart, this.#annotationsEnd));
+  }
+
+  get ownerReferences(): readonly OwnerReference[] {
+    const value = this.#parse(this.#ownersStart, this.#ownersEnd);
+    return Array.isArray(value) ? value.filter(isOwnerReference) : [];
+  }
+
+  get finalizers(): readonly string[] {
+    const value = this.#parse(this.#finalizersStart, this.#finalizersEnd);
+    return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
+  }
+
+  label(key: string): string | undefined {
+    return this.#entry(this.#labelsStart, this.#labelsEnd, key);
+  }
+
+  annotation(key: string): string | undefined {
+    return this.#entry(this.#annotationsStart, this.#annotationsEnd, key);
+  }
+
+  #entry(start: number, end: number, key: string): string | undefined {
+    if (start === end || this.#bytes[start] !== 0x7b) return undefined;
+    const b = this.#bytes;
+    const words = [Buffer.from(key)];
+    const cursor = this.#cursor;
+    let found: string | undefined;
+    cursor.reset(b, start, end);
+    cursor.enter('a map');
+    for (let first = true; cursor.next(first); first = false) {
+      const at = cursor.at;
+      cursor.skip();
+      if (cursor.keyIn(words) === 0) found = b[at] === 0x22 ? text(b, at + 1, cursor.at - 1) : undefined;
+    }
+    return found;
+  }
+
+  #text(start: number, end: number): string {
+    try {
+      return text(this.#bytes, start, end);
+    } catch (error) {
+      throw relativeTo(this.#start, error);
+    }
+  }
+
+  #parse(start: number, end: number): unknown {
+    if (start === end) return undefined;
+    try {
+      return JSON.parse(this.#bytes.toString('utf8', start, end));
+    } catch {
+      throw new MalformedError('a field of the metadata is malformed', start - this.#start);
+    }
+  }
+}
+
+/** The same bytes as a Buffer, whose searches are native. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Makes the offset of a `MalformedError` count from `start`. Other errors are left alone. */
+export function relativeTo(start: number, error: unknown): unknown {
+  return error instanceof MalformedError ? new MalformedError(error.message, error.offset - start) : error;
+}
+
+function textMap(value: unknown): Readonly<Record<string, string>> {
+  const map: Record<string, string> = Object.create(null);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return map;
+  for (const [key, entry] of Object.entries(value)) if (typeof entry === 'string') map[key] = entry;
+  return map;
+}
+
+function isOwnerReference(value: unknown): value is OwnerReference {
+  if (typeof value !== 'object' || value === null) return false;
+  const owner: Record<string, unknown> = { ...value };
+  return ['apiVersion', 'kind', 'name', 'uid'].every((field) => typeof owner[field] === 'string');
+}

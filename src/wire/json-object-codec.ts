@@ -1,0 +1,80 @@
+import { MalformedError } from './codec.js';
+import { jsonFault } from './json-fault.js';
+import { asBuffer, JsonHead, relativeTo } from './json-head.js';
+import { JsonListRanges } from './json-list.js';
+import { JsonCursor, text } from './json-scanner.js';
+import { LineRanges } from './line-ranges.js';
+import { type FrameScan, FrameType, type ObjectCodec } from './object-codec.js';
+
+const frameKeys = [Buffer.from('type'), Buffer.from('object')];
+const frameTypes = new Map<string, FrameType>([
+  ['ADDED', FrameType.Added],
+  ['MODIFIED', FrameType.Modified],
+  ['DELETED', FrameType.Deleted],
+  ['BOOKMARK', FrameType.Bookmark],
+  ['ERROR', FrameType.Error],
+]);
+const initialEventsEnd = 'k8s.io/initial-events-end';
+
+const cursor = new JsonCursor();
+
+/** JSON for the cache: `{"type":…,"object":…}` a line, and objects in whatever order and with whatever white space. */
+export const jsonObjectCodec: ObjectCodec = {
+  encoding: 'json',
+  frames: (limits) => new LineRanges(limits),
+  listItems: (limits) => new JsonListRanges(limits),
+  head: (options) => new JsonHead(options),
+  encode: (value) => Buffer.from(JSON.stringify(value)),
+
+  scanFrame(bytes, start, end, out, head) {
+    if (!(head instanceof JsonHead)) throw new TypeError('the head is not of this codec');
+    try {
+      scanFrame(asBuffer(bytes), start, end, out, head);
+    } catch (error) {
+      throw relativeTo(start, error);
+    }
+    const isBookmark = out.type === FrameType.Bookmark;
+    out.resourceVersion = isBookmark ? head.resourceVersion : '';
+    out.initialEventsEnd = isBookmark && head.annotation(initialEventsEnd) === 'true';
+  },
+
+  hydrate(bytes, start, end) {
+    const b = asBuffer(bytes);
+    try {
+      return JSON.parse(b.toString('utf8', start, end));
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      const at = jsonFault(b, start, end);
+      throw new MalformedError(`malformed JSON at byte ${at}`, at);
+    }
+  },
+};
+
+function scanFrame(b: Buffer, start: number, end: number, out: FrameScan, head: JsonHead): void {
+  out.type = FrameType.Unknown;
+  out.objectStart = out.objectEnd = -1;
+  cursor.reset(b, start, end);
+  cursor.enter('the frame');
+  for (let first = true; cursor.next(first); first = false) {
+    const at = cursor.at;
+    switch (cursor.keyIn(frameKeys)) {
+      case 0:
+        cursor.skip();
+        out.type = b[at] === 0x22 ? frameTypeOf(b, at + 1, cursor.at - 1) : FrameType.Unknown;
+        break;
+      case 1:
+        if (b[at] !== 0x7b) throw new MalformedError('the object of the frame is not an object', at);
+        out.objectStart = at;
+        out.objectEnd = cursor.at = head.scanValue(b, at, end);
+        break;
+      default:
+        cursor.skip();
+    }
+  }
+  cursor.finish();
+  if (out.objectStart === -1) throw new MalformedError('a frame without an object', start);
+}
+
+function frameTypeOf(b: Buffer, start: number, end: number): FrameType {
+  return frameTypes.get(text(b, start, end)) ?? FrameType.Unknown;
+}
