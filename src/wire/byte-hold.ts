@@ -1,6 +1,3 @@
-/** What a splitter takes as one frame at most, unless told otherwise: far above what any API server stores or answers with. */
-export const defaultMaxBytes = 64 * 1024 * 1024;
-
 const initialCapacity = 64 * 1024;
 /** A hold that grew beyond this for one large object gives the memory back afterwards. */
 const keptCapacity = 1024 * 1024;

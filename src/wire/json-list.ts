@@ -1,7 +1,8 @@
-import { ByteHold, defaultMaxBytes } from './byte-hold.js';
+import { ByteHold } from './byte-hold.js';
 import { MalformedError } from './codec.js';
 import { asBuffer } from './json-head.js';
 import { isScalarByte, maxDepth, skipSpace } from './json-scanner.js';
+import { MAX_FRAME_BYTES } from './line-splitter.js';
 import type { ListRanges, ListScan, RangeHandler, SplitterLimits } from './object-codec.js';
 
 /** What comes next in the list document. */
@@ -44,7 +45,7 @@ export class JsonListRanges implements ListRanges {
   #escaped = false;
 
   constructor(limits: SplitterLimits = {}) {
-    this.#maxBytes = limits.maxBytes ?? defaultMaxBytes;
+    this.#maxBytes = limits.maxBytes ?? MAX_FRAME_BYTES;
   }
 
   push(chunk: Uint8Array, onItem: RangeHandler): void {

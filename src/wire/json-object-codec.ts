@@ -1,5 +1,5 @@
 import { MalformedError } from './codec.js';
-import { jsonFault } from './json-fault.js';
+import { jsonCodec } from './json-codec.js';
 import { asBuffer, JsonHead, relativeTo } from './json-head.js';
 import { JsonListRanges } from './json-list.js';
 import { JsonCursor, text } from './json-scanner.js';
@@ -38,21 +38,12 @@ export const jsonObjectCodec: ObjectCodec = {
     out.initialEventsEnd = isBookmark && head.annotation(initialEventsEnd) === 'true';
   },
 
-  hydrate(bytes, start, end) {
-    const b = asBuffer(bytes);
-    try {
-      return JSON.parse(b.toString('utf8', start, end));
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      const at = jsonFault(b, start, end);
-      throw new MalformedError(`malformed JSON at byte ${at}`, at);
-    }
-  },
+  hydrate: (bytes, start, end) => jsonCodec.decode(bytes.subarray(start, end)),
 };
 
 function scanFrame(b: Buffer, start: number, end: number, out: FrameScan, head: JsonHead): void {
   out.type = FrameType.Unknown;
-  out.objectStart = out.objectEnd = -1;
+  out.objectStart = -1;
   cursor.reset(b, start, end);
   cursor.enter('the frame');
   for (let first = true; cursor.next(first); first = false) {
@@ -63,9 +54,14 @@ function scanFrame(b: Buffer, start: number, end: number, out: FrameScan, head: 
         out.type = b[at] === 0x22 ? frameTypeOf(b, at + 1, cursor.at - 1) : FrameType.Unknown;
         break;
       case 1:
-        if (b[at] !== 0x7b) throw new MalformedError('the object of the frame is not an object', at);
-        out.objectStart = at;
-        out.objectEnd = cursor.at = head.scanValue(b, at, end);
+        if (b[at] === 0x7b) {
+          cursor.at = head.scanValue(b, at, end);
+          out.objectStart = at;
+          out.objectEnd = cursor.at;
+        } else {
+          cursor.skip();
+          out.objectStart = -1;
+        }
         break;
       default:
         cursor.skip();

@@ -1,6 +1,7 @@
-import { ByteHold, defaultMaxBytes } from './byte-hold.js';
+import { ByteHold } from './byte-hold.js';
 import { MalformedError } from './codec.js';
 import { asBuffer } from './json-head.js';
+import { MAX_FRAME_BYTES } from './line-splitter.js';
 import type { FrameRanges, RangeHandler, SplitterLimits } from './object-codec.js';
 
 const newline = 0x0a;
@@ -13,7 +14,7 @@ export class LineRanges implements FrameRanges {
   #offset = 0;
 
   constructor(limits: SplitterLimits = {}) {
-    this.#maxBytes = limits.maxBytes ?? defaultMaxBytes;
+    this.#maxBytes = limits.maxBytes ?? MAX_FRAME_BYTES;
     this.#hold = new ByteHold();
   }
 
