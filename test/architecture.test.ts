@@ -1,0 +1,183 @@
+import { existsSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { clockUses } from './helpers/clock-uses.js';
+import { type ImportLine, importsOf, packageOf } from './helpers/imports.js';
+import { filesUnder, packageJson, ROOT, readRepoFile } from './helpers/repo.js';
+
+/**
+ * The rooms from the ground up, each with the rooms that it may import. Imports go one way: a room never imports one that is
+ * not in its list, and files never import each other in a ring.
+ */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  util: [],
+  meta: ['util'],
+  errors: ['meta', 'util'],
+  config: ['errors', 'meta', 'util'],
+  transport: ['config', 'errors', 'meta', 'util'],
+  wire: ['errors', 'meta', 'util'],
+  client: ['wire', 'transport', 'config', 'errors', 'meta', 'util'],
+  cache: ['client', 'wire', 'transport', 'config', 'errors', 'meta', 'util'],
+  queue: ['util'],
+  controller: ['cache', 'queue', 'client', 'wire', 'transport', 'config', 'errors', 'meta', 'util'],
+  crd: ['client', 'meta', 'util'],
+  cluster: ['controller', 'cache', 'queue', 'client', 'wire', 'transport', 'config', 'errors', 'meta', 'util'],
+  server: ['generated', 'wire', 'meta', 'util'],
+  codegen: ['meta'],
+  proxy: ['config', 'transport', 'util'],
+  generated: ['meta'],
+};
+
+/** May import everything but each other: they put the rooms together. */
+const ROOFS = ['testing', 'cli'];
+
+/** Upward `import type` lines that are allowed, each with its reason: `'src/a.ts -> src/b.ts': 'why'`. */
+const UPWARD_TYPES: Readonly<Record<string, string>> = {};
+
+/** What only some need is loaded when they need it, never by importing an entry point. */
+const NEVER_AT_IMPORT = ['undici', 'zod', 'yaml', 'openapi-typescript', 'typescript'];
+
+/** Entry points of programs that connect to a cluster: importing them must stay cheap. */
+const LIGHT_ENTRY_POINTS = ['src/index.ts', 'generated/index.ts'];
+
+const MOST_LINES = 500;
+
+const sources = filesUnder('src', '.ts');
+const generated = existsSync(join(ROOT, 'generated')) ? filesUnder('generated', '.ts') : [];
+const lines = [...sources, ...generated].flatMap((file) => importsOf(file));
+const at = (line: ImportLine) => `${line.from}:${line.line} imports ${line.target ?? line.specifier}`;
+
+/** `src/client/request.ts` is in the room `client`; `src/index.ts` in none. */
+function roomOf(file: string): string | undefined {
+  const [top, room, ...rest] = file.split('/');
+  if (top === 'generated') return 'generated';
+  return top === 'src' && rest.length > 0 ? room : undefined;
+}
+
+/** Why a line may not stand where it stands; `undefined` when it may. */
+function objection(line: ImportLine): string | undefined {
+  const { from, target } = line;
+  if (target === undefined) return undefined;
+  if (!existsSync(join(ROOT, target))) return 'which does not exist';
+  const room = roomOf(from);
+  const other = roomOf(target);
+  if (room === other) return undefined;
+  if (room === undefined) return from === 'src/index.ts' ? undefined : 'from a file outside every room';
+  if (other === undefined) return 'which is outside every room: import the room itself';
+  if (ROOFS.includes(room))
+    return room === 'testing' && other === 'cli' ? 'although testing may not import cli' : undefined;
+  if (ROOMS[room]?.includes(other)) return undefined;
+  if (line.kind === 'type' && UPWARD_TYPES[`${from} -> ${target}`] !== undefined) return undefined;
+  return `although ${room} may not import ${other}`;
+}
+
+describe('the rooms', () => {
+  it('are all in the table', () => {
+    const rooms = new Set(sources.map(roomOf).filter((room) => room !== undefined));
+    expect([...rooms].filter((room) => !(room in ROOMS) && !ROOFS.includes(room))).toEqual([]);
+  });
+
+  it('import one way, as the table says', () => {
+    expect(
+      lines
+        .map((line) => [line, objection(line)] as const)
+        .flatMap(([line, why]) => (why ? [`${at(line)}, ${why}`] : [])),
+    ).toEqual([]);
+  });
+
+  it('use each exception that the table grants', () => {
+    const used = new Set(lines.filter((line) => line.kind === 'type').map((line) => `${line.from} -> ${line.target}`));
+    expect(Object.keys(UPWARD_TYPES).filter((exception) => !used.has(exception))).toEqual([]);
+  });
+});
+
+describe('the files', () => {
+  it('never import each other in a ring at run time', () => {
+    const edges = new Map<string, string[]>();
+    for (const line of lines) {
+      if (line.kind !== 'static' || line.target === undefined) continue;
+      edges.set(line.from, [...(edges.get(line.from) ?? []), line.target]);
+    }
+    expect(rings(edges)).toEqual([]);
+  });
+
+  it(`stay under ${MOST_LINES} lines where written by hand`, () => {
+    const byHand = [...sources, ...filesUnder('test', '.ts')].filter((file) => !file.includes('/fixtures/'));
+    expect(byHand.filter((file) => readRepoFile(file).split('\n').length > MOST_LINES + 1)).toEqual([]);
+  });
+
+  it('are in kebab-case', () => {
+    expect(sources.filter((file) => !/^src\/([a-z0-9-]+\/)*[a-z0-9-]+\.ts$/.test(file))).toEqual([]);
+  });
+
+  it('take time and chance from src/util alone', () => {
+    const outside = sources.filter((file) => roomOf(file) !== 'util');
+    expect(outside.flatMap((file) => clockUses(file))).toEqual([]);
+  });
+});
+
+describe('packages', () => {
+  const manifest = packageJson();
+  const runtime = { ...manifest.dependencies, ...manifest.peerDependencies };
+  const imported = lines.filter((line) => packageOf(line) !== undefined);
+
+  it('imported by the sources are dependencies', () => {
+    const undeclared = imported.filter((line) => !((packageOf(line) ?? '') in runtime));
+    expect(undeclared.map(at)).toEqual([]);
+  });
+
+  it('of Node are imported with the prefix node:', () => {
+    expect(imported.filter((line) => builtinModules.includes(line.specifier)).map(at)).toEqual([]);
+  });
+
+  it('that are dependencies are used', () => {
+    const used = new Set(imported.map(packageOf));
+    expect(Object.keys(runtime).filter((name) => !used.has(name))).toEqual([]);
+  });
+
+  it('that are optional peers are loaded by import() only', () => {
+    const optional = Object.keys(manifest.peerDependencies);
+    expect(
+      imported.filter((line) => line.kind === 'static' && optional.includes(packageOf(line) ?? '')).map(at),
+    ).toEqual([]);
+  });
+
+  it('that are heavy are not loaded by importing the package', () => {
+    const chains = LIGHT_ENTRY_POINTS.filter((file) => existsSync(join(ROOT, file))).flatMap((file) => loadedBy(file));
+    expect(chains.filter(({ name }) => NEVER_AT_IMPORT.includes(name)).map(({ chain }) => chain)).toEqual([]);
+  });
+});
+
+/** Rings of files, each once, as `a -> b -> a`. */
+function rings(edges: ReadonlyMap<string, readonly string[]>): string[] {
+  const found: string[] = [];
+  const done = new Set<string>();
+  const walk = (file: string, path: string[]): void => {
+    const seen = path.indexOf(file);
+    if (seen >= 0) found.push([...path.slice(seen), file].join(' -> '));
+    if (seen >= 0 || done.has(file)) return;
+    for (const next of edges.get(file) ?? []) walk(next, [...path, file]);
+    done.add(file);
+  };
+  for (const file of edges.keys()) walk(file, []);
+  return found;
+}
+
+/** Packages that are loaded with a file, each with the imports that lead to it. */
+function loadedBy(entry: string): { name: string; chain: string }[] {
+  const found: { name: string; chain: string }[] = [];
+  const seen = new Set<string>();
+  const walk = (file: string, path: readonly string[]): void => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    for (const line of lines) {
+      if (line.from !== file || line.kind !== 'static') continue;
+      const name = packageOf(line);
+      if (name !== undefined) found.push({ name, chain: [...path, file, name].join(' -> ') });
+      if (line.target !== undefined) walk(line.target, [...path, file]);
+    }
+  };
+  walk(entry, []);
+  return found;
+}
