@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../util/clock.js';
 import { type Random, systemRandom } from '../util/random.js';
+import { controllersOf } from './controllers/names.js';
 import type { ServerRequest, ServerResponse } from './http/message.js';
 import { errorResponse } from './http/respond.js';
 import { bootstrap } from './registry/bootstrap.js';
@@ -18,6 +19,17 @@ export interface ApiServerOptions {
   clock?: Clock | undefined;
   /** Where uids, generated names and timeouts get their randomness. Default: the runtime's. */
   random?: Random | undefined;
+  /**
+   * Which API versions are served, in the words of kube-apiserver's `--runtime-config`, such as `api/all=true`. Default: the
+   * stable ones.
+   */
+  runtimeConfig?: string | undefined;
+  /**
+   * Which controllers run, in the words of kube-controller-manager's `--controllers`: `*` for all, a name for one, `-name` for
+   * all but one; `[]` or `['-*']` for none. There are `namespace` (empties and removes namespaces that are deleted) and
+   * `serviceaccount` (makes each namespace's `default` ServiceAccount). Default: all.
+   */
+  controllers?: readonly string[] | undefined;
   /** How often a watch that asked for bookmarks gets one, in milliseconds. Default: 60,000, as kube-apiserver. */
   bookmarkIntervalMs?: number | undefined;
   /** Bytes of events a watch may fall behind its reader before it is cut. Default: 64 MiB. */
@@ -36,14 +48,17 @@ export class ApiServer {
   constructor(options: ApiServerOptions = {}) {
     this.#context = {
       storage: options.storage ?? new MemoryStorage(),
-      scheme: new Scheme(),
+      scheme: new Scheme(options.runtimeConfig),
       clock: options.clock ?? systemClock,
       random: options.random ?? systemRandom,
       bookmarkIntervalMs: options.bookmarkIntervalMs ?? 60_000,
       watchBufferBytes: options.watchBufferBytes ?? 64 * 1024 * 1024,
       closing: this.#closing.signal,
     };
-    this.#ready = bootstrap(this.#context);
+    this.#ready = bootstrap(this.#context).then(async () => {
+      const wanted = controllersOf(options.controllers);
+      if (wanted.size > 0) (await import('./controllers/index.js')).startControllers(this.#context, wanted);
+    });
     // Whoever sends the first request learns of a failure; nobody else should die of it.
     this.#ready.catch(() => {});
   }

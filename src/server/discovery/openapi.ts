@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { header, type ServerRequest, type ServerResponse } from '../http/message.js';
 import { noCache } from '../http/respond.js';
 import { openApiDocument } from '../openapi/index.js';
-import { factsIndex, metaFacts } from '../scheme/facts.js';
+import { apiFacts, factsIndex, metaFacts } from '../scheme/facts.js';
 import { type Scheme, splitApiVersion } from '../scheme/scheme.js';
 
 interface Made {
@@ -63,7 +63,7 @@ async function make(scheme: Scheme, path: string): Promise<Made> {
   const api = scheme.facts(group, rest.at(-1) ?? '');
   if (api === undefined) throw new Error(`no facts for ${path}`);
   const document = await openApiDocument(api, factsIndex(), (place) =>
-    place === 'meta' ? metaFacts() : scheme.facts(...splitApiVersion(place)),
+    place === 'meta' ? metaFacts() : apiFacts(...splitApiVersion(place)),
   );
   const body = new TextEncoder().encode(JSON.stringify(document));
   return { body, hash: createHash('sha512').update(body).digest('hex').toUpperCase() };

@@ -2,6 +2,7 @@ import type { ApiFacts, GroupFacts, ResourceFacts, SchemaFacts } from '../../met
 import type { SchemaResolver } from '../patch/index.js';
 import { apiFacts, factsIndex, metaFacts } from './facts.js';
 import type { ServedResource } from './resource.js';
+import { servedGroups } from './runtime-config.js';
 
 /** Kinds that are one and the same under two names: both read and write the objects of the second. */
 const sharedStorage: { readonly [resource: string]: string } = {
@@ -20,8 +21,9 @@ export class Scheme {
   readonly #groups: readonly GroupFacts[];
   readonly #resources = new Map<string, ReadonlyMap<string, ServedResource>>();
 
-  constructor() {
-    this.#groups = factsIndex().groups;
+  /** `runtimeConfig` says which versions are served: see `servedGroups`. */
+  constructor(runtimeConfig?: string | undefined) {
+    this.#groups = servedGroups(factsIndex().groups, runtimeConfig);
   }
 
   /** All groups, the core group (an empty name) first; the preferred version of each first. */
@@ -83,7 +85,9 @@ export class Scheme {
     const name = ref.slice(dot + 1);
     if (owner === 'meta') return ownSchema(metaFacts().schemas, name);
     const [group, version] = splitApiVersion(owner);
-    const schemas = this.facts(group, version)?.schemas;
+    // Not only what is served: kinds refer to schemas of versions that are not.
+    const known = factsIndex().groups.some((one) => one.group === group && one.versions.includes(version));
+    const schemas = known ? apiFacts(group, version).schemas : undefined;
     return schemas === undefined ? undefined : ownSchema(schemas, name);
   }
 

@@ -1,0 +1,87 @@
+import { chmod, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { UsageError } from './usage-error.js';
+
+export const help = `Usage: keelson serve [flags]
+
+Runs a Kubernetes API server in this process, in memory. Prints one line when it is ready.
+
+  --insecure-port PORT            port without TLS or authentication; 0: any free one (default: none)
+  --insecure-bind-address ADDRESS address of that port (default 127.0.0.1)
+  --secure-port PORT              port with TLS; 0: any free one (default: 6443 where there is no insecure port)
+  --bind-address ADDRESS          address of that port (default 127.0.0.1)
+  --kubeconfig-out FILE           where to write a kubeconfig (default: a file in the temporary folder)
+  --controllers LIST              controllers to run: '*', names, and -names (default '*'); '-*' runs none
+  --runtime-config LIST           API versions to serve: api/all=true, api/beta=true, GROUP/VERSION=false, ...
+  --help                          this text
+`;
+
+/** `keelson serve`: runs until SIGINT or SIGTERM, and gives the exit status. Throws a `UsageError` for flags it does not know. */
+export async function run(args: readonly string[]): Promise<number> {
+  const flags = parseFlags(args);
+  if (flags.help === true) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const insecurePort = port(flags['insecure-port'], '--insecure-port');
+  const securePort = port(flags['secure-port'], '--secure-port') ?? (insecurePort === undefined ? 6443 : undefined);
+  const { serve } = await import('../server/serve.js');
+  const server = await serve({
+    insecurePort,
+    insecureBindAddress: flags['insecure-bind-address'],
+    securePort,
+    bindAddress: flags['bind-address'],
+    controllers: list(flags.controllers),
+    runtimeConfig: flags['runtime-config'],
+  });
+  const path = flags['kubeconfig-out'] ?? join(tmpdir(), `keelson-${process.pid}.kubeconfig`);
+  // It holds a token: nobody else may read it.
+  await writeFile(path, server.kubeconfig, { mode: 0o600 });
+  await chmod(path, 0o600);
+  const urls = [server.insecureUrl, server.secureUrl].filter((url) => url !== undefined).join(' and ');
+  process.stdout.write(`keelson is ready at ${urls}, kubeconfig ${path}\n`);
+  await stopSignal();
+  await server.close();
+  if (flags['kubeconfig-out'] === undefined) await rm(path, { force: true });
+  return 0;
+}
+
+function parseFlags(args: readonly string[]) {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        'insecure-port': { type: 'string' },
+        'insecure-bind-address': { type: 'string' },
+        'secure-port': { type: 'string' },
+        'bind-address': { type: 'string' },
+        'kubeconfig-out': { type: 'string' },
+        controllers: { type: 'string' },
+        'runtime-config': { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    return values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function port(text: string | undefined, flag: string): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d+$/.test(text) || Number(text) > 65_535) throw new UsageError(`${flag} takes a port from 0 to 65535, not '${text}'`);
+  return Number(text);
+}
+
+function list(text: string | undefined): string[] | undefined {
+  return text?.split(',').map((item) => item.trim());
+}
+
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
+}

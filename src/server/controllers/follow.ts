@@ -1,0 +1,40 @@
+import type { ServerContext } from '../registry/context.js';
+import { type ServedResource, storageRange } from '../scheme/resource.js';
+import type { KeyValue } from '../storage/storage.js';
+
+/**
+ * Calls `onObject` for each object of a resource, as it is now and after every write, one call at a time, until the server
+ * closes. Of several writes to one object while a call runs only the last is seen.
+ */
+export function follow(server: ServerContext, resource: ServedResource, onObject: (kv: KeyValue) => Promise<void>): void {
+  const { start, end } = storageRange(resource, undefined);
+  const waiting = new Map<string, KeyValue>();
+  let running = false;
+  const work = async (): Promise<void> => {
+    if (running) return;
+    running = true;
+    for (const [key, kv] of waiting) {
+      waiting.delete(key);
+      if (server.closing.aborted) break;
+      // A write that failed because somebody else wrote comes round again as that other write.
+      await onObject(kv).catch(() => {});
+    }
+    running = false;
+    if (waiting.size > 0 && !server.closing.aborted) void work();
+  };
+  void server.storage.range(start, end).then(({ kvs, revision }) => {
+    for (const kv of kvs) waiting.set(kv.key, kv);
+    const watch = server.storage.watch(start, end, revision, {
+      events: (batch) => {
+        for (const { type, kv } of batch) {
+          if (type === 'put') waiting.set(kv.key, kv);
+          else waiting.delete(kv.key);
+        }
+        void work();
+      },
+      ended: () => {},
+    });
+    server.closing.addEventListener('abort', () => watch.close(), { once: true });
+    void work();
+  });
+}

@@ -1,0 +1,24 @@
+import { json } from '../http/negotiate.js';
+import type { ResourceRequest, ServerContext } from '../registry/context.js';
+import type { ServedResource } from '../scheme/resource.js';
+
+/** A request the server makes of itself, with all rights, on behalf of one of its controllers. */
+export function internalRequest(
+  server: ServerContext,
+  resource: ServedResource,
+  namespace: string | undefined,
+  name: string | undefined,
+  manager: string,
+): ResourceRequest {
+  const { group, version, plural } = resource;
+  return {
+    server,
+    http: { method: 'PATCH', path: '', headers: { 'user-agent': `${manager}/keelson` } },
+    path: { group, version, plural, namespace, name, subresource: undefined, watch: false },
+    resource,
+    query: new URLSearchParams(),
+    media: json,
+    user: { username: `system:serviceaccount:kube-system:${manager}`, groups: ['system:masters', 'system:authenticated'] },
+    warnings: [],
+  };
+}

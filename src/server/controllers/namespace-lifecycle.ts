@@ -1,0 +1,60 @@
+import type { ServerContext } from '../registry/context.js';
+import { deleteStored } from '../registry/delete.js';
+import { namespaceResource } from '../registry/namespaces.js';
+import { decodeStored, encodeStored } from '../registry/stored.js';
+import { storageRange } from '../scheme/resource.js';
+import type { KeyValue } from '../storage/storage.js';
+import { follow } from './follow.js';
+import { internalRequest } from './internal-request.js';
+
+const manager = 'namespace-controller';
+
+/** How long to wait before looking again whether finalizers have let go of what is left. */
+const retryMs = 200;
+
+/** Deletes what is in a namespace that is being deleted, and lets the namespace go when nothing is left. */
+export function runNamespaceLifecycle(server: ServerContext): void {
+  const namespaces = namespaceResource(server);
+  const look = async ({ key }: KeyValue): Promise<void> => {
+    const { kv } = await server.storage.get(key);
+    if (kv === undefined) return;
+    const namespace = decodeStored(kv, namespaces);
+    if (namespace.metadata.deletionTimestamp === undefined) return;
+    const left = await deleteContents(server, namespace.metadata.name ?? '');
+    if (left === 0) await finalize(server, kv);
+    else if (!server.closing.aborted) server.clock.setTimer(retryMs, () => void look(kv).catch(() => {}));
+  };
+  follow(server, namespaces, look);
+}
+
+/** Deletes all that is in a namespace; says how much is still there because something keeps it. */
+async function deleteContents(server: ServerContext, namespace: string): Promise<number> {
+  let left = 0;
+  for (const resource of server.scheme.storedResources()) {
+    if (!resource.namespaced) continue;
+    const { start, end } = storageRange(resource, namespace);
+    const { kvs } = await server.storage.range(start, end);
+    for (const kv of kvs) {
+      const name = kv.key.slice(start.length);
+      const request = internalRequest(server, resource, namespace, name, manager);
+      // Nothing here would ever end a pod's grace period, so that it gets none.
+      const deletion = { propagationPolicy: 'Background', gracePeriodSeconds: 0, dryRunAll: false };
+      const { gone } = await deleteStored(request, name, deletion).catch(() => ({ gone: true }));
+      if (!gone) left++;
+    }
+  }
+  return left;
+}
+
+/** Takes the namespace's own finalizer away; without others the namespace goes. */
+async function finalize(server: ServerContext, kv: KeyValue): Promise<void> {
+  const namespaces = namespaceResource(server);
+  const namespace = decodeStored(kv, namespaces);
+  const spec = (namespace.spec ?? {}) as { finalizers?: string[] };
+  const finalizers = (spec.finalizers ?? []).filter((finalizer) => finalizer !== 'kubernetes');
+  if (finalizers.length === 0 && (namespace.metadata.finalizers ?? []).length === 0) {
+    await server.storage.delete(kv.key, kv.modRevision);
+  } else if (finalizers.length !== (spec.finalizers ?? []).length) {
+    await server.storage.put(kv.key, encodeStored({ ...namespace, spec: { finalizers } }), kv.modRevision);
+  }
+}

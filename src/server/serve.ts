@@ -1,0 +1,105 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { type Clock, systemClock } from '../util/clock.js';
+import { ApiServer, type ApiServerOptions } from './api-server.js';
+import type { ServerRequest } from './http/message.js';
+import { kubeconfigText } from './kubeconfig.js';
+import { type Listener, listen } from './listener.js';
+import { makeCertificate } from './tls/certificate.js';
+import type { UserInfo } from './user.js';
+
+/** What a server that stands on the network is made of. */
+export interface ServeOptions extends ApiServerOptions {
+  /** The port without TLS and without authentication; 0 for any free one, undefined for none. */
+  insecurePort?: number | undefined;
+  /** Default: 127.0.0.1. Whoever reaches this address may do everything. */
+  insecureBindAddress?: string | undefined;
+  /** The port with TLS, where the kubeconfig's token is asked for; 0 for any free one, undefined for none. */
+  securePort?: number | undefined;
+  /** Default: 127.0.0.1. */
+  bindAddress?: string | undefined;
+}
+
+/** A server on the network. */
+export interface RunningServer {
+  readonly api: ApiServer;
+  /** Such as `http://127.0.0.1:8080`; undefined when there is no insecure port. */
+  readonly insecureUrl: string | undefined;
+  /** Such as `https://127.0.0.1:6443`; undefined when there is no secure port. */
+  readonly secureUrl: string | undefined;
+  /** A kubeconfig for the secure port, or for the insecure one where there is no other. */
+  readonly kubeconfig: string;
+  /** Ends all connections, watches included, and lets go of the ports. */
+  close(): Promise<void>;
+}
+
+const admin: UserInfo = { username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
+
+/** Starts an API server with its ports. Rejects when a port cannot be had; nothing is left running then. */
+export async function serve(options: ServeOptions = {}): Promise<RunningServer> {
+  const api = new ApiServer(options);
+  const listeners: Listener[] = [];
+  const close = async (): Promise<void> => {
+    // First the watches end by themselves, so that their clients see a whole last chunk, then the connections are cut.
+    await api.close();
+    await Promise.all(listeners.map((listener) => listener.close()));
+  };
+  try {
+    const insecure = await insecurePort(api, options, listeners);
+    const secure = await securePort(api, options, listeners);
+    const kubeconfig = secure?.kubeconfig ?? kubeconfigText({ server: insecure?.url ?? '' });
+    return { api, insecureUrl: insecure?.url, secureUrl: secure?.url, kubeconfig, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function insecurePort(api: ApiServer, options: ServeOptions, listeners: Listener[]): Promise<Listener | undefined> {
+  if (options.insecurePort === undefined) return undefined;
+  const listener = await listen(api, { host: options.insecureBindAddress, port: options.insecurePort });
+  listeners.push(listener);
+  return listener;
+}
+
+async function securePort(
+  api: ApiServer,
+  options: ServeOptions,
+  listeners: Listener[],
+): Promise<{ url: string; kubeconfig: string } | undefined> {
+  if (options.securePort === undefined) return undefined;
+  const host = options.bindAddress ?? '127.0.0.1';
+  const { authority, server } = certificates(options.clock ?? systemClock, host);
+  const token = randomBytes(32).toString('base64url');
+  const listener = await listen(api, {
+    host,
+    port: options.securePort,
+    tls: { certificate: server.certificate, key: server.privateKey },
+    authenticate: (headers) => (hasToken(headers, token) ? admin : undefined),
+  });
+  listeners.push(listener);
+  const anywhere = host === '0.0.0.0' || host === '::';
+  const url = anywhere ? `https://127.0.0.1:${listener.port}` : listener.url;
+  return { url, kubeconfig: kubeconfigText({ server: url, certificateAuthority: authority.certificate, token }) };
+}
+
+/** An authority of this server's own, and a certificate from it for every name the server goes by. */
+function certificates(clock: Clock, host: string) {
+  const now = clock.now();
+  const authority = makeCertificate({ commonName: 'keelson-ca', use: 'ca', now, serial: randomBytes(8) });
+  const names = ['localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', '127.0.0.1', '::1'];
+  const hosts = [...new Set(host === '0.0.0.0' || host === '::' ? names : [...names, host])];
+  const server = makeCertificate(
+    { commonName: 'kube-apiserver', use: 'server', hosts, now, serial: randomBytes(8) },
+    authority,
+  );
+  return { authority, server };
+}
+
+/** Compares in constant time, so that the token cannot be guessed byte by byte. */
+function hasToken(headers: ServerRequest['headers'], token: string): boolean {
+  const given = headers['authorization'];
+  if (typeof given !== 'string' || !/^bearer /i.test(given)) return false;
+  const bytes = Buffer.from(given.slice(7).trim());
+  const expected = Buffer.from(token);
+  return bytes.length === expected.length && timingSafeEqual(bytes, expected);
+}
