@@ -9,7 +9,10 @@ interface Command {
 }
 
 const commands: { readonly [name: string]: Command } = {
-  generate: { summary: 'make types from an OpenAPI description', load: async () => ({ run: (await import('./generate.js')).generate }) },
+  generate: {
+    summary: 'make types from an OpenAPI description',
+    load: async () => ({ run: (await import('./generate.js')).generate }),
+  },
   serve: { summary: 'run a Kubernetes API server', load: () => import('./serve.js') },
 };
 

@@ -71,7 +71,8 @@ function parseFlags(args: readonly string[]) {
 
 function port(text: string | undefined, flag: string): number | undefined {
   if (text === undefined) return undefined;
-  if (!/^\d+$/.test(text) || Number(text) > 65_535) throw new UsageError(`${flag} takes a port from 0 to 65535, not '${text}'`);
+  if (!/^\d+$/.test(text) || Number(text) > 65_535)
+    throw new UsageError(`${flag} takes a port from 0 to 65535, not '${text}'`);
   return Number(text);
 }
 

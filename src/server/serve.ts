@@ -54,7 +54,11 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   }
 }
 
-async function insecurePort(api: ApiServer, options: ServeOptions, listeners: Listener[]): Promise<Listener | undefined> {
+async function insecurePort(
+  api: ApiServer,
+  options: ServeOptions,
+  listeners: Listener[],
+): Promise<Listener | undefined> {
   if (options.insecurePort === undefined) return undefined;
   const listener = await listen(api, { host: options.insecureBindAddress, port: options.insecurePort });
   listeners.push(listener);
@@ -97,7 +101,7 @@ function certificates(clock: Clock, host: string) {
 
 /** Compares in constant time, so that the token cannot be guessed byte by byte. */
 function hasToken(headers: ServerRequest['headers'], token: string): boolean {
-  const given = headers['authorization'];
+  const given = headers.authorization;
   if (typeof given !== 'string' || !/^bearer /i.test(given)) return false;
   const bytes = Buffer.from(given.slice(7).trim());
   const expected = Buffer.from(token);

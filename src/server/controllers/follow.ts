@@ -6,7 +6,11 @@ import type { KeyValue } from '../storage/storage.js';
  * Calls `onObject` for each object of a resource, as it is now and after every write, one call at a time, until the server
  * closes. Of several writes to one object while a call runs only the last is seen.
  */
-export function follow(server: ServerContext, resource: ServedResource, onObject: (kv: KeyValue) => Promise<void>): void {
+export function follow(
+  server: ServerContext,
+  resource: ServedResource,
+  onObject: (kv: KeyValue) => Promise<void>,
+): void {
   const { start, end } = storageRange(resource, undefined);
   const waiting = new Map<string, KeyValue>();
   let running = false;

@@ -18,7 +18,10 @@ export function internalRequest(
     resource,
     query: new URLSearchParams(),
     media: json,
-    user: { username: `system:serviceaccount:kube-system:${manager}`, groups: ['system:masters', 'system:authenticated'] },
+    user: {
+      username: `system:serviceaccount:kube-system:${manager}`,
+      groups: ['system:masters', 'system:authenticated'],
+    },
     warnings: [],
   };
 }

@@ -18,7 +18,13 @@ export function runServiceAccounts(server: ServerContext): void {
     const { kv: present } = await server.storage.get(`${accounts.prefix}${metadata.name}/default`);
     if (present !== undefined) return;
     const request = internalRequest(server, accounts, metadata.name, undefined, manager);
-    const options = { dryRun: false, fieldValidation: 'Ignore', manager, managerGiven: false, force: undefined } as const;
+    const options = {
+      dryRun: false,
+      fieldValidation: 'Ignore',
+      manager,
+      managerGiven: false,
+      force: undefined,
+    } as const;
     await storeNew(request, { metadata: { name: 'default' } }, options);
   });
 }

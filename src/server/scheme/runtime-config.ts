@@ -30,7 +30,8 @@ function parse(config: string): Map<string, boolean> {
     if (item === '') continue;
     const [key = '', value = 'true'] = item.split('=');
     if (value !== 'true' && value !== 'false') throw new Error(`runtime config takes true or false, not '${item}'`);
-    if (/^api\//.test(key) && !/^api\/(all|ga|beta|alpha)$/.test(key)) throw new Error(`runtime config knows no '${key}'`);
+    if (/^api\//.test(key) && !/^api\/(all|ga|beta|alpha)$/.test(key))
+      throw new Error(`runtime config knows no '${key}'`);
     rules.set(key, value === 'true');
   }
   return rules;
