@@ -145,6 +145,7 @@ export {
   type NetworkDeviceData,
   type NodeAllocatableResourceMapping,
   type OpaqueDeviceConfiguration,
+  ResourceClaim,
   type ResourceClaimSubresources,
   type ResourceClaimConsumerReference,
   type ResourceClaimList,

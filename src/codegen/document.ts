@@ -46,6 +46,7 @@ export interface OpenApiSchema {
   description?: string;
   type?: string;
   allOf?: OpenApiSchema[];
+  anyOf?: OpenApiSchema[];
   oneOf?: OpenApiSchema[];
   properties?: { [name: string]: OpenApiSchema };
   items?: OpenApiSchema;

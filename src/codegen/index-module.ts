@@ -7,29 +7,53 @@ import { isBuiltIn, type Module } from './module.js';
 /**
  * The module that offers the newest stable version of every kind and of its helper types: all of each group's newest
  * stable version, and of older stable ones what the newer no longer has; of a group with a domain of its own that has no
- * stable version yet, its newest. Where groups use one name, the earlier group in
- * the order of discovery has it; core is first.
+ * stable version yet, its newest.
+ *
+ * Where two use one name, a kind has it before a helper type, and then the earlier group in the order of discovery, core
+ * first. The other is imported from its version.
  */
 export function indexFile(model: ApiModel, modules: readonly Module[]): GeneratedFile {
-  const taken = new Set<string>();
+  const chosen = model.index.groups.flatMap(({ group }) => offered(group, modules));
+  const owners = new Map<string, Module>();
+  for (const module of chosen) for (const name of module.values) if (!owners.has(name)) owners.set(name, module);
+  for (const module of chosen) for (const name of module.types) if (!owners.has(name)) owners.set(name, module);
+  const named = exportedByName(chosen, owners);
   let text = HEADER;
-  for (const { group } of model.index.groups) {
-    const all = modules
-      .filter(({ api }) => api.group === group)
-      .sort((a, b) => compareVersions(a.api.version, b.api.version));
-    const stable = all.filter(({ api }) => isStable(api.version));
-    const chosen = stable.length === 0 && !isBuiltIn(group) ? all.slice(0, 1) : stable;
-    for (const { api, types, values } of chosen) {
-      const module = `./${folderOf(group)}/${api.version}.js`;
-      const free = types.filter((name) => !taken.has(name));
-      if (free.length === types.length) {
-        if (free.length > 0) text += `export * from '${module}';\n`;
-      } else if (free.length > 0) {
-        const names = free.map((name) => (values.has(name) ? name : `type ${name}`));
-        text += `export {\n${names.map((name) => `  ${name},\n`).join('')}} from '${module}';\n`;
-      }
-      for (const name of free) taken.add(name);
+  for (const module of chosen) {
+    const path = `./${folderOf(module.api.group)}/${module.api.version}.js`;
+    const own = module.types.filter((name) => owners.get(name) === module);
+    if (own.length === 0) continue;
+    if (named.has(module)) {
+      const names = own.map((name) => `  ${module.values.has(name) ? name : `type ${name}`},\n`);
+      text += `export {\n${names.join('')}} from '${path}';\n`;
+    } else {
+      text += `export * from '${path}';\n`;
     }
   }
   return { path: 'index.ts', text };
+}
+
+/** The modules of a group that have something to offer, newest first. */
+function offered(group: string, modules: readonly Module[]): Module[] {
+  const all = modules
+    .filter(({ api }) => api.group === group)
+    .sort((a, b) => compareVersions(a.api.version, b.api.version));
+  const stable = all.filter(({ api }) => isStable(api.version));
+  return stable.length === 0 && !isBuiltIn(group) ? all.slice(0, 1) : stable;
+}
+
+/**
+ * The modules whose exports have to be written out. A name written out wins over the same name behind a star, so it is
+ * enough that of two modules that share a name the one is written out that has it, if it comes later, or else the one
+ * that has it not.
+ */
+function exportedByName(modules: readonly Module[], owners: ReadonlyMap<string, Module>): Set<Module> {
+  const named = new Set<Module>();
+  modules.forEach((module, at) => {
+    for (const name of module.types) {
+      const owner = owners.get(name) ?? module;
+      if (owner !== module) named.add(modules.indexOf(owner) > at ? owner : module);
+    }
+  });
+  return named;
 }

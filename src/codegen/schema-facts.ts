@@ -47,7 +47,8 @@ export function schemaFacts(schema: OpenApiSchema, context: SchemaContext, depth
   for (const [keyword, value] of Object.entries(schema)) {
     const renamed = RENAMED[keyword];
     if (renamed !== undefined) {
-      if (value !== false || keyword === 'default') Object.assign(facts, { [renamed]: value });
+      const kept = renamed === 'unions' || renamed === 'validations' ? asItStands(value, context, depth) : value;
+      if (value !== false || keyword === 'default') Object.assign(facts, { [renamed]: kept });
     } else if (keyword === 'description') {
       if (typeof value === 'string' && value !== '') context.descriptions.set(facts, value);
     } else if (keyword === 'properties') {
@@ -64,7 +65,7 @@ export function schemaFacts(schema: OpenApiSchema, context: SchemaContext, depth
     } else if (keyword === 'x-kubernetes-group-version-kind') {
       facts.gvk = gvks(schema[keyword] ?? [], context.groupVersion);
     } else if (target === undefined || (keyword !== '$ref' && keyword !== 'allOf')) {
-      other.push([keyword, withoutProse(value, depth + 1)]);
+      other.push([keyword, asItStands(value, context, depth + 1)]);
     }
   }
   if (other.length > 0) facts.other = Object.fromEntries(other.sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -119,11 +120,14 @@ function gvks(list: readonly GroupVersionKind[], own: string): string[] {
   });
 }
 
-/** The value without the descriptions in it: facts carry none. */
-function withoutProse(value: unknown, depth: number): unknown {
+/** A value the facts keep as it stands: without descriptions, its keys in one order, its references checked. */
+function asItStands(value: unknown, context: SchemaContext, depth: number): unknown {
   if (depth > MAX_DEPTH) throw new CodegenError(`A schema nests more than ${MAX_DEPTH} levels deep`);
-  if (Array.isArray(value)) return value.map((item) => withoutProse(item, depth + 1));
+  if (Array.isArray(value)) return value.map((item) => asItStands(item, context, depth + 1));
   if (typeof value !== 'object' || value === null) return value;
+  if ('$ref' in value) context.refOf(reference({ $ref: value.$ref as string }) ?? '');
   const kept = Object.entries(value).filter(([key, inner]) => key !== 'description' || typeof inner !== 'string');
-  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutProse(inner, depth + 1)]));
+  return Object.fromEntries(
+    kept.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, asItStands(inner, context, depth + 1)]),
+  );
 }
