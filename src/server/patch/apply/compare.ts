@@ -1,4 +1,4 @@
-import { equal, isObject, type JsonObject } from '../json-value.js';
+import { equal, isObject, type JsonObject, own } from '../json-value.js';
 import { FieldSet } from './field-set.js';
 import { itemsByElement } from './list-item.js';
 import { fieldElement, type PathElement } from './path-element.js';
@@ -53,23 +53,19 @@ class Comparer {
   }
 
   #visitMap(map: MapType, before: unknown, after: unknown): boolean {
-    const [old, new_] = [fieldsOf(before), fieldsOf(after)];
-    const keys = new Set([...Object.keys(old), ...Object.keys(new_)]);
+    const [last, next] = [fieldsOf(before), fieldsOf(after)];
+    const keys = new Set([...Object.keys(last), ...Object.keys(next)]);
     if (map.atomic || keys.size === 0) return this.#leaf(before, after);
     for (const key of keys) {
-      const [left, right] = [
-        Object.hasOwn(old, key) ? old[key] : undefined,
-        Object.hasOwn(new_, key) ? new_[key] : undefined,
-      ];
-      this.#at(fieldElement(key), () => this.visit(map.typeOf(key) ?? deduced, left, right));
+      this.#at(fieldElement(key), () => this.visit(map.typeOf(key) ?? deduced, own(last, key), own(next, key)));
     }
     return false;
   }
 
   #visitList(list: ListType, before: unknown, after: unknown): boolean {
-    const [old, new_] = [itemsOf(before), itemsOf(after)];
-    if (list.atomic || (old.length === 0 && new_.length === 0)) return this.#leaf(before, after);
-    const [left, right] = [itemsByElement(list, old), itemsByElement(list, new_)];
+    const [last, next] = [itemsOf(before), itemsOf(after)];
+    if (list.atomic || (last.length === 0 && next.length === 0)) return this.#leaf(before, after);
+    const [left, right] = [itemsByElement(list, last), itemsByElement(list, next)];
     for (const element of new Set([...left.keys(), ...right.keys()])) {
       this.#at(element, () => this.#visitItems(list.items, left.get(element) ?? [], right.get(element) ?? []));
     }

@@ -11,7 +11,7 @@ import { cutBy, type FieldFilter } from './reset-fields.js';
 import { Updater } from './updater.js';
 import { showErrors, validate } from './validate.js';
 import { type Convert, Versions } from './versions.js';
-import { withZeroValues } from './zero-value.js';
+import { withNullsOf, withZeroValues } from './zero-value.js';
 
 /** Who writes, when, through which door, and what the object looks like there. */
 export interface FieldManagerContext {
@@ -187,9 +187,7 @@ function isReset(sent: unknown): boolean {
 
 function recordUpdate(request: FieldManagerContext, live: JsonObject, updated: JsonObject, managed: Managed): void {
   const { schema } = request;
-  const [before, after] = schema.custom
-    ? [live, updated]
-    : [withZeroValues(live, schema), withZeroValues(updated, schema)];
+  const [before, after] = schema.custom ? [live, updated] : asStructs(live, updated, schema);
   new Updater(versionsOf(request), cutBy(request.filter)).update(before, after, managed, currentOperation);
   stripNeverOwned(managed, currentOperation);
   const changed = managed.owners.get(currentOperation);
@@ -201,6 +199,12 @@ function recordUpdate(request: FieldManagerContext, live: JsonObject, updated: J
     managed.times.set(id, request.now);
   }
   capUpdaters(managed);
+}
+
+/** Both objects as upstream holds those of built-in kinds. */
+function asStructs(live: JsonObject, updated: JsonObject, schema: SchemaResolver): [JsonObject, JsonObject] {
+  const [before, after] = [withZeroValues(live, schema), withZeroValues(updated, schema)];
+  return [withNullsOf(after, before), withNullsOf(before, after)];
 }
 
 /**

@@ -100,7 +100,7 @@ export class FieldSet {
     );
   }
 
-  /** What is at or below one of these paths, in which `*` stands for any element. */
+  /** What is on the way to, at or below one of these paths, in which `*` stands for any element. */
   within(patterns: readonly FieldPath[]): FieldSet {
     if (patterns.some((pattern) => pattern.length === 0)) return this;
     const fits = (pattern: FieldPath, element: PathElement) => pattern[0] === '*' || pattern[0] === element;

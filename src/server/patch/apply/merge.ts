@@ -19,12 +19,13 @@ function leaf(live: unknown, applied: unknown): unknown {
 }
 
 function mergeMaps(map: MapType, live: unknown, applied: unknown): unknown {
-  const [old, new_]: JsonObject[] = [isObject(live) ? live : {}, isObject(applied) ? applied : {}];
-  const keys = new Set([...Object.keys(old ?? {}), ...Object.keys(new_ ?? {})]);
+  const left: JsonObject = isObject(live) ? live : {};
+  const right: JsonObject = isObject(applied) ? applied : {};
+  const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
   if (map.atomic || keys.size === 0) return leaf(live, applied);
   const out: JsonObject = {};
   for (const key of keys) {
-    const merged = merge(map.typeOf(key) ?? deduced, own(old ?? {}, key), own(new_ ?? {}, key));
+    const merged = merge(map.typeOf(key) ?? deduced, own(left, key), own(right, key));
     if (merged !== undefined) setOwn(out, key, merged);
   }
   return Object.keys(out).length > 0 ? out : undefined;

@@ -1,10 +1,13 @@
 import type { SchemaFacts } from '../../../meta/index.js';
-import { isObject, type JsonObject, setOwn } from '../json-value.js';
+import { isObject, type JsonObject, own, setOwn } from '../json-value.js';
 import { resolved, type SchemaResolver } from '../schema-resolver.js';
 
+/** Required fields that Go nevertheless leaves out when unset (`omitempty`), which OpenAPI does not tell. */
+const omitted = new Set(['parentRef', 'validationActions']);
+
 /**
- * The object with everything in it that a Go struct of this schema has whether set or not: nested structs as `{}`, required
- * scalars as zero, other required fields as null. Upstream compares structs, so a struct is never new, only its fields are:
+ * The object with everything in it that a Go struct of this schema has whether set or not: nested structs as `{}`, scalars that
+ * are never left out as zero, other required fields as null. Upstream compares structs, so a struct is never new, only its fields are:
  * that is why `f:spec` has no `.` in the entry of whoever created an object.
  */
 export function withZeroValues(object: JsonObject, resolver: SchemaResolver): JsonObject {
@@ -35,16 +38,31 @@ function fillObject(object: JsonObject, schema: SchemaFacts, resolver: SchemaRes
   }
   for (const [key, property] of Object.entries(properties)) {
     if (Object.hasOwn(object, key)) continue;
-    const zero = zeroOf(property, schema.required?.includes(key) ?? false, resolver);
+    const zero = zeroOf(key, property, schema.required?.includes(key) ?? false, resolver);
     if (zero !== undefined) setOwn(out, key, zero);
   }
   return out;
 }
 
-/** What an unset field shows as; undefined for one that is left out. */
-function zeroOf(property: SchemaFacts, required: boolean, resolver: SchemaResolver): unknown {
+/** What an unset field shows as; undefined for one that is left out. OpenAPI gives a zero as default to what never is. */
+function zeroOf(key: string, property: SchemaFacts, required: boolean, resolver: SchemaResolver): unknown {
   const value = property.default;
   if (isObject(value) && Object.keys(value).length === 0) return fillObject({}, resolved(property, resolver), resolver);
-  if (value === '' || value === 0 || value === false) return required ? value : undefined;
-  return required ? null : undefined;
+  if (value === '' || value === 0 || value === false) return value;
+  return required && !omitted.has(key) ? null : undefined;
+}
+
+/**
+ * The object with null for every field that is null in its twin and absent here, at any depth outside of lists: a field that
+ * Go shows as null when unset is never new.
+ */
+export function withNullsOf(twin: unknown, object: JsonObject): JsonObject {
+  if (!isObject(twin)) return object;
+  const out: JsonObject = {};
+  for (const [key, part] of Object.entries(object))
+    setOwn(out, key, isObject(part) ? withNullsOf(own(twin, key), part) : part);
+  for (const [key, part] of Object.entries(twin)) {
+    if (part === null && !Object.hasOwn(object, key)) setOwn(out, key, null);
+  }
+  return out;
 }
