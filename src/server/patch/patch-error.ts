@@ -1,4 +1,4 @@
-import type { StatusCause } from '../../meta/index.js';
+import type { StatusCause, StatusDetails } from '../../meta/index.js';
 
 /**
  * A patch that cannot be applied, in the words of the Status it becomes. `reason` is empty where kube-apiserver leaves it
@@ -16,6 +16,15 @@ export class PatchError extends Error {
     readonly causes: readonly StatusCause[] = [],
   ) {
     super(message);
+  }
+
+  /**
+   * The Status's details as kube-apiserver gives them: conflicts of server-side apply have causes and name no object, a JSON
+   * patch that does not fit has empty ones, everything else none.
+   */
+  get details(): StatusDetails | undefined {
+    if (this.causes.length > 0) return { causes: [...this.causes] };
+    return this.code === 422 ? {} : undefined;
   }
 }
 
