@@ -22,6 +22,9 @@ export interface ClusterOptions {
   readonly random?: Random | undefined;
 }
 
+/** What a handle sends its calls with: for rooms above this one that send calls of their own. */
+export let callerOf: (cluster: Cluster) => ApiCaller;
+
 /**
  * One cluster, as one user. Handles made from it are cheap and share its connections; it holds nothing secret in the open.
  * Close it when done: `await using cluster = await connect()`, or `close()`.
@@ -31,6 +34,10 @@ export class Cluster {
   readonly namespace: string;
   readonly #transport: Transport;
   readonly #caller: ApiCaller;
+
+  static {
+    callerOf = (cluster) => cluster.#caller;
+  }
 
   /** Usually made by `connect`. With a transport of your own, such as one to a server in this process, by hand. */
   constructor(transport: Transport, options: ClusterOptions = {}) {

@@ -1,5 +1,6 @@
 import { type ConfigOptions, resolveConfig } from '../config/index.js';
 import { createTransport, type TransportOptions } from '../transport/create-transport.js';
+import type { Transport } from '../transport/transport.js';
 import { Cluster, type ClusterOptions } from './cluster.js';
 
 /** Which cluster to connect to, as whom, and how connections behave. */
@@ -12,12 +13,20 @@ export interface ConnectOptions extends ConfigOptions, TransportOptions, Pick<Cl
  * service account. Throws `ConfigError`.
  */
 export async function connect(options: ConnectOptions = {}): Promise<Cluster> {
+  return new Cluster(...(await connection(options)));
+}
+
+/** What a handle is made of, for rooms above this one whose handles can do more. Throws as `connect`. */
+export async function connection(options: ConnectOptions): Promise<[Transport, ClusterOptions]> {
   const config = await resolveConfig(options);
-  return new Cluster(createTransport(config, options), {
-    namespace: config.namespace,
-    impersonate: config.impersonate,
-    onWarning: options.onWarning,
-    clock: options.clock,
-    random: options.random,
-  });
+  return [
+    createTransport(config, options),
+    {
+      namespace: config.namespace,
+      impersonate: config.impersonate,
+      onWarning: options.onWarning,
+      clock: options.clock,
+      random: options.random,
+    },
+  ];
 }

@@ -1,0 +1,123 @@
+import type { ApiCaller } from '../client/api-caller.js';
+import { acceptFor } from '../client/projections.js';
+import { selectionQuery } from '../client/query.js';
+import { contextOf, pathOf } from '../client/target.js';
+import { apiVersionOf, type Resource } from '../meta/index.js';
+import { jsonObjectCodec } from '../wire/index.js';
+import { detectsMutation } from './freeze.js';
+import type { CacheTuning } from './informer-options.js';
+import { ListWatchPlan } from './list-watch.js';
+import { projectionOf } from './projection.js';
+import { Reflector } from './reflector.js';
+import { SharedCache } from './shared-cache.js';
+
+/** What two informers must have in common to share a cache. */
+export interface CacheSpec {
+  readonly resource: Resource;
+  /** Sorted; empty: all. */
+  readonly namespaces: readonly string[];
+  readonly labels: string;
+  readonly fields: string;
+  readonly metadataOnly: boolean;
+  readonly keepManagedFields: boolean;
+  readonly project: readonly string[] | undefined;
+  readonly transform: ((object: never) => unknown) | undefined;
+}
+
+const pools = new WeakMap<ApiCaller, Map<string, SharedCache>>();
+const functionIds = new WeakMap<object, number>();
+let lastFunctionId = 0;
+
+/**
+ * The cache for this, shared with all informers of the same cluster handle that ask for the same. The first one's tuning holds. Every
+ * call asks for one `releaseCache`.
+ */
+export function acquireCache(caller: ApiCaller, spec: CacheSpec, tuning: CacheTuning): SharedCache {
+  const pool = pools.get(caller) ?? new Map<string, SharedCache>();
+  pools.set(caller, pool);
+  const key = keyOf(spec);
+  const cache = pool.get(key) ?? newCache(caller, spec, tuning);
+  pool.set(key, cache);
+  cache.users++;
+  return cache;
+}
+
+/** Lets go of a cache. With its last user it stops; resolves when it has. */
+export async function releaseCache(caller: ApiCaller, spec: CacheSpec, cache: SharedCache): Promise<void> {
+  if (--cache.users > 0) return;
+  const pool = pools.get(caller);
+  const key = keyOf(spec);
+  if (pool?.get(key) === cache) pool.delete(key);
+  await cache.stop();
+}
+
+function keyOf(spec: CacheSpec): string {
+  const { resource, namespaces, labels, fields, metadataOnly, keepManagedFields, project, transform } = spec;
+  return JSON.stringify([
+    apiVersionOf(resource),
+    resource.plural,
+    namespaces,
+    labels,
+    fields,
+    metadataOnly,
+    keepManagedFields,
+    project ?? null,
+    transform === undefined ? 0 : functionId(transform),
+  ]);
+}
+
+function functionId(fn: object): number {
+  const known = functionIds.get(fn);
+  if (known !== undefined) return known;
+  functionIds.set(fn, ++lastFunctionId);
+  return lastFunctionId;
+}
+
+function newCache(caller: ApiCaller, spec: CacheSpec, tuning: CacheTuning): SharedCache {
+  const { resource, metadataOnly } = spec;
+  const { clock, random } = caller.shared;
+  const scopes = spec.namespaces.length === 0 ? [undefined] : spec.namespaces;
+  const projection = metadataOnly ? 'metadata' : undefined;
+  const selection = selectionQuery({ labels: spec.labels || undefined, fields: spec.fields || undefined });
+  return new SharedCache({
+    codec: jsonObjectCodec,
+    apiVersion: metadataOnly ? 'meta.k8s.io/v1' : apiVersionOf(resource),
+    kind: metadataOnly ? 'PartialObjectMetadata' : resource.kind,
+    freeze: detectsMutation(),
+    hydratedBytes: tuning.hydratedBytes,
+    clock,
+    reflectors: (cache) =>
+      scopes.map((namespace) => ({
+        namespace,
+        reflector: new Reflector({
+          source: {
+            open: (call) => caller.open(call),
+            path: pathOf({ resource, namespace }),
+            query: selection,
+            acceptList: acceptFor(caller.codec, projection, true),
+            acceptWatch: acceptFor(caller.codec, projection, false, true),
+            context: contextOf({ resource, namespace }, 'watch'),
+          },
+          codec: jsonObjectCodec,
+          store: cache.store,
+          plan: new ListWatchPlan({ ...tuning, clock, random }),
+          clock,
+          metrics: cache.metrics,
+          namespace,
+          keepManagedFields: spec.keepManagedFields,
+          transform: transformOf(spec),
+          onProgress: () => cache.progress(),
+          onTrouble: (error) => cache.trouble(error),
+        }),
+      })),
+  });
+}
+
+function transformOf(spec: CacheSpec): ((object: unknown) => unknown) | undefined {
+  const { project, transform } = spec;
+  const keep = project === undefined ? undefined : projectionOf(project);
+  if (transform === undefined) return keep;
+  // The decode boundary: what the server sent is taken for the type it was asked for.
+  const change = transform as (object: unknown) => unknown;
+  return keep === undefined ? change : (object) => change(keep(object));
+}

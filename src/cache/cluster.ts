@@ -1,0 +1,33 @@
+import { callerOf } from '../client/cluster.js';
+import { connection } from '../client/connect.js';
+import { Cluster as ApiCluster, type ConnectOptions } from '../client/index.js';
+import type { KubeObject, Resource, Scope } from '../meta/index.js';
+import { Informer } from './informer.js';
+import type { InformerOptions } from './informer-options.js';
+
+/**
+ * One cluster, as one user, with a cache. Handles made from it are cheap and share its connections; it holds nothing secret in the
+ * open. Close it when done: `await using cluster = await connect()`, or `close()`.
+ */
+export class Cluster extends ApiCluster {
+  /**
+   * A live copy of a kind's objects, to read from and to hear changes of: subscribe to it, then `start()` it. Informers of one handle
+   * that watch the same share one watch and one store. Throws `InvalidRequestError` or `FormatError` for options that make no sense.
+   */
+  informer<T extends KubeObject, S extends Scope, Sub>(
+    kind: Resource<T, S, Sub>,
+    options: InformerOptions<T, S> = {},
+  ): Informer<T, S> {
+    return new Informer(callerOf(this), kind, options);
+  }
+}
+
+/**
+ * Finds the cluster and gives a handle to it. Nothing is sent yet: the first call opens the first connection.
+ *
+ * Looked at, in this order: `options.server`; `options.kubeconfig`, else the files in `KUBECONFIG`, else `~/.kube/config`; the pod's
+ * service account. Throws `ConfigError`.
+ */
+export async function connect(options: ConnectOptions = {}): Promise<Cluster> {
+  return new Cluster(...(await connection(options)));
+}

@@ -1,0 +1,17 @@
+/** Freezes plain data all the way down, so that writing to it throws in strict mode. Returns its argument. */
+export function deepFreeze<T>(value: T): T {
+  const pending: unknown[] = [value];
+  for (let next = pending.pop(); next !== undefined || pending.length > 0; next = pending.pop()) {
+    if (typeof next !== 'object' || next === null || Object.isFrozen(next)) continue;
+    Object.freeze(next);
+    for (const child of Object.values(next)) {
+      if (typeof child === 'object' && child !== null) pending.push(child);
+    }
+  }
+  return value;
+}
+
+/** Whether objects are to be frozen: `KEELSON_DETECT_MUTATION=1`, as client-go's `KUBE_CACHE_MUTATION_DETECTOR`. */
+export function detectsMutation(env: NodeJS.ProcessEnv = process.env): boolean {
+  return env.KEELSON_DETECT_MUTATION === '1' || env.KEELSON_DETECT_MUTATION === 'true';
+}

@@ -1,0 +1,224 @@
+import type { Clock } from '../util/clock.js';
+import type { StoreChange } from './store.js';
+import type { Versions } from './versions.js';
+
+/** One change on its way to one handler. */
+export interface Delivery {
+  /** `none` once later changes have cancelled it out. */
+  change: StoreChange | 'none';
+  readonly key: string;
+  /** The version to hand over; -1 in queues that deliver keys only. */
+  slot: number;
+  /** The version the handler saw last; -1 where there is none. */
+  old: number;
+  /** Whether it belongs to the state that was there when the handler came. */
+  readonly initial: boolean;
+  finalStateUnknown: boolean;
+}
+
+/** What a queue needs. */
+export interface HandlerQueueOptions {
+  /** Hands one change to the handler. What it throws or rejects with goes to `onError`; the queue goes on. */
+  readonly deliver: (delivery: Delivery) => unknown;
+  readonly onError: (error: unknown, key: string) => void;
+  /** Where versions are held until they are delivered. Absent in queues that deliver keys only. */
+  readonly versions?: Versions | undefined;
+  readonly clock: Clock;
+  /** From how many waiting changes on a key has at most one more. Default 1,024. */
+  readonly coalesceAbove?: number | undefined;
+}
+
+/** How long handlers may run before the event loop gets a turn, in milliseconds. */
+const sliceMs = 8;
+
+/**
+ * The changes one handler has still to see, in order. A handler that returns a promise gets the next change when it has settled.
+ *
+ * When it falls behind, changes of a key that already waits are merged into the waiting one (first old state, last new state; an
+ * object that came and went is not told of), so the backlog is never longer than `coalesceAbove` plus the number of keys.
+ */
+export class HandlerQueue {
+  readonly #options: HandlerQueueOptions;
+  readonly #coalesceAbove: number;
+  #waiting: (Delivery | (() => void))[] = [];
+  #next = 0;
+  /** The last waiting change of each key; kept only while the queue is long. */
+  #latest: Map<string, Delivery> | undefined;
+  #busy = false;
+  #closed = false;
+  #idle: (() => void)[] = [];
+
+  constructor(options: HandlerQueueOptions) {
+    this.#options = options;
+    this.#coalesceAbove = options.coalesceAbove ?? 1024;
+  }
+
+  /** How many changes wait. */
+  get backlog(): number {
+    return this.#waiting.length - this.#next;
+  }
+
+  /** Whether handing over the final state of deleted objects has a taker here. */
+  get holdsVersions(): boolean {
+    return this.#options.versions !== undefined;
+  }
+
+  /** Adds a change. Nothing is delivered before `pump`. */
+  push(
+    change: StoreChange,
+    key: string,
+    slot: number,
+    old: number,
+    flags: { initial: boolean; finalStateUnknown: boolean },
+  ): void {
+    if (this.#closed) return;
+    if (this.backlog >= this.#coalesceAbove) {
+      const latest = this.#latestByKey().get(key);
+      if (latest !== undefined) {
+        this.#merge(latest, change, slot, flags.finalStateUnknown);
+        return;
+      }
+    }
+    const { versions } = this.#options;
+    const delivery: Delivery = {
+      change,
+      key,
+      slot: versions === undefined ? -1 : slot,
+      old: versions === undefined || change === 'deleted' ? -1 : old,
+      initial: flags.initial,
+      finalStateUnknown: flags.finalStateUnknown,
+    };
+    this.#retain(delivery.slot);
+    this.#retain(delivery.old);
+    this.#waiting.push(delivery);
+    this.#latest?.set(key, delivery);
+  }
+
+  /** Calls `fn` when everything pushed so far has been delivered. */
+  after(fn: () => void): void {
+    if (!this.#closed) this.#waiting.push(fn);
+  }
+
+  /** Delivers what waits, as far as the handler and the event loop allow; the rest follows by itself. */
+  pump(): void {
+    if (this.#busy || this.#closed || this.#next === this.#waiting.length) return;
+    const { clock, deliver, onError } = this.#options;
+    const until = clock.now() + sliceMs;
+    for (let count = 1; !this.#closed; count++) {
+      const next = this.#take();
+      if (next === undefined) return;
+      if (typeof next === 'function') {
+        next();
+        continue;
+      }
+      if (next.change === 'none') continue;
+      let result: unknown;
+      try {
+        result = deliver(next);
+      } catch (error) {
+        onError(error, next.key);
+      }
+      if (isThenable(result)) {
+        this.#waitFor(
+          result.then(
+            () => this.#releaseBoth(next),
+            (error) => {
+              this.#releaseBoth(next);
+              onError(error, next.key);
+            },
+          ),
+        );
+        return;
+      }
+      this.#releaseBoth(next);
+      if (count % 16 === 0 && this.backlog > 0 && clock.now() >= until) {
+        this.#waitFor(clock.sleep(0));
+        return;
+      }
+    }
+  }
+
+  /** Drops what waits. Resolves when no handler of this queue runs any more and none will. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const waiting of this.#waiting.slice(this.#next))
+      if (typeof waiting !== 'function') this.#releaseBoth(waiting);
+    this.#waiting = [];
+    this.#next = 0;
+    this.#latest = undefined;
+    if (this.#busy) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  #waitFor(work: PromiseLike<unknown>): void {
+    this.#busy = true;
+    const go = () => {
+      this.#busy = false;
+      for (const resolve of this.#idle.splice(0)) resolve();
+      this.pump();
+    };
+    work.then(go, go);
+  }
+
+  #take(): Delivery | (() => void) | undefined {
+    if (this.#next === this.#waiting.length) return undefined;
+    const next = this.#waiting[this.#next++];
+    if (this.#next === this.#waiting.length) {
+      this.#waiting = [];
+      this.#next = 0;
+      this.#latest = undefined;
+    } else if (this.#next > 4096 && this.#next > this.#waiting.length / 2) {
+      this.#waiting = this.#waiting.slice(this.#next);
+      this.#next = 0;
+    }
+    if (this.#latest !== undefined && typeof next === 'object' && this.#latest.get(next.key) === next) {
+      this.#latest.delete(next.key);
+    }
+    return next;
+  }
+
+  #latestByKey(): Map<string, Delivery> {
+    if (this.#latest === undefined) {
+      this.#latest = new Map();
+      for (let i = this.#next; i < this.#waiting.length; i++) {
+        const waiting = this.#waiting[i];
+        if (typeof waiting === 'object') this.#latest.set(waiting.key, waiting);
+      }
+    }
+    return this.#latest;
+  }
+
+  #merge(waiting: Delivery, change: StoreChange, slot: number, finalStateUnknown: boolean): void {
+    const seenBefore = waiting.old !== -1 || waiting.change === 'updated' || waiting.change === 'deleted';
+    if (waiting.change === 'deleted' && change !== 'deleted' && waiting.old === -1) {
+      // What the handler takes for the old state is the final one.
+      waiting.old = waiting.slot;
+    } else this.#release(waiting.slot);
+    waiting.slot = this.#options.versions === undefined ? -1 : slot;
+    this.#retain(waiting.slot);
+    waiting.finalStateUnknown = finalStateUnknown;
+    if (change !== 'deleted') waiting.change = seenBefore ? 'updated' : 'added';
+    else if (seenBefore) waiting.change = 'deleted';
+    else {
+      this.#release(waiting.slot);
+      waiting.slot = -1;
+      waiting.change = 'none';
+    }
+  }
+
+  #releaseBoth(delivery: Delivery): void {
+    this.#release(delivery.slot);
+    this.#release(delivery.old);
+  }
+
+  #retain(slot: number): void {
+    if (slot !== -1) this.#options.versions?.retain(slot);
+  }
+
+  #release(slot: number): void {
+    if (slot !== -1) this.#options.versions?.release(slot);
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}

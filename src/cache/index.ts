@@ -1,0 +1,14 @@
+export { Cluster, connect } from './cluster.js';
+export type { IndexDefinition } from './index-definition.js';
+export { Informer } from './informer.js';
+export type {
+  CacheTuning,
+  InformerHandlers,
+  InformerOptions,
+  InformerStatus,
+  KeyChange,
+} from './informer-options.js';
+export type { Interruption, InterruptionKind } from './interruption.js';
+export type { AtLeastOptions, Cached, CacheSelection, Lister } from './lister.js';
+export type { InformerMetrics, Summary } from './metrics.js';
+export type { SubscribeOptions, Subscription } from './subscription.js';

@@ -1,0 +1,99 @@
+import type { Selection } from '../client/options.js';
+import type { KubeObject, Scope } from '../meta/index.js';
+import type { IndexDefinition } from './index-definition.js';
+import type { Interruption } from './interruption.js';
+import type { Cached } from './lister.js';
+
+/** How a cache is run. Of informers that share one, the first one's tuning holds. */
+export interface CacheTuning {
+  /**
+   * How many bytes (as kept) may stand hydrated. An object takes some three to five times its bytes in the heap. Default 8 MiB.
+   */
+  readonly hydratedBytes?: number | undefined;
+  /** False: the state is always fetched by paged LIST, never streamed (KEP-3157). Default true, with LIST as the fallback. */
+  readonly watchList?: boolean | undefined;
+  /** Objects per page of a LIST. Default 500. */
+  readonly pageSize?: number | undefined;
+  /** For how long a watch on a server that sends bookmarks may be without a byte before it is taken for dead. Default 150 000. */
+  readonly idleMs?: number | undefined;
+  /** For how long a streamed first state may be without a byte before it is fetched by LIST. Default 10 000. */
+  readonly initialQuietMs?: number | undefined;
+}
+
+/** What an informer watches, how it can be searched, and what is kept of each object. */
+export interface InformerOptions<T extends KubeObject, S extends Scope = Scope> extends Selection, CacheTuning {
+  /** One namespace or several. Default: all. Not for kinds without a namespace. */
+  readonly namespace?: string | readonly string[] | undefined;
+  /** What objects can be found by, beside key and namespace. */
+  readonly indexes?: { readonly [name: string]: IndexDefinition<Cached<T, S>> } | undefined;
+  /** True: only metadata is fetched and kept (`PartialObjectMetadata`); everything else reads as absent. Default false. */
+  readonly metadataOnly?: boolean | undefined;
+  /** True: `metadata.managedFields` is kept. Default false: it is often half of an object, and caches rarely need it. */
+  readonly keepManagedFields?: boolean | undefined;
+  /**
+   * Paths such as `spec.nodeName`: beside identity and metadata, only what stands there is kept. Costs a parse of each object when it
+   * arrives, and saves memory.
+   */
+  readonly project?: readonly string[] | undefined;
+  /**
+   * Changes each object before it is kept, after `project`; its name, namespace and resourceVersion must stay. Two informers share a
+   * cache only if they have the same function.
+   */
+  readonly transform?: ((object: T) => T) | undefined;
+  /**
+   * Hears of everything that goes wrong, none of which ends the informer: interruptions of the watch, objects that could not be read,
+   * errors of handlers (with the key) and of index functions. Default: errors of handlers become process warnings; the rest shows in
+   * `status()`.
+   */
+  readonly onError?: ((error: unknown, where: { readonly key?: string | undefined }) => void) | undefined;
+}
+
+/**
+ * What a subscriber wants to hear. Each is called with one change at a time, in order per object; one that returns a promise gets the
+ * next change when it has settled. What they throw is reported and changes nothing else.
+ */
+export interface InformerHandlers<T extends KubeObject, S extends Scope = Scope> {
+  /** An object is there. `initial`: it belongs to the state that was there at the beginning. */
+  added?(object: Cached<T, S>, info: { readonly initial: boolean }): unknown;
+  /**
+   * An object changed from `old`, the state this subscriber heard of last. A handler declared with exactly one parameter is not given
+   * `old`, which saves reading it.
+   */
+  updated?(object: Cached<T, S>, old: Cached<T, S>): unknown;
+  /** An object is gone. `finalStateUnknown`: that was found out later, so its last state may have been another. */
+  deleted?(object: Cached<T, S>, info: { readonly finalStateUnknown: boolean }): unknown;
+}
+
+/** What happened to a key. */
+export interface KeyChange {
+  readonly change: 'added' | 'updated' | 'deleted';
+  /** Whether it belongs to the state that was there at the beginning. */
+  readonly initial: boolean;
+  /** Of a deletion: it was found out later. */
+  readonly finalStateUnknown: boolean;
+}
+
+/** How an informer stands. Times are milliseconds since the epoch, undefined where it has not happened. */
+export interface InformerStatus {
+  /** Whether the first whole state is in the cache. */
+  readonly synced: boolean;
+  /** Up to which version the cache is complete; with several namespaces that of the first. */
+  readonly resourceVersion: string;
+  readonly lastByteAt: number | undefined;
+  readonly lastEventAt: number | undefined;
+  readonly lastBookmarkAt: number | undefined;
+  /** How often a list or watch did not go on as it should. */
+  readonly restarts: number;
+  /** The latest of these, over or not. */
+  readonly lastError: Interruption | undefined;
+  /** Objects in the cache. */
+  readonly objects: number;
+  /** Bytes kept of them. */
+  readonly bytes: number;
+  /** Bytes of memory taken outside the heap. */
+  readonly allocatedBytes: number;
+  /** How many objects stand hydrated. */
+  readonly hydrated: number;
+  /** Changes that wait for handlers. */
+  readonly backlog: number;
+}

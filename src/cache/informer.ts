@@ -1,0 +1,275 @@
+import type { ApiCaller } from '../client/api-caller.js';
+import { InvalidRequestError } from '../errors/index.js';
+import { fieldQueryString, type KubeObject, labelQueryString, type Resource, type Scope } from '../meta/index.js';
+import { abortable, onAbort } from '../util/abort.js';
+import { acquireCache, type CacheSpec, releaseCache } from './cache-pool.js';
+import type { Delivery } from './handler-queue.js';
+import { type IndexDefinition, indexIdentity, indexReader } from './index-definition.js';
+import type { InformerHandlers, InformerOptions, InformerStatus, KeyChange } from './informer-options.js';
+import { type Cached, CacheLister, type Lister } from './lister.js';
+import { type InformerMetrics, newMetrics } from './metrics.js';
+import type { SharedCache } from './shared-cache.js';
+import { CacheSubscription, type SubscribeOptions, type Subscription } from './subscription.js';
+
+/**
+ * A live copy of a collection: lists and watches once, keeps the newest state of every object, and tells subscribers what changes.
+ *
+ * It recovers from everything until it is stopped; how it stands is in `status()`. Informers of one cluster handle that watch the
+ * same share one watch and one store. An informer runs once: after `stop()`, make another.
+ */
+export class Informer<T extends KubeObject, S extends Scope = Scope> {
+  /** Reads the cache. */
+  readonly lister: Lister<T, S>;
+  readonly #caller: ApiCaller;
+  readonly #options: InformerOptions<T, S>;
+  readonly #spec: CacheSpec;
+  readonly #indexes = new Map<string, IndexDefinition<Cached<T, S>>>();
+  readonly #subscriptions = new Set<CacheSubscription>();
+  #cache: SharedCache | undefined;
+  #started: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
+  #cleanUp: (() => void)[] = [];
+
+  /** Made by `cluster.informer`. Throws `InvalidRequestError` or `FormatError` for options that make no sense. */
+  constructor(caller: ApiCaller, resource: Resource<T, S, unknown>, options: InformerOptions<T, S> = {}) {
+    this.#caller = caller;
+    this.#options = options;
+    this.#spec = specOf(resource, options);
+    for (const [name, definition] of Object.entries(options.indexes ?? {})) this.#indexes.set(name, definition);
+    const informer = this;
+    this.lister = new CacheLister<T, S>({
+      get cache() {
+        return informer.#cache;
+      },
+      index: (name) => {
+        const definition = informer.#indexes.get(name);
+        return definition === undefined ? undefined : informer.#cache?.store.index(indexIdentity(definition));
+      },
+      get indexNames() {
+        return [...informer.#indexes.keys()];
+      },
+    });
+  }
+
+  /**
+   * Tells handlers of every change, with objects. One that comes late gets the present state first, marked `initial`. Nothing is
+   * delivered before `start()`, nor before this call has returned.
+   */
+  subscribe(handlers: InformerHandlers<T, S>, options: SubscribeOptions = {}): Subscription {
+    return this.#subscribe(options, true, (delivery, cache) => deliverObjects(delivery, cache, handlers));
+  }
+
+  /** Tells a handler of every change by key only. Objects are not parsed for it, and older states are not kept. */
+  subscribeKeys(handler: (key: string, change: KeyChange) => unknown, options: SubscribeOptions = {}): Subscription {
+    return this.#subscribe(options, false, (delivery) => handler(delivery.key, delivery as KeyChange));
+  }
+
+  /** Adds an index; on a running informer it is filled from the cache at once. Throws `InvalidRequestError` when the name is taken. */
+  addIndex(name: string, definition: IndexDefinition<Cached<T, S>>): void {
+    if (this.#indexes.has(name))
+      throw new InvalidRequestError(`the informer has an index ${JSON.stringify(name)} already`);
+    this.#indexes.set(name, definition);
+    if (this.#cache !== undefined) this.#fill(this.#cache, definition);
+  }
+
+  /**
+   * Begins to list and watch. Resolves when the first whole state is in the cache and has been delivered to everybody who had
+   * subscribed. When `signal` aborts, the informer stops, and this rejects with the signal's reason unless it has resolved.
+   */
+  start(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    if (this.#stopped !== undefined) {
+      return Promise.reject(new InvalidRequestError('the informer was stopped: make another to watch again'));
+    }
+    this.#started ??= this.#start(options.signal);
+    return this.#started;
+  }
+
+  /**
+   * Ends all subscriptions, and the watch too if no other informer shares it. Resolves when no callback runs any more and none will
+   * come; do not await it inside a callback that returns a promise.
+   */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  /** As `stop`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /**
+   * Waits until the cache has everything up to a version, such as that of an own write. With selectors or on a quiet collection that may
+   * take until the next bookmark (about a minute), as versions of other objects are not seen. Rejects with a `TimeoutError` after
+   * `timeoutMs` (default 10 000), or with the signal's reason. With several namespaces, name the one written in.
+   */
+  async seen(
+    resourceVersion: string,
+    options: {
+      readonly timeoutMs?: number | undefined;
+      readonly signal?: AbortSignal | undefined;
+      readonly namespace?: string | undefined;
+    } = {},
+  ): Promise<void> {
+    const cache = this.#cache;
+    if (cache === undefined)
+      throw new InvalidRequestError('the informer is not running: start it before waiting for its cache');
+    const reached = () => cache.hasSeen(resourceVersion, options.namespace);
+    await cache.until(reached, `resourceVersion ${resourceVersion}`, options.timeoutMs ?? 10_000, options.signal);
+  }
+
+  /** How it stands now. */
+  status(): InformerStatus {
+    const cache = this.#cache;
+    const reflectors = cache?.reflectors.map(({ reflector }) => reflector) ?? [];
+    const latest = (times: (number | undefined)[]) =>
+      times.reduce((a, b) => (a === undefined || (b !== undefined && b > a) ? b : a), undefined);
+    return {
+      synced: cache?.synced ?? false,
+      resourceVersion: reflectors[0]?.resourceVersion ?? '',
+      lastByteAt: latest(reflectors.map((one) => one.lastByteAt)),
+      lastEventAt: latest(reflectors.map((one) => one.lastEventAt)),
+      lastBookmarkAt: latest(reflectors.map((one) => one.lastBookmarkAt)),
+      restarts: reflectors.reduce((sum, one) => sum + one.restarts, 0),
+      lastError: cache?.lastInterruption,
+      objects: cache?.store.size ?? 0,
+      bytes: cache?.store.versions.liveBytes ?? 0,
+      allocatedBytes: cache?.store.versions.allocatedBytes ?? 0,
+      hydrated: cache?.store.versions.hydrated ?? 0,
+      backlog: cache?.backlog ?? 0,
+    };
+  }
+
+  /**
+   * Whether the cache is whole and every watch has shown a sign of life within `maxAgeMs`: for readiness probes. A quiet watch shows one
+   * a minute (a bookmark), so ages below two minutes ask for too much.
+   */
+  isFresh(maxAgeMs: number): boolean {
+    const cache = this.#cache;
+    if (cache?.synced !== true) return false;
+    const now = cache.clock.now();
+    return cache.reflectors.every(({ reflector }) => now - (reflector.lastByteAt ?? 0) <= maxAgeMs);
+  }
+
+  /** What it has done so far, as plain numbers; of a shared cache for all its informers together. */
+  metrics(): InformerMetrics {
+    const cache = this.#cache;
+    if (cache === undefined) return newMetrics();
+    return structuredClone({
+      ...cache.metrics,
+      reflector_last_resource_version: Number(cache.reflectors[0]?.reflector.resourceVersion) || 0,
+      informer_queued_items: cache.backlog,
+      informer_store_objects: cache.store.size,
+      informer_store_bytes: cache.store.versions.liveBytes,
+    });
+  }
+
+  #subscribe(
+    options: SubscribeOptions,
+    objects: boolean,
+    deliver: (delivery: Delivery, cache: SharedCache) => unknown,
+  ): Subscription {
+    if (this.#stopped !== undefined)
+      throw new InvalidRequestError('the informer was stopped: make another to subscribe to');
+    const subscription = new CacheSubscription({
+      ...options,
+      deliver,
+      objects,
+      onError: (error, key) => this.#report(error, key),
+      onEnd: (ended) => this.#subscriptions.delete(ended),
+      clock: this.#caller.shared.clock,
+    });
+    this.#subscriptions.add(subscription);
+    if (this.#cache !== undefined) subscription.attach(this.#cache);
+    return subscription;
+  }
+
+  async #start(signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
+    const cache = acquireCache(this.#caller, this.#spec, this.#options);
+    this.#cache = cache;
+    for (const definition of this.#indexes.values()) this.#fill(cache, definition);
+    if (this.#options.onError !== undefined) {
+      this.#cleanUp.push(cache.onTrouble((error) => this.#options.onError?.(error, {})));
+    }
+    const subscriptions = [...this.#subscriptions];
+    for (const subscription of subscriptions) subscription.attach(cache);
+    this.#cleanUp.push(onAbort(signal, () => void this.stop()));
+    cache.run();
+    await abortable(Promise.all([cache.whenSynced(), ...subscriptions.map(({ synced }) => synced)]), signal);
+  }
+
+  async #stop(): Promise<void> {
+    for (const cleanUp of this.#cleanUp.splice(0)) cleanUp();
+    await Promise.all([...this.#subscriptions].map((subscription) => subscription.unsubscribe()));
+    const cache = this.#cache;
+    if (cache === undefined) return;
+    for (const definition of this.#indexes.values()) cache.store.removeIndex(indexIdentity(definition));
+    await releaseCache(this.#caller, this.#spec, cache);
+    this.#cache = undefined;
+  }
+
+  #fill(cache: SharedCache, definition: IndexDefinition<Cached<T, S>>): void {
+    const report = (error: unknown) => cache.trouble(error);
+    cache.store.addIndex(indexIdentity(definition), indexReader(definition, cache.store.versions, report));
+  }
+
+  #report(error: unknown, key: string): void {
+    if (this.#options.onError !== undefined) this.#options.onError(error, { key });
+    else
+      process.emitWarning(
+        `an informer handler failed on ${key}: ${error instanceof Error ? error.stack : String(error)}`,
+      );
+  }
+}
+
+function deliverObjects<T extends KubeObject, S extends Scope>(
+  delivery: Delivery,
+  cache: SharedCache,
+  handlers: InformerHandlers<T, S>,
+): unknown {
+  const { versions } = cache.store;
+  // The decode boundary: what the server sent is taken for the type it was asked for.
+  const object = (slot: number) => versions.object(slot) as Cached<T, S>;
+  switch (delivery.change) {
+    case 'added':
+      return handlers.added?.(object(delivery.slot), { initial: delivery.initial });
+    case 'deleted':
+      return handlers.deleted?.(object(delivery.slot), { finalStateUnknown: delivery.finalStateUnknown });
+    case 'updated': {
+      const { updated } = handlers;
+      if (updated === undefined) return undefined;
+      const current = object(delivery.slot);
+      if (updated.length === 1) return (updated as (object: Cached<T, S>) => unknown).call(handlers, current);
+      return updated.call(handlers, current, object(delivery.old));
+    }
+    default:
+      return undefined;
+  }
+}
+
+function specOf<T extends KubeObject, S extends Scope>(
+  resource: Resource<T, S, unknown>,
+  options: InformerOptions<T, S>,
+): CacheSpec {
+  const { namespace, metadataOnly = false, keepManagedFields = false, project, transform } = options;
+  const namespaces =
+    namespace === undefined ? [] : typeof namespace === 'string' ? [namespace] : [...new Set(namespace)].sort();
+  const request = { verb: 'watch', kind: resource.kind };
+  if (namespace !== undefined && resource.scope !== 'Namespaced') {
+    throw new InvalidRequestError('the kind has no namespaces: leave `namespace` out', { request });
+  }
+  if (namespace !== undefined && (namespaces.length === 0 || namespaces.includes(''))) {
+    throw new InvalidRequestError('`namespace` names none: leave it out to watch all', { request });
+  }
+  return {
+    resource: resource as Resource,
+    namespaces,
+    labels: labelQueryString(options.labels),
+    fields: fieldQueryString(options.fields),
+    metadataOnly,
+    keepManagedFields,
+    project: project === undefined ? undefined : [...project].sort(),
+    transform,
+  };
+}

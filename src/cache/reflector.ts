@@ -1,0 +1,352 @@
+import type { ApiCall } from '../client/api-caller.js';
+import { inContext } from '../client/api-caller.js';
+import { apiErrorFromStatus, DecodingError, type RequestContext, TimeoutError } from '../errors/index.js';
+import type { TransportResponse } from '../transport/transport.js';
+import { onAbort, throwIfAborted } from '../util/abort.js';
+import type { Clock, Timer } from '../util/clock.js';
+import { MalformedError } from '../wire/codec.js';
+import { FrameScan, FrameType, type ObjectCodec, type ObjectHead } from '../wire/object-codec.js';
+import type { Interruption } from './interruption.js';
+import type { ListStep, ListWatchPlan, WatchStep } from './list-watch.js';
+import { type InformerMetrics, observe } from './metrics.js';
+import type { Relist, Store } from './store.js';
+
+/** Where a reflector gets its bytes: one collection on one cluster, as one user. */
+export interface ReflectorSource {
+  /** Sends one call; resolves when headers of success have come. */
+  open(call: ApiCall): Promise<TransportResponse>;
+  /** Path of the collection. */
+  readonly path: string;
+  /** Selectors. */
+  readonly query: { readonly [name: string]: string | number | boolean | undefined };
+  readonly acceptList: string;
+  readonly acceptWatch: string;
+  /** What is read, for errors; the verb is filled in. */
+  readonly context: RequestContext;
+}
+
+/** What a reflector needs. */
+export interface ReflectorOptions {
+  readonly source: ReflectorSource;
+  readonly codec: ObjectCodec;
+  readonly store: Store;
+  readonly plan: ListWatchPlan;
+  readonly clock: Clock;
+  readonly metrics: InformerMetrics;
+  /** The namespace this reflector is for; absent where it is for all. */
+  readonly namespace: string | undefined;
+  readonly keepManagedFields: boolean;
+  /** Changes each object before it is kept. */
+  readonly transform: ((object: unknown) => unknown) | undefined;
+  /** Called after each chunk of bytes that may have changed something: deliver now. */
+  readonly onProgress: () => void;
+  /** Called when something was not as it should be: an interruption, or one object that could not be read. */
+  readonly onTrouble: (error: unknown) => void;
+}
+
+/**
+ * Keeps a store equal to a collection on the server: bytes come from the transport by callback, are split into frames, and what
+ * belongs to the store is copied there, without an object being decoded. Recovers from everything until told to stop.
+ */
+export class Reflector {
+  readonly #options: ReflectorOptions;
+  readonly #head: ObjectHead;
+  readonly #scan = new FrameScan();
+  /** The whole state on its way into the store. */
+  #relist: Relist | undefined;
+  /** Whether a whole state has been in the store. */
+  synced = false;
+  /** How often a list or watch did not go on. */
+  restarts = 0;
+  lastByteAt: number | undefined;
+  lastEventAt: number | undefined;
+  lastBookmarkAt: number | undefined;
+  /** The latest one, over or not. */
+  interruption: Interruption | undefined;
+
+  constructor(options: ReflectorOptions) {
+    this.#options = options;
+    this.#head = options.codec.head({ managedFields: options.keepManagedFields });
+  }
+
+  /** The version up to which the store is complete; empty before the first whole state. */
+  get resourceVersion(): string {
+    return this.synced ? this.#options.plan.resourceVersion : '';
+  }
+
+  /** Lists and watches until `signal` aborts, then resolves. Nothing is written to the store after that. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { plan, clock, onTrouble } = this.#options;
+    while (!signal.aborted) {
+      const step = plan.step();
+      const begun = clock.now();
+      const attempt = new Attempt(clock, signal, () => plan.idleMs());
+      let error: unknown;
+      try {
+        if (step.kind === 'list') await this.#list(step, attempt);
+        else await this.#watch(step, attempt);
+      } catch (caught) {
+        error = caught ?? new Error('the connection was given up without a reason');
+      } finally {
+        attempt.dispose();
+        this.#relist?.abandon();
+        this.#relist = undefined;
+      }
+      if (signal.aborted) return;
+      this.#measure(step.kind, attempt.received, (clock.now() - begun) / 1000);
+      const interruption = plan.ended({ error, received: attempt.received, durationMs: clock.now() - begun });
+      if (interruption === undefined) continue;
+      this.restarts++;
+      this.interruption = interruption;
+      if (interruption.kind === 'short') this.#options.metrics.reflector_short_watches_total++;
+      if (error !== undefined) onTrouble(error);
+      await clock.sleep(interruption.retryInMs, { signal }).catch(() => {});
+    }
+  }
+
+  async #list(step: ListStep, attempt: Attempt): Promise<void> {
+    const { source, codec, metrics } = this.#options;
+    metrics.reflector_lists_total++;
+    const relist = this.#begin();
+    const context = { ...source.context, verb: 'list' };
+    let resourceVersion = '';
+    let token = '';
+    do {
+      const items = codec.listItems();
+      // A continue token holds its version; servers refuse both together.
+      const version =
+        token === ''
+          ? { resourceVersion: step.resourceVersion, resourceVersionMatch: step.resourceVersionMatch }
+          : { continue: token };
+      const response = await this.#open(attempt, context, source.acceptList, {
+        ...source.query,
+        ...version,
+        limit: step.limit === 0 ? undefined : step.limit,
+      });
+      let at = 0;
+      const onItem = (bytes: Uint8Array, start: number, end: number) => {
+        attempt.received++;
+        this.#guard(context, at, () => {
+          this.#head.scan(bytes, start, end);
+          relist.apply(this.#ingest(bytes, start, end));
+        });
+      };
+      await this.#consume(response, attempt, context, (chunk) => {
+        items.push(chunk, onItem);
+        at += chunk.length;
+      });
+      const page = decodingOf(context, () => items.end());
+      resourceVersion ||= page.resourceVersion;
+      token = page.continue;
+    } while (token !== '');
+    this.#complete(relist, resourceVersion);
+    this.#options.onProgress();
+  }
+
+  async #watch(step: WatchStep, attempt: Attempt): Promise<void> {
+    const { source, codec, metrics } = this.#options;
+    metrics.reflector_watches_total++;
+    if (step.initial) this.#begin();
+    const context = { ...source.context, verb: 'watch' };
+    const response = await this.#open(attempt, context, source.acceptWatch, {
+      ...source.query,
+      watch: true,
+      allowWatchBookmarks: true,
+      timeoutSeconds: step.timeoutSeconds,
+      resourceVersion: step.resourceVersion,
+      ...(step.initial ? { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' } : {}),
+    });
+    const frames = codec.frames();
+    let fatal: unknown;
+    const onFrame = (bytes: Uint8Array, start: number, end: number) => {
+      if (fatal !== undefined) return;
+      attempt.received++;
+      this.#guard(context, frames.offset, () => {
+        codec.scanFrame(bytes, start, end, this.#scan, this.#head);
+        if (this.#scan.type === FrameType.Error) fatal = this.#errorFrame(bytes, context);
+        else this.#event(bytes, this.#scan.type);
+      });
+    };
+    await this.#consume(response, attempt, context, (chunk) => {
+      frames.push(chunk, onFrame);
+      if (fatal !== undefined) throw fatal;
+    });
+    if (frames.pending > 0) {
+      throw new DecodingError('the stream ended inside a frame', {
+        offset: frames.offset + frames.pending,
+        request: context,
+      });
+    }
+  }
+
+  #event(bytes: Uint8Array, type: FrameType): void {
+    const { store, plan, clock } = this.#options;
+    const scan = this.#scan;
+    if (type === FrameType.Bookmark) {
+      this.lastBookmarkAt = clock.now();
+      if (this.#relist === undefined) plan.saw(scan.resourceVersion, true);
+      else if (scan.initialEventsEnd) {
+        this.#complete(this.#relist, scan.resourceVersion);
+      }
+      return;
+    }
+    if (type === FrameType.Unknown) throw new MalformedError('an event of a type no version of the API has', 0);
+    const resourceVersion = this.#head.resourceVersion;
+    const head = this.#ingest(bytes, scan.objectStart, scan.objectEnd);
+    this.lastEventAt = this.lastByteAt;
+    if (type === FrameType.Deleted) (this.#relist ?? store).remove(head);
+    else (this.#relist ?? store).apply(head);
+    if (this.#relist === undefined) plan.saw(resourceVersion);
+  }
+
+  /** The head of the object as it is to be kept. */
+  #ingest(bytes: Uint8Array, start: number, end: number): ObjectHead {
+    const { transform, codec } = this.#options;
+    const head = this.#head;
+    if (head.name === '') throw new MalformedError('an object without a name', 0);
+    if (transform === undefined) return head;
+    const kept = codec.encode(transform(codec.hydrate(bytes, start, end)));
+    head.scanStored(kept, 0, kept.length);
+    return head;
+  }
+
+  #begin(): Relist {
+    this.#relist = this.#options.store.relist({ namespace: this.#options.namespace, direct: !this.synced });
+    return this.#relist;
+  }
+
+  #complete(relist: Relist, resourceVersion: string): void {
+    relist.commit();
+    this.#relist = undefined;
+    this.synced = true;
+    this.#options.plan.complete(resourceVersion);
+  }
+
+  #errorFrame(bytes: Uint8Array, context: RequestContext): unknown {
+    return apiErrorFromStatus(
+      this.#options.codec.hydrate(bytes, this.#scan.objectStart, this.#scan.objectEnd),
+      context,
+    );
+  }
+
+  /** One object that cannot be read is reported with its position, and skipped: the rest is worth having. */
+  #guard(context: RequestContext, offset: number, take: () => void): void {
+    try {
+      take();
+    } catch (error) {
+      this.#options.metrics.reflector_undecodable_total++;
+      const at = error instanceof MalformedError ? error.offset : 0;
+      const message = error instanceof Error ? error.message : 'could not be read';
+      this.#options.onTrouble(
+        new DecodingError(`skipped an object: ${message}`, { offset: offset + at, request: context, cause: error }),
+      );
+    }
+  }
+
+  async #open(
+    attempt: Attempt,
+    context: RequestContext,
+    accept: string,
+    query: ReflectorSource['query'],
+  ): Promise<TransportResponse> {
+    const { source } = this.#options;
+    // Whether the stream is dead is judged here, where it is known what was promised.
+    const options = { signal: attempt.signal, timeoutMs: transportTimeoutMs };
+    try {
+      return await source.open({ context, method: 'GET', path: source.path, query, accept, options });
+    } finally {
+      attempt.alive();
+    }
+  }
+
+  async #consume(
+    response: TransportResponse,
+    attempt: Attempt,
+    context: RequestContext,
+    take: (chunk: Uint8Array) => void,
+  ): Promise<void> {
+    const { clock, metrics, onProgress } = this.#options;
+    try {
+      await response.body.consume((chunk) => {
+        // A stream that was given up may still have bytes on the way.
+        throwIfAborted(attempt.signal);
+        const before = attempt.received;
+        this.lastByteAt = clock.now();
+        attempt.alive();
+        metrics.reflector_bytes_total += chunk.length;
+        decodingOf(context, () => take(chunk));
+        if (attempt.received === before) return;
+        onProgress();
+      });
+    } catch (error) {
+      throw inContext(error, context);
+    }
+  }
+
+  #measure(kind: 'list' | 'watch', received: number, seconds: number): void {
+    const { metrics } = this.#options;
+    observe(
+      kind === 'list' ? metrics.reflector_list_duration_seconds : metrics.reflector_watch_duration_seconds,
+      seconds,
+    );
+    observe(kind === 'list' ? metrics.reflector_items_per_list : metrics.reflector_items_per_watch, received);
+  }
+}
+
+/** Longer than any watch may be quiet: 10 minutes and the grace given to it. */
+const transportTimeoutMs = 11 * 60_000;
+/** How often the deadline of a connection is looked at, as it changes with what comes. */
+const checkEveryMs = 10_000;
+
+/** What splitters and scanners throw, as an error of the package. */
+function decodingOf<T>(request: RequestContext, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof MalformedError)) throw error;
+    throw new DecodingError(error.message, { offset: error.offset, request, cause: error });
+  }
+}
+
+/** One list or watch under way, given up when no byte comes for too long. */
+class Attempt {
+  readonly #controller = new AbortController();
+  readonly #clock: Clock;
+  readonly #idleMs: () => number;
+  readonly #stopListening: () => void;
+  #timer: Timer;
+  #lastAlive: number;
+  received = 0;
+
+  constructor(clock: Clock, parent: AbortSignal, idleMs: () => number) {
+    this.#clock = clock;
+    this.#idleMs = idleMs;
+    this.#lastAlive = clock.now();
+    this.#stopListening = onAbort(parent, (reason) => this.#controller.abort(reason));
+    this.#timer = clock.setTimer(Math.min(idleMs(), checkEveryMs), () => this.#check());
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  alive(): void {
+    this.#lastAlive = this.#clock.now();
+  }
+
+  dispose(): void {
+    this.#timer.cancel();
+    this.#stopListening();
+  }
+
+  #check(): void {
+    const idleMs = this.#idleMs();
+    const left = this.#lastAlive + idleMs - this.#clock.now();
+    if (left > 0) {
+      this.#timer = this.#clock.setTimer(Math.min(left, checkEveryMs), () => this.#check());
+      return;
+    }
+    const message = `no byte came for ${Math.round(idleMs / 1000)} s: the connection is taken for dead`;
+    this.#controller.abort(new TimeoutError(message, { deadline: 'idle', timeoutMs: idleMs }));
+  }
+}

@@ -1,0 +1,201 @@
+import { TimeoutError } from '../errors/index.js';
+import { compareResourceVersions } from '../meta/index.js';
+import { abortable, deadlineSignal } from '../util/abort.js';
+import type { Clock } from '../util/clock.js';
+import type { HandlerQueue } from './handler-queue.js';
+import type { Interruption } from './interruption.js';
+import { type InformerMetrics, newMetrics } from './metrics.js';
+import type { Reflector } from './reflector.js';
+import { Store, type StoreChange, type StoreOptions } from './store.js';
+
+/** What a shared cache is made of. */
+export interface SharedCacheOptions extends Omit<StoreOptions, 'listener' | 'wantsFinalState'> {
+  readonly clock: Clock;
+  /** Makes one reflector per namespace watched, or one for all. */
+  readonly reflectors: (cache: SharedCache) => readonly ScopedReflector[];
+}
+
+/** A reflector and the namespace it is for; absent where it is for all. */
+export interface ScopedReflector {
+  readonly namespace: string | undefined;
+  readonly reflector: Reflector;
+}
+
+interface Waiter {
+  readonly reached: () => boolean;
+  readonly resolve: () => void;
+  /** Called when the cache stops first. */
+  readonly reject: (reason: unknown) => void;
+}
+
+const live = { initial: false, finalStateUnknown: false };
+const first = { initial: true, finalStateUnknown: false };
+const missed = { initial: false, finalStateUnknown: true };
+
+/**
+ * One store, the reflectors that fill it and the queues it feeds: what all informers of the same thing share. Runs while somebody
+ * uses it.
+ */
+export class SharedCache {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly metrics: InformerMetrics = newMetrics();
+  readonly #reflectors: readonly ScopedReflector[];
+  readonly #queues = new Set<HandlerQueue>();
+  readonly #troubleListeners = new Set<(error: unknown) => void>();
+  #waiters: Waiter[] = [];
+  #synced = false;
+  #running: { readonly controller: AbortController; readonly done: Promise<unknown> } | undefined;
+  /** How many informers use it. */
+  users = 0;
+
+  constructor(options: SharedCacheOptions) {
+    this.clock = options.clock;
+    this.store = new Store({
+      ...options,
+      listener: { changed: (change, key, slot, old, unknown) => this.#changed(change, key, slot, old, unknown) },
+      wantsFinalState: () => this.#wantsVersions(),
+    });
+    this.#reflectors = options.reflectors(this);
+  }
+
+  /** Whether a whole state has come from every reflector. */
+  get synced(): boolean {
+    return this.#synced;
+  }
+
+  /** The reflectors, for status. */
+  get reflectors(): readonly ScopedReflector[] {
+    return this.#reflectors;
+  }
+
+  /** The latest interruption of any reflector. */
+  get lastInterruption(): Interruption | undefined {
+    let latest: Interruption | undefined;
+    for (const { reflector } of this.#reflectors) {
+      const { interruption } = reflector;
+      if (interruption !== undefined && (latest === undefined || interruption.at >= latest.at)) latest = interruption;
+    }
+    return latest;
+  }
+
+  /** Begins to list and watch, if that is not under way. */
+  run(): void {
+    if (this.#running !== undefined) return;
+    const controller = new AbortController();
+    const done = Promise.all(this.#reflectors.map(({ reflector }) => reflector.run(controller.signal)));
+    this.#running = { controller, done };
+    done.catch((error) => this.trouble(error));
+  }
+
+  /** Ends lists and watches, and forgets everything. */
+  async stop(): Promise<void> {
+    const running = this.#running;
+    if (running === undefined) return;
+    running.controller.abort(new DOMException('the informer was stopped', 'AbortError'));
+    await running.done.catch(() => {});
+    for (const { reject } of this.#waiters.splice(0)) reject(running.controller.signal.reason);
+    this.store.clear();
+  }
+
+  /**
+   * Feeds a queue from now on, after the present state. `whenSynced` is called when all of the first state has been delivered to it.
+   */
+  attach(queue: HandlerQueue, whenSynced: () => void): void {
+    for (const [key, slot] of this.store.entries()) queue.push('added', key, slot, -1, first);
+    this.#queues.add(queue);
+    if (this.#synced) queue.after(whenSynced);
+    else this.#waiters.push({ reached: () => this.#synced, resolve: () => queue.after(whenSynced), reject: () => {} });
+  }
+
+  /** Feeds a queue no more. */
+  detach(queue: HandlerQueue): void {
+    this.#queues.delete(queue);
+  }
+
+  /** Tells a queue of every object once more, as an update from itself to itself. */
+  resync(queue: HandlerQueue): void {
+    for (const [key, slot] of this.store.entries()) queue.push('updated', key, slot, slot, live);
+    queue.pump();
+  }
+
+  /** Calls `listener` with everything that goes wrong. Returns the way to stop that. */
+  onTrouble(listener: (error: unknown) => void): () => void {
+    this.#troubleListeners.add(listener);
+    return () => this.#troubleListeners.delete(listener);
+  }
+
+  /** Reports trouble. */
+  trouble(error: unknown): void {
+    for (const listener of this.#troubleListeners) listener(error);
+  }
+
+  /** Delivers what the last bytes brought. */
+  progress(): void {
+    if (!this.#synced && this.#reflectors.every(({ reflector }) => reflector.synced)) this.#synced = true;
+    if (this.#waiters.length > 0) {
+      const waiters = this.#waiters;
+      this.#waiters = [];
+      for (const waiter of waiters) {
+        if (waiter.reached()) waiter.resolve();
+        else this.#waiters.push(waiter);
+      }
+    }
+    for (const queue of this.#queues) queue.pump();
+  }
+
+  /** Whether the store has everything up to this version, of one namespace or of all that are watched. */
+  hasSeen(resourceVersion: string, namespace: string | undefined): boolean {
+    return this.#reflectors
+      .filter((scoped) => namespace === undefined || scoped.namespace === undefined || scoped.namespace === namespace)
+      .every(({ reflector }) => isAtLeast(reflector.resourceVersion, resourceVersion));
+  }
+
+  /** Resolves when a whole state has come from every reflector; rejects when the cache stops before. */
+  whenSynced(): Promise<void> {
+    if (this.#synced) return Promise.resolve();
+    return new Promise((resolve, reject) => this.#waiters.push({ reached: () => this.#synced, resolve, reject }));
+  }
+
+  /** Resolves when `reached` holds; rejects with a `TimeoutError` after `timeoutMs`, or with the signal's reason. */
+  async until(reached: () => boolean, what: string, timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
+    if (reached()) return;
+    const waiting = new Promise<void>((resolve, reject) => this.#waiters.push({ reached, resolve, reject }));
+    const makeReason = () =>
+      new TimeoutError(`the cache did not see ${what} within ${timeoutMs} ms`, { deadline: 'wait', timeoutMs });
+    const deadline = deadlineSignal(this.clock, timeoutMs, makeReason, signal);
+    try {
+      await abortable(waiting, deadline.signal);
+    } finally {
+      deadline.dispose();
+      this.#waiters = this.#waiters.filter((waiter) => waiter.reached !== reached);
+    }
+  }
+
+  /** The changes that wait, over all queues. */
+  get backlog(): number {
+    let sum = 0;
+    for (const queue of this.#queues) sum += queue.backlog;
+    return sum;
+  }
+
+  #changed(change: StoreChange, key: string, slot: number, old: number, finalStateUnknown: boolean): void {
+    const flags = finalStateUnknown ? missed : this.#synced || change !== 'added' ? live : first;
+    for (const queue of this.#queues) queue.push(change, key, slot, old, flags);
+  }
+
+  #wantsVersions(): boolean {
+    for (const queue of this.#queues) if (queue.holdsVersions) return true;
+    return false;
+  }
+}
+
+/** Whether version `have` is `wanted` or later; a server with opaque versions counts as there only at that very one. */
+export function isAtLeast(have: string, wanted: string): boolean {
+  if (have === wanted) return true;
+  try {
+    return have !== '' && compareResourceVersions(have, wanted) >= 0;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,279 @@
+import type { ObjectHead } from '../wire/object-codec.js';
+import { SlotIndex } from './slot-index.js';
+import { Versions, type VersionsOptions } from './versions.js';
+
+/** What a store did, as told to its listener. Slots are valid during the call; whoever keeps one longer retains it. */
+export type StoreChange = 'added' | 'updated' | 'deleted';
+
+/** Hears of every change of a store, in order, before the version that was replaced is let go. */
+export interface StoreListener {
+  /**
+   * `slot` is the new version, of a deletion the last one known; `old` is the one it replaces (-1 where there is none).
+   * `finalStateUnknown` is true of a deletion that was not seen itself, so that `slot` may be out of date.
+   */
+  changed(change: StoreChange, key: string, slot: number, old: number, finalStateUnknown: boolean): void;
+}
+
+/** What a store needs. */
+export interface StoreOptions extends VersionsOptions {
+  readonly listener: StoreListener;
+  /** Whether the listener wants the final state of deleted objects; without it the last state known is good enough. */
+  readonly wantsFinalState?: (() => boolean) | undefined;
+}
+
+/** A relist replaces at most this much at once beside a quarter of what is kept, in bytes: see `Relist`. */
+const minStagedBytes = 16 * 1024 * 1024;
+
+/**
+ * The newest version of every object of a kind, by key, kept as bytes and found by index.
+ *
+ * Writing is for the reflector alone: single changes by `apply` and `remove`, whole states by `relist`. An object that comes again
+ * with the resourceVersion it has is no change. Everybody else reads through a `Lister`.
+ */
+export class Store {
+  readonly versions: Versions;
+  /** By namespace; objects without one stand under the empty string. */
+  readonly namespaces: SlotIndex;
+  readonly #slots = new Map<string, number>();
+  readonly #indexes = new Map<unknown, { readonly index: SlotIndex; users: number }>();
+  readonly #allIndexes: SlotIndex[] = [];
+  readonly #options: StoreOptions;
+  #marks = new Uint32Array(64);
+  #lastMark = 0;
+
+  constructor(options: StoreOptions) {
+    this.#options = options;
+    this.versions = new Versions(options);
+    this.versions.onFree((slot) => {
+      for (const index of this.#allIndexes) index.forget(slot);
+    });
+    this.namespaces = new SlotIndex((slot) => namespaceOf(this.versions.key(slot)));
+    this.#allIndexes.push(this.namespaces);
+  }
+
+  /** How many objects there are. */
+  get size(): number {
+    return this.#slots.size;
+  }
+
+  /** The newest version of an object, or undefined. */
+  slot(key: string): number | undefined {
+    return this.#slots.get(key);
+  }
+
+  /** All keys and their newest versions, in no promised order. Live: changes while iterating are seen or not. */
+  entries(): IterableIterator<[string, number]> {
+    return this.#slots.entries();
+  }
+
+  /**
+   * The index of this identity, filled from what is there if it is new. An identity is whatever two users of one index have in
+   * common: the function that reads the values, or a text that says what is read. Every call asks for one `removeIndex`.
+   */
+  addIndex(identity: unknown, read: (slot: number) => string | readonly string[]): SlotIndex {
+    const known = this.#indexes.get(identity);
+    if (known !== undefined) {
+      known.users++;
+      return known.index;
+    }
+    const index = new SlotIndex(read);
+    for (const slot of this.#slots.values()) {
+      index.prepare(slot);
+      index.enter(slot);
+    }
+    this.#indexes.set(identity, { index, users: 1 });
+    this.#allIndexes.push(index);
+    return index;
+  }
+
+  /** The index of this identity, where there is one. */
+  index(identity: unknown): SlotIndex | undefined {
+    return this.#indexes.get(identity)?.index;
+  }
+
+  /** Lets go of an index; the last user's call takes it away. */
+  removeIndex(identity: unknown): void {
+    const known = this.#indexes.get(identity);
+    if (known === undefined || --known.users > 0) return;
+    this.#indexes.delete(identity);
+    this.#allIndexes.splice(this.#allIndexes.indexOf(known.index), 1);
+  }
+
+  /** Keeps the object `head` points at. Returns whether that was a change. */
+  apply(head: ObjectHead): boolean {
+    const key = head.key;
+    const resourceVersion = head.resourceVersion;
+    if (this.#isKept(key, resourceVersion)) return false;
+    this.swap(key, this.prepare(head, key, resourceVersion));
+    return true;
+  }
+
+  /** Takes an object out; `head` points at its final state. Returns whether it was there. */
+  remove(head: ObjectHead): boolean {
+    const key = head.key;
+    if (!this.#slots.has(key)) return false;
+    if (this.#options.wantsFinalState?.() === false) return this.#delete(key, undefined, false);
+    const final = this.versions.add(head, key, head.resourceVersion);
+    this.#delete(key, final, false);
+    this.versions.release(final);
+    return true;
+  }
+
+  /**
+   * Begins to replace everything, or everything in one namespace, by a state that now comes piece by piece.
+   * `direct` lets the pieces in as they come: for the first state, which nobody has read yet.
+   */
+  relist(options: { namespace?: string | undefined; direct: boolean }): Relist {
+    return new Relist(this, ++this.#lastMark, options);
+  }
+
+  /** Forgets all objects without telling anybody. */
+  clear(): void {
+    for (const slot of this.#slots.values()) {
+      for (const index of this.#allIndexes) index.leave(slot);
+      this.versions.release(slot);
+    }
+    this.#slots.clear();
+  }
+
+  /** @internal Marks the version kept of an object, if it is this one. */
+  keep(key: string, resourceVersion: string, mark: number): boolean {
+    const slot = this.#slots.get(key);
+    if (slot === undefined || this.versions.resourceVersion(slot) !== resourceVersion || resourceVersion === '')
+      return false;
+    this.mark(slot, mark);
+    return true;
+  }
+
+  /** @internal */
+  mark(slot: number, mark: number): void {
+    if (slot >= this.#marks.length) {
+      const larger = new Uint32Array(Math.max(slot + 1, this.#marks.length * 2));
+      larger.set(this.#marks);
+      this.#marks = larger;
+    }
+    this.#marks[slot] = mark;
+  }
+
+  /** @internal Makes a version and reads its index values, without letting it be seen. */
+  prepare(head: ObjectHead, key: string, resourceVersion: string): number {
+    const slot = this.versions.add(head, key, resourceVersion);
+    for (const index of this.#allIndexes) index.prepare(slot);
+    return slot;
+  }
+
+  /** @internal Makes a prepared version the newest one of its object. */
+  swap(key: string, slot: number): void {
+    const old = this.#slots.get(key) ?? -1;
+    this.#slots.set(key, slot);
+    if (old !== -1) for (const index of this.#allIndexes) index.leave(old);
+    for (const index of this.#allIndexes) index.enter(slot);
+    this.#options.listener.changed(old === -1 ? 'added' : 'updated', key, slot, old, false);
+    if (old !== -1) this.versions.release(old);
+  }
+
+  /** @internal Deletes what does not carry the mark. */
+  sweep(mark: number, namespace: string | undefined): void {
+    if (namespace === undefined) {
+      for (const [key, slot] of this.#slots) if (this.#marks[slot] !== mark) this.#delete(key, undefined, true);
+      return;
+    }
+    for (const slot of [...this.namespaces.slots(namespace)]) {
+      if (this.#marks[slot] !== mark) this.#delete(this.versions.key(slot), undefined, true);
+    }
+  }
+
+  #isKept(key: string, resourceVersion: string): boolean {
+    const slot = this.#slots.get(key);
+    return slot !== undefined && resourceVersion !== '' && this.versions.resourceVersion(slot) === resourceVersion;
+  }
+
+  #delete(key: string, final: number | undefined, finalStateUnknown: boolean): boolean {
+    const old = this.#slots.get(key);
+    if (old === undefined) return false;
+    this.#slots.delete(key);
+    for (const index of this.#allIndexes) index.leave(old);
+    this.#options.listener.changed('deleted', key, final ?? old, old, finalStateUnknown);
+    this.versions.release(old);
+    return true;
+  }
+}
+
+/**
+ * A whole state on its way into a store. Objects with the resourceVersion they have are only marked; others wait outside the store
+ * until `commit` lets them all be seen in one step and deletes what did not come. What waits is bounded: when more than a quarter
+ * of the bytes kept (and more than 16 MiB) has changed, what has come so far is let in early, so that there are never two full
+ * sets in memory. Until `commit`, nothing is deleted; after `abandon`, the store is as it was but for what was let in early.
+ */
+export class Relist {
+  readonly #store: Store;
+  readonly #mark: number;
+  readonly #direct: boolean;
+  readonly #namespace: string | undefined;
+  readonly #staged = new Map<string, number>();
+  #stagedBytes = 0;
+
+  constructor(store: Store, mark: number, options: { namespace?: string | undefined; direct: boolean }) {
+    this.#store = store;
+    this.#mark = mark;
+    this.#direct = options.direct;
+    this.#namespace = options.namespace;
+  }
+
+  /** One object of the new state. */
+  apply(head: ObjectHead): void {
+    const key = head.key;
+    const resourceVersion = head.resourceVersion;
+    this.#unstage(key);
+    if (this.#store.keep(key, resourceVersion, this.#mark)) return;
+    const slot = this.#store.prepare(head, key, resourceVersion);
+    this.#store.mark(slot, this.#mark);
+    if (this.#direct) {
+      this.#store.swap(key, slot);
+      return;
+    }
+    this.#staged.set(key, slot);
+    this.#stagedBytes += this.#store.versions.length(slot);
+    if (this.#stagedBytes > minStagedBytes && this.#stagedBytes > this.#store.versions.liveBytes / 4) this.#letIn();
+  }
+
+  /** An object that was deleted while the state was on its way. */
+  remove(head: ObjectHead): void {
+    const key = head.key;
+    this.#unstage(key);
+    const slot = this.#store.slot(key);
+    if (slot !== undefined) this.#store.mark(slot, 0);
+  }
+
+  /** The state is complete: it is seen from now on, and what did not come is deleted with an unknown final state. */
+  commit(): void {
+    this.#letIn();
+    this.#store.sweep(this.#mark, this.#namespace);
+  }
+
+  /** The state will not be completed. */
+  abandon(): void {
+    for (const slot of this.#staged.values()) this.#store.versions.release(slot);
+    this.#staged.clear();
+    this.#stagedBytes = 0;
+  }
+
+  #letIn(): void {
+    for (const [key, slot] of this.#staged) this.#store.swap(key, slot);
+    this.#staged.clear();
+    this.#stagedBytes = 0;
+  }
+
+  #unstage(key: string): void {
+    const slot = this.#staged.size === 0 ? undefined : this.#staged.get(key);
+    if (slot === undefined) return;
+    this.#staged.delete(key);
+    this.#stagedBytes -= this.#store.versions.length(slot);
+    this.#store.versions.release(slot);
+  }
+}
+
+function namespaceOf(key: string): string {
+  const slash = key.indexOf('/');
+  return slash === -1 ? '' : key.slice(0, slash);
+}

@@ -1,0 +1,144 @@
+import type { ObjectCodec, ObjectHead } from '../wire/object-codec.js';
+import { deepFreeze } from './freeze.js';
+import { Hydration, type HydrationOptions } from './hydration.js';
+import { Slabs, type SlabsOptions } from './slabs.js';
+
+/** What the objects of a store are, and how they are kept. */
+export interface VersionsOptions extends SlabsOptions, HydrationOptions {
+  readonly codec: ObjectCodec;
+  /** What objects get that came without, as items of lists do. */
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Whether hydrated objects are frozen, so that writing to one throws. */
+  readonly freeze: boolean;
+}
+
+/**
+ * Versions of objects, each a slot: a small number that stands for one object at one resourceVersion. The store holds the newest
+ * version of each object; queues hold the older ones that a handler has still to see. A version lives as long as somebody
+ * retains it. Slots are used again.
+ *
+ * Per version the heap holds its key and its resourceVersion; the bytes lie in slabs.
+ */
+export class Versions {
+  readonly #codec: ObjectCodec;
+  readonly #options: VersionsOptions;
+  readonly #slabs: Slabs;
+  readonly #hydration: Hydration;
+  /** Points at the bytes of versions already kept, while another head may be in the middle of a stream. */
+  readonly #head: ObjectHead;
+  readonly #keys: string[] = [];
+  readonly #resourceVersions: string[] = [];
+  #references = new Uint32Array(64);
+  readonly #free: number[] = [];
+  #listeners: ((slot: number) => void)[] = [];
+
+  constructor(options: VersionsOptions) {
+    this.#codec = options.codec;
+    this.#options = options;
+    this.#slabs = new Slabs(options);
+    this.#hydration = new Hydration(options);
+    this.#head = options.codec.head({ managedFields: true });
+  }
+
+  /** Bytes of all versions that are alive. */
+  get liveBytes(): number {
+    return this.#slabs.liveBytes;
+  }
+
+  /** Bytes of memory outside the heap. */
+  get allocatedBytes(): number {
+    return this.#slabs.allocatedBytes;
+  }
+
+  /** How many versions are alive, those only queues hold included. */
+  get count(): number {
+    return this.#keys.length - this.#free.length;
+  }
+
+  /** How many objects stand hydrated. */
+  get hydrated(): number {
+    return this.#hydration.count;
+  }
+
+  /** Calls `listener` whenever a slot falls free, before it can stand for something else. */
+  onFree(listener: (slot: number) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Keeps the object that `head` points at, and retains it once for the caller. */
+  add(head: ObjectHead, key: string, resourceVersion: string): number {
+    const slot = this.#free.pop() ?? this.#keys.length;
+    this.#keys[slot] = key;
+    this.#resourceVersions[slot] = resourceVersion;
+    if (slot >= this.#references.length) {
+      const larger = new Uint32Array(this.#references.length * 2);
+      larger.set(this.#references);
+      this.#references = larger;
+    }
+    this.#references[slot] = 1;
+    const at = this.#slabs.reserve(slot, head.storedLength);
+    head.copyTo(this.#slabs.target, at);
+    return slot;
+  }
+
+  /** Keeps the version alive until it is released once more. */
+  retain(slot: number): void {
+    this.#references[slot] = (this.#references[slot] ?? 0) + 1;
+  }
+
+  /** Lets go of the version; when nobody holds it any more, its bytes are freed. */
+  release(slot: number): void {
+    const left = (this.#references[slot] ?? 1) - 1;
+    this.#references[slot] = left;
+    if (left > 0) return;
+    for (const listener of this.#listeners) listener(slot);
+    this.#slabs.free(slot);
+    this.#hydration.forget(slot);
+    this.#keys[slot] = '';
+    this.#resourceVersions[slot] = '';
+    this.#free.push(slot);
+  }
+
+  /** `namespace/name`, or `name` of objects without a namespace. */
+  key(slot: number): string {
+    return this.#keys[slot] ?? '';
+  }
+
+  /** The resourceVersion of this version. */
+  resourceVersion(slot: number): string {
+    return this.#resourceVersions[slot] ?? '';
+  }
+
+  /** How many bytes are kept of it. */
+  length(slot: number): number {
+    return this.#slabs.lengthOf(slot);
+  }
+
+  /** The head of the version, good until the next call. */
+  head(slot: number): ObjectHead {
+    const bytes = this.#slabs.bytes(slot);
+    this.#head.scanStored(bytes, 0, bytes.length);
+    return this.#head;
+  }
+
+  /** The object, shared by all who read it. Throws a `MalformedError` when its bytes are not what the encoding promises. */
+  object(slot: number): unknown {
+    const known = this.#hydration.get(slot);
+    if (known !== undefined) return known;
+    const bytes = this.#slabs.bytes(slot);
+    const object = this.#complete(this.#codec.hydrate(bytes, 0, bytes.length));
+    this.#hydration.offer(slot, object, bytes.length);
+    return object;
+  }
+
+  #complete(object: unknown): unknown {
+    if (typeof object === 'object' && object !== null) {
+      const { apiVersion, kind } = this.#options;
+      const typed: { apiVersion?: unknown; kind?: unknown } = object;
+      typed.apiVersion ??= apiVersion;
+      typed.kind ??= kind;
+    }
+    return this.#options.freeze ? deepFreeze(object) : object;
+  }
+}
