@@ -12,3 +12,5 @@ export type { Interruption, InterruptionKind } from './interruption.js';
 export type { AtLeastOptions, Cached, CacheSelection, Lister } from './lister.js';
 export type { InformerMetrics, Summary } from './metrics.js';
 export type { SubscribeOptions, Subscription } from './subscription.js';
+export * from './sync-event.js';
+export * from './watcher.js';

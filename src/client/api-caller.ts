@@ -37,6 +37,8 @@ export interface CallerOptions {
   /** Sent with every call, such as whom to act as. */
   readonly headers: NonNullable<TransportRequest['headers']>;
   readonly warnings: Warnings;
+  /** Aborted by `close()`, with the error that calls fail with from then on. */
+  readonly closed: AbortSignal;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -49,10 +51,15 @@ export class ApiCaller {
     return this.shared.codec;
   }
 
+  /** The answer as it came. */
+  async fetch(call: ApiCall): Promise<{ readonly response: TransportResponse; readonly bytes: Uint8Array }> {
+    const response = await this.#send(call, 'unary');
+    return { response, bytes: await this.#inContext(call.context, () => response.body.bytes()) };
+  }
+
   /** The answer, decoded. Throws `ApiError`, `NetworkError`, `TimeoutError`, `DecodingError`, or the signal's reason. */
   async call(call: ApiCall): Promise<unknown> {
-    const response = await this.#send(call, 'unary');
-    const bytes = await withContext(call.context, () => response.body.bytes());
+    const { bytes } = await this.fetch(call);
     try {
       return this.codec.decode(bytes);
     } catch (error) {
@@ -65,10 +72,28 @@ export class ApiCaller {
     return this.#send(call, 'stream');
   }
 
+  /**
+   * The transport knows method and path; here it is known what they were for. After `close()`, that is the reason, and not the
+   * connection that broke because of it.
+   */
+  explain(error: unknown, request: RequestContext): unknown {
+    const { closed } = this.shared;
+    return closed.aborted && error instanceof NetworkError ? closed.reason : inContext(error, request);
+  }
+
+  async #inContext<T>(request: RequestContext, send: () => Promise<T>): Promise<T> {
+    try {
+      return await send();
+    } catch (error) {
+      throw this.explain(error, request);
+    }
+  }
+
   async #send(call: ApiCall, kind: TransportRequest['kind']): Promise<TransportResponse> {
-    const { transport, headers, codec, warnings, clock } = this.shared;
+    const { transport, headers, codec, warnings, clock, closed } = this.shared;
     const { body, options } = call;
-    const response = await withContext(call.context, () =>
+    if (closed.aborted) throw closed.reason;
+    const response = await this.#inContext(call.context, () =>
       transport.send({
         method: call.method,
         path: call.path + queryString(call.query ?? {}),
@@ -88,19 +113,10 @@ export class ApiCaller {
     throw apiErrorFromResponse({
       status: response.status,
       headers: response.headers,
-      body: await withContext(call.context, () => response.body.bytes()),
+      body: await this.#inContext(call.context, () => response.body.bytes()),
       request: call.context,
       now: clock.now(),
     });
-  }
-}
-
-/** The transport knows method and path; here it is known what they were for. */
-async function withContext<T>(request: RequestContext, send: () => Promise<T>): Promise<T> {
-  try {
-    return await send();
-  } catch (error) {
-    throw inContext(error, request);
   }
 }
 

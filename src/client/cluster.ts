@@ -1,12 +1,22 @@
 import type { Impersonation } from '../config/cluster-config.js';
+import { InvalidRequestError, type RequestContext } from '../errors/index.js';
 import type { CreateOnly, KubeObject, Resource, Scope } from '../meta/index.js';
 import type { Transport } from '../transport/transport.js';
+import { decodeUtf8, encodeUtf8 } from '../util/bytes.js';
 import { type Clock, systemClock } from '../util/clock.js';
 import { type Random, systemRandom } from '../util/random.js';
+import { lazy } from '../util/single-flight.js';
 import { jsonCodec } from '../wire/index.js';
-import { ApiCaller } from './api-caller.js';
+import { ApiCaller, decodingError } from './api-caller.js';
+import { type ApplyManifestsOptions, type ApplyResult, ManifestApplier } from './apply-manifests.js';
+import { encodeBody } from './body.js';
+import { Discovery, type KindRef } from './discovery.js';
+import type { AnyScopeClient, DynamicClient, DynamicObject } from './dynamic.js';
 import { GenericClient } from './generic-client.js';
 import { impersonationHeaders } from './impersonation.js';
+import type { Manifests } from './manifests.js';
+import type { CallOptions } from './options.js';
+import { checkPath, type RawRequest, type RawResponse } from './raw.js';
 import type { AllNamespaces, CreateOnlyClient, NamespacedCreateOnly, ResourceClient } from './resource-client.js';
 import { type WarningHandler, Warnings } from './warnings.js';
 
@@ -22,6 +32,27 @@ export interface ClusterOptions {
   readonly random?: Random | undefined;
 }
 
+/** What a handle has in common with those derived from it. */
+interface Shared {
+  readonly closing: AbortController;
+  readonly warnings: Warnings;
+  discovery?: Discovery;
+}
+
+/** What a server says about itself. */
+export interface VersionInfo {
+  readonly major: string;
+  readonly minor: string;
+  /** Such as `v1.36.2`. */
+  readonly gitVersion: string;
+  readonly platform?: string | undefined;
+  readonly buildDate?: string | undefined;
+  readonly gitCommit?: string | undefined;
+  readonly goVersion?: string | undefined;
+  readonly emulationMajor?: string | undefined;
+  readonly emulationMinor?: string | undefined;
+}
+
 /** What a handle sends its calls with: for rooms above this one that send calls of their own. */
 export let callerOf: (cluster: Cluster) => ApiCaller;
 
@@ -32,25 +63,33 @@ export let callerOf: (cluster: Cluster) => ApiCaller;
 export class Cluster {
   /** The namespace of the kubeconfig context or the pod, or the one given: where "here" is. */
   readonly namespace: string;
-  readonly #transport: Transport;
+  /** Which kinds the server has. */
+  readonly discovery: Discovery;
   readonly #caller: ApiCaller;
+  readonly #options: ClusterOptions;
+  readonly #shared: Shared;
 
   static {
     callerOf = (cluster) => cluster.#caller;
   }
 
   /** Usually made by `connect`. With a transport of your own, such as one to a server in this process, by hand. */
-  constructor(transport: Transport, options: ClusterOptions = {}) {
+  constructor(transport: Transport, options: ClusterOptions = {}, shared?: Shared) {
+    const { impersonate } = options;
+    this.#options = options;
+    this.#shared = shared ?? { closing: new AbortController(), warnings: new Warnings(options.onWarning) };
     this.namespace = options.namespace ?? 'default';
-    this.#transport = transport;
     this.#caller = new ApiCaller({
       transport,
       codec: jsonCodec,
-      headers: options.impersonate === undefined ? {} : impersonationHeaders(options.impersonate),
-      warnings: new Warnings(options.onWarning),
+      headers: impersonate === undefined ? {} : impersonationHeaders(impersonate),
+      warnings: this.#shared.warnings,
+      closed: this.#shared.closing.signal,
       clock: options.clock ?? systemClock,
       random: options.random ?? systemRandom,
     });
+    // What kinds there are is the same for everyone.
+    this.discovery = this.#shared.discovery ??= new Discovery(this.#caller);
   }
 
   /**
@@ -61,17 +100,101 @@ export class Cluster {
   resource<T extends KubeObject>(kind: Resource<T, 'Namespaced', CreateOnly>): NamespacedCreateOnly<T>;
   resource<T extends KubeObject, Sub>(kind: Resource<T, 'Cluster', Sub>): ResourceClient<T, 'Cluster', Sub>;
   resource<T extends KubeObject, Sub>(kind: Resource<T, 'Namespaced', Sub>): AllNamespaces<T, Sub>;
+  resource<T extends KubeObject, Sub>(kind: Resource<T, Scope, Sub>): AnyScopeClient<T, Sub>;
   resource(kind: Resource<KubeObject, Scope, unknown>): unknown {
     return new GenericClient(this.#caller, async () => kind as Resource);
   }
 
+  /**
+   * The client for a kind known only at run time; discovery decides plural and scope. Nothing is sent before the first verb, which throws
+   * `InvalidRequestError` when the server has no such kind.
+   */
+  dynamic(kind: KindRef): DynamicClient {
+    const client = new GenericClient<DynamicObject>(
+      this.#caller,
+      lazy(() => this.discovery.resource(kind)),
+    );
+    return client as unknown as DynamicClient;
+  }
+
+  /**
+   * Applies manifests (text of one or several YAML documents, or parsed objects) by server-side apply, in the order of their
+   * dependencies: namespaces and definitions first, waiting until each CustomResourceDefinition is established. All are tried; when some
+   * fail, it throws an `ApplyError` that says which, and what became of the others.
+   */
+  apply(manifests: Manifests, options: ApplyManifestsOptions = {}): Promise<ApplyResult[]> {
+    const namespace = options.namespace ?? this.namespace;
+    return new ManifestApplier(this.#caller, this.discovery, { ...options, namespace }).run(manifests);
+  }
+
+  /**
+   * The same cluster as somebody else, over the same connections: every call says whom to act as, and the server checks that the real
+   * user may. Closing either handle closes both.
+   */
+  impersonate(identity: Impersonation): this {
+    const { transport } = this.#caller.shared;
+    // A handle of a class that can do more, where this is one.
+    const Class = this.constructor as new (transport: Transport, options: ClusterOptions, shared: Shared) => this;
+    return new Class(transport, { ...this.#options, impersonate: identity }, this.#shared);
+  }
+
+  /** The server's version. */
+  async version(options: CallOptions = {}): Promise<VersionInfo> {
+    const context = { verb: 'get', resource: '/version' };
+    return (await this.#caller.call({ context, method: 'GET', path: '/version', options })) as VersionInfo;
+  }
+
+  /** A request for which there is no verb. Throws as the verbs do: an answer that is no success is an `ApiError`. */
+  async raw({
+    path,
+    method = 'GET',
+    query,
+    accept = '*/*',
+    body,
+    contentType,
+    ...options
+  }: RawRequest): Promise<RawResponse> {
+    checkPath(path);
+    const context = { verb: method, resource: path };
+    const sent = body === undefined ? undefined : rawBody(body, context);
+    const { response, bytes } = await this.#caller.fetch({
+      context,
+      method,
+      path,
+      query,
+      accept,
+      body: sent,
+      contentType,
+      options,
+    });
+    return {
+      status: response.status,
+      headers: response.headers,
+      bytes,
+      text: () => decodeUtf8(bytes),
+      json: () => {
+        try {
+          return jsonCodec.decode(bytes);
+        } catch (error) {
+          throw decodingError(error, 0, context);
+        }
+      },
+    };
+  }
+
   /** Ends all connections, open watches included, also those of impersonated handles. Nothing keeps the process alive afterwards. */
   close(): Promise<void> {
-    return this.#transport.close();
+    this.#shared.closing.abort(new InvalidRequestError('this cluster handle has been closed: connect() again'));
+    return this.#caller.shared.transport.close();
   }
 
   /** As `close`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+function rawBody(body: unknown, context: RequestContext): Uint8Array {
+  if (body instanceof Uint8Array) return body;
+  return typeof body === 'string' ? encodeUtf8(body) : encodeBody(jsonCodec, body, context);
 }

@@ -1,5 +1,5 @@
 import { InvalidRequestError, isApiError, isConflict, type RequestContext } from '../errors/index.js';
-import { apiVersionOf, type KubeObject, type Resource, type Stored } from '../meta/index.js';
+import { apiVersionOf, type KubeObject, type Resource, type Stored, type Table } from '../meta/index.js';
 import { jsonCodec } from '../wire/index.js';
 import type { ApiCaller } from './api-caller.js';
 import { checkBody, encodeBody, isRecord, nameIn } from './body.js';
@@ -18,7 +18,7 @@ import type {
   WriteOptions,
 } from './options.js';
 import { type Patch, patchContentTypes } from './patches.js';
-import { acceptFor, type Projection, type Table, type TableOptions } from './projections.js';
+import { acceptFor, type Projection, type TableOptions } from './projections.js';
 import { type Query, selectionQuery, writeQuery } from './query.js';
 import type { TokenOptions } from './resource-client.js';
 import { checkName, checkScope, contextOf, pathOf, type Target } from './target.js';
@@ -154,7 +154,7 @@ export class GenericClient<T extends KubeObject = KubeObject> {
         options: { ...options, timeoutMs },
       });
     };
-    return new WatchStream(open, codec, context, options.bookmarks ?? false);
+    return new WatchStream(open, this.#caller, context, options.bookmarks ?? false);
   }
 
   async create(object: unknown, options: WriteOptions = {}): Promise<Stored<T>> {

@@ -1,9 +1,16 @@
+export type { ApplyManifestsOptions, ApplyResult } from './apply-manifests.js';
+export { ApplyError } from './apply-manifests.js';
 export * from './cluster.js';
 export * from './connect.js';
+export { Discovery, type KindRef } from './discovery.js';
+export * from './dynamic.js';
 export * from './list-request.js';
+export type { Manifest, Manifests } from './manifests.js';
 export * from './options.js';
 export * from './patches.js';
-export * from './projections.js';
+export type { TableOptions, TableReader } from './projections.js';
+export type { RawRequest, RawResponse } from './raw.js';
 export * from './resource-client.js';
 export * from './subresource-client.js';
+export type { WarningHandler } from './warnings.js';
 export * from './watch-stream.js';

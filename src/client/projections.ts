@@ -1,38 +1,6 @@
-import type { KubeObject, ObjectMeta } from '../meta/index.js';
+import type { Table } from '../meta/index.js';
 import type { Codec } from '../wire/index.js';
 import type { CallOptions, Selection } from './options.js';
-
-/** An object of which only the metadata was asked for. */
-export interface PartialObjectMetadata extends KubeObject {
-  metadata?: ObjectMeta | undefined;
-}
-
-/** Objects as a server would print them. */
-export interface Table {
-  readonly columnDefinitions: readonly TableColumn[];
-  readonly rows: readonly TableRow[];
-  readonly metadata?:
-    | { readonly resourceVersion?: string | undefined; readonly continue?: string | undefined }
-    | undefined;
-}
-
-/** One column. */
-export interface TableColumn {
-  readonly name: string;
-  /** An OpenAPI type: `string`, `integer`, `number`, `boolean`, `date`. */
-  readonly type: string;
-  readonly format: string;
-  readonly description: string;
-  /** 0: always shown; greater: only with `-o wide`. */
-  readonly priority: number;
-}
-
-/** One object, cell by cell in the order of the columns. */
-export interface TableRow {
-  readonly cells: readonly unknown[];
-  /** The object's metadata. */
-  readonly object?: PartialObjectMetadata | undefined;
-}
 
 /** Options of table reads. */
 export interface TableOptions extends CallOptions, Selection {

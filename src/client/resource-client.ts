@@ -4,6 +4,7 @@ import type {
   Creatable,
   CreateOnly,
   KubeObject,
+  PartialObjectMetadata,
   Scope,
   Stored,
   Subresource,
@@ -24,7 +25,7 @@ import type {
   WriteOptions,
 } from './options.js';
 import type { Patch } from './patches.js';
-import type { PartialObjectMetadata, TableReader } from './projections.js';
+import type { TableReader } from './projections.js';
 import type { SubresourceClient } from './subresource-client.js';
 import type { WatchStream } from './watch-stream.js';
 

@@ -2,7 +2,7 @@ import { apiErrorFromStatus, DecodingError, type RequestContext } from '../error
 import type { KubeObject, WatchEvent } from '../meta/index.js';
 import type { TransportResponse } from '../transport/transport.js';
 import type { Codec, WatchFrame } from '../wire/index.js';
-import { decodingError, inContext } from './api-caller.js';
+import { type ApiCaller, decodingError } from './api-caller.js';
 import { isRecord } from './body.js';
 
 /** The annotation on the bookmark that ends the initial events (KEP-3157). */
@@ -17,6 +17,7 @@ export class WatchStream<T extends KubeObject, E extends WatchEvent<T> = WatchEv
   implements AsyncIterableIterator<E>
 {
   readonly #open: () => Promise<TransportResponse>;
+  readonly #caller: ApiCaller;
   readonly #codec: Codec;
   readonly #context: RequestContext;
   readonly #bookmarks: boolean;
@@ -31,9 +32,10 @@ export class WatchStream<T extends KubeObject, E extends WatchEvent<T> = WatchEv
   #more: (() => void) | undefined;
 
   /** Made by `watch()`. */
-  constructor(open: () => Promise<TransportResponse>, codec: Codec, context: RequestContext, bookmarks: boolean) {
+  constructor(open: () => Promise<TransportResponse>, caller: ApiCaller, context: RequestContext, bookmarks: boolean) {
     this.#open = open;
-    this.#codec = codec;
+    this.#caller = caller;
+    this.#codec = caller.codec;
     this.#context = context;
     this.#bookmarks = bookmarks;
   }
@@ -77,7 +79,7 @@ export class WatchStream<T extends KubeObject, E extends WatchEvent<T> = WatchEv
     this.#started = true;
     this.#run().then(
       () => this.#finish(undefined),
-      (error) => this.#finish(inContext(error, this.#context)),
+      (error) => this.#finish(this.#caller.explain(error, this.#context)),
     );
   }
 

@@ -4,16 +4,10 @@
  */
 export const MACHINERY: ReadonlyMap<string, string> = new Map([
   ...[
-    'APIGroup',
-    'APIGroupList',
-    'APIResource',
-    'APIResourceList',
-    'APIVersions',
     'Condition',
     'DeleteOptions',
     'FieldSelectorRequirement',
     'FieldsV1',
-    'GroupVersionForDiscovery',
     'IntOrString',
     'LabelSelector',
     'LabelSelectorRequirement',
@@ -25,7 +19,6 @@ export const MACHINERY: ReadonlyMap<string, string> = new Map([
     'Preconditions',
     'Quantity',
     'RawExtension',
-    'ServerAddressByClientCIDR',
     'ShardInfo',
     'Status',
     'StatusCause',

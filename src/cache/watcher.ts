@@ -1,0 +1,162 @@
+import type { CollectionReader, Selection } from '../client/index.js';
+import { isKubeError, TimeoutError } from '../errors/index.js';
+import type { KubeObject, Scope, Stored } from '../meta/index.js';
+import { type Clock, systemClock } from '../util/clock.js';
+import type { Random } from '../util/random.js';
+import { type ListStep, ListWatchPlan, type WatchStep } from './list-watch.js';
+import type { SyncEvent } from './sync-event.js';
+
+/** How a watcher goes about it. */
+export interface WatcherOptions extends Selection {
+  /** Ends the watcher: it rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Objects per request where the state is listed. Default 500, as client-go's pager. */
+  readonly pageSize?: number | undefined;
+  /**
+   * How the first state is had: `stream` by WatchList (KEP-3157) and, where a server has none, by paged lists; `list` by paged lists at
+   * once. Default `stream`.
+   */
+  readonly initialState?: 'stream' | 'list' | undefined;
+  /** True: `bookmark` events are delivered. Default false. */
+  readonly bookmarks?: boolean | undefined;
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
+}
+
+/** How long after its own timeout a silent watch is given up by the transport, whatever the plan says. */
+const SLACK_MS = 30_000;
+
+/**
+ * The objects of a handle as a stream of changes that recovers from everything until it is aborted, or the cluster handle is closed:
+ * lost and silent connections, expired versions (410), busy servers (429), and servers without WatchList. Trouble is an event, never the
+ * end; only what trying again cannot help (bad selectors, a closed handle) is thrown.
+ *
+ * The rules are those of `ListWatchPlan`, which are client-go's. In memory at a time: one page of a list, or one chunk of a watch.
+ */
+export async function* watcher<T extends KubeObject, S extends Scope>(
+  source: CollectionReader<T, S>,
+  options: WatcherOptions = {},
+): AsyncGenerator<SyncEvent<Stored<T, S>>, void, undefined> {
+  const { signal, clock = systemClock, random, pageSize, initialState } = options;
+  const plan = new ListWatchPlan({ clock, random, pageSize, watchList: initialState !== 'list' });
+  for (;;) {
+    signal?.throwIfAborted();
+    const step = plan.step();
+    const attempt = new Attempt(source, options, plan, clock);
+    const began = clock.now();
+    let error: unknown;
+    try {
+      yield* step.kind === 'list' ? attempt.list(step) : attempt.watch(step);
+    } catch (thrown) {
+      signal?.throwIfAborted();
+      // Bad input and closed handles stay what they are, and errors that are not ours are bugs.
+      if (!isKubeError(thrown) || thrown.code === 'ERR_KUBE_INVALID_REQUEST') throw thrown;
+      error = thrown;
+    }
+    const interruption = plan.ended({ error, received: attempt.received, durationMs: clock.now() - began });
+    if (interruption === undefined) continue;
+    const { kind, retryInMs } = interruption;
+    yield { type: 'interrupted', kind, error, retryInMs };
+    if (retryInMs > 0) await clock.sleep(retryInMs, { signal });
+  }
+}
+
+type Events<T> = AsyncGenerator<SyncEvent<T>, void, undefined>;
+
+/** One list, or one watch. */
+class Attempt<T extends KubeObject, S extends Scope> {
+  received = 0;
+
+  constructor(
+    private readonly source: CollectionReader<T, S>,
+    private readonly options: WatcherOptions,
+    private readonly plan: ListWatchPlan,
+    private readonly clock: Clock,
+  ) {}
+
+  async *list({ limit, resourceVersion: wanted, resourceVersionMatch }: ListStep): Events<Stored<T, S>> {
+    const { labels, fields, signal } = this.options;
+    yield { type: 'resetBegin' };
+    let resourceVersion = '';
+    const list = this.source.list({
+      labels,
+      fields,
+      signal,
+      pageSize: limit,
+      resourceVersion: wanted,
+      resourceVersionMatch,
+    });
+    for await (const page of list.pages()) {
+      for (const object of page.items) {
+        this.received++;
+        yield { type: 'apply', object, initial: true };
+      }
+      resourceVersion = page.resourceVersion;
+    }
+    this.plan.complete(resourceVersion);
+    yield { type: 'resetEnd', resourceVersion };
+  }
+
+  async *watch({ initial, resourceVersion, timeoutSeconds }: WatchStep): Events<Stored<T, S>> {
+    const { labels, fields, signal, bookmarks } = this.options;
+    const stream = this.source.watch({
+      labels,
+      fields,
+      signal,
+      resourceVersion,
+      timeoutSeconds,
+      timeoutMs: timeoutSeconds * 1000 + SLACK_MS,
+      bookmarks: true,
+      ...(initial ? { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' } : {}),
+    });
+    if (initial) yield { type: 'resetBegin' };
+    let complete = !initial;
+    try {
+      for (;;) {
+        const next = await this.#next(stream);
+        if (next.done) return;
+        this.received++;
+        const event = next.value;
+        if (event.type !== 'BOOKMARK') {
+          const { object } = event;
+          if (complete) this.plan.saw(object.metadata.resourceVersion);
+          yield event.type === 'DELETED' ? { type: 'delete', object } : { type: 'apply', object, initial: !complete };
+        } else if (complete) {
+          this.plan.saw(event.resourceVersion, true);
+          if (bookmarks) yield { type: 'bookmark', resourceVersion: event.resourceVersion };
+        } else {
+          // A server that has WatchList holds its bookmarks back until the state is complete; another one never says that it is.
+          if (!event.initialEventsEnd)
+            throw quiet(this.plan.idleMs(), 'a bookmark, but not the one that ends the first state');
+          complete = true;
+          this.plan.complete(event.resourceVersion);
+          yield { type: 'resetEnd', resourceVersion: event.resourceVersion };
+        }
+      }
+    } finally {
+      await stream.return();
+    }
+  }
+
+  /** The next event, or a `TimeoutError` when none comes for as long as the plan bears. Time that the consumer takes does not count. */
+  async #next<E>(stream: { next(): Promise<E>; return(): Promise<unknown> }): Promise<E> {
+    const idleMs = this.plan.idleMs();
+    let silent = false;
+    const timer = this.clock.setTimer(idleMs, () => {
+      silent = true;
+      // Ends the `next` that is waiting.
+      void stream.return();
+    });
+    try {
+      const next = await stream.next();
+      if (silent) throw quiet(idleMs, `no event within ${idleMs} ms`);
+      return next;
+    } finally {
+      timer.cancel();
+    }
+  }
+}
+
+function quiet(timeoutMs: number, what: string): TimeoutError {
+  return new TimeoutError(`watch: ${what}`, { deadline: 'idle', timeoutMs });
+}

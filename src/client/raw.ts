@@ -1,0 +1,44 @@
+import { InvalidRequestError } from '../errors/index.js';
+import type { TransportRequest } from '../transport/transport.js';
+import type { CallOptions } from './options.js';
+import type { Query } from './query.js';
+
+/** A request for which there is no verb. */
+export interface RawRequest extends CallOptions {
+  /** Beginning with `/`, without the query: `/livez`, `/apis/metrics.k8s.io/v1beta1/nodes`. */
+  readonly path: string;
+  /** Default `GET`. */
+  readonly method?: TransportRequest['method'] | undefined;
+  readonly query?: Query | undefined;
+  /** Default: anything. */
+  readonly accept?: string | undefined;
+  /** Text and bytes are sent as they are, anything else as JSON. */
+  readonly body?: unknown;
+  /** Default: `application/json`. */
+  readonly contentType?: string | undefined;
+}
+
+/** An answer as it came. */
+export interface RawResponse {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: { readonly [name: string]: string | readonly string[] | undefined };
+  readonly bytes: Uint8Array;
+  text(): string;
+  /** The body as JSON. Throws `DecodingError`. */
+  json(): unknown;
+}
+
+/** Refuses paths that are none, or that would be read as another one. */
+export function checkPath(path: unknown): asserts path is string {
+  const fine =
+    typeof path === 'string' &&
+    /^\/[\x21-\x7e]*$/.test(path) &&
+    !/[?#]/.test(path) &&
+    !path.split('/').some((part) => /^(\.|%2e){1,2}$/i.test(part));
+  if (!fine) {
+    throw new InvalidRequestError(
+      'the path must begin with "/", be percent-encoded, and hold no query and no "." or ".." segments',
+    );
+  }
+}

@@ -1,0 +1,31 @@
+import { type Cluster, type ConnectOptions, connect } from 'keelson';
+import { Namespace } from 'keelson/k8s';
+import { ApiServer, type ApiServerOptions, listen } from '../../src/server/index.js';
+
+/** The reference server on a port of its own, a cluster handle to it, and a namespace to work in. */
+export interface TestCluster extends AsyncDisposable {
+  readonly url: string;
+  readonly api: ApiServer;
+  readonly cluster: Cluster;
+  /** Exists already. */
+  readonly namespace: string;
+}
+
+export async function startCluster(options: ConnectOptions = {}, server: ApiServerOptions = {}): Promise<TestCluster> {
+  const api = new ApiServer({ controllers: [], ...server });
+  const listener = await listen(api);
+  const cluster = await connect({ server: listener.url, ...options });
+  const namespace = 'shop';
+  await cluster.resource(Namespace).create({ metadata: { name: namespace } });
+  return {
+    url: listener.url,
+    api,
+    cluster,
+    namespace,
+    async [Symbol.asyncDispose]() {
+      await cluster.close();
+      await listener.close();
+      await api.close();
+    },
+  };
+}
