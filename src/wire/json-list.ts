@@ -1,7 +1,8 @@
+import { BracketMatcher, maxDepth } from './bracket-matcher.js';
 import { ByteHold } from './byte-hold.js';
 import { MalformedError } from './codec.js';
 import { asBuffer } from './json-head.js';
-import { isScalarByte, maxDepth, skipSpace } from './json-scanner.js';
+import { isScalarByte, shortStretch, skipSpace } from './json-scanner.js';
 import { MAX_FRAME_BYTES } from './line-splitter.js';
 import type { ListRanges, ListScan, RangeHandler, SplitterLimits } from './object-codec.js';
 
@@ -54,7 +55,12 @@ export class JsonListRanges implements ListRanges {
     if (held) this.#hold.append(bytes, 0, bytes.length);
     const b = held ? this.#hold.buffer : bytes;
     const end = held ? this.#hold.length : bytes.length;
-    const unit = this.#run(b, held ? this.#resumeAt : 0, end, onItem);
+    let unit: number;
+    try {
+      unit = this.#run(b, held ? this.#resumeAt : 0, end, onItem);
+    } finally {
+      BracketMatcher.forLists()?.release(this);
+    }
     if (end - unit > this.#maxBytes) {
       throw new MalformedError(`an item is larger than ${this.#maxBytes} bytes`, this.#base + unit);
     }
@@ -176,6 +182,10 @@ export class JsonListRanges implements ListRanges {
       this.#escaped = false;
       i++;
     }
+    if (end - i >= shortStretch && (depth > 0 || b[i] === 0x7b || b[i] === 0x5b)) {
+      const matcher = BracketMatcher.fits(end - i) ? BracketMatcher.forLists() : undefined;
+      if (matcher !== undefined) return this.#match(matcher, b, i, end, depth, inString);
+    }
     while (i < end) {
       const c = b[i];
       if (inString) {
@@ -211,6 +221,22 @@ export class JsonListRanges implements ListRanges {
     }
     this.#depth = depth;
     this.#inString = inString;
+    return end;
+  }
+
+  /** What `#walk` does, where much is at hand. */
+  #match(matcher: BracketMatcher, b: Buffer, from: number, end: number, depth: number, inString: boolean): number {
+    if (!matcher.has(this, from, end)) matcher.load(this, b, from, end);
+    const found = matcher.find(from, depth, inString);
+    if (found > 0) return this.#walked(found);
+    if (found === -1) throw this.#fault(`nested deeper than ${maxDepth}`, from);
+    this.#depth = matcher.depth;
+    this.#inString = matcher.inString;
+    if (matcher.inString) {
+      let slashes = 0;
+      while (end - slashes > from && b[end - slashes - 1] === 0x5c) slashes++;
+      this.#escaped = (slashes & 1) === 1;
+    }
     return end;
   }
 

@@ -1,3 +1,4 @@
+import { BracketMatcher, maxDepth } from './bracket-matcher.js';
 import { MalformedError } from './codec.js';
 
 /**
@@ -5,8 +6,8 @@ import { MalformedError } from './codec.js';
  * that the rest is grammatical is for `JSON.parse` to find, when somebody reads the object. No recursion.
  */
 
-/** How deep a document may nest: the bound of Go's decoder, so nothing an API server took is refused. */
-export const maxDepth = 10_000;
+/** Where fewer bytes than this are left, looking at each of them is as fast as asking the `BracketMatcher`. */
+export const shortStretch = 256;
 
 /** Strings longer than this are searched natively; below, a loop is faster. */
 const longString = 64;
@@ -142,12 +143,15 @@ export class JsonCursor {
   keyEnd = 0;
   /** Where the member begins: at its comma, or for the first at its key's quote. */
   memberStart = 0;
+  /** Where the bytes are loaded, if they are. */
+  #loaded: BracketMatcher | undefined;
 
   /** Stands before the value at `[start, end)`, white space aside. */
   reset(bytes: Buffer, start: number, end: number): void {
     this.bytes = bytes;
     this.end = end;
     this.at = skipSpace(bytes, start, end);
+    this.#loaded?.release(this);
   }
 
   /** Steps into the object the cursor stands before. */
@@ -200,7 +204,22 @@ export class JsonCursor {
 
   /** Moves past the value the cursor stands before. */
   skip(): void {
-    this.at = valueEnd(this.bytes, this.at, this.end);
+    const { bytes, at, end } = this;
+    const c = bytes[at];
+    const long = end - at >= shortStretch && (c === 0x7b || c === 0x5b);
+    this.at = long ? this.#matchedEnd(bytes, at, end) : valueEnd(bytes, at, end);
+  }
+
+  #matchedEnd(bytes: Buffer, at: number, end: number): number {
+    if (!BracketMatcher.fits(end - at)) return valueEnd(bytes, at, end);
+    const matcher = BracketMatcher.forDocuments();
+    if (matcher === undefined) return valueEnd(bytes, at, end);
+    if (!matcher.has(this, at, end)) matcher.load(this, bytes, at, end);
+    this.#loaded = matcher;
+    const found = matcher.find(at, 0, false);
+    if (found === 0) throw new MalformedError('an object or array does not end', end);
+    if (found === -1) throw new MalformedError(`nested deeper than ${maxDepth}`, at);
+    return found;
   }
 
   /** Checks that nothing but white space follows. */
