@@ -7,20 +7,24 @@ const word = (name: string) => Buffer.from(name, 'latin1');
 const metadataKey = word('metadata');
 const topLevelKeys = [metadataKey];
 
-/** In the order in which the API server writes them, so that most keys are found at once. */
-const metadataKeys = [
-  'name',
-  'namespace',
-  'uid',
-  'resourceVersion',
-  'generation',
-  'labels',
-  'annotations',
-  'ownerReferences',
-  'finalizers',
-  'managedFields',
-  'deletionTimestamp',
-].map(word);
+/** What is known of metadata, in the order in which API servers write it. */
+const Field = {
+  name: 0,
+  generateName: 1,
+  namespace: 2,
+  uid: 3,
+  resourceVersion: 4,
+  generation: 5,
+  creationTimestamp: 6,
+  deletionTimestamp: 7,
+  deletionGracePeriodSeconds: 8,
+  labels: 9,
+  annotations: 10,
+  ownerReferences: 11,
+  finalizers: 12,
+  managedFields: 13,
+} as const;
+const metadataKeys = Object.keys(Field).map(word);
 
 /** The head of an object written in JSON: byte ranges, found in one pass over the document. */
 export class JsonHead implements ObjectHead {
@@ -116,10 +120,12 @@ export class JsonHead implements ObjectHead {
   #walkMetadata(b: Buffer, cursor: JsonCursor): void {
     cursor.enter('metadata');
     const end = cursor.end;
+    let guess = 0;
     for (let first = true; cursor.next(first); first = false) {
-      const key = cursor.keyIn(metadataKeys);
+      const key = cursor.keyIn(metadataKeys, guess);
+      guess = key + 1;
       const at = cursor.at;
-      if (key === 9) {
+      if (key === Field.managedFields) {
         const memberStart = cursor.memberStart;
         cursor.at = managedFieldsEnd(b, at, end);
         if (this.#cutEnd !== 0) this.#twice = true;
@@ -138,43 +144,43 @@ export class JsonHead implements ObjectHead {
       const textStart = isText ? at + 1 : 0;
       const textEnd = isText ? after - 1 : 0;
       switch (key) {
-        case 0:
+        case Field.name:
           this.#nameStart = textStart;
           this.#nameEnd = textEnd;
           break;
-        case 1:
+        case Field.namespace:
           this.#namespaceStart = textStart;
           this.#namespaceEnd = textEnd;
           break;
-        case 2:
+        case Field.uid:
           this.#uidStart = textStart;
           this.#uidEnd = textEnd;
           break;
-        case 3:
+        case Field.resourceVersion:
           this.#resourceVersionStart = textStart;
           this.#resourceVersionEnd = textEnd;
           break;
-        case 4:
+        case Field.generation:
           this.#generationStart = at;
           this.#generationEnd = after;
           break;
-        case 5:
+        case Field.labels:
           this.#labelsStart = at;
           this.#labelsEnd = after;
           break;
-        case 6:
+        case Field.annotations:
           this.#annotationsStart = at;
           this.#annotationsEnd = after;
           break;
-        case 7:
+        case Field.ownerReferences:
           this.#ownersStart = at;
           this.#ownersEnd = after;
           break;
-        case 8:
+        case Field.finalizers:
           this.#finalizersStart = at;
           this.#finalizersEnd = after;
           break;
-        case 10:
+        case Field.deletionTimestamp:
           this.#deletionTimestampStart = textStart;
           this.#deletionTimestampEnd = textEnd;
           break;

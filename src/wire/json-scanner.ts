@@ -228,13 +228,17 @@ export class JsonCursor {
     if (i < this.end) throw new MalformedError('something follows the document', i);
   }
 
-  /** Which of `words` the key is: its index, or -1. Escapes in the key are seen through. */
-  keyIn(words: readonly Uint8Array[]): number {
+  /**
+   * Which of `words` the key is: its index, or -1. Escapes in the key are seen through. Looking begins at the index `guess`:
+   * who writes objects writes their keys in one order.
+   */
+  keyIn(words: readonly Uint8Array[], guess = 0): number {
     const { bytes, keyStart, keyEnd } = this;
     const length = keyEnd - keyStart;
-    for (let k = 0; k < words.length; k++) {
+    for (let n = words.length, k = guess < n ? guess : 0; n > 0; n--) {
       const word = words[k];
       if (word !== undefined && word.length === length && sameBytes(bytes, keyStart, word)) return k;
+      if (++k === words.length) k = 0;
     }
     for (let i = keyStart; i < keyEnd; i++) {
       if (bytes[i] === 0x5c) {

@@ -97,6 +97,11 @@ const metadata = fc
   )
   .map((members) => ({ members }));
 
+/** A value of some hundred bytes, for long stretches are read in other ways than short ones. */
+const longValue: fc.Arbitrary<Written> = fc
+  .tuple(fc.integer({ min: 0, max: 12 }), value, text)
+  .map(([times, entry, pad]) => [pad.repeat(times * 5), ...new Array<Written>(times).fill(entry), '\\'.repeat(times)]);
+
 /** Something like a Kubernetes object: the right keys, often with the right values, in any order, sometimes twice. */
 export const objectLike: fc.Arbitrary<Written> = fc
   .array(
@@ -104,6 +109,7 @@ export const objectLike: fc.Arbitrary<Written> = fc
       { weight: 4, arbitrary: fc.tuple(fc.constant('metadata'), metadata as fc.Arbitrary<Written>) },
       { weight: 1, arbitrary: fc.tuple(fc.constant('metadata'), value) },
       { weight: 4, arbitrary: fc.tuple(fc.constantFrom('kind', 'apiVersion', 'spec', 'status', 'data'), value) },
+      { weight: 3, arbitrary: fc.tuple(fc.constantFrom('spec', 'status', 'data'), longValue) },
       { weight: 1, arbitrary: fc.tuple(text, value) },
     ),
     { maxLength: 5 },
@@ -138,12 +144,13 @@ export function write(document: Written, choices: readonly number[] = []): strin
   return any(document);
 }
 
-/** Cuts bytes into chunks of the sizes the style says, down to one byte. */
+/** Cuts bytes into chunks of the sizes the style says, down to one byte and up to some thousand. */
 export function chunks(bytes: Uint8Array, choices: readonly number[]): Uint8Array[] {
   const out: Uint8Array[] = [];
   let turn = 0;
   for (let at = 0; at < bytes.length; ) {
-    const size = choices.length === 0 ? bytes.length : 1 + ((choices[turn++ % choices.length] ?? 0) % 32);
+    const choice = choices[turn++ % choices.length] ?? bytes.length;
+    const size = choice % 2 === 0 ? 1 + (choice % 32) : choice * 9;
     out.push(bytes.slice(at, at + size));
     at += size;
   }

@@ -1,11 +1,14 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { BracketMatcher } from '../../src/wire/bracket-matcher.js';
 import { MalformedError } from '../../src/wire/codec.js';
 import { jsonObjectCodec } from '../../src/wire/json-object-codec.js';
 import type { ObjectHead } from '../../src/wire/object-codec.js';
 import { anyJson, objectLike, style, write } from './arbitrary-json.js';
 
 const head = jsonObjectCodec.head();
+
+afterEach(() => vi.restoreAllMocks());
 
 /** What is scanned stands in the middle of other bytes, as a frame does in its chunk. */
 const before = '"}] ';
@@ -151,7 +154,11 @@ describe('the head of a JSON object', () => {
     expect(JSON.parse(stored.toString())).toEqual({ metadata: { name: 'b', uid: 7 } });
   });
 
-  it('agrees with JSON.parse on anything like an object, in any style', () => {
+  it.each([
+    ['with', BracketMatcher.forDocuments()],
+    ['without', undefined],
+  ])('agrees with JSON.parse on anything like an object, in any style, %s the bracket matcher', (_, matcher) => {
+    vi.spyOn(BracketMatcher, 'forDocuments').mockReturnValue(matcher);
     fc.assert(
       fc.property(objectLike, style, (object, choices) => {
         const document = write(object, choices);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { BracketMatcher } from '../../src/wire/bracket-matcher.js';
 import { MalformedError } from '../../src/wire/codec.js';
 import { jsonObjectCodec as codec } from '../../src/wire/json-object-codec.js';
 import type { ListScan } from '../../src/wire/object-codec.js';
@@ -45,6 +46,8 @@ const listLike: fc.Arbitrary<Written> = fc
   )
   .map((members) => ({ members }));
 
+afterEach(() => vi.restoreAllMocks());
+
 describe('splitting a list in JSON', () => {
   it('gives the items and what the list says about itself', () => {
     const { items, list } = split(Buffer.from(podList), []);
@@ -63,27 +66,34 @@ describe('splitting a list in JSON', () => {
     expect(split(Buffer.from(body), [0]).items).toEqual([]);
   });
 
-  it('agrees with JSON.parse whatever the order and style of members and wherever chunks end', () => {
-    fc.assert(
-      fc.property(listLike, style, style, (list, choices, sizes) => {
-        const body = write(list, choices);
-        const seen = new Map<string, unknown>(Object.entries(JSON.parse(body)));
-        const metadata = new Map<string, unknown>(Object.entries(seen.get('metadata') ?? {}));
-        const text = (value: unknown) => (typeof value === 'string' ? value : '');
-        const result = split(Buffer.from(body), sizes);
-        const items: unknown = seen.get('items');
-        expect(JSON.stringify(result.items)).toBe(JSON.stringify(Array.isArray(items) ? items : []));
-        expect(result.list).toMatchObject({
-          kind: text(seen.get('kind')),
-          apiVersion: text(seen.get('apiVersion')),
-          resourceVersion: text(metadata.get('resourceVersion')),
-          continue: text(metadata.get('continue')),
-          items: result.items.length,
-        });
-      }),
-      { numRuns: 1500 },
-    );
-  });
+  it.each([
+    ['with', BracketMatcher.forLists()],
+    ['without', undefined],
+  ])(
+    'agrees with JSON.parse in whatever order and style and wherever chunks end, %s the bracket matcher',
+    (_, matcher) => {
+      vi.spyOn(BracketMatcher, 'forLists').mockReturnValue(matcher);
+      fc.assert(
+        fc.property(listLike, style, style, (list, choices, sizes) => {
+          const body = write(list, choices);
+          const seen = new Map<string, unknown>(Object.entries(JSON.parse(body)));
+          const metadata = new Map<string, unknown>(Object.entries(seen.get('metadata') ?? {}));
+          const text = (value: unknown) => (typeof value === 'string' ? value : '');
+          const result = split(Buffer.from(body), sizes);
+          const items: unknown = seen.get('items');
+          expect(JSON.stringify(result.items)).toBe(JSON.stringify(Array.isArray(items) ? items : []));
+          expect(result.list).toMatchObject({
+            kind: text(seen.get('kind')),
+            apiVersion: text(seen.get('apiVersion')),
+            resourceVersion: text(metadata.get('resourceVersion')),
+            continue: text(metadata.get('continue')),
+            items: result.items.length,
+          });
+        }),
+        { numRuns: 1500 },
+      );
+    },
+  );
 
   it('refuses every list that ends too early, at any chunk size', () => {
     fc.assert(
