@@ -1,5 +1,204 @@
-import { expect, inject, it } from 'vitest';
+import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packageJson, ROOT } from './helpers/repo.js';
+import { npm, run } from './helpers/run.js';
 
-it('a', () => {
-  expect(inject('seed')).toBeTypeOf('number');
+// The package as users get it: packed, installed into an empty folder, and used from there by Node and by the compiler.
+
+const manifest = packageJson();
+const scratch = mkdtempSync(join(tmpdir(), 'keelson-pack-'));
+const consumer = join(scratch, 'consumer');
+const installed = join(consumer, 'node_modules', manifest.name);
+const bin = (name: string) => join(ROOT, 'node_modules', '.bin', name);
+let tarball = '';
+
+beforeAll(async () => {
+  await npm(['pack', '--pack-destination', scratch], ROOT);
+  const [name = ''] = readdirSync(scratch).filter((file) => file.endsWith('.tgz'));
+  tarball = join(scratch, name);
+  await mkdir(consumer);
+  writeFileSync(join(consumer, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }));
+  await npm(['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], consumer);
+});
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+/** Runs a program in the folder where the package is installed, and returns what it printed. */
+async function node(file: string, code: string, flags: readonly string[] = []): Promise<string> {
+  writeFileSync(join(consumer, file), code);
+  const { exitCode, stdout, stderr } = await run(process.execPath, [...flags, file], consumer);
+  if (exitCode !== 0) throw new Error(`${code}\nended with ${exitCode}:\n${stderr}`);
+  return stdout.trim();
+}
+
+describe('the tarball', () => {
+  it('holds what runs, its types, its facts and its papers, and nothing else', () => {
+    const files = readdirSync(installed, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(installed.length + 1));
+    const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
+    const isWanted = (file: string) =>
+      /^dist\/(src|generated)\/.+\.(js|d\.ts)$/.test(file) || /^dist\/generated\/facts\/.+\.json$/.test(file);
+    expect(files.filter((file) => !isWanted(file) && !papers.includes(file))).toEqual([]);
+    const needed = [...papers, 'dist/src/index.js', 'dist/src/index.d.ts', 'dist/generated/facts/index.json'];
+    expect(needed.filter((file) => !files.includes(file))).toEqual([]);
+    const sourceOf = (file: string) => join(ROOT, file.replace(/^dist\//, '').replace(/\.js$/, '.ts'));
+    expect(files.filter((file) => file.endsWith('.js') && !existsSync(sourceOf(file)))).toEqual([]);
+  });
+
+  it('is clean for publint', async () => {
+    const { messages, pkg } = await publint({ pkgDir: installed, level: 'suggestion', strict: true, pack: false });
+    expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
+  });
+
+  // `esm-only`: there is one copy of the code and of the types. CommonJS programs get it by `require` of an ES module, which is
+  // tested below; for older resolution modes, which ignore "exports", there is nothing to find and no promise made.
+  it('is clean for attw', async () => {
+    const entries = Object.keys(manifest.exports).filter((key) => !key.includes('*') && key !== './package.json');
+    const { exitCode, stdout } = await run(
+      bin('attw'),
+      [
+        tarball,
+        '--profile',
+        'esm-only',
+        '--no-emoji',
+        '--no-color',
+        '--no-definitely-typed',
+        '--entrypoints',
+        ...entries,
+        'k8s/apps/v1',
+      ],
+      scratch,
+    );
+    expect(stdout).toContain('No problems found');
+    expect(exitCode).toBe(0);
+  });
+});
+
+describe('the installed package', () => {
+  it('can be imported by each of its names', async () => {
+    const shown = await node(
+      'imported.mjs',
+      `
+      const { connect, mergePatch } = await import('keelson');
+      const { Pod } = await import('keelson/k8s');
+      const { Deployment } = await import('keelson/k8s/apps/v1');
+      const { startServer } = await import('keelson/server');
+      await import('keelson/codegen');
+      console.log(typeof connect, typeof mergePatch, Pod.plural, Deployment.kind, typeof startServer);
+    `,
+    );
+    expect(shown).toBe('function function pods Deployment function');
+  });
+
+  it('can be required where Node can require ES modules', async (context) => {
+    const flag = '--experimental-require-module';
+    const plain = 'require_module' in process.features;
+    if (!plain && !process.allowedNodeEnvironmentFlags.has(flag))
+      context.skip(`Node ${process.version} cannot require ES modules`);
+    const code = `
+      const { connect } = require('keelson');
+      const { Pod } = require('keelson/k8s');
+      const { Deployment } = require('keelson/k8s/apps/v1');
+      const { startServer } = require('keelson/server');
+      require('keelson/codegen');
+      console.log(typeof connect, Pod.plural, Deployment.kind, typeof startServer);
+    `;
+    expect(await node('required.cjs', code, plain ? [] : [flag])).toBe('function pods Deployment function');
+  });
+
+  it('carries a server that answers its client, facts and all', async () => {
+    const shown = await node(
+      'served.mjs',
+      `
+      import { startServer } from 'keelson/server';
+      import { ConfigMap } from 'keelson/k8s';
+      const server = await startServer();
+      const cluster = await server.connect();
+      const maps = cluster.resource(ConfigMap).in('default');
+      await maps.create({ metadata: { name: 'greeting' }, data: { text: 'hello' } });
+      console.log((await maps.get('greeting')).data.text);
+      await cluster.close();
+      await server.close(); // and the process ends by itself
+      `,
+    );
+    expect(shown).toBe('hello');
+  });
+
+  it('brings the command keelson', async () => {
+    const command = join(consumer, 'node_modules', '.bin', 'keelson');
+    expect((await run(command, ['--version'], consumer)).stdout.trim()).toBe(manifest.version);
+    expect((await run(command, ['no-such-command'], consumer)).exitCode).toBe(2);
+  });
+
+  it('names the optional packages that making types needs, when they are missing', async () => {
+    const command = join(consumer, 'node_modules', '.bin', 'keelson');
+    writeFileSync(join(consumer, 'widgets.json'), JSON.stringify(widgets));
+    const { exitCode, stderr } = await run(command, ['generate', '--crd', 'widgets.json', '--out', 'out'], consumer);
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toMatch(/npm install .*openapi-typescript/);
+  });
+});
+
+const widgets = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'widgets.example.com' },
+  spec: {
+    group: 'example.com',
+    scope: 'Namespaced',
+    names: { plural: 'widgets', singular: 'widget', kind: 'Widget', listKind: 'WidgetList' },
+    versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+  },
+};
+
+describe("a user's program", () => {
+  const program = `
+    import { connect, isNotFound, mergePatch, type Stored } from 'keelson';
+    import { Deployment, Pod } from 'keelson/k8s';
+    import { Deployment as AppsDeployment } from 'keelson/k8s/apps/v1';
+    import { startServer } from 'keelson/server';
+    import { generate } from 'keelson/codegen';
+
+    await using server = await startServer();
+    const cluster = await connect({ server: 'http://127.0.0.1:8080' });
+    const pod: Stored<Pod> = await cluster.resource(Pod).in('shop').get('web-0');
+    const uid: string = pod.metadata.uid;
+    const web = await cluster.resource(Deployment).in('shop').patch('web', mergePatch({ spec: { replicas: 3 } }));
+    const replicas: number | undefined = web.spec?.replicas;
+    console.log(uid, replicas, AppsDeployment.kind, typeof generate, isNotFound(new Error('x')), typeof server);
+    // @ts-expect-error: a pod has no such field, so its type was really found
+    console.log(pod.spec?.colour);
+  `;
+  const modes = [
+    ['NodeNext', 'NodeNext'],
+    ['ESNext', 'Bundler'],
+    ['Preserve', 'Bundler'],
+  ] as const;
+
+  it.each(modes)('compiles with module %s and moduleResolution %s', async (module, moduleResolution) => {
+    const types = join(consumer, 'node_modules', '@types');
+    await mkdir(types, { recursive: true });
+    if (!existsSync(join(types, 'node')))
+      symlinkSync(join(ROOT, 'node_modules', '@types', 'node'), join(types, 'node'));
+    const compilerOptions = {
+      target: 'ES2022',
+      lib: ['ES2022', 'ESNext.Disposable'],
+      strict: true,
+      module,
+      moduleResolution,
+      types: ['node'],
+    };
+    writeFileSync(join(consumer, 'program.ts'), program);
+    writeFileSync(
+      join(consumer, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions: { ...compilerOptions, noEmit: true }, files: ['program.ts'] }),
+    );
+    const { stdout } = await run(bin('tsc'), ['-p', '.'], consumer);
+    expect(stdout).toBe('');
+  });
 });
