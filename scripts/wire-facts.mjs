@@ -42,12 +42,15 @@ for (const [, type] of kept) want(type);
 const describe = (type) => {
   if (type.customJSON) return 'custom';
   if (type.kind === 'list') return short(type.elem);
-  return type.fields
-    .filter((field) => !field.type.endsWith('.TypeMeta'))
-    .map((field) => {
-      const row = [field.name, short(field.type), field.number ?? 0];
-      return flags(field) === '' ? row : [...row, flags(field)];
-    });
+  return type.fields.flatMap((field) => {
+    if (field.type.endsWith('.TypeMeta'))
+      return [
+        ['kind', 'string', 0, 'o'],
+        ['apiVersion', 'string', 0, 'o'],
+      ];
+    const row = [field.name, short(field.type), field.number ?? 0];
+    return [flags(field) === '' ? row : [...row, flags(field)]];
+  });
 };
 const lines = (entries) => entries.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(',\n');
 const text = `{"kinds":{\n${lines(kept.map(([kind, type]) => [kind, short(type)]))}\n},"types":{\n${lines(

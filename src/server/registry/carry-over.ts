@@ -1,5 +1,6 @@
 import { copy } from '../patch/json-value.js';
 import type { ResourceRequest } from './context.js';
+import { doorOf } from './doors.js';
 import type { ServerObject } from './stored.js';
 
 /**
@@ -21,13 +22,10 @@ export function carryOver(request: ResourceRequest, wanted: ServerObject, curren
     meta.deletionTimestamp = old.deletionTimestamp;
     meta.deletionGracePeriodSeconds = old.deletionGracePeriodSeconds;
   }
-  if (path.subresource === 'status') {
-    const rest = copy(current);
-    return {
-      ...rest,
-      metadata: { ...meta, finalizers: old.finalizers, ownerReferences: old.ownerReferences },
-      status: wanted.status,
-    };
+  const door = doorOf(path.subresource ?? '');
+  if (door !== undefined) {
+    const { finalizers, ownerReferences } = path.subresource === 'status' ? old : meta;
+    return { ...door.take(copy(current), wanted), metadata: { ...meta, finalizers, ownerReferences } };
   }
   const result: ServerObject = { ...wanted, metadata: meta };
   if (resource.hasStatus) {

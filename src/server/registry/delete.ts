@@ -45,6 +45,7 @@ export function deletedStatus(resource: ServedResource, { metadata }: ServerObje
 export async function deleteStored(request: ResourceRequest, name: string, options: Deletion): Promise<Deleted> {
   const { server, resource, path } = request;
   const key = storageKey(resource, path.namespace, name);
+  strategyOf(resource).checkDelete?.(name, resource);
   for (;;) {
     const { kv } = await server.storage.get(key);
     if (kv === undefined) throw notFound(resource, name);
@@ -120,6 +121,7 @@ function mark(request: ResourceRequest, current: ServerObject, options: Deletion
   next.metadata.deletionTimestamp = timestamp(server.clock, seconds);
   next.metadata.deletionGracePeriodSeconds = seconds;
   if (metadata.generation !== undefined) next.metadata.generation = metadata.generation + 1;
+  strategy.prepareForDelete?.(next);
   return next;
 }
 

@@ -2,14 +2,21 @@ import { parseListOptions } from '../http/list-options.js';
 import type { ServerResponse } from '../http/message.js';
 import type { ResourcePath } from '../http/request-info.js';
 import type { ServedResource } from '../scheme/resource.js';
-import { methodNotAllowed, unknownResource } from '../status-error.js';
+import { isReview } from '../scheme/scheme.js';
+import { failure, methodNotAllowed } from '../status-error.js';
 import type { ResourceRequest } from './context.js';
 import { createObject } from './create.js';
 import { deleteObject } from './delete.js';
 import { deleteCollection } from './delete-collection.js';
+import { doorOf } from './doors.js';
 import { getObject } from './get.js';
 import { listObjects } from './list.js';
 import { patchObject } from './patch.js';
+import { createReview } from './reviews/review.js';
+import { bindPod } from './subresources/binding.js';
+import { evictPod } from './subresources/eviction.js';
+import { scale } from './subresources/scale.js';
+import { requestToken } from './subresources/token.js';
 import { updateObject } from './update.js';
 import { watchObjects } from './watch.js';
 
@@ -48,27 +55,48 @@ function wanted(method: string, path: ResourcePath, watches: () => boolean): Ver
   }
 }
 
+type Handler = (request: ResourceRequest) => Promise<ServerResponse>;
+
+/** Subresources that speak another kind than their parent. */
+const subresources: { readonly [name: string]: { readonly [verb in Verb]?: Handler } } = {
+  scale,
+  binding: { create: bindPod },
+  eviction: { create: evictPod },
+  token: { create: requestToken },
+};
+
 /** Hands a request to the verb that answers it. */
 export function dispatch(request: ResourceRequest, verb: Verb): Promise<ServerResponse> {
   const { subresource } = request.path;
-  if (subresource !== undefined && subresource !== 'status') throw unknownResource();
+  if (subresource !== undefined && doorOf(subresource) === undefined) {
+    const handlers = Object.hasOwn(subresources, subresource) ? subresources[subresource] : undefined;
+    const handler = handlers?.[verb];
+    // Streams to and from containers need a kubelet, which is not here.
+    if (handler === undefined) throw failure(501, 'NotImplemented', `${subresource} is not supported by this server`);
+    return handler(request);
+  }
+  return mainHandler(request, verb)(request);
+}
+
+function mainHandler({ resource }: ResourceRequest, verb: Verb): Handler {
   switch (verb) {
     case 'get':
-      return getObject(request);
+      return getObject;
     case 'list':
-      return listObjects(request, parseListOptions(request.query));
+      return (request) => listObjects(request, parseListOptions(request.query));
     case 'watch':
-      return watchObjects(request, watchOptions(request));
+      return (request) => watchObjects(request, watchOptions(request));
     case 'create':
-      return createObject(request);
+      if (resource.kind === 'Binding') return bindPod;
+      return isReview(resource) ? createReview : createObject;
     case 'update':
-      return updateObject(request);
+      return updateObject;
     case 'patch':
-      return patchObject(request);
+      return patchObject;
     case 'delete':
-      return deleteObject(request);
+      return deleteObject;
     case 'deletecollection':
-      return deleteCollection(request);
+      return deleteCollection;
   }
 }
 

@@ -11,6 +11,7 @@ import { schemaProblems } from '../validation/schema.js';
 import { canonical } from './canonical.js';
 import { carryOver } from './carry-over.js';
 import { nameOf, type ResourceRequest } from './context.js';
+import { doorOf } from './doors.js';
 import { settled, tracked } from './managed-fields.js';
 import { parseProblem } from './revision.js';
 import { decodeStored, encodeStored, type ServerObject } from './stored.js';
@@ -28,8 +29,6 @@ export interface ReplaceOptions {
   readonly tracked?: boolean;
   /** What the object must be like for this to go ahead. */
   readonly check?: (current: ServerObject) => void;
-  /** Leaves out the strategies' validation of updates: for subresources that have rules of their own. */
-  readonly unvalidated?: boolean;
 }
 
 /** How often a change that names no resourceVersion is tried anew on a state that has just changed. */
@@ -96,20 +95,21 @@ async function prepare(
 ): Promise<ServerObject> {
   const { resource, server, path } = request;
   const strategy = strategyOf(resource);
-  const forStatus = path.subresource === 'status';
   const merged = carryOver(request, wanted, current);
   applySchemaDefaults(server.scheme, resource.schema, merged);
   strategy.defaults?.(merged, current);
   // As on creation, ownership is settled before the server fills in anything.
   const changed = how.tracked === true ? merged : tracked(request, options, current, canonical(resource, merged));
-  if (forStatus) strategy.prepareForStatusUpdate?.(changed, current);
-  else await strategy.prepareForUpdate?.(changed, current, request);
+  if (path.subresource === 'status') strategy.prepareForStatusUpdate?.(changed, current);
+  else if (path.subresource === undefined) await strategy.prepareForUpdate?.(changed, current, request);
   const ready = canonical(resource, changed);
   countGeneration(request, ready, current);
   const errors = metaUpdateProblems(ready.metadata, current.metadata);
-  if (!forStatus && how.unvalidated !== true) {
+  if (path.subresource === undefined || path.subresource === 'scale') {
     errors.push(...schemaProblems(server.scheme, resource, ready));
     errors.push(...(strategy.validate?.(ready) ?? []), ...(strategy.validateUpdate?.(ready, current) ?? []));
+  } else {
+    errors.push(...(strategy.validateSubresource?.(path.subresource, ready, current) ?? []));
   }
   if (errors.length > 0) throw invalid(resource, nameOf(request), errors);
   request.warnings.push(...(strategy.warnings?.(ready, current) ?? []));
@@ -126,7 +126,8 @@ function countGeneration(request: ResourceRequest, ready: ServerObject, current:
 function strategyGeneration(request: ResourceRequest, ready: ServerObject, current: ServerObject): boolean {
   const { resource, path } = request;
   const strategy = strategyOf(resource);
-  if (path.subresource === 'status' || !(strategy.generation ?? resource.hasStatus)) return false;
+  if (doorOf(path.subresource ?? '')?.generation === false) return false;
+  if (!(strategy.generation ?? resource.hasStatus)) return false;
   if (strategy.generationChanged !== undefined) return strategy.generationChanged(ready, current);
   return !equal(desired(ready), desired(current));
 }

@@ -1,3 +1,4 @@
+import { canonicalQuantity, FormatError } from '../../meta/index.js';
 import { isObject } from '../patch/json-value.js';
 
 /** A value that does not fit its field, in Go's words. */
@@ -24,13 +25,12 @@ export function customForm(type: string, value: unknown): unknown {
 
 function quantity(value: unknown): string {
   if (typeof value !== 'string' && typeof value !== 'number') throw new DecodeProblem(cannot(value, 'string'));
-  const text = String(value);
-  if (!/^[+-]?([0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$/.test(text)) {
-    throw new DecodeProblem(
-      "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
-    );
+  try {
+    return canonicalQuantity(value);
+  } catch (error) {
+    if (error instanceof FormatError) throw new DecodeProblem(error.message);
+    throw error;
   }
-  return text;
 }
 
 const rfc3339 = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
@@ -42,7 +42,7 @@ function time(value: unknown, digits: number): string {
   const seconds = match === null ? Number.NaN : Date.parse(`${match[1]}${match[3]}`);
   if (match === null || Number.isNaN(seconds)) {
     throw new DecodeProblem(
-      `parsing time ${JSON.stringify(value)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(value)} as "2006"`,
+      `parsing time ${JSON.stringify(value)} as "2006-01-02T15:04:05${digits === 0 ? '' : '.000000'}Z07:00": cannot parse ${JSON.stringify(value)} as "2006"`,
     );
   }
   const whole = new Date(seconds).toISOString().slice(0, 19);

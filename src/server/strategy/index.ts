@@ -1,11 +1,83 @@
 import type { ServedResource } from '../scheme/resource.js';
 import { type NameRule, pathSegmentName, subdomainName } from '../validation/object-meta.js';
+import { cronJobs, jobs } from './batch.js';
+import { certificateSigningRequests } from './certificates.js';
+import {
+  counted,
+  endpointSlices,
+  events,
+  horizontalPodAutoscalers,
+  ingresses,
+  leases,
+  limitRanges,
+  networkPolicies,
+  nodes,
+  podDisruptionBudgets,
+  priorityClasses,
+  returned,
+  uncounted,
+} from './cluster-kinds.js';
+import { configMaps, secrets } from './config.js';
 import { namespaces } from './namespaces.js';
+import { pods } from './pods.js';
+import { services } from './services.js';
+import { persistentVolumeClaims, persistentVolumes, storageClasses } from './storage-kinds.js';
 import type { Strategy } from './strategy.js';
+import {
+  daemonSets,
+  deployments,
+  podTemplates,
+  replicaSets,
+  replicationControllers,
+  statefulSets,
+} from './workloads.js';
 
 /** Strategies by `group/plural`: one entry per kind that needs more than its facts. */
 const strategies: { readonly [resource: string]: Strategy } = {
+  '/configmaps': configMaps,
+  '/events': events,
+  '/limitranges': limitRanges,
   '/namespaces': namespaces,
+  '/nodes': nodes,
+  '/persistentvolumeclaims': persistentVolumeClaims,
+  '/persistentvolumes': persistentVolumes,
+  '/pods': pods,
+  '/podtemplates': podTemplates,
+  '/replicationcontrollers': replicationControllers,
+  '/resourcequotas': returned,
+  '/secrets': secrets,
+  '/serviceaccounts': returned,
+  '/services': services,
+  'admissionregistration.k8s.io/mutatingadmissionpolicies': counted,
+  'admissionregistration.k8s.io/mutatingadmissionpolicybindings': counted,
+  'admissionregistration.k8s.io/mutatingwebhookconfigurations': counted,
+  'admissionregistration.k8s.io/validatingadmissionpolicies': counted,
+  'admissionregistration.k8s.io/validatingadmissionpolicybindings': counted,
+  'admissionregistration.k8s.io/validatingwebhookconfigurations': counted,
+  'apiextensions.k8s.io/customresourcedefinitions': { unconditionalUpdate: false },
+  'apiregistration.k8s.io/apiservices': { generation: false, unconditionalUpdate: false },
+  'apps/daemonsets': daemonSets,
+  'apps/deployments': deployments,
+  'apps/replicasets': replicaSets,
+  'apps/statefulsets': statefulSets,
+  'autoscaling/horizontalpodautoscalers': horizontalPodAutoscalers,
+  'batch/cronjobs': cronJobs,
+  'batch/jobs': jobs,
+  'certificates.k8s.io/certificatesigningrequests': certificateSigningRequests,
+  'coordination.k8s.io/leases': leases,
+  'coordination.k8s.io/leasecandidates': { createOnUpdate: true, unconditionalUpdate: false },
+  'discovery.k8s.io/endpointslices': endpointSlices,
+  'events.k8s.io/events': events,
+  'networking.k8s.io/ingressclasses': counted,
+  'networking.k8s.io/ingresses': ingresses,
+  'networking.k8s.io/ipaddresses': uncounted,
+  'networking.k8s.io/networkpolicies': networkPolicies,
+  'networking.k8s.io/servicecidrs': uncounted,
+  'policy/poddisruptionbudgets': podDisruptionBudgets,
+  'resource.k8s.io/resourceclaims': uncounted,
+  'scheduling.k8s.io/priorityclasses': priorityClasses,
+  'storage.k8s.io/storageclasses': storageClasses,
+  'storage.k8s.io/volumeattachments': uncounted,
 };
 
 const none: Strategy = {};

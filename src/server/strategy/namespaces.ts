@@ -1,8 +1,12 @@
+import { fieldsOf } from '../fields.js';
 import type { ServerObject } from '../registry/stored.js';
+import { forbidden } from '../status-error.js';
+import { invalidValue } from '../validation/field-error.js';
 import { labelName } from '../validation/object-meta.js';
 import type { Strategy } from './strategy.js';
 
 const finalizer = 'kubernetes';
+const builtIn = new Set(['default', 'kube-system', 'kube-public']);
 const nameLabel = 'kubernetes.io/metadata.name';
 
 /** Namespaces: they hold a finalizer of their own until their contents are gone, and carry their name as a label. */
@@ -21,6 +25,22 @@ export const namespaces: Strategy = {
     const given = (object.spec as { finalizers?: string[] | null } | undefined)?.finalizers ?? [];
     object.spec = { finalizers: given.includes(finalizer) ? given : [...given, finalizer] };
     object.status = { phase: 'Active' };
+  },
+  checkDelete: (name, resource) => {
+    if (builtIn.has(name)) throw forbidden(resource, name, 'this namespace may not be deleted');
+  },
+  prepareForDelete: (object) => {
+    object.status = { ...fieldsOf(object.status), phase: 'Terminating' };
+    // A namespace goes when it is finalized: its deletion has no grace period that could be told.
+    delete object.metadata.deletionGracePeriodSeconds;
+  },
+  validateSubresource: (subresource, object) => {
+    const deleting = object.metadata.deletionTimestamp !== undefined;
+    if (subresource !== 'status' || phase(object) === (deleting ? 'Terminating' : 'Active')) return [];
+    const why = deleting
+      ? "may only be 'Terminating' if `deletionTimestamp` is not empty"
+      : "may only be 'Active' if `deletionTimestamp` is empty";
+    return [invalidValue('status.Phase', phase(object), why)];
   },
   prepareForUpdate: (object, old) => {
     object.spec = old.spec;

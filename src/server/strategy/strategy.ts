@@ -1,5 +1,6 @@
 import type { ResourceRequest } from '../registry/context.js';
 import type { ServerObject } from '../registry/stored.js';
+import type { ServedResource } from '../scheme/resource.js';
 import type { FieldError } from '../validation/field-error.js';
 import type { NameRule } from '../validation/object-meta.js';
 
@@ -38,8 +39,14 @@ export interface Strategy {
   readonly prepareForStatusUpdate?: (object: ServerObject, old: ServerObject) => void;
   readonly validate?: (object: ServerObject) => FieldError[];
   readonly validateUpdate?: (object: ServerObject, old: ServerObject) => FieldError[];
+  /** The same for a write through a subresource that speaks the kind itself: `status`, `ephemeralcontainers` and so on. */
+  readonly validateSubresource?: (subresource: string, object: ServerObject, old: ServerObject) => FieldError[];
   /** Texts for Warning headers. */
   readonly warnings?: (object: ServerObject, old: ServerObject | undefined) => string[];
+  /** Whether a deletion may go ahead; throws the Status that says why not. */
+  readonly checkDelete?: (name: string, resource: ServedResource) => void;
+  /** Marks an object that is being deleted but stays for now. */
+  readonly prepareForDelete?: (object: ServerObject) => void;
   /** The grace period of a deletion in seconds; undefined for kinds that go at once. */
   readonly graceSeconds?: (object: ServerObject, asked: number | undefined) => number;
   /** Lets go of what creation took, such as an address, once the object is gone. */

@@ -1,0 +1,64 @@
+import { fieldsOf, listOf } from '../fields.js';
+import { copy } from '../patch/json-value.js';
+import type { ServerObject } from './stored.js';
+
+/**
+ * What a write through a subresource that speaks its parent's kind takes from the body. Everything else stays as it is stored;
+ * metadata is taken as the main resource takes it unless `metadata` is false.
+ */
+export interface Door {
+  readonly take: (stored: ServerObject, wanted: ServerObject) => ServerObject;
+  /** Whether a write counts as a change of the desired state. */
+  readonly generation: boolean;
+}
+
+/** The door of a subresource; undefined for those that speak another kind. */
+export function doorOf(subresource: string): Door | undefined {
+  return Object.hasOwn(doors, subresource) ? doors[subresource] : undefined;
+}
+
+const doors: { readonly [subresource: string]: Door } = {
+  status: { take: (stored, wanted) => ({ ...stored, status: wanted.status }), generation: false },
+  finalize: {
+    take: (stored, wanted) => {
+      const { finalizers } = fieldsOf(wanted.spec);
+      return { ...stored, spec: { ...fieldsOf(stored.spec), finalizers } };
+    },
+    generation: false,
+  },
+  approval: {
+    take: (stored, wanted) => {
+      const { conditions } = fieldsOf(wanted.status);
+      return { ...stored, status: { ...fieldsOf(stored.status), conditions } };
+    },
+    generation: false,
+  },
+  ephemeralcontainers: {
+    take: (stored, wanted) => {
+      const { ephemeralContainers } = fieldsOf(wanted.spec);
+      return { ...stored, spec: { ...fieldsOf(stored.spec), ephemeralContainers } };
+    },
+    generation: true,
+  },
+  resize: {
+    take: (stored, wanted) => {
+      const spec = { ...fieldsOf(stored.spec) };
+      for (const list of ['containers', 'initContainers']) {
+        if (Array.isArray(spec[list])) spec[list] = resized(listOf(spec[list]), fieldsOf(wanted.spec)[list]);
+      }
+      return { ...stored, spec };
+    },
+    generation: true,
+  },
+};
+
+/** The stored containers with the resources of those of the same name. */
+function resized(stored: readonly unknown[], wanted: unknown): unknown[] {
+  const byName = new Map(listOf(wanted).map((one) => [fieldsOf(one).name, fieldsOf(one)]));
+  return stored.map((container) => {
+    const found = byName.get(fieldsOf(container).name);
+    if (found === undefined) return container;
+    const { resources, resizePolicy } = found;
+    return { ...fieldsOf(container), resources: copy(resources), resizePolicy: copy(resizePolicy) };
+  });
+}

@@ -1,0 +1,156 @@
+import { decodeUtf8 } from '../../util/bytes.js';
+import { checkSize, contentType } from '../http/body.js';
+import type { WriteOptions } from '../http/write-options.js';
+import {
+  applyJsonPatch,
+  applyMergePatch,
+  applyStrategicMergePatch,
+  type JsonObject,
+  PatchError,
+  type SchemaResolver,
+  unknownJsonPatchFields,
+} from '../patch/index.js';
+import { isObject } from '../patch/json-value.js';
+import { badRequest, failure, StatusError } from '../status-error.js';
+import { invalid, invalidValue, required } from '../validation/field-error.js';
+import { nameOf, type ResourceRequest } from './context.js';
+import { decodeKind, type ExpectedKind } from './decode-object.js';
+import { matchPath } from './names.js';
+import type { ServerObject } from './stored.js';
+
+const jsonPatch = 'application/json-patch+json';
+const mergePatch = 'application/merge-patch+json';
+const strategicPatch = 'application/strategic-merge-patch+json';
+const applyTypes = new Set(['application/apply-patch+yaml', 'application/apply-patch+json']);
+const patchTypes = new Set([jsonPatch, mergePatch, strategicPatch, ...applyTypes]);
+
+/** A patch as the request carries it: one of the three that change an object, or a configuration to apply. */
+export type PatchLanguage =
+  | { readonly language: 'apply'; readonly applied: JsonObject }
+  | {
+      readonly language: 'patch';
+      /** What the patch makes of an object of a kind; warnings about unknown fields go to the request. */
+      readonly change: (current: ServerObject, kind: ExpectedKind, schema: SchemaResolver) => ServerObject;
+    };
+
+/** Reads the patch of a request. Throws 400, 413, 415 or 422. */
+export async function readPatch(request: ResourceRequest, options: WriteOptions): Promise<PatchLanguage> {
+  const type = contentType(request.http);
+  if (!patchTypes.has(type)) throw failure(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
+  checkSize(request.http);
+  if (applyTypes.has(type)) {
+    if (!options.managerGiven) {
+      const error = required('fieldManager', 'is required for apply patch');
+      throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [error]);
+    }
+    return { language: 'apply', applied: await parseConfiguration(request) };
+  }
+  const patch = parsePatch(request, type);
+  if (options.force !== undefined) {
+    const message = 'Forbidden: may not be specified for non-apply patch';
+    const error = { field: 'force', reason: 'FieldValueForbidden', message };
+    throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [error]);
+  }
+  const extra = type === jsonPatch ? unknownJsonPatchFields(patch) : [];
+  return {
+    language: 'patch',
+    change: (current, kind, schema) => decodePatched(request, options, kind, run(type, current, patch, schema), extra),
+  };
+}
+
+function parsePatch(request: ResourceRequest, type: string): unknown {
+  const text = decodeUtf8(request.http.body ?? new Uint8Array());
+  let patch: unknown;
+  try {
+    patch = JSON.parse(text);
+  } catch (error) {
+    const why = text.trim() === '' ? 'unexpected end of JSON input' : error instanceof Error ? error.message : '';
+    throw badRequest(`error decoding patch: ${why}`);
+  }
+  if (type !== jsonPatch && !isObject(patch)) {
+    const kind = Array.isArray(patch) ? 'array' : typeof patch;
+    throw badRequest(
+      `error decoding patch: json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`,
+    );
+  }
+  return patch;
+}
+
+function run(type: string, current: ServerObject, patch: unknown, schema: SchemaResolver): unknown {
+  switch (type) {
+    case jsonPatch:
+      return applyJsonPatch(current, patch);
+    case mergePatch:
+      return applyMergePatch(current, patch);
+    default:
+      return applyStrategicMergePatch(current, patch as JsonObject, schema);
+  }
+}
+
+/** The patched JSON as an object of the kind again. What does not fit is the patch's fault: 422 on the field `patch`. */
+function decodePatched(
+  request: ResourceRequest,
+  options: WriteOptions,
+  expected: ExpectedKind,
+  value: unknown,
+  extra: readonly string[],
+): ServerObject {
+  const refuse = (why: string): StatusError =>
+    invalid({ group: '', kind: '' }, '', [invalidValue('patch', JSON.stringify(value), why)]);
+  if (!isObject(value)) throw refuse('json: cannot unmarshal into an object');
+  if (value.kind !== expected.kind || value.apiVersion !== expected.apiVersion) {
+    throw refuse(`${String(value.kind)} in version ${String(value.apiVersion)} is not ${expected.kind}`);
+  }
+  const strict: string[] = [...extra];
+  let object: ServerObject;
+  try {
+    object = decodeKind(value, expected, strict);
+  } catch (error) {
+    if (error instanceof StatusError && error.status.code === 400) throw refuse(error.message);
+    throw error;
+  }
+  if (strict.length > 0 && options.fieldValidation === 'Strict') {
+    throw refuse(`strict decoding error: ${strict.join(', ')}`);
+  }
+  if (options.fieldValidation === 'Warn')
+    request.warnings.push(...strict.filter((one) => !request.warnings.includes(one)));
+  matchPath(object, request);
+  return object;
+}
+
+async function parseConfiguration(request: ResourceRequest): Promise<JsonObject> {
+  const text = decodeUtf8(request.http.body ?? new Uint8Array());
+  const { parseDocument } = await import('yaml');
+  const document = parseDocument(text, { version: '1.1', uniqueKeys: false, prettyErrors: false, logLevel: 'silent' });
+  const [problem] = document.errors;
+  if (problem !== undefined) throw badRequest(`error decoding YAML: ${problem.message}`);
+  const value: unknown = document.toJS({ maxAliasCount: 100 });
+  if (!isObject(value)) throw badRequest('error decoding YAML: the body is not an object');
+  const { metadata } = value;
+  const name = isObject(metadata) ? metadata.name : undefined;
+  // A configuration without a name is about the object in the path.
+  if (name === undefined)
+    return { ...value, metadata: { ...(isObject(metadata) ? metadata : {}), name: nameOf(request) } };
+  return value;
+}
+
+/** The engines' errors as Status. */
+export async function withPatchErrors<T>(request: ResourceRequest, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof PatchError)) throw error;
+    const { resource } = request;
+    const name = nameOf(request);
+    if (error.reason === 'Conflict') {
+      throw failure(error.code, error.reason, error.message, {
+        name,
+        ...(resource.group === '' ? {} : { group: resource.group }),
+        kind: resource.plural,
+        causes: [...error.causes],
+      });
+    }
+    const details = error.causes.length > 0 ? { causes: [...error.causes] } : undefined;
+    throw failure(error.code, error.reason, error.message, details);
+  }
+}

@@ -1,0 +1,62 @@
+import { fieldsOf, objectsOf, textOf } from '../../fields.js';
+import { decodeBody } from '../../http/body.js';
+import type { ServerResponse } from '../../http/message.js';
+import { objectResponse } from '../../http/respond.js';
+import { parseWriteOptions } from '../../http/write-options.js';
+import { badRequest, conflict, internal, notFound } from '../../status-error.js';
+import { nameOf, type ResourceRequest } from '../context.js';
+import { objectFromBody } from '../decode-object.js';
+import { replaceStored } from '../replace.js';
+import type { ServerObject } from '../stored.js';
+import { timestamp } from '../system-fields.js';
+
+/** POST to `pods/{name}/binding`, or of a Binding: puts a pod on a node. */
+export async function bindPod(request: ResourceRequest): Promise<ServerResponse> {
+  const options = parseWriteOptions(request.http, request.query, 'CreateOptions');
+  const kind = { apiVersion: 'v1', kind: 'Binding' };
+  const binding = objectFromBody(await decodeBody(request.http, 'Binding'), kind, options, request.warnings);
+  const name = request.path.name ?? binding.metadata.name ?? '';
+  if ((binding.metadata.name ?? '') !== '' && binding.metadata.name !== name) {
+    throw badRequest('name in URL does not match name in Binding object');
+  }
+  const node = textOf(fieldsOf(binding.target).name);
+  if (node === '') throw internal('target.name: Required value');
+  const pods = podRequest(request, name);
+  const result = await replaceStored(pods, options, (pod) => bound(request, pod, binding, node), { tracked: true });
+  if (result === undefined) throw notFound(pods.resource, nameOf(pods));
+  const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
+  return objectResponse(201, status, { ...request.media, as: undefined }, request.warnings);
+}
+
+/** The request as one about the pod: a Binding may also be posted to a collection of its own. */
+function podRequest(request: ResourceRequest, name: string): ResourceRequest {
+  const resource = request.server.scheme.resource('', 'v1', 'pods');
+  if (resource === undefined) throw notFound(request.resource, name);
+  return { ...request, resource, path: { ...request.path, plural: 'pods', name, subresource: 'binding' } };
+}
+
+function bound(request: ResourceRequest, pod: ServerObject, binding: ServerObject, node: string): ServerObject {
+  const spec = fieldsOf(pod.spec);
+  const name = pod.metadata.name ?? '';
+  const subject = { group: '', plural: 'pods/binding' };
+  if (pod.metadata.deletionTimestamp !== undefined)
+    throw conflict(subject, name, `pod ${name} is being deleted, cannot be assigned to a host`);
+  const assigned = textOf(spec.nodeName);
+  if (assigned !== '')
+    throw conflict(subject, name, `pod ${name} is already assigned to node ${JSON.stringify(assigned)}`);
+  const status = fieldsOf(pod.status);
+  const others = objectsOf(status.conditions).filter((condition) => condition.type !== 'PodScheduled');
+  const scheduled = {
+    type: 'PodScheduled',
+    status: 'True',
+    lastProbeTime: null,
+    lastTransitionTime: timestamp(request.server.clock),
+  };
+  const annotations = { ...pod.metadata.annotations, ...binding.metadata.annotations };
+  return {
+    ...pod,
+    metadata: { ...pod.metadata, ...(Object.keys(annotations).length > 0 ? { annotations } : {}) },
+    spec: { ...spec, nodeName: node },
+    status: { ...status, conditions: [...others, scheduled] },
+  };
+}

@@ -1,0 +1,114 @@
+import { type LabelSelector, matchesLabelSelector } from '../../../meta/index.js';
+import { fieldsOf, numberOf, objectsOf, textOf } from '../../fields.js';
+import { decodeBody } from '../../http/body.js';
+import type { ServerResponse } from '../../http/message.js';
+import { objectResponse } from '../../http/respond.js';
+import { parseWriteOptions } from '../../http/write-options.js';
+import { storageRange } from '../../scheme/resource.js';
+import { badRequest, failure, internal, type StatusError } from '../../status-error.js';
+import { nameOf, type ResourceRequest } from '../context.js';
+import { objectFromBody } from '../decode-object.js';
+import { deleteStored } from '../delete.js';
+import { readExisting } from '../get.js';
+import { decodeStored, encodeStored, type ServerObject } from '../stored.js';
+import { timestamp } from '../system-fields.js';
+
+/** POST to `pods/{name}/eviction`: deletes a pod if its disruption budget allows. */
+export async function evictPod(request: ResourceRequest): Promise<ServerResponse> {
+  const options = parseWriteOptions(request.http, request.query, 'CreateOptions');
+  const kind = { apiVersion: 'policy/v1', kind: 'Eviction' };
+  const eviction = objectFromBody(await decodeBody(request.http, 'Eviction'), kind, options, request.warnings);
+  const name = nameOf(request);
+  if (eviction.metadata.name !== name) throw badRequest('name in URL does not match name in Eviction object');
+  const deletion = fieldsOf(eviction.deleteOptions);
+  const dryRunAll = options.dryRun || (Array.isArray(deletion.dryRun) && deletion.dryRun.length > 0);
+  const pod = decodeStored(await readExisting(request, name), request.resource);
+  if (needsBudget(pod)) await takeFromBudget(request, pod, dryRunAll);
+  await deleteStored(request, name, { ...deletion, dryRunAll });
+  const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
+  return objectResponse(201, status, { ...request.media, as: undefined }, request.warnings);
+}
+
+/** Pods that have ended, or not begun, or are on their way out already, disrupt nothing. */
+function needsBudget(pod: ServerObject): boolean {
+  const phase = textOf(fieldsOf(pod.status).phase);
+  return (
+    phase !== 'Succeeded' && phase !== 'Failed' && phase !== 'Pending' && pod.metadata.deletionTimestamp === undefined
+  );
+}
+
+async function takeFromBudget(request: ResourceRequest, pod: ServerObject, dryRun: boolean): Promise<void> {
+  const { server, path } = request;
+  const budgets = server.scheme.resource('policy', 'v1', 'poddisruptionbudgets');
+  if (budgets === undefined) return;
+  const { start, end } = storageRange(budgets, path.namespace);
+  const { kvs } = await server.storage.range(start, end);
+  const matching = kvs
+    .map((kv) => ({ kv, budget: decodeStored(kv, budgets) }))
+    .filter(({ budget }) => matchesLabelSelector(fieldsOf(budget.spec).selector as LabelSelector, pod.metadata.labels));
+  const [first, second] = matching;
+  if (first === undefined) return;
+  if (second !== undefined) {
+    throw internal('This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.');
+  }
+  if (!isReady(pod) && mayEvictUnready(first.budget)) return;
+  const next = charged(first.budget, pod.metadata.name ?? '', timestamp(server.clock));
+  if (dryRun) return;
+  const written = await server.storage.put(first.kv.key, encodeStored(next), first.kv.modRevision);
+  if (!written.ok) throw refused([`The disruption budget ${first.budget.metadata.name} has just changed`], 10);
+}
+
+function isReady(pod: ServerObject): boolean {
+  return objectsOf(fieldsOf(pod.status).conditions).some(({ type, status }) => type === 'Ready' && status === 'True');
+}
+
+/** A pod that is not ready may go when enough others are healthy, or always where the budget says so. */
+function mayEvictUnready(budget: ServerObject): boolean {
+  if (fieldsOf(budget.spec).unhealthyPodEvictionPolicy === 'AlwaysAllow') return true;
+  const { currentHealthy, desiredHealthy } = fieldsOf(budget.status);
+  return (numberOf(desiredHealthy) ?? 0) > 0 && (numberOf(currentHealthy) ?? 0) >= (numberOf(desiredHealthy) ?? 0);
+}
+
+/** The budget with one disruption taken from it. Throws the 429 Status when there is none left. */
+function charged(budget: ServerObject, pod: string, now: string): ServerObject {
+  const { name = '', generation = 0 } = budget.metadata;
+  const status = fieldsOf(budget.status);
+  if ((numberOf(status.observedGeneration) ?? 0) < generation) {
+    throw refused([`The disruption budget ${name} is still being processed by the server.`], 10);
+  }
+  const allowed = numberOf(status.disruptionsAllowed) ?? 0;
+  if (allowed <= 0) {
+    const { desiredHealthy = 0, currentHealthy = 0 } = status;
+    throw refused([
+      `The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`,
+    ]);
+  }
+  const left = allowed - 1;
+  const conditions = objectsOf(status.conditions).filter(({ type }) => type !== 'DisruptionAllowed');
+  if (left === 0) {
+    conditions.push({
+      type: 'DisruptionAllowed',
+      status: 'False',
+      observedGeneration: numberOf(status.observedGeneration) ?? 0,
+      lastTransitionTime: now,
+      reason: 'InsufficientPods',
+      message: '',
+    });
+  }
+  const disruptedPods = { ...fieldsOf(status.disruptedPods), [pod]: now };
+  return {
+    ...budget,
+    status: { ...status, disruptionsAllowed: left, disruptedPods, ...(conditions.length > 0 ? { conditions } : {}) },
+  };
+}
+
+function refused(messages: readonly string[], retryAfterSeconds?: number): StatusError {
+  const causes = messages.map((message) => ({ reason: 'DisruptionBudget', message }));
+  return failure(
+    429,
+    'TooManyRequests',
+    "Cannot evict pod as it would violate the pod's disruption budget.",
+    { causes, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) },
+    retryAfterSeconds === undefined ? undefined : { 'retry-after': String(retryAfterSeconds) },
+  );
+}

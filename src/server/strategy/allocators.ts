@@ -1,0 +1,80 @@
+import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
+import type { ServerContext } from '../registry/context.js';
+import { decodeStored } from '../registry/stored.js';
+import { storageRange } from '../scheme/resource.js';
+
+/** The services' addresses: 10.0.0.0/16, without the network's own, its broadcast and that of `kubernetes`. */
+const addressCount = 65_536;
+const firstPort = 30_000;
+const portCount = 2_768;
+
+/** The addresses and node ports that services have. */
+export interface Allocations {
+  readonly addresses: Set<string>;
+  readonly ports: Set<number>;
+}
+
+const known = new WeakMap<ServerContext, Promise<Allocations>>();
+
+/** What is taken, read from the store once and kept up by the writes since. */
+export function allocations(server: ServerContext): Promise<Allocations> {
+  const found = known.get(server) ?? read(server);
+  known.set(server, found);
+  return found;
+}
+
+async function read(server: ServerContext): Promise<Allocations> {
+  const taken: Allocations = { addresses: new Set(['10.0.0.0', '10.0.0.1', '10.0.255.255']), ports: new Set() };
+  const services = server.scheme.resource('', 'v1', 'services');
+  if (services === undefined) return taken;
+  const { start, end } = storageRange(services, undefined);
+  const { kvs } = await server.storage.range(start, end);
+  for (const kv of kvs) {
+    const spec = fieldsOf(decodeStored(kv, services).spec);
+    for (const address of listOf(spec.clusterIPs)) taken.addresses.add(textOf(address));
+    for (const port of portsOf(spec)) taken.ports.add(port);
+  }
+  return taken;
+}
+
+/** The node ports of a service. */
+export function portsOf(spec: { [field: string]: unknown }): number[] {
+  return objectsOf(spec.ports)
+    .flatMap((port) => numberOf(port.nodePort) ?? [])
+    .filter((port) => port > 0);
+}
+
+/** Whether an address lies in the services' range. */
+export function inRange(address: string): boolean {
+  return /^10\.0\.\d{1,3}\.\d{1,3}$/.test(address);
+}
+
+/** A free address, by chance so that an address is not used again soon. Undefined when there is none. */
+export function takeAddress({ addresses }: Allocations, random: () => number): string | undefined {
+  const start = Math.floor(random() * addressCount);
+  for (let step = 0; step < addressCount; step++) {
+    const number = (start + step) % addressCount;
+    const address = `10.0.${number >> 8}.${number & 255}`;
+    if (addresses.has(address)) continue;
+    addresses.add(address);
+    return address;
+  }
+  return undefined;
+}
+
+/** A free node port. Undefined when there is none. */
+export function takePort({ ports }: Allocations, random: () => number): number | undefined {
+  const start = Math.floor(random() * portCount);
+  for (let step = 0; step < portCount; step++) {
+    const port = firstPort + ((start + step) % portCount);
+    if (ports.has(port)) continue;
+    ports.add(port);
+    return port;
+  }
+  return undefined;
+}
+
+/** Whether a port may be a node port. */
+export function isNodePort(port: number): boolean {
+  return port >= firstPort && port < firstPort + portCount;
+}

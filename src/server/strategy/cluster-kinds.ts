@@ -1,0 +1,225 @@
+import { dns1123SubdomainProblems } from '../../meta/index.js';
+import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
+import { equal } from '../patch/json-value.js';
+import type { ServerObject } from '../registry/stored.js';
+import { type FieldError, forbiddenField, invalidValue, required } from '../validation/field-error.js';
+import { ensure, setDefault } from './pod-spec-defaults.js';
+import type { Strategy } from './strategy.js';
+
+const notReady = 'node.kubernetes.io/not-ready';
+
+/** Nodes: tainted until somebody says that they are ready. */
+export const nodes: Strategy = {
+  generation: false,
+  fields: { 'spec.unschedulable': ({ spec }) => String(fieldsOf(spec).unschedulable === true) },
+  prepareForCreate: (node) => {
+    const spec = ensure(node, 'spec');
+    const taints = listOf(spec.taints);
+    if (!objectsOf(taints).some(({ key, effect }) => key === notReady && effect === 'NoSchedule')) {
+      spec.taints = [...taints, { key: notReady, effect: 'NoSchedule' }];
+    }
+  },
+};
+
+/** Leases: made by a PUT as well, and never overwritten blindly. */
+export const leases: Strategy = {
+  createOnUpdate: true,
+  unconditionalUpdate: false,
+  validate: ({ spec }) => {
+    const { leaseDurationSeconds, leaseTransitions } = fieldsOf(spec);
+    const errors: FieldError[] = [];
+    const [duration, transitions] = [numberOf(leaseDurationSeconds), numberOf(leaseTransitions)];
+    if (duration !== undefined && duration <= 0) {
+      errors.push(invalidValue('spec.leaseDurationSeconds', duration, 'must be greater than 0'));
+    }
+    if (transitions !== undefined && transitions < 0) {
+      errors.push(invalidValue('spec.leaseTransitions', transitions, 'must be greater than or equal to 0'));
+    }
+    return errors;
+  },
+};
+
+const about = (object: ServerObject, name: string): string =>
+  textOf(fieldsOf(object.involvedObject ?? object.regarding)[name]);
+
+/** Events. */
+export const events: Strategy = {
+  createOnUpdate: true,
+  fields: {
+    ...Object.fromEntries(
+      ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'].flatMap((name) => [
+        [`involvedObject.${name}`, (event: ServerObject) => about(event, name)],
+        [`regarding.${name}`, (event: ServerObject) => about(event, name)],
+      ]),
+    ),
+    reason: ({ reason }) => textOf(reason),
+    reportingComponent: (event) => textOf(event.reportingComponent ?? event.reportingController),
+    source: (event) =>
+      textOf(fieldsOf(event.source ?? event.deprecatedSource).component) || textOf(event.reportingComponent),
+    type: ({ type }) => textOf(type),
+  },
+  validate: (event) => {
+    const namespace = about(event, 'namespace');
+    if (event.involvedObject === undefined || namespace === '' || namespace === event.metadata.namespace) return [];
+    return [invalidValue('involvedObject.namespace', namespace, 'does not match event.namespace')];
+  },
+};
+
+/** EndpointSlices: the kind of address is settled when one is made. */
+export const endpointSlices: Strategy = {
+  generation: true,
+  generationChanged: (object, old) => {
+    const content = ({ metadata: _metadata, ...rest }: ServerObject) => rest;
+    return !equal(content(object), content(old)) || !equal(object.metadata.labels ?? {}, old.metadata.labels ?? {});
+  },
+  defaults: (slice) => {
+    for (const port of objectsOf(slice.ports)) {
+      setDefault(port, 'name', '');
+      setDefault(port, 'protocol', 'TCP');
+    }
+  },
+  validateUpdate: (object, old) =>
+    object.addressType === old.addressType
+      ? []
+      : [invalidValue('addressType', object.addressType, 'field is immutable')],
+};
+
+/** PriorityClasses: their value is settled when they are made. */
+export const priorityClasses: Strategy = {
+  generation: true,
+  defaults: (object) => setDefault(object, 'preemptionPolicy', 'PreemptLowerPriority'),
+  validate: ({ value, metadata }) =>
+    (numberOf(value) ?? 0) > 1_000_000_000 && !(metadata.name ?? '').startsWith('system-')
+      ? [forbiddenField('value', 'maximum allowed value of a user defined priority is 1000000000')]
+      : [],
+  validateUpdate: (object, old) => {
+    const errors: FieldError[] = [];
+    if ((object.value ?? 0) !== (old.value ?? 0))
+      errors.push(forbiddenField('value', 'may not be changed in an update.'));
+    if (object.preemptionPolicy !== old.preemptionPolicy) {
+      errors.push(invalidValue('preemptionPolicy', object.preemptionPolicy, 'field is immutable'));
+    }
+    return errors;
+  },
+};
+
+/** PodDisruptionBudgets. */
+export const podDisruptionBudgets: Strategy = {
+  unconditionalUpdate: false,
+  validate: ({ spec }) => {
+    const { minAvailable, maxUnavailable, selector = null, unhealthyPodEvictionPolicy = null } = fieldsOf(spec);
+    const errors: FieldError[] = [];
+    if (minAvailable !== undefined && maxUnavailable !== undefined) {
+      const value = {
+        MinAvailable: minAvailable,
+        Selector: selector,
+        MaxUnavailable: maxUnavailable,
+        UnhealthyPodEvictionPolicy: unhealthyPodEvictionPolicy,
+      };
+      return [invalidValue('spec', value, 'minAvailable and maxUnavailable cannot be both set')];
+    }
+    for (const [field, value] of [
+      ['minAvailable', minAvailable],
+      ['maxUnavailable', maxUnavailable],
+    ] as const) {
+      if (typeof value === 'string' && !/^[0-9]+%$/.test(value)) {
+        const why =
+          "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
+        errors.push(invalidValue(`spec.${field}`, value, why));
+      } else if (typeof value === 'number' && value < 0) {
+        errors.push(invalidValue(`spec.${field}`, value, 'must be greater than or equal to 0'));
+      }
+    }
+    return errors;
+  },
+};
+
+/** HorizontalPodAutoscalers. */
+export const horizontalPodAutoscalers: Strategy = {
+  generation: false,
+  defaults: (object) => {
+    const spec = fieldsOf(object.spec);
+    setDefault(spec, 'minReplicas', 1);
+    if (object.apiVersion === 'autoscaling/v1') {
+      if (spec.targetCPUUtilizationPercentage === undefined) spec.targetCPUUtilizationPercentage = 80;
+      return;
+    }
+    if (listOf(spec.metrics).length === 0) {
+      const target = { type: 'Utilization', averageUtilization: 80 };
+      spec.metrics = [{ type: 'Resource', resource: { name: 'cpu', target } }];
+    }
+  },
+  validate: ({ spec }) => {
+    const { minReplicas, maxReplicas } = fieldsOf(spec);
+    const [min, max] = [numberOf(minReplicas) ?? 1, numberOf(maxReplicas) ?? 0];
+    const errors: FieldError[] = [];
+    if (min < 1) errors.push(invalidValue('spec.minReplicas', min, 'must be greater than or equal to 1'));
+    if (max < 1) errors.push(invalidValue('spec.maxReplicas', max, 'must be greater than 0'));
+    if (max < min) errors.push(invalidValue('spec.maxReplicas', max, 'must be greater than or equal to `minReplicas`'));
+    return errors;
+  },
+};
+
+/** Ingresses. */
+export const ingresses: Strategy = {
+  validate: ({ spec }) => {
+    const { defaultBackend, rules } = fieldsOf(spec);
+    const list = objectsOf(rules);
+    if (defaultBackend === undefined && list.length === 0) {
+      return [invalidValue('spec', null, 'either `defaultBackend` or `rules` must be specified')];
+    }
+    return list.flatMap((rule, index) => ruleProblems(rule, `spec.rules[${index}]`));
+  },
+};
+
+function ruleProblems(rule: { [field: string]: unknown }, path: string): FieldError[] {
+  const errors: FieldError[] = [];
+  const host = textOf(rule.host);
+  if (host !== '' && !host.startsWith('*.')) {
+    for (const why of dns1123SubdomainProblems(host)) errors.push(invalidValue(`${path}.host`, host, why));
+  }
+  for (const [index, one] of objectsOf(fieldsOf(rule.http).paths).entries()) {
+    const at = `${path}.http.paths[${index}]`;
+    const [type, value] = [textOf(one.pathType), textOf(one.path)];
+    if (type === '') errors.push(required(`${at}.pathType`, 'pathType must be specified'));
+    else if (type !== 'ImplementationSpecific' && !value.startsWith('/')) {
+      errors.push(invalidValue(`${at}.path`, value, 'must be an absolute path'));
+    }
+  }
+  return errors;
+}
+
+/** NetworkPolicies: which directions they are about follows from their rules. */
+export const networkPolicies: Strategy = {
+  generation: true,
+  defaults: ({ spec }) => {
+    const fields = fieldsOf(spec);
+    if (listOf(fields.policyTypes).length === 0) {
+      fields.policyTypes = listOf(fields.egress).length > 0 ? ['Ingress', 'Egress'] : ['Ingress'];
+    }
+    for (const rule of [...objectsOf(fields.ingress), ...objectsOf(fields.egress)]) {
+      for (const port of objectsOf(rule.ports)) setDefault(port, 'protocol', 'TCP');
+    }
+  },
+};
+
+/** LimitRanges: limits say what is requested where nobody says. */
+export const limitRanges: Strategy = {
+  defaults: ({ spec }) => {
+    for (const limit of objectsOf(fieldsOf(spec).limits)) {
+      if (limit.type !== 'Container') continue;
+      const fallback = fieldsOf(limit.default);
+      const request = fieldsOf(limit.defaultRequest);
+      for (const [name, value] of Object.entries(fieldsOf(limit.max))) setDefault(fallback, name, value);
+      for (const [name, value] of Object.entries(fallback)) setDefault(request, name, value);
+      for (const [name, value] of Object.entries(fieldsOf(limit.min))) setDefault(request, name, value);
+      if (Object.keys(fallback).length > 0) limit.default = fallback;
+      if (Object.keys(request).length > 0) limit.defaultRequest = request;
+    }
+  },
+};
+
+/** Kinds whose generation counts though they have no status, and others of which there is nothing else to say. */
+export const counted: Strategy = { generation: true };
+export const uncounted: Strategy = { generation: false };
+export const returned: Strategy = { generation: false, returnsDeleted: true };

@@ -1,0 +1,149 @@
+import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
+import { copy, equal, type JsonObject } from '../patch/json-value.js';
+import type { ServerObject } from '../registry/stored.js';
+import { type FieldError, forbiddenField, invalidValue } from '../validation/field-error.js';
+import { podSpecProblems } from '../validation/pod-spec.js';
+import { admitPod } from './pod-admission.js';
+import { defaultPodSpec } from './pod-spec-defaults.js';
+import { qosClass } from './qos.js';
+import type { Strategy } from './strategy.js';
+
+const field = (object: ServerObject, part: 'spec' | 'status', name: string): string =>
+  textOf(fieldsOf(object[part])[name]);
+
+/** Pods. */
+export const pods: Strategy = {
+  generation: true,
+  returnsDeleted: true,
+  fields: {
+    'spec.nodeName': (pod) => field(pod, 'spec', 'nodeName'),
+    'spec.restartPolicy': (pod) => field(pod, 'spec', 'restartPolicy'),
+    'spec.schedulerName': (pod) => field(pod, 'spec', 'schedulerName'),
+    'spec.serviceAccountName': (pod) => field(pod, 'spec', 'serviceAccountName'),
+    'spec.hostNetwork': ({ spec }) => String(fieldsOf(spec).hostNetwork === true),
+    'status.phase': (pod) => field(pod, 'status', 'phase'),
+    'status.podIP': (pod) => field(pod, 'status', 'podIP'),
+    'status.podIPs': (pod) => field(pod, 'status', 'podIP'),
+    'status.nominatedNodeName': (pod) => field(pod, 'status', 'nominatedNodeName'),
+  },
+  defaults: (pod) => {
+    const spec = fieldsOf(pod.spec);
+    if (Object.keys(spec).length === 0) return;
+    defaultPodSpec(spec);
+    spec.enableServiceLinks ??= true;
+  },
+  prepareForCreate: async (pod, request) => {
+    await admitPod(pod, request);
+    pod.status = { phase: 'Pending', qosClass: qosClass(fieldsOf(pod.spec)) };
+  },
+  prepareForUpdate: (pod, old) => {
+    // Ephemeral containers come through their own door only; what admission filled in stays when the client leaves it out.
+    keep(fieldsOf(pod.spec), fieldsOf(old.spec), [
+      'priority',
+      'preemptionPolicy',
+      'serviceAccountName',
+      'serviceAccount',
+    ]);
+  },
+  prepareForStatusUpdate: (pod, old) => {
+    const status = fieldsOf(pod.status);
+    keep(status, fieldsOf(old.status), ['qosClass']);
+    // A pod without a phase is one that nobody has looked at.
+    if (textOf(status.phase) === '') status.phase = textOf(fieldsOf(old.status).phase) || 'Pending';
+    pod.status = status;
+  },
+  validate: (pod) => podSpecProblems(fieldsOf(pod.spec), 'spec'),
+  validateUpdate: updateProblems,
+  validateSubresource: (subresource, pod, old) =>
+    subresource === 'ephemeralcontainers' ? ephemeralProblems(pod, old) : [],
+  graceSeconds: (pod, asked) => {
+    const spec = fieldsOf(pod.spec);
+    const phase = field(pod, 'status', 'phase');
+    // Nobody runs a pod without a node, or one that has ended: there is nothing to wait for.
+    if (textOf(spec.nodeName) === '' || phase === 'Succeeded' || phase === 'Failed') return 0;
+    return asked ?? Math.max(1, numberOf(spec.terminationGracePeriodSeconds) ?? 30);
+  },
+};
+
+function keep(target: JsonObject, source: JsonObject, names: readonly string[]): void {
+  for (const name of names) {
+    if ((target[name] === undefined || target[name] === null) && source[name] !== undefined)
+      target[name] = copy(source[name]);
+  }
+}
+
+const mutable =
+  'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,' +
+  '`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),' +
+  '`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
+
+function updateProblems(pod: ServerObject, old: ServerObject): FieldError[] {
+  const spec = fieldsOf(pod.spec);
+  const before = fieldsOf(old.spec);
+  for (const list of ['containers', 'initContainers']) {
+    if (listOf(spec[list]).length !== listOf(before[list]).length) {
+      return [forbiddenField(`spec.${list}`, 'pod updates may not add or remove containers')];
+    }
+  }
+  const errors = deadlineProblems(numberOf(spec.activeDeadlineSeconds), numberOf(before.activeDeadlineSeconds));
+  const tolerations = listOf(spec.tolerations);
+  if (listOf(before.tolerations).some((toleration) => !tolerations.some((one) => equal(one, toleration)))) {
+    errors.push(
+      forbiddenField('spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds'),
+    );
+  }
+  if (errors.length > 0) return errors;
+  return equal(frozen(spec), frozen(before)) ? [] : [forbiddenField('spec', mutable)];
+}
+
+function deadlineProblems(now: number | undefined, before: number | undefined): FieldError[] {
+  const path = 'spec.activeDeadlineSeconds';
+  if (before === undefined) return [];
+  if (now === undefined) return [invalidValue(path, null, 'must not update from a positive integer to nil value')];
+  return now > before ? [invalidValue(path, now, 'must be less than or equal to previous value')] : [];
+}
+
+/** The part of a pod spec that never changes. */
+function frozen(spec: JsonObject): JsonObject {
+  const { activeDeadlineSeconds: _a, tolerations: _t, schedulingGates: _s, ...rest } = spec;
+  if (numberOf(rest.terminationGracePeriodSeconds) === 1) delete rest.terminationGracePeriodSeconds;
+  for (const list of ['containers', 'initContainers']) {
+    if (rest[list] !== undefined)
+      rest[list] = objectsOf(rest[list]).map(({ image: _image, ...container }) => container);
+  }
+  return rest;
+}
+
+const notEphemeral = ['ports', 'livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle', 'resizePolicy'];
+
+function ephemeralProblems(pod: ServerObject, old: ServerObject): FieldError[] {
+  const path = 'spec.ephemeralContainers';
+  const spec = fieldsOf(pod.spec);
+  const errors: FieldError[] = [];
+  const taken = new Set([...objectsOf(spec.containers), ...objectsOf(spec.initContainers)].map(({ name }) => name));
+  for (const [index, container] of objectsOf(spec.ephemeralContainers).entries()) {
+    const name = textOf(container.name);
+    if (taken.has(name)) {
+      errors.push({
+        field: `${path}[${index}].name`,
+        reason: 'FieldValueDuplicate',
+        message: `Duplicate value: ${JSON.stringify(name)}`,
+      });
+    }
+    taken.add(name);
+    for (const part of notEphemeral) {
+      if (container[part] !== undefined)
+        errors.push(forbiddenField(`${path}[${index}].${part}`, 'cannot be set for an Ephemeral Container'));
+    }
+  }
+  const now = new Map(objectsOf(spec.ephemeralContainers).map((container) => [container.name, container]));
+  for (const container of objectsOf(fieldsOf(old.spec).ephemeralContainers)) {
+    const name = JSON.stringify(container.name);
+    const present = now.get(container.name);
+    if (present === undefined)
+      errors.push(forbiddenField(path, `existing ephemeral containers ${name} may not be removed\n`));
+    else if (!equal(present, container))
+      errors.push(forbiddenField(path, `existing ephemeral containers ${name} may not be changed\n`));
+  }
+  return errors;
+}

@@ -1,0 +1,190 @@
+import { type LabelSelector, matchesLabelSelector } from '../../meta/index.js';
+import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
+import { equal, type JsonObject } from '../patch/json-value.js';
+import type { ServerObject } from '../registry/stored.js';
+import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../validation/field-error.js';
+import { podSpecProblems } from '../validation/pod-spec.js';
+import { defaultTemplate, ensure, setDefault } from './pod-spec-defaults.js';
+import type { Strategy } from './strategy.js';
+
+/** Deployments. */
+export const deployments: Strategy = {
+  generationChanged: (object, old) =>
+    !equal(object.spec, old.spec) || !equal(object.metadata.annotations ?? {}, old.metadata.annotations ?? {}),
+  defaults: ({ spec }) => {
+    const fields = fieldsOf(spec);
+    setDefault(fields, 'replicas', 1);
+    setDefault(fields, 'revisionHistoryLimit', 10);
+    setDefault(fields, 'progressDeadlineSeconds', 600);
+    const strategy = ensure(fields, 'strategy');
+    setDefault(strategy, 'type', 'RollingUpdate');
+    if (strategy.type === 'RollingUpdate') {
+      const rolling = ensure(strategy, 'rollingUpdate');
+      setDefault(rolling, 'maxUnavailable', '25%');
+      setDefault(rolling, 'maxSurge', '25%');
+    }
+    defaultTemplate(fieldsOf(fields.template));
+  },
+  validate: (object) => [...replicaProblems(object), ...templateProblems(object, ['Always'])],
+  validateUpdate: immutableSelector,
+};
+
+/** ReplicaSets. */
+export const replicaSets: Strategy = {
+  fields: { 'status.replicas': ({ status }) => String(numberOf(fieldsOf(status).replicas) ?? 0) },
+  defaults: ({ spec }) => {
+    setDefault(fieldsOf(spec), 'replicas', 1);
+    defaultTemplate(fieldsOf(fieldsOf(spec).template));
+  },
+  validate: (object) => [...replicaProblems(object), ...templateProblems(object, ['Always'])],
+  validateUpdate: immutableSelector,
+};
+
+/** StatefulSets. */
+export const statefulSets: Strategy = {
+  defaults: ({ spec }) => {
+    const fields = fieldsOf(spec);
+    setDefault(fields, 'replicas', 1);
+    setDefault(fields, 'revisionHistoryLimit', 10);
+    setDefault(fields, 'podManagementPolicy', 'OrderedReady');
+    const strategy = ensure(fields, 'updateStrategy');
+    setDefault(strategy, 'type', 'RollingUpdate');
+    if (strategy.type === 'RollingUpdate') {
+      const rolling = ensure(strategy, 'rollingUpdate');
+      setDefault(rolling, 'partition', 0);
+    }
+    const retention = ensure(fields, 'persistentVolumeClaimRetentionPolicy');
+    setDefault(retention, 'whenDeleted', 'Retain');
+    setDefault(retention, 'whenScaled', 'Retain');
+    for (const claim of objectsOf(fields.volumeClaimTemplates)) {
+      Object.assign(claim, { kind: 'PersistentVolumeClaim', apiVersion: 'v1' });
+      setDefault(fieldsOf(claim.spec), 'volumeMode', 'Filesystem');
+      claim.status = { phase: 'Pending', ...fieldsOf(claim.status) };
+    }
+    defaultTemplate(fieldsOf(fields.template));
+  },
+  validate: (object) => [...replicaProblems(object), ...templateProblems(object, ['Always'])],
+  validateUpdate: (object, old) => {
+    const mutable = [
+      'replicas',
+      'ordinals',
+      'template',
+      'updateStrategy',
+      'revisionHistoryLimit',
+      'persistentVolumeClaimRetentionPolicy',
+      'minReadySeconds',
+    ];
+    const rest = (spec: unknown): JsonObject =>
+      Object.fromEntries(Object.entries(fieldsOf(spec)).filter(([name]) => !mutable.includes(name)));
+    if (equal(rest(object.spec), rest(old.spec))) return [];
+    const listed =
+      "'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds'";
+    return [forbiddenField('spec', `updates to statefulset spec for fields other than ${listed} are forbidden`)];
+  },
+};
+
+const templateGeneration = 'deprecated.daemonset.template.generation';
+
+/** DaemonSets. They count changes of their template in an annotation, which no one reads any more. */
+export const daemonSets: Strategy = {
+  defaults: (object) => {
+    const fields = fieldsOf(object.spec);
+    setDefault(fields, 'revisionHistoryLimit', 10);
+    const strategy = ensure(fields, 'updateStrategy');
+    setDefault(strategy, 'type', 'RollingUpdate');
+    if (strategy.type === 'RollingUpdate') {
+      const rolling = ensure(strategy, 'rollingUpdate');
+      setDefault(rolling, 'maxUnavailable', 1);
+      setDefault(rolling, 'maxSurge', 0);
+    }
+    defaultTemplate(fieldsOf(fields.template));
+    object.metadata.annotations = { [templateGeneration]: '0', ...object.metadata.annotations };
+  },
+  prepareForCreate: ({ metadata }) => {
+    metadata.annotations = { ...metadata.annotations, [templateGeneration]: '1' };
+  },
+  prepareForUpdate: (object, old) => {
+    const before = Number(old.metadata.annotations?.[templateGeneration] ?? 0);
+    const changed = !equal(fieldsOf(object.spec).template, fieldsOf(old.spec).template);
+    object.metadata.annotations = {
+      ...object.metadata.annotations,
+      [templateGeneration]: String(changed ? before + 1 : before),
+    };
+  },
+  validate: (object) => templateProblems(object, ['Always']),
+  validateUpdate: immutableSelector,
+};
+
+/** ReplicationControllers: the template's labels stand in for a selector and for labels that are not given. */
+export const replicationControllers: Strategy = {
+  orphansByDefault: true,
+  fields: { 'status.replicas': ({ status }) => String(numberOf(fieldsOf(status).replicas) ?? 0) },
+  defaults: (object) => {
+    const fields = fieldsOf(object.spec);
+    setDefault(fields, 'replicas', 1);
+    const labels = fieldsOf(fieldsOf(fieldsOf(fields.template).metadata).labels) as { [key: string]: string };
+    if (Object.keys(labels).length > 0) {
+      if (Object.keys(fieldsOf(fields.selector)).length === 0) fields.selector = { ...labels };
+      if (Object.keys(object.metadata.labels ?? {}).length === 0) object.metadata.labels = { ...labels };
+    }
+    defaultTemplate(fieldsOf(fields.template));
+  },
+  validate: (object) => {
+    const { selector, template } = fieldsOf(object.spec);
+    const errors = replicaProblems(object);
+    if (Object.keys(fieldsOf(selector)).length === 0) errors.push(required('spec.selector'));
+    if (template === undefined || template === null) return [...errors, required('spec.template')];
+    const labels = labelsOf(template);
+    const matches = Object.entries(fieldsOf(selector)).every(([key, value]) => labels[key] === value);
+    if (!matches)
+      errors.push(invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
+    return [...errors, ...podSpecProblems(fieldsOf(fieldsOf(template).spec), 'spec.template.spec')];
+  },
+};
+
+/** PodTemplates, which are a template and nothing else. */
+export const podTemplates: Strategy = {
+  generation: true,
+  returnsDeleted: true,
+  defaults: ({ template }) => defaultTemplate(fieldsOf(template)),
+};
+
+function labelsOf(template: unknown): { [key: string]: string } {
+  return fieldsOf(fieldsOf(fieldsOf(template).metadata).labels) as { [key: string]: string };
+}
+
+function replicaProblems({ spec }: ServerObject): FieldError[] {
+  const replicas = numberOf(fieldsOf(spec).replicas);
+  return replicas !== undefined && replicas < 0
+    ? [invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0')]
+    : [];
+}
+
+/** A workload's selector must select its own pods, and its template must make ones that can run. */
+export function templateProblems({ spec }: ServerObject, restartPolicies: readonly string[]): FieldError[] {
+  const { selector, template } = fieldsOf(spec);
+  const errors: FieldError[] = [];
+  const { matchLabels, matchExpressions } = fieldsOf(selector);
+  if (selector === undefined || selector === null) errors.push(required('spec.selector'));
+  else if (Object.keys(fieldsOf(matchLabels)).length === 0 && listOf(matchExpressions).length === 0) {
+    errors.push(invalidValue('spec.selector', selector, 'empty selector is invalid for deployment'));
+  } else if (!matchesLabelSelector(selector as LabelSelector, labelsOf(template))) {
+    const why = '`selector` does not match template `labels`';
+    errors.push(
+      invalidValue('spec.template.metadata.labels', fieldsOf(fieldsOf(template).metadata).labels ?? null, why),
+    );
+  }
+  const podSpec = fieldsOf(fieldsOf(template).spec);
+  errors.push(...podSpecProblems(podSpec, 'spec.template.spec'));
+  const policy = textOf(podSpec.restartPolicy);
+  if (policy !== '' && !restartPolicies.includes(policy)) {
+    errors.push(notSupported('spec.template.spec.restartPolicy', policy, restartPolicies));
+  }
+  return errors;
+}
+
+function immutableSelector(object: ServerObject, old: ServerObject): FieldError[] {
+  const { selector } = fieldsOf(object.spec);
+  if (equal(selector, fieldsOf(old.spec).selector)) return [];
+  return [invalidValue('spec.selector', selector, 'field is immutable')];
+}
