@@ -182,7 +182,7 @@ export class JsonListRanges implements ListRanges {
       this.#escaped = false;
       i++;
     }
-    if (end - i >= shortStretch && (depth > 0 || b[i] === 0x7b || b[i] === 0x5b)) {
+    if (end - i >= shortStretch && (depth > 0 || (!inString && (b[i] === 0x7b || b[i] === 0x5b)))) {
       const matcher = BracketMatcher.fits(end - i) ? BracketMatcher.forLists() : undefined;
       if (matcher !== undefined) return this.#match(matcher, b, i, end, depth, inString);
     }
