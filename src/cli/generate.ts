@@ -2,7 +2,9 @@ import { parseArgs } from 'node:util';
 import { generateFiles } from '../codegen/generate.js';
 import { type ApiInput, readInput } from '../codegen/input.js';
 import { compareOutput, writeOutput } from '../codegen/output.js';
-import { CodegenError } from '../codegen/source.js';
+import { type ApiSource, CodegenError } from '../codegen/source.js';
+import { isKubeError } from '../errors/index.js';
+import { clusterJson } from './cluster-json.js';
 
 /** What a command writes to. */
 export interface GenerateIo {
@@ -45,15 +47,24 @@ export async function generate(args: string[], io: GenerateIo = process): Promis
   try {
     return await run(options, io);
   } catch (error) {
-    if (!(error instanceof CodegenError)) throw error;
-    io.stderr.write(`${error.message}${error.cause instanceof Error ? `: ${error.cause.message}` : ''}\n`);
+    if (!(error instanceof CodegenError) && !isKubeError(error)) throw error;
+    const { message, cause } = error;
+    io.stderr.write(
+      `${message}${cause instanceof Error && error instanceof CodegenError ? `: ${cause.message}` : ''}\n`,
+    );
     return 1;
   }
 }
 
+/** Which cluster `--from-cluster` means. */
+interface ClusterOptions {
+  context?: string | undefined;
+  kubeconfig?: string | undefined;
+}
+
 interface Options {
   help: boolean;
-  input: ApiInput | { context?: string | undefined; kubeconfig?: string | undefined };
+  input: ApiInput | { cluster: ClusterOptions };
   out: string;
   check: boolean;
   descriptions: boolean;
@@ -90,7 +101,7 @@ function parse(args: string[]): Options {
   }
   return {
     help: values.help,
-    input: spec !== undefined ? { spec } : crd !== undefined ? { crd } : { context, kubeconfig },
+    input: spec !== undefined ? { spec } : crd !== undefined ? { crd } : { cluster: { context, kubeconfig } },
     out: values.out,
     check: values.check,
     descriptions: values.descriptions,
@@ -101,8 +112,7 @@ function parse(args: string[]): Options {
 
 async function run(options: Options, io: GenerateIo): Promise<number> {
   const { input, out, check, descriptions, facts, metaModule } = options;
-  const source = 'spec' in input || 'crd' in input || 'server' in input ? await readInput(input) : undefined;
-  if (source === undefined) throw new CodegenError('--from-cluster is not available');
+  const source = 'cluster' in input ? await fromCluster(input.cluster) : await readInput(input);
   const files = await generateFiles(source, { descriptions, facts, metaModule });
   const { missing, changed, stale } = check ? await compareOutput(out, files) : await writeOutput(out, files);
   const total = missing.length + changed.length + stale.length;
@@ -117,4 +127,20 @@ async function run(options: Options, io: GenerateIo): Promise<number> {
     `${out}: ${files.length} files, ${missing.length + changed.length} written, ${stale.length} removed\n`,
   );
   return 0;
+}
+
+/** Reads the API of the cluster that `connect` would find. */
+async function fromCluster(options: ClusterOptions): Promise<ApiSource> {
+  const { resolveConfig } = await import('../config/index.js');
+  const { createTransport } = await import('../transport/index.js');
+  const config = await resolveConfig(options);
+  // A cluster with many custom resources has documents larger than any list page.
+  const transport = createTransport(config, { maxBodyBytes: 256 * 1024 * 1024 });
+  try {
+    const { impersonationHeaders } = await import('../client/impersonation.js');
+    const headers = config.impersonate === undefined ? {} : impersonationHeaders(config.impersonate);
+    return await readInput({ server: clusterJson(transport, headers) });
+  } finally {
+    await transport.close();
+  }
 }

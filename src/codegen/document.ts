@@ -21,6 +21,8 @@ export interface Parameter {
 
 /** One operation. */
 export interface Operation {
+  tags?: string[];
+  operationId?: string;
   parameters?: Parameter[];
   requestBody?: { content?: Content };
   responses?: { [status: string]: { content?: Content } };

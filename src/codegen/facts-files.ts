@@ -10,7 +10,10 @@ export interface GeneratedFile {
 export function factsFiles(model: ApiModel): GeneratedFile[] {
   const { index, meta, apis } = model;
   return [
-    { path: 'facts/index.json', text: lines({ title: index.title, version: index.version, groups: index.groups }) },
+    {
+      path: 'facts/index.json',
+      text: lines({ title: index.title, version: index.version, groups: index.groups, plumbing: index.plumbing }),
+    },
     { path: 'facts/meta.json', text: lines({ package: meta.package, schemas: meta.schemas }) },
     ...apis.map((api) => ({
       path: `facts/${folderOf(api.group)}/${api.version}.json`,

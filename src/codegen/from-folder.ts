@@ -1,20 +1,32 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OpenApiDocument } from './document.js';
-import { type ApiSource, CodegenError, type DiscoveryGroup, type GroupVersionDocument } from './source.js';
+import {
+  type ApiSource,
+  CodegenError,
+  type DiscoveryGroup,
+  type GroupVersionDocument,
+  type PlumbingDocument,
+} from './source.js';
 
 /**
  * Reads a folder of OpenAPI v3 documents saved from `/openapi/v3/...`, named by their path with `/` as `__`
  * (`api__v1.json`, `apis__apps__v1.json`), and beside them `discovery_api.json` and `discovery_apis.json`:
- * the APIGroupDiscoveryLists of `/api` and `/apis`. Other files are left alone.
+ * the APIGroupDiscoveryLists of `/api` and `/apis`. Files that are no such documents are left alone.
  *
  * Throws a `CodegenError` where a document is not JSON or the folder holds none.
  */
 export async function sourceFromFolder(folder: string): Promise<ApiSource> {
   const documents: GroupVersionDocument[] = [];
+  const plumbing: PlumbingDocument[] = [];
   const names = await readdir(folder);
   for (const name of names.toSorted()) {
     const place = placeOf(name);
+    if (place === undefined && /^(?!discovery_).+\.json$/.test(name)) {
+      const document = await readJson<OpenApiDocument>(join(folder, name));
+      if (typeof document.openapi !== 'string') continue;
+      plumbing.push({ place: name.slice(0, -'.json'.length).replaceAll('__', '/'), document });
+    }
     if (place !== undefined)
       documents.push({ ...place, document: await readJson<OpenApiDocument>(join(folder, name)) });
   }
@@ -32,7 +44,7 @@ export async function sourceFromFolder(folder: string): Promise<ApiSource> {
     discovery.push(...(list.items ?? []));
   }
   const { title = 'Kubernetes', version = '' } = first.document.info ?? {};
-  return { title, version, documents, discovery: discovery.length > 0 ? discovery : undefined };
+  return { title, version, documents, plumbing, discovery: discovery.length > 0 ? discovery : undefined };
 }
 
 function placeOf(name: string): { group: string; version: string } | undefined {

@@ -1,5 +1,11 @@
 import type { OpenApiDocument } from './document.js';
-import { type ApiSource, CodegenError, type DiscoveryGroup, type GroupVersionDocument } from './source.js';
+import {
+  type ApiSource,
+  CodegenError,
+  type DiscoveryGroup,
+  type GroupVersionDocument,
+  type PlumbingDocument,
+} from './source.js';
 import { sourceFromDocument } from './split-document.js';
 import { fromSwagger, type SwaggerDocument } from './swagger.js';
 
@@ -34,22 +40,24 @@ export async function sourceFromServer(fetchJson: FetchJson): Promise<ApiSource>
 
 /** The same, from an index that has been read already. */
 export async function sourceFromIndex(index: OpenApiIndex, fetchJson: FetchJson): Promise<ApiSource> {
-  const wanted = Object.entries(index.paths).flatMap(([place, { serverRelativeURL }]) => {
-    const match = /^(?:api\/(?<core>v[^/]+)|apis\/(?<group>[^/]+)\/(?<version>v[^/]+))$/.exec(place);
-    if (match?.groups === undefined) return [];
-    const { core, group = '', version = '' } = match.groups;
-    return [{ group, version: core ?? version, path: relative(serverRelativeURL ?? `/openapi/v3/${place}`) }];
+  const wanted = Object.entries(index.paths).map(([place, { serverRelativeURL }]) => {
+    return { place, path: relative(serverRelativeURL ?? `/openapi/v3/${place}`) };
   });
   const documents: GroupVersionDocument[] = [];
+  const plumbing: PlumbingDocument[] = [];
   for (let at = 0; at < wanted.length; at += AT_ONCE) {
-    const batch = wanted.slice(at, at + AT_ONCE).map(async ({ group, version, path }) => {
-      return { group, version, document: (await fetchJson(path, JSON_TYPE)) as OpenApiDocument };
+    const batch = wanted.slice(at, at + AT_ONCE).map(async ({ place, path }) => {
+      return { place, document: (await fetchJson(path, JSON_TYPE)) as OpenApiDocument };
     });
-    documents.push(...(await Promise.all(batch)));
+    for (const { place, document } of await Promise.all(batch)) {
+      const found = /^(?:api\/(?<core>v[^/]+)|apis\/(?<group>[^/]+)\/(?<version>v[^/]+))$/.exec(place)?.groups;
+      if (found === undefined) plumbing.push({ place, document });
+      else documents.push({ group: found.group ?? '', version: found.core ?? found.version ?? '', document });
+    }
   }
   if (documents.length === 0) throw new CodegenError('The index of OpenAPI documents lists no API group and version');
   const { title = 'Kubernetes', version = '' } = documents[0]?.document.info ?? {};
-  return { title, version, documents, discovery: await discovery(fetchJson) };
+  return { title, version, documents, plumbing, discovery: await discovery(fetchJson) };
 }
 
 /** Makes a source of whatever OpenAPI document this is: the index of v3 documents, one of them, or a v2 document. */

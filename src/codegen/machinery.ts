@@ -4,10 +4,16 @@
  */
 export const MACHINERY: ReadonlyMap<string, string> = new Map([
   ...[
+    'APIGroup',
+    'APIGroupList',
+    'APIResource',
+    'APIResourceList',
+    'APIVersions',
     'Condition',
     'DeleteOptions',
     'FieldSelectorRequirement',
     'FieldsV1',
+    'GroupVersionForDiscovery',
     'IntOrString',
     'LabelSelector',
     'LabelSelectorRequirement',
@@ -19,6 +25,7 @@ export const MACHINERY: ReadonlyMap<string, string> = new Map([
     'Preconditions',
     'Quantity',
     'RawExtension',
+    'ServerAddressByClientCIDR',
     'ShardInfo',
     'Status',
     'StatusCause',

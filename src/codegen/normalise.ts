@@ -1,12 +1,12 @@
-import type { ApiFacts, GroupFacts, PathFacts, SchemaFacts } from '../meta/api-facts.js';
+import type { ApiFacts, FactsIndex, GroupFacts, PathFacts, PlumbingFacts, SchemaFacts } from '../meta/api-facts.js';
 import { compareVersions } from './api-version.js';
 import { groupVersion, type OpenApiDocument, operations } from './document.js';
 import { type ApiModel, splitRef } from './model.js';
 import { Ownership } from './ownership.js';
-import { pathFacts } from './path-facts.js';
+import { pathFacts, plumbingFacts } from './path-facts.js';
 import { resourceFacts, resourcesFromPaths } from './resource-facts.js';
 import { schemaFacts } from './schema-facts.js';
-import { type ApiSource, CodegenError, type GroupVersionDocument } from './source.js';
+import { type ApiSource, CodegenError, type GroupVersionDocument, type PlumbingDocument } from './source.js';
 
 /** Turns OpenAPI documents and discovery into facts: every schema once, where it belongs, in the order of discovery. */
 export function normalise(source: ApiSource): ApiModel {
@@ -26,7 +26,7 @@ export function normalise(source: ApiSource): ApiModel {
     return ref;
   };
   const model: ApiModel = {
-    index: { title: source.title, version: source.version, groups: groupsOf(documents) },
+    index: { title: source.title, version: source.version, groups: groupsOf(documents), plumbing: {} },
     meta: { package: ownership.mainPackage('meta'), schemas: {} },
     apis: documents.map(({ group, version }) => ({
       group,
@@ -44,6 +44,12 @@ export function normalise(source: ApiSource): ApiModel {
   for (const { group, version, document } of documents) {
     collectSchemas(model, ownership, document, groupVersion(group, version), refOf);
   }
+  // A server may have documents of its own kind here; those that speak of nothing known are of no use to anybody.
+  const plumbing = (source.plumbing ?? []).filter(({ document }) =>
+    Object.keys(document.components?.schemas ?? {}).every((fullName) => ownership.knows(fullName)),
+  );
+  for (const { document } of plumbing) collectSchemas(model, ownership, document, '', refOf);
+  model.index.plumbing = plumbingOf(plumbing, refOf);
   placeSchemas(model, ownership);
   model.apis.forEach((api, at) => {
     const document = documents[at]?.document ?? {};
@@ -55,6 +61,18 @@ export function normalise(source: ApiSource): ApiModel {
     api.resources = resourcesOf(api, source, document);
   });
   return model;
+}
+
+function plumbingOf(
+  plumbing: readonly PlumbingDocument[],
+  refOf: (fullName: string) => string,
+): FactsIndex['plumbing'] {
+  const facts: [string, PlumbingFacts][] = [];
+  for (const { place, document } of plumbing) {
+    const found = plumbingFacts(document, refOf);
+    if (found !== undefined) facts.push([place, found]);
+  }
+  return Object.fromEntries(facts.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Groups and versions become folders and files, so they must be what the API allows them to be. */

@@ -53,6 +53,12 @@ export class Ownership {
     return { place, package: pack, name };
   }
 
+  /** Whether a schema has an owner. */
+  knows(fullName: string): boolean {
+    const { pack } = split(fullName);
+    return pack.startsWith(SHARED) || this.#places.has(pack);
+  }
+
   /** Every place that owns a schema, `meta` aside. */
   places(): Iterable<string> {
     return this.#main.keys();

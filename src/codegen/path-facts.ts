@@ -1,6 +1,6 @@
 import { impliedQuery, impliedReturn } from '../meta/api-actions.js';
-import type { ActionFacts, PathFacts } from '../meta/api-facts.js';
-import { type Content, gvkText, type Operation, operations, type PathItem } from './document.js';
+import type { ActionFacts, PathFacts, PlumbingFacts } from '../meta/api-facts.js';
+import { type Content, gvkText, type OpenApiDocument, type Operation, operations, type PathItem } from './document.js';
 import { reference } from './schema-facts.js';
 
 /** The actions of one path item. `refOf` turns a full schema name into a reference. */
@@ -8,6 +8,19 @@ export function pathFacts(item: PathItem, refOf: (fullName: string) => string): 
   return Object.fromEntries(
     operations(item).map(([method, operation]) => [method, actionFacts(item, operation, refOf)]),
   );
+}
+
+/** What a document of no group and version says: one path, one GET. Undefined for anything else. */
+export function plumbingFacts(
+  document: OpenApiDocument,
+  refOf: (fullName: string) => string,
+): PlumbingFacts | undefined {
+  const [entry, ...more] = Object.entries(document.paths ?? {});
+  const operation = entry?.[1].get;
+  if (entry === undefined || more.length > 0 || operation === undefined || Array.isArray(operation)) return undefined;
+  const { operationId = '', tags: [tag = ''] = [] } = operation;
+  const mediaTypes = Object.keys(operation.responses?.['200']?.content ?? {});
+  return { path: entry[0], operationId, tag, returns: returnedBy(operation, refOf) ?? 'string', mediaTypes };
 }
 
 function actionFacts(item: PathItem, operation: Operation, refOf: (fullName: string) => string): ActionFacts {

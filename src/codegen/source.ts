@@ -7,6 +7,8 @@ export interface ApiSource {
   /** The version of the API, such as `1.36`. */
   version: string;
   documents: GroupVersionDocument[];
+  /** The documents of no group and version, such as that of `/version`, where there are any. */
+  plumbing?: PlumbingDocument[] | undefined;
   /** In the order of discovery, core first. Absent where there was none to be had: it is then derived from the paths. */
   discovery?: DiscoveryGroup[] | undefined;
 }
@@ -16,6 +18,13 @@ export interface GroupVersionDocument {
   /** Empty for the core group. */
   group: string;
   version: string;
+  document: OpenApiDocument;
+}
+
+/** An OpenAPI v3 document of paths without resources. */
+export interface PlumbingDocument {
+  /** Where it is below `/openapi/v3/`, such as `version` or `apis/apps`. */
+  place: string;
   document: OpenApiDocument;
 }
 

@@ -30,6 +30,21 @@ export interface FactsIndex {
   version: string;
   /** Core first, then the order of discovery. */
   groups: GroupFacts[];
+  /**
+   * The OpenAPI documents that are of no group and version, by their place below `/openapi/v3/`, such as `version` and
+   * `apis/apps`: the paths in them and what each answers.
+   */
+  plumbing: { [place: string]: PlumbingFacts };
+}
+
+/** What a GET of a path without resources answers. */
+export interface PlumbingFacts {
+  path: string;
+  operationId: string;
+  tag: string;
+  /** A schema reference or `string`. */
+  returns: string;
+  mediaTypes: string[];
 }
 
 /** One group; its facts are in `<group, or core>/<version>.json`. */

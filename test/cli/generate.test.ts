@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { generate } from '../../src/cli/generate.js';
-import { servedSource } from '../codegen/sources.js';
+import { serve } from '../../src/server/serve.js';
+import { generated, servedSource } from '../codegen/sources.js';
 import { website } from '../codegen/website.js';
 
 let folder = '';
@@ -23,6 +24,30 @@ async function run(...args: string[]): Promise<{ status: number; out: string; er
 }
 
 describe('keelson generate', () => {
+  it('makes our own generated/ again, byte for byte, from the reference server over HTTP', async () => {
+    const server = await serve({ insecurePort: 0, securePort: 0, runtimeConfig: 'api/all=true', controllers: [] });
+    try {
+      const own = [
+        '--out',
+        generated,
+        '--check',
+        '--facts',
+        '--no-descriptions',
+        '--meta-module',
+        '../../src/meta/index.js',
+      ];
+      const same = { status: 0, err: '', out: `${generated} is up to date\n` };
+      expect(await run('--spec', `${server.insecureUrl}/openapi/v3`, ...own)).toEqual(same);
+      const kubeconfig = join(folder, 'kubeconfig');
+      await writeFile(kubeconfig, server.kubeconfig, { mode: 0o600 });
+      expect(await run('--from-cluster', '--kubeconfig', kubeconfig, ...own)).toEqual(same);
+      const wrong = await run('--from-cluster', '--kubeconfig', kubeconfig, '--context', 'nowhere', ...own);
+      expect(wrong).toMatchObject({ status: 1, err: expect.stringContaining('nowhere') });
+    } finally {
+      await server.close();
+    }
+  }, 60_000);
+
   it('writes what --crd describes, and --check names what differs without writing', async () => {
     const crd = join(folder, 'crd.json');
     const out = join(folder, 'out');

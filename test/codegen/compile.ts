@@ -28,7 +28,7 @@ export function compile(files: readonly GeneratedFile[]): string[] {
     types: ['node'],
     typeRoots: [join(root, 'node_modules/@types')],
     skipLibCheck: true,
-    paths: { keelson: [join(root, 'src/meta/index.ts')], 'keelson/k8s/*': [join(root, 'generated/*.ts')] },
+    paths: { keelson: [join(root, 'src/index.ts')], 'keelson/k8s/*': [join(root, 'generated/*.ts')] },
   };
   const host = ts.createCompilerHost(options);
   const { readFile, fileExists, directoryExists } = host;

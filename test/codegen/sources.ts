@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ApiSource, GroupVersionDocument } from '../../src/codegen/source.js';
+import type { ApiSource, GroupVersionDocument, PlumbingDocument } from '../../src/codegen/source.js';
 import type { ApiFacts, FactsIndex, MetaFacts } from '../../src/meta/index.js';
-import { aggregatedDiscovery, openApiDocument } from '../../src/server/openapi/index.js';
+import { aggregatedDiscovery, openApiDocument, plumbingDocument } from '../../src/server/openapi/index.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -45,9 +45,14 @@ export async function servedSource(): Promise<ApiSource> {
     const document = JSON.parse(JSON.stringify(await openApiDocument(api, index, loadFacts)));
     documents.push({ group: api.group, version: api.version, document });
   }
+  const plumbing: PlumbingDocument[] = [];
+  for (const place of Object.keys(index.plumbing)) {
+    const document = JSON.parse(JSON.stringify(await plumbingDocument(place, index, loadFacts)));
+    plumbing.push({ place, document });
+  }
   const { core, groups } = aggregatedDiscovery(apis);
   const discovery = JSON.parse(JSON.stringify([...core.items, ...groups.items]));
-  return { title: index.title, version: index.version, documents, discovery };
+  return { title: index.title, version: index.version, documents, plumbing, discovery };
 }
 
 /** The options our own `generated/` is made with. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { header, type ServerRequest, type ServerResponse } from '../http/message.js';
 import { noCache } from '../http/respond.js';
-import { openApiDocument } from '../openapi/index.js';
+import { type LoadFacts, openApiDocument, plumbingDocument } from '../openapi/index.js';
 import { apiFacts, factsIndex, metaFacts } from '../scheme/facts.js';
 import { type Scheme, splitApiVersion } from '../scheme/scheme.js';
 
@@ -29,13 +29,18 @@ export async function openApiResponse(
   return { status: 200, headers, body };
 }
 
-/** `api/v1`, `apis/apps/v1`, … */
+/** `api/v1`, `apis/apps/v1`, …, and those of no group and version: `version`, `apis/apps`, … */
 function paths(scheme: Scheme): string[] {
-  return scheme
+  const served = scheme
     .groups()
     .flatMap(({ group, versions }) =>
       versions.map((version) => (group === '' ? `api/${version}` : `apis/${group}/${version}`)),
     );
+  const plumbing = Object.keys(factsIndex().plumbing).filter((place) => {
+    const [root, group] = place.split('/');
+    return root !== 'apis' || group === undefined || scheme.group(group) !== undefined;
+  });
+  return [...served, ...plumbing].sort();
 }
 
 async function index(scheme: Scheme): Promise<ServerResponse> {
@@ -58,13 +63,14 @@ function documentAt(scheme: Scheme, path: string): Promise<Made> {
 }
 
 async function make(scheme: Scheme, path: string): Promise<Made> {
+  const load: LoadFacts = (place) => (place === 'meta' ? metaFacts() : apiFacts(...splitApiVersion(place)));
   const [root, ...rest] = path.split('/');
-  const group = root === 'api' ? '' : (rest[0] ?? '');
-  const api = scheme.facts(group, rest.at(-1) ?? '');
-  if (api === undefined) throw new Error(`no facts for ${path}`);
-  const document = await openApiDocument(api, factsIndex(), (place) =>
-    place === 'meta' ? metaFacts() : apiFacts(...splitApiVersion(place)),
-  );
+  const api = scheme.facts(root === 'api' ? '' : (rest[0] ?? ''), rest.at(-1) ?? '');
+  const document =
+    api === undefined
+      ? await plumbingDocument(path, factsIndex(), load)
+      : await openApiDocument(api, factsIndex(), load);
+  if (document === undefined) throw new Error(`no facts for ${path}`);
   const body = new TextEncoder().encode(JSON.stringify(document));
   return { body, hash: createHash('sha512').update(body).digest('hex').toUpperCase() };
 }

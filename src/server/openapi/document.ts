@@ -1,8 +1,8 @@
 import { impliedReturn, schemaOfKind } from '../../meta/api-actions.js';
 import type { ActionFacts, ApiFacts, FactsIndex, MetaFacts, SchemaFacts } from '../../meta/api-facts.js';
-import { openApiOperation } from './operation.js';
+import { openApiOperation, plumbingOperation } from './operation.js';
 import { parametersOf } from './parameters.js';
-import { openApiSchema } from './schema.js';
+import { type FullName, openApiSchema } from './schema.js';
 
 /** Finds the facts of a place: `v1`, `apps/v1`, or `meta` for what all groups share. Undefined where there are none. */
 export type LoadFacts = (place: string) => Promise<ApiFacts | MetaFacts | undefined> | ApiFacts | MetaFacts | undefined;
@@ -12,7 +12,7 @@ export interface OpenApiDocument {
   openapi: string;
   info: { title: string; version: string };
   paths: { [path: string]: object };
-  components: { schemas: { [name: string]: object }; securitySchemes: object };
+  components: { schemas?: { [name: string]: object }; securitySchemes: object };
 }
 
 /**
@@ -27,15 +27,8 @@ export async function openApiDocument(
   load: LoadFacts,
 ): Promise<OpenApiDocument> {
   const groupVersion = api.group === '' ? api.version : `${api.group}/${api.version}`;
-  const schemas = await reachable(api, load);
-  const fullName = (ref: string) => {
-    const found = schemas.get(ref);
-    if (found === undefined) throw new Error(`The facts of ${groupVersion} refer to ${ref}, which is nowhere`);
-    return found.fullName;
-  };
-  const components = [...schemas.values()]
-    .sort((a, b) => (a.fullName < b.fullName ? -1 : 1))
-    .map(({ fullName: name, facts }) => [name, openApiSchema(facts, fullName, groupVersion)]);
+  const found = await reachable(referencesOfPaths(api), async (place) => (place === groupVersion ? api : load(place)));
+  const fullName = namer(found, groupVersion);
   const paths = Object.entries(api.paths).map(([path, methods]) => {
     const { shared, own } = parametersOf(path, methods);
     const operations = Object.entries(methods).map(([method, facts]) => [
@@ -44,12 +37,50 @@ export async function openApiDocument(
     ]);
     return [path, { ...Object.fromEntries(operations), ...(shared.length > 0 ? { parameters: shared } : {}) }];
   });
-  return {
-    openapi: '3.0.0',
-    info: { title: index.title, version: index.version },
-    paths: Object.fromEntries(paths),
-    components: { schemas: Object.fromEntries(components), securitySchemes: SECURITY },
+  return whole(index, Object.fromEntries(paths), componentsOf(found, fullName, groupVersion));
+}
+
+/**
+ * The OpenAPI v3 document of no group and version at a place below `/openapi/v3/`, such as `version` or `apis/apps`;
+ * undefined where the index knows none there.
+ */
+export async function plumbingDocument(
+  place: string,
+  index: FactsIndex,
+  load: LoadFacts,
+): Promise<OpenApiDocument | undefined> {
+  const facts = Object.hasOwn(index.plumbing, place) ? index.plumbing[place] : undefined;
+  if (facts === undefined) return undefined;
+  const found = await reachable(facts.returns.includes('.') ? [facts.returns] : [], load);
+  const fullName = namer(found, place);
+  const paths = { [facts.path]: { get: plumbingOperation(facts, fullName) } };
+  return whole(index, paths, componentsOf(found, fullName, ''));
+}
+
+function whole(
+  { title, version }: Pick<FactsIndex, 'title' | 'version'>,
+  paths: { [path: string]: object },
+  schemas: { [name: string]: object },
+): OpenApiDocument {
+  const described = Object.keys(schemas).length > 0 ? { schemas } : {};
+  const components = { ...described, securitySchemes: SECURITY };
+  return { openapi: '3.0.0', info: { title, version }, paths, components };
+}
+
+/** The full names of what was found. */
+function namer(found: ReadonlyMap<string, Found>, document: string): FullName {
+  return (ref) => {
+    const schema = found.get(ref);
+    if (schema === undefined) throw new Error(`The facts of ${document} refer to ${ref}, which is nowhere`);
+    return schema.fullName;
   };
+}
+
+function componentsOf(found: ReadonlyMap<string, Found>, fullName: FullName, groupVersion: string) {
+  const sorted = [...found.values()].sort((a, b) => (a.fullName < b.fullName ? -1 : 1));
+  return Object.fromEntries(
+    sorted.map(({ fullName: name, facts }) => [name, openApiSchema(facts, fullName, groupVersion)]),
+  );
 }
 
 /** How every document says that a bearer token goes into the `authorization` header. */
@@ -62,17 +93,15 @@ interface Found {
   facts: SchemaFacts;
 }
 
-/** Every schema the paths of a group and version lead to, by reference. */
-async function reachable(api: ApiFacts, load: LoadFacts): Promise<Map<string, Found>> {
+/** Every schema these references lead to, by reference. */
+async function reachable(from: readonly string[], load: LoadFacts): Promise<Map<string, Found>> {
   const found = new Map<string, Found>();
-  const open = referencesOfPaths(api);
+  const open = [...from];
   for (let ref = open.pop(); ref !== undefined; ref = open.pop()) {
     if (found.has(ref)) continue;
     const dot = ref.lastIndexOf('.');
-    const place = ref.slice(0, dot);
     const name = ref.slice(dot + 1);
-    const own = place === (api.group === '' ? api.version : `${api.group}/${api.version}`);
-    const home = own ? api : await load(place);
+    const home = await load(ref.slice(0, dot));
     const facts = home !== undefined && Object.hasOwn(home.schemas, name) ? home.schemas[name] : undefined;
     if (home === undefined || facts === undefined) continue;
     found.set(ref, { fullName: fullNameOf(home, name, facts), facts });

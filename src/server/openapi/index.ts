@@ -1,2 +1,2 @@
 export { aggregatedDiscovery, type DiscoveryList } from './discovery.js';
-export { type LoadFacts, type OpenApiDocument, openApiDocument } from './document.js';
+export { type LoadFacts, type OpenApiDocument, openApiDocument, plumbingDocument } from './document.js';

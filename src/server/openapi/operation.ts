@@ -1,5 +1,5 @@
 import { impliedReturn, schemaOfKind } from '../../meta/api-actions.js';
-import type { ActionFacts, ApiFacts } from '../../meta/api-facts.js';
+import type { ActionFacts, ApiFacts, PlumbingFacts } from '../../meta/api-facts.js';
 import type { OpenApiParameter } from './parameters.js';
 import { type FullName, kindOf } from './schema.js';
 
@@ -54,6 +54,15 @@ export function openApiOperation(
     ...(facts.action === undefined ? {} : { 'x-kubernetes-action': facts.action }),
     ...(facts.kind === undefined ? {} : { 'x-kubernetes-group-version-kind': kindOf(facts.kind) }),
   };
+}
+
+/** The one operation of a path without resources, such as `/version/`. */
+export function plumbingOperation(facts: PlumbingFacts, fullName: FullName): { [field: string]: unknown } {
+  const { returns } = facts;
+  const schema = returns.includes('.') ? { $ref: pointer(fullName(returns)) } : { type: returns };
+  const content = Object.fromEntries(facts.mediaTypes.map((type) => [type, { schema }]));
+  const responses = { '200': { description: 'OK', content }, '401': { description: 'Unauthorized' } };
+  return { tags: [facts.tag], operationId: facts.operationId, responses };
 }
 
 function requestBody({ action, kind }: ActionFacts, fullName: FullName): object | undefined {

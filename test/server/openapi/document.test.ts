@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openApiDocument } from '../../../src/server/openapi/index.js';
+import { openApiDocument, plumbingDocument } from '../../../src/server/openapi/index.js';
 import {
   allFacts,
   factsIndex,
@@ -37,6 +37,19 @@ function wrapped(value: unknown, isProperty = false): unknown {
   );
 }
 
+describe('plumbingDocument', () => {
+  for (const place of Object.keys(factsIndex().plumbing)) {
+    it.skipIf(!hasRecorded)(`serves ${place} as a real server does, but for prose ${needsRecorded}`, async () => {
+      const served = withoutProse(await plumbingDocument(place, factsIndex(), loadFacts));
+      expect(served).toEqual(wrapped(withoutProse(readJson(join(recorded, `${place.replaceAll('/', '__')}.json`)))));
+    });
+  }
+
+  it('is none where there is no such place', async () => {
+    expect(await plumbingDocument('constructor', factsIndex(), loadFacts)).toBeUndefined();
+  });
+});
+
 describe('openApiDocument', () => {
   for (const api of allFacts()) {
     const path = api.group === '' ? `api/${api.version}` : `apis/${api.group}/${api.version}`;
@@ -52,7 +65,7 @@ describe('openApiDocument', () => {
       const text = JSON.stringify({ components, paths });
       const targets = [...text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map(([, name]) => name);
       expect(targets.length).toBeGreaterThan(0);
-      for (const name of new Set(targets)) expect(components.schemas).toHaveProperty([name ?? '']);
+      for (const name of new Set(targets)) expect(components.schemas ?? {}).toHaveProperty([name ?? '']);
     });
   }
 });

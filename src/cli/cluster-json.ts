@@ -1,0 +1,26 @@
+import { CodegenError, type FetchJson } from '../codegen/index.js';
+import { apiErrorFromResponse } from '../errors/index.js';
+import type { Transport, TransportRequest } from '../transport/transport.js';
+
+/** What is sent beside the transport's credentials, such as whom to act as. */
+type Headers = NonNullable<TransportRequest['headers']>;
+
+/**
+ * Gets JSON documents from the cluster behind a transport. Rejects with a `CodegenError` for any status but 200 and for what
+ * is no JSON, or with whatever the transport rejects with.
+ */
+export function clusterJson(transport: Transport, headers: Headers = {}): FetchJson {
+  return async (path, accept) => {
+    const response = await transport.send({ method: 'GET', path, headers: { accept, ...headers }, kind: 'unary' });
+    const body = await response.body.bytes();
+    if (response.status !== 200) {
+      const cause = apiErrorFromResponse({ status: response.status, headers: response.headers, body });
+      throw new CodegenError(`The cluster answered GET ${path} with ${response.status}`, { cause });
+    }
+    try {
+      return JSON.parse(new TextDecoder().decode(body)) as unknown;
+    } catch (cause) {
+      throw new CodegenError(`The cluster answered GET ${path} with something else than JSON`, { cause });
+    }
+  };
+}
