@@ -61,5 +61,6 @@ export interface DiscoverySubresource {
 
 /** The input cannot be used as it is. The message names what was read, what is wrong with it and what to do. */
 export class CodegenError extends Error {
+  /** Always `CodegenError`. */
   override readonly name = 'CodegenError';
 }
