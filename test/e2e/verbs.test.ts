@@ -266,9 +266,10 @@ metadata: { name: ${name} }
       }
       const wrongKind = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'x' } };
       await expect(configMaps().create(wrongKind)).rejects.toThrow(InvalidRequestError);
-      await expect(cluster.resource(ConfigMap).in('a/b').get('x')).rejects.toThrow(InvalidRequestError);
-      // @ts-expect-error nodes live in no namespace; JavaScript callers learn it at run time.
-      await expect(cluster.resource(Node).in('shop').get('x')).rejects.toThrow(InvalidRequestError);
+      expect(() => cluster.resource(ConfigMap).in('a/b')).toThrow(InvalidRequestError);
+      // @ts-expect-error nodes live in no namespace; callers from JavaScript learn it when they ask for something.
+      const misplaced = async () => cluster.resource(Node).in('shop').get('x');
+      await expect(misplaced()).rejects.toThrow(InvalidRequestError);
     });
   });
 
