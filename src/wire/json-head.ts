@@ -289,6 +289,8 @@ export class JsonHead implements ObjectHead {
 
   #entry(start: number, end: number, key: string): string | undefined {
     if (start === end || this.#bytes[start] !== 0x7b) return undefined;
+    // Such a key is not written as it reads; none is valid anyway.
+    if (key.includes('\\')) return textMap(this.#parse(start, end))[key];
     const b = this.#bytes;
     const words = [Buffer.from(key)];
     const cursor = this.#cursor;

@@ -229,8 +229,8 @@ export class JsonCursor {
   }
 
   /**
-   * Which of `words` the key is: its index, or -1. Escapes in the key are seen through. Looking begins at the index `guess`:
-   * who writes objects writes their keys in one order.
+   * Which of `words`, none of which has a backslash, the key is: its index, or -1. Escapes in the key are seen through. Looking
+   * begins at the index `guess`: who writes objects writes their keys in one order.
    */
   keyIn(words: readonly Uint8Array[], guess = 0): number {
     const { bytes, keyStart, keyEnd } = this;
