@@ -17,6 +17,7 @@ const totalBytes = 24 * 1024 * 1024;
 const chunkBytes = 64 * 1024;
 
 const rows = Object.entries(kinds).map(([kind, make]) => measure(kind, make));
+if (read === 0) throw new Error('nothing was read');
 if (process.argv.includes('--json')) console.log(JSON.stringify({ node: process.version, rows }, null, 2));
 else console.table(Object.fromEntries(rows.map(({ kind, ...row }) => [kind, row])));
 
