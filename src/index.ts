@@ -223,6 +223,7 @@ export {
   type QuantityLike,
   qualifiedNameProblems,
   type RawExtension,
+  type RawWatchEvent,
   type Resource,
   type ResourceType,
   removeCondition,

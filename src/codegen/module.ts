@@ -9,6 +9,7 @@ import { type ApiModel, splitRef } from './model.js';
 import { identifier, ModuleNames, propertyName, quoted } from './names.js';
 import { referenceUrl } from './reference-url.js';
 import type { TypeNodes } from './type-nodes.js';
+import { INT_OR_STRING } from './type-shape.js';
 import { declarationText, type TypeScope } from './type-text.js';
 
 /** How the TypeScript is to be written. */
@@ -103,10 +104,9 @@ class ModuleWriter {
     return {
       ts: this.#types.ts,
       nameOf: (fullName) => {
-        const ref = this.#model.refs.get(fullName);
+        const ref = fullName === INT_OR_STRING ? 'meta.IntOrString' : this.#model.refs.get(fullName);
         return ref === undefined ? 'unknown' : this.#nameOf(ref);
       },
-      machinery: (name) => this.#names.imported(this.#options.metaModule, MACHINERY.get(name) ?? name),
       hoist: (wish, write) => {
         const name = this.#names.declare(wish);
         const at = this.#out.size;

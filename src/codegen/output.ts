@@ -24,7 +24,7 @@ export async function compareOutput(folder: string, files: readonly GeneratedFil
     const present = text !== undefined || wasGenerated(path) ? await readFile(join(folder, path), 'utf8') : '';
     if (text !== undefined) {
       if (present !== text) difference.changed.push(path);
-    } else if (wasGenerated(path) && (path.endsWith('.json') || present.startsWith(HEADER))) {
+    } else if (wasGenerated(path) && present.startsWith(path.endsWith('.json') ? '{\n"' : HEADER)) {
       difference.stale.push(path);
     }
   }

@@ -1,8 +1,7 @@
 import type tsModule from 'typescript';
-import type { OpenApiSchema } from './document.js';
 import type { ApiModel } from './model.js';
 import { CodegenError } from './source.js';
-import { typeShape } from './type-shape.js';
+import { INT_OR_STRING, typeShape } from './type-shape.js';
 
 /** The compiler's API, as loaded at run time. */
 export type TypeScript = typeof tsModule;
@@ -24,7 +23,10 @@ export async function typeNodes(model: ApiModel): Promise<TypeNodes> {
   const { default: openapiTS, UNKNOWN } = await load('openapi-typescript', () => import('openapi-typescript'));
   // What is referred to but not described, as shared machinery is in definitions of custom resources, may be anything.
   const schemas = Object.fromEntries(
-    [...model.refs].map(([fullName, ref]) => [fullName, typeShape(model.sources.get(ref) ?? {})]),
+    [...model.refs, [INT_OR_STRING, 'meta.IntOrString'] as const].map(([fullName, ref]) => [
+      fullName,
+      typeShape(model.sources.get(ref) ?? {}),
+    ]),
   );
   const document = { openapi: '3.0.0', info: { title: '', version: '' }, paths: {}, components: { schemas } };
   const ast = await openapiTS(document as Parameters<typeof openapiTS>[0], {
@@ -33,7 +35,6 @@ export async function typeNodes(model: ApiModel): Promise<TypeNodes> {
     // A default is filled in by the server: it makes no property required of whoever writes one.
     defaultNonNullable: false,
     emptyObjectsUnknown: true,
-    transform: (schema) => (isIntOrString(schema) ? ts.factory.createTypeReferenceNode('IntOrString') : undefined),
   });
   const nodes = new Map<string, tsModule.TypeNode>();
   for (const [fullName, node] of schemaNodes(ts, ast)) {
@@ -42,10 +43,6 @@ export async function typeNodes(model: ApiModel): Promise<TypeNodes> {
   }
   for (const ref of model.refs.values()) if (!nodes.has(ref)) nodes.set(ref, UNKNOWN);
   return { ts, nodes };
-}
-
-function isIntOrString(schema: object): boolean {
-  return (schema as OpenApiSchema)['x-kubernetes-int-or-string'] === true;
 }
 
 function* schemaNodes(ts: TypeScript, ast: readonly tsModule.Node[]): Generator<[string, tsModule.TypeNode]> {

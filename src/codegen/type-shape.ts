@@ -5,7 +5,10 @@ import { CodegenError } from './source.js';
 const MAX_DEPTH = 100;
 
 /** Keywords with plain values that make a type. */
-const KEPT = ['type', 'required', 'nullable', 'x-kubernetes-int-or-string'];
+const KEPT = ['type', 'required', 'nullable'];
+
+/** What `x-kubernetes-int-or-string` means, as a schema of its own. */
+export const INT_OR_STRING = 'io.k8s.apimachinery.pkg.util.intstr.IntOrString';
 
 const COMBINATORS = ['allOf', 'anyOf', 'oneOf'] as const;
 
@@ -22,6 +25,10 @@ export function typeShape(schema: OpenApiSchema, depth = 0): OpenApiSchema {
   const inner = (child: OpenApiSchema) => typeShape(child, depth + 1);
   const target = reference(schema);
   if (target !== undefined) return { $ref: `#/components/schemas/${target}` };
+  if (schema['x-kubernetes-int-or-string'] === true) {
+    const $ref = `#/components/schemas/${INT_OR_STRING}`;
+    return schema.nullable === true ? { allOf: [{ $ref }], nullable: true } : { $ref };
+  }
   const shape: OpenApiSchema = {};
   for (const keyword of KEPT) if (schema[keyword] !== undefined) shape[keyword] = schema[keyword];
   if (Array.isArray(schema.enum))
@@ -35,7 +42,7 @@ export function typeShape(schema: OpenApiSchema, depth = 0): OpenApiSchema {
     shape.additionalProperties =
       typeof additionalProperties === 'object' ? inner(additionalProperties) : additionalProperties;
   }
-  const typed = 'type' in schema || 'properties' in schema || schema['x-kubernetes-int-or-string'] === true;
+  const typed = 'type' in schema || 'properties' in schema;
   for (const keyword of COMBINATORS) {
     const branches = schema[keyword];
     if (!Array.isArray(branches)) continue;

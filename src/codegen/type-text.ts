@@ -9,8 +9,6 @@ export interface TypeScope {
   ts: TypeScript;
   /** The local name of the schema with this full name, imported where needed. */
   nameOf(fullName: string): string;
-  /** The local name of a type of the shared machinery. */
-  machinery(name: string): string;
   /** Takes a free name near the one wished for, and declares an interface of that name with this body. */
   hoist(wish: string, write: (name: string) => string): string;
   /** What the source says about a schema; undefined where descriptions are not wanted. */
@@ -63,7 +61,6 @@ function typeText(scope: TypeScope, owner: string, node: tsModule.TypeNode, fact
   // openapi-typescript writes string literals as identifiers that carry their quotes.
   if (ts.isIdentifier(node)) return quoted(String(JSON.parse((node as tsModule.Identifier).text)));
   if (isRecord(ts, node)) return '{ [key: string]: unknown }';
-  if (ts.isTypeReferenceNode(node) && ts.isIdentifier(node.typeName)) return scope.machinery(node.typeName.text);
   return keyword(ts, node);
 }
 

@@ -20,7 +20,7 @@ describe('custom resource definitions', () => {
       import { Resource, Website } from './index.js';
       import { Website as Pinned, type WebsiteSpec } from './stable.example.com/v1.js';
       const spec: WebsiteSpec = {
-        host: 'a', port: 'http', bare: 80, mode: "it's", level: -3, note: null, free: { x: [1] }, open: { a: 'b', c: 1 },
+        host: 'a', port: 'http', bare: 80, limits: { cpu: 1 }, ports: ['a', 1], maybe: null, mode: "it's", level: -3, note: null, free: { x: [1] }, open: { a: 'b', c: 1 },
         rules: [{ name: 'n', 'odd-key': true, deep: [[{ x: 1 }]] }], labels: { a: 'b' }, mirrors: { eu: { url: 'u' } },
         either: { a: 'x' }, bounded: 4, anything: Symbol.iterator,
       };
@@ -35,6 +35,8 @@ describe('custom resource definitions', () => {
       export const badMode: Website = { spec: { host: 'a', mode: 'other' } };
       // @ts-expect-error the value-only alternatives must not open the object up
       export const badEither: Website = { spec: { host: 'a', either: { c: 1 } } };
+      // @ts-expect-error a number or a string
+      export const badLimit: Website = { spec: { host: 'a', limits: { cpu: true } } };
       // @ts-expect-error a number
       export const badCount: Website = { spec: { host: 'a', replicas: 'many' } };
     `;

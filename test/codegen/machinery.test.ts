@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
@@ -32,6 +33,20 @@ function written(name: string): { [property: string]: boolean } {
     properties.map((property) => [property.name, (property.flags & ts.SymbolFlags.Optional) === 0]).sort(),
   );
 }
+
+describe('what generated code imports', () => {
+  it('is exported by keelson', () => {
+    const index = readFileSync(fileURLToPath(new URL('../../src/index.ts', import.meta.url)), 'utf8');
+    const source = ts.createSourceFile('index.ts', index, ts.ScriptTarget.ES2023);
+    const names = source.statements.flatMap((statement) =>
+      ts.isExportDeclaration(statement) && statement.exportClause && ts.isNamedExports(statement.exportClause)
+        ? statement.exportClause.elements.map((element) => element.name.text)
+        : [],
+    );
+    const imported = [...MACHINERY.values(), 'CreateOnly', 'KubeObject', 'Resource', 'Subresource'];
+    expect(imported.filter((name) => !names.includes(name))).toEqual([]);
+  });
+});
 
 describe('the shared machinery written by hand in src/meta', () => {
   const { schemas } = loadFacts('meta') as MetaFacts;

@@ -9,6 +9,12 @@ const spec: OpenApiSchema = {
     replicas: { type: 'integer', default: 1, minimum: 0 },
     host: { type: 'string', pattern: '^[a-z.]+$', description: 'Where it is served. */ export {' },
     port: { 'x-kubernetes-int-or-string': true, anyOf: [{ type: 'integer' }, { type: 'string' }] },
+    limits: {
+      type: 'object',
+      additionalProperties: { 'x-kubernetes-int-or-string': true, anyOf: [{ type: 'integer' }, { type: 'string' }] },
+    },
+    ports: { type: 'array', items: { 'x-kubernetes-int-or-string': true } },
+    maybe: { 'x-kubernetes-int-or-string': true, nullable: true },
     bare: { 'x-kubernetes-int-or-string': true },
     mode: { type: 'string', enum: ['fast', 'slow', "it's"] },
     level: { type: 'integer', enum: [1, 2, -3] },
