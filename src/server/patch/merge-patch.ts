@@ -4,7 +4,7 @@ import { badRequest } from './patch-error.js';
 
 /**
  * Applies a JSON merge patch (RFC 7386): null removes, objects merge, everything else replaces. As in kube-apiserver nulls
- * are dropped also from objects inside lists. Neither argument is changed.
+ * are dropped also from objects inside lists, unless the list replaces a map. Neither argument is changed.
  *
  * Throws PatchError 400 for a patch that is no object or too deep.
  */
@@ -44,7 +44,8 @@ function merge(object: JsonObject, patch: JsonObject): JsonObject {
   for (const key of Object.keys(patch)) {
     const [before, after] = [own(object, key), patch[key]];
     if (after === null) continue;
-    setOwn(out, key, isObject(before) && isObject(after) ? merge(before, after) : withoutNulls(after));
+    if (!isObject(before)) setOwn(out, key, withoutNulls(after));
+    else setOwn(out, key, isObject(after) ? merge(before, after) : copy(after));
   }
   return out;
 }

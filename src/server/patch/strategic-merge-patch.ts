@@ -75,7 +75,9 @@ class StrategicMerge {
       checkOrder(change ?? [], listOf(order), field.mergeKey);
       const merged = this.#mergeOrdered(current, change, field);
       if (merged === undefined) continue;
-      checkItems([...(current ?? []), ...(change ?? [])]);
+      // Upstream panics here, and answers 500 as well.
+      const maps = checkItems([...(current ?? []), ...(change ?? [])]);
+      if (maps && field.mergeKey === '') throw internal('an order of maps needs a merge key');
       setOwn(original, key, orderList(merged, listOf(order), current ?? [], field.mergeKey));
       delete patch[key];
     }
@@ -121,7 +123,8 @@ function keyOf(directive: string, prefix: string, what: string): string {
 }
 
 function listOf(value: unknown): unknown[] {
-  if (!Array.isArray(value)) throw internal(`expected a []interface {}, but received a ${goType(value)}`);
+  if (!Array.isArray(value))
+    throw internal(`expected a []interface {}, but received a ${value === null ? '%!s(<nil>)' : goType(value)}`);
   return value;
 }
 
