@@ -45,16 +45,18 @@ export function goQuote(text: string): string {
 
 /** JSON as Go's encoder writes it: keys sorted, and `<`, `>`, `&` and two line separators escaped in strings. */
 export function goJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(goJson).join(',')}]`;
-  if (isObject(value)) {
-    return `{${Object.keys(value)
-      .sort()
-      .map((key) => `${goJson(key)}:${goJson(value[key])}`)
-      .join(',')}}`;
+  if (typeof value === 'string') {
+    const text = JSON.stringify(value);
+    return escaped.test(text) ? text.replace(allEscaped, escapeUnit) : text;
   }
-  const text = JSON.stringify(value ?? null);
-  return typeof value === 'string' ? text.replace(/[<>&\u2028\u2029]/g, escapeUnit) : text;
+  if (Array.isArray(value)) return `[${value.map(goJson).join(',')}]`;
+  if (!isObject(value)) return JSON.stringify(value ?? null);
+  const entries = Object.keys(value).sort();
+  return `{${entries.map((key) => `${goJson(key)}:${goJson(value[key])}`).join(',')}}`;
 }
+
+const escaped = /[<>&\u2028\u2029]/;
+const allEscaped = /[<>&\u2028\u2029]/g;
 
 function escapeUnit(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;

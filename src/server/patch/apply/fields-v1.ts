@@ -8,13 +8,15 @@ import { compareElements, parseElement } from './path-element.js';
  * `{}` for a leaf, and `.` in a node that is a member beside having some below.
  */
 export function encodeFieldsV1(set: FieldSet): FieldsV1 {
-  const out: FieldsV1 = {};
+  return encode(set, {});
+}
+
+function encode(set: FieldSet, out: FieldsV1): FieldsV1 {
   const elements = new Set([...set.members, ...set.children.keys()]);
   for (const element of [...elements].sort(compareElements)) {
     const child = set.children.get(element);
-    const below = child === undefined ? {} : encodeFieldsV1(child);
-    const member = set.members.has(element);
-    out[element] = member && Object.keys(below).length > 0 ? { '.': {}, ...below } : below;
+    const self = child !== undefined && !child.isEmpty && set.members.has(element);
+    out[element] = child === undefined ? {} : encode(child, self ? { '.': {} } : {});
   }
   return out;
 }

@@ -8,6 +8,13 @@ import { isObject } from '../json-value.js';
  */
 export type PathElement = string;
 
+const surrogates = /[\ud800-\udfff]/;
+
+/** Canonical spellings of elements seen lately: objects of a kind share most of theirs. Bounded, as clients choose them. */
+const canonical = new Map<string, PathElement>();
+const maxCanonical = 4_096;
+const maxCanonicalLength = 256;
+
 /** The element of a field. */
 export function fieldElement(name: string): PathElement {
   return `f:${name}`;
@@ -33,11 +40,21 @@ export function indexElement(index: number): PathElement {
  * which are ignored as upstream does. Throws SyntaxError for a malformed one.
  */
 export function parseElement(text: string): PathElement | undefined {
+  if (text.startsWith('f:')) return text;
+  const known = canonical.get(text);
+  if (known !== undefined) return known;
+  const element = parseContent(text);
+  if (element !== undefined && text.length <= maxCanonicalLength) {
+    if (canonical.size >= maxCanonical) canonical.clear();
+    canonical.set(text, element);
+  }
+  return element;
+}
+
+function parseContent(text: string): PathElement | undefined {
   if (text[1] !== ':') throw new SyntaxError(`missing colon: ${text}`);
   const content = text.slice(2);
   switch (text[0]) {
-    case 'f':
-      return text;
     case 'v':
       return valueElement(JSON.parse(content));
     case 'k': {
@@ -124,8 +141,9 @@ function rank(value: unknown): number {
   return Array.isArray(value) ? 3 : value === null ? 5 : 4;
 }
 
-/** By bytes in UTF-8, as Go compares strings: UTF-16 order differs beyond the basic plane. */
+/** By bytes in UTF-8, as Go compares strings: the order of JavaScript differs where surrogates meet what sorts above them. */
 function compareStrings(a: string, b: string): number {
   if (a === b) return 0;
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  if (surrogates.test(a) || surrogates.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  return a < b ? -1 : 1;
 }
