@@ -46,14 +46,14 @@ export function apiResourceList(scheme: Scheme, group: string, version: string):
   if (facts === undefined) return undefined;
   const groupVersion = group === '' ? version : `${group}/${version}`;
   const resources = facts.resources.flatMap((resource) => [
-    legacyResource(resource),
+    legacyResource(resource, group, version),
     ...(resource.subresources ?? []).map((sub) => legacySubresource(resource, sub)),
   ]);
   // The core group's list says no apiVersion, as it has for as long as there have been two of them.
   return { kind: 'APIResourceList', ...(group === '' ? {} : { apiVersion: 'v1' }), groupVersion, resources };
 }
 
-function legacyResource(resource: ResourceFacts): Json {
+function legacyResource(resource: ResourceFacts, group: string, version: string): Json {
   return {
     name: resource.plural,
     singularName: resource.singular,
@@ -62,8 +62,16 @@ function legacyResource(resource: ResourceFacts): Json {
     verbs: resource.verbs,
     ...(resource.shortNames === undefined ? {} : { shortNames: resource.shortNames }),
     ...(resource.categories === undefined ? {} : { categories: resource.categories }),
-    ...(resource.storageVersionHash === undefined ? {} : { storageVersionHash: resource.storageVersionHash }),
+    ...storageVersion(resource, group, version),
   };
+}
+
+/** What changes when objects are kept in another version: the start of a hash over the version they are kept in. */
+function storageVersion(resource: ResourceFacts, group: string, version: string): { storageVersionHash?: string } {
+  if (!resource.verbs.includes('list') || resource.plural === 'componentstatuses') return {};
+  if (resource.storageVersionHash !== undefined) return { storageVersionHash: resource.storageVersionHash };
+  const hash = createHash('sha256').update(`${group}/${version}/${resource.kind}`).digest();
+  return { storageVersionHash: hash.subarray(0, 8).toString('base64') };
 }
 
 function legacySubresource(resource: ResourceFacts, sub: SubresourceFacts): Json {
@@ -112,17 +120,15 @@ export async function discoveryResponse(
   return { status: 200, headers, body: made.body };
 }
 
-/** Whether the first form the client takes and we have is the aggregated one. */
+/** Whether the client takes the aggregated form: it wins over the plain one wherever it stands. */
 function wantsAggregated(accept: string): boolean {
-  for (const { type, parameters } of parseAccept(accept)) {
-    if (type === '*/*') return false;
-    if (type !== 'application/json') continue;
-    const as = parameters.get('as');
-    if (as === undefined) return false;
-    if (as === 'APIGroupDiscoveryList' && parameters.get('g') === 'apidiscovery.k8s.io' && parameters.get('v') === 'v2')
-      return true;
-  }
-  return false;
+  return parseAccept(accept).some(
+    ({ type, parameters }) =>
+      type === 'application/json' &&
+      parameters.get('as') === 'APIGroupDiscoveryList' &&
+      parameters.get('g') === 'apidiscovery.k8s.io' &&
+      parameters.get('v') === 'v2',
+  );
 }
 
 async function plain(object: Json, media: Media): Promise<ServerResponse> {

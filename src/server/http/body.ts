@@ -8,7 +8,8 @@ const accepted = 'application/json, application/yaml, application/vnd.kubernetes
 export interface DecodedBody {
   readonly value: unknown;
   readonly text: string;
-  readonly yaml: boolean;
+  /** Whether the text is JSON, in which fields can come twice. */
+  readonly json: boolean;
 }
 
 /** The media type of a request without its parameters, in lower case. */
@@ -24,13 +25,15 @@ export function checkSize(request: ServerRequest): void {
 }
 
 /** True for a media type that objects can be sent in; no media type counts as JSON. */
-export function checkContentType(request: ServerRequest): 'json' | 'yaml' {
+export function checkContentType(request: ServerRequest): 'json' | 'yaml' | 'protobuf' {
   switch (contentType(request)) {
     case '':
     case 'application/json':
       return 'json';
     case 'application/yaml':
       return 'yaml';
+    case 'application/vnd.kubernetes.protobuf':
+      return 'protobuf';
     default:
       throw failure(
         415,
@@ -40,19 +43,23 @@ export function checkContentType(request: ServerRequest): 'json' | 'yaml' {
   }
 }
 
-/** The body as a value. Throws 400, 413 or 415. `kind` is named in messages. */
-export async function decodeBody(request: ServerRequest, kind: string): Promise<DecodedBody> {
+/**
+ * The body as a value. Throws 400, 413 or 415. `kind` is named in messages; `apiVersion` is what a protobuf body without a kind
+ * is taken for.
+ */
+export async function decodeBody(request: ServerRequest, kind: string, apiVersion = 'v1'): Promise<DecodedBody> {
   const format = checkContentType(request);
   checkSize(request);
   const bytes = request.body ?? new Uint8Array();
+  if (format === 'protobuf') return { value: await parseProtobuf(bytes, kind, apiVersion), text: '', json: false };
   let text: string;
   try {
     text = decodeUtf8Strict(bytes);
   } catch {
     text = decodeUtf8(bytes);
   }
-  if (format === 'yaml') return { value: await parseYaml(text, bytes, kind), text, yaml: true };
-  return { value: parseJson(text, bytes, kind), text, yaml: false };
+  if (format === 'yaml') return { value: await parseYaml(text, bytes, kind), text, json: false };
+  return { value: parseJson(text, bytes, kind), text, json: true };
 }
 
 function parseJson(text: string, bytes: Uint8Array, kind: string): unknown {
@@ -61,6 +68,16 @@ function parseJson(text: string, bytes: Uint8Array, kind: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     throw unrecognized(kind, jsonProblem(text, error), bytes);
+  }
+}
+
+async function parseProtobuf(bytes: Uint8Array, kind: string, apiVersion: string): Promise<unknown> {
+  const { decodeProtobuf, ProtobufProblem } = await import('./protobuf.js');
+  try {
+    return decodeProtobuf(bytes, { apiVersion, kind });
+  } catch (error) {
+    if (error instanceof ProtobufProblem) throw unrecognized(kind, error.message, bytes);
+    throw error;
   }
 }
 

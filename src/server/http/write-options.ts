@@ -18,10 +18,9 @@ export interface WriteOptions {
 /** Reads and checks the query. `kind` is the options kind that refusals name: `CreateOptions`, `UpdateOptions`, `PatchOptions`. */
 export function parseWriteOptions(request: ServerRequest, query: URLSearchParams, kind: string): WriteOptions {
   const problems: { field: string; reason: string; message: string }[] = [];
-  const dryRun = query.getAll('dryRun').filter((value) => value !== '');
+  const dryRun = query.getAll('dryRun');
   if (dryRun.some((value) => value !== 'All')) {
-    const listed = dryRun.map((value) => JSON.stringify(value)).join(',');
-    problems.push(unsupported('dryRun', dryRun.length === 1 ? listed : `[${listed}]`, ['All']));
+    problems.push(unsupported('dryRun', JSON.stringify(dryRun), ['All']));
   }
   const fieldValidation = query.get('fieldValidation') ?? '';
   if (!['', 'Ignore', 'Strict', 'Warn'].includes(fieldValidation)) {

@@ -16,7 +16,7 @@ import { namespaceMismatch } from './names.js';
 import { checkNamespace } from './namespaces.js';
 import { renderObject } from './render.js';
 import { decodeStored, encodeStored, type ServerObject } from './stored.js';
-import { fillSystemFields, generateName } from './system-fields.js';
+import { fillSystemFields, generateName, wipeSystemFields } from './system-fields.js';
 
 /** How often a generated name is tried anew when another object has it. */
 const nameAttempts = 8;
@@ -24,7 +24,7 @@ const nameAttempts = 8;
 /** POST to a collection. */
 export async function createObject(request: ResourceRequest): Promise<ServerResponse> {
   const options = parseWriteOptions(request.http, request.query, 'CreateOptions');
-  const body = await decodeBody(request.http, request.resource.kind);
+  const body = await decodeBody(request.http, request.resource.kind, request.resource.apiVersion);
   const object = objectFromBody(body, kindOf(request.resource), options, request.warnings);
   const { path, resource } = request;
   if (resource.namespaced && (object.metadata.namespace ?? '') !== '' && object.metadata.namespace !== path.namespace) {
@@ -50,6 +50,7 @@ export async function storeNew(
   if ((object.metadata.resourceVersion ?? '') !== '') {
     throw internal('resourceVersion should not be set on objects to be created');
   }
+  wipeSystemFields(object.metadata);
   applySchemaDefaults(server.scheme, resource.schema, object);
   strategyOf(resource).defaults?.(object, undefined);
   // Ownership is of what the client wrote and of defaults, not of what the server fills in from here on.
@@ -75,7 +76,7 @@ export async function storeNew(
 async function prepareNew(request: ResourceRequest, object: ServerObject): Promise<ServerObject> {
   const { resource } = request;
   const strategy = strategyOf(resource);
-  if (resource.hasStatus) delete object.status;
+  if (resource.hasStatus && strategy.keepsStatus !== true) delete object.status;
   if (countsGenerations(resource)) object.metadata.generation = 1;
   await strategy.prepareForCreate?.(object, request);
   const ready = canonical(resource, object);
@@ -83,6 +84,7 @@ async function prepareNew(request: ResourceRequest, object: ServerObject): Promi
     ...metaProblems(ready.metadata, nameRuleOf(resource), resource.namespaced),
     ...schemaProblems(request.server.scheme, resource, ready),
     ...(strategy.validate?.(ready) ?? []),
+    ...(strategy.validateCreate?.(ready) ?? []),
   ];
   if (errors.length > 0) throw invalid(resource, ready.metadata.name ?? '', errors);
   request.warnings.push(...(strategy.warnings?.(ready, undefined) ?? []));

@@ -23,7 +23,7 @@ export function objectFromBody(
 ): ServerObject {
   if (!isObject(body.value)) throw notAnObject(body, expected.kind);
   checkKind(body.value, expected);
-  const strict: string[] = options.fieldValidation === 'Ignore' || body.yaml ? [] : duplicateFields(body.text);
+  const strict: string[] = options.fieldValidation === 'Ignore' || !body.json ? [] : duplicateFields(body.text);
   return withKindInMessage(expected, () => {
     const object = decodeKind(body.value as JsonObject, expected, strict);
     if (options.fieldValidation === 'Strict' && strict.length > 0) {

@@ -2,7 +2,7 @@ import type { DeleteOptions } from '../../meta/index.js';
 import { decodeBody } from '../http/body.js';
 import { flag, integer } from '../http/list-options.js';
 import { isObject } from '../patch/json-value.js';
-import { failure } from '../status-error.js';
+import { badRequest, failure } from '../status-error.js';
 import { type FieldError, invalidValue, notSupported } from '../validation/field-error.js';
 import type { ResourceRequest } from './context.js';
 
@@ -13,6 +13,11 @@ export async function readDeleteOptions(request: ResourceRequest): Promise<Delet
   if ((http.body?.length ?? 0) > 0) {
     const { value } = await decodeBody(http, 'DeleteOptions');
     options = isObject(value) ? (value as DeleteOptions) : {};
+    const kind = options.kind ?? 'DeleteOptions';
+    if (kind !== 'DeleteOptions') {
+      const version = (options.apiVersion ?? 'v1').split('/').at(-1);
+      throw badRequest(`converting (${version}.${kind}) to (v1.DeleteOptions): unknown conversion`);
+    }
   } else {
     const propagationPolicy = query.get('propagationPolicy') ?? undefined;
     const dryRun = query.getAll('dryRun').filter((one) => one !== '');

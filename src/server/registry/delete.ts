@@ -25,6 +25,8 @@ export async function deleteObject(request: ResourceRequest): Promise<ServerResp
   const options = await readDeleteOptions(request);
   const { object, gone } = await deleteStored(request, nameOf(request), options);
   const strategy = strategyOf(request.resource);
+  const policy = options.propagationPolicy ?? (options.orphanDependents === undefined ? undefined : 'given');
+  request.warnings.push(...(strategy.deleteWarnings?.(policy) ?? []));
   if (!gone || strategy.returnsDeleted === true) return renderObject(request, 200, object);
   return objectResponse(
     200,

@@ -68,14 +68,13 @@ const subresources: { readonly [name: string]: { readonly [verb in Verb]?: Handl
 /** Hands a request to the verb that answers it. */
 export function dispatch(request: ResourceRequest, verb: Verb): Promise<ServerResponse> {
   const { subresource } = request.path;
-  if (subresource !== undefined && doorOf(subresource) === undefined) {
-    const handlers = Object.hasOwn(subresources, subresource) ? subresources[subresource] : undefined;
-    const handler = handlers?.[verb];
-    // Streams to and from containers need a kubelet, which is not here.
-    if (handler === undefined) throw failure(501, 'NotImplemented', `${subresource} is not supported by this server`);
-    return handler(request);
-  }
-  return mainHandler(request, verb)(request);
+  if (subresource === undefined) return mainHandler(request, verb)(request);
+  const handlers = Object.hasOwn(subresources, subresource) ? subresources[subresource] : undefined;
+  const handler =
+    handlers === undefined && doorOf(subresource) !== undefined ? mainHandler(request, verb) : handlers?.[verb];
+  // Streams to and from containers need a kubelet, which is not here.
+  if (handler === undefined) throw failure(501, 'NotImplemented', `${subresource} is not supported by this server`);
+  return handler(request);
 }
 
 function mainHandler({ resource }: ResourceRequest, verb: Verb): Handler {

@@ -19,6 +19,7 @@ export function doorOf(subresource: string): Door | undefined {
 
 const doors: { readonly [subresource: string]: Door } = {
   status: { take: (stored, wanted) => ({ ...stored, status: wanted.status }), generation: false },
+  binding: { take: (_stored, wanted) => wanted, generation: false },
   finalize: {
     take: (stored, wanted) => {
       const { finalizers } = fieldsOf(wanted.spec);

@@ -1,9 +1,10 @@
 import { Buffer } from 'node:buffer';
+import { parseFieldSelector } from '../../meta/index.js';
 import { encodeUtf8 } from '../../util/bytes.js';
 import { checkListOptions, type ListOptions } from '../http/list-options.js';
 import type { ServerResponse } from '../http/message.js';
 import { bytesResponse, objectResponse } from '../http/respond.js';
-import { type ServedResource, storageRange } from '../scheme/resource.js';
+import { type ServedResource, storageKey, storageRange } from '../scheme/resource.js';
 import { badRequest, expired, StatusError } from '../status-error.js';
 import { CompactedError, FutureRevisionError, type KeyValue } from '../storage/storage.js';
 import type { ResourceRequest } from './context.js';
@@ -59,7 +60,9 @@ export async function readPage(
   const { start, end } = storageRange(resource, path.namespace);
   const token = continueOf(start, options);
   const revision = token === undefined ? await exactRevision(request, options) : Math.max(0, token.revision);
+  const named = nameSelected(request, options, token);
   try {
+    if (named !== undefined) return await readNamed(request, named, revision, filter);
     return await scan(request, { start, from: token?.start ?? start, end, revision, limit: options.limit, filter });
   } catch (error) {
     if (error instanceof CompactedError) throw goneFor(start, token);
@@ -69,6 +72,29 @@ export async function readPage(
     }
     throw error;
   }
+}
+
+/** The one name a field selector asks for, where that makes one key. */
+function nameSelected(
+  { resource, path }: ResourceRequest,
+  { fieldSelector }: ListOptions,
+  token: ContinueToken | undefined,
+): string | undefined {
+  if (fieldSelector === '' || token !== undefined || (resource.namespaced && path.namespace === undefined))
+    return undefined;
+  return parseFieldSelector(fieldSelector).exactMatch('metadata.name');
+}
+
+async function readNamed(
+  { server, resource, path }: ResourceRequest,
+  name: string,
+  revision: number,
+  filter: ObjectFilter,
+): Promise<ListPage> {
+  const found = await server.storage.get(storageKey(resource, path.namespace, name), { revision });
+  const matches = found.kv !== undefined && filter?.(decodeStored(found.kv, resource)) === true;
+  const metadata = { resourceVersion: String(revision === 0 ? found.revision : revision) };
+  return { kvs: found.kv !== undefined && matches ? [found.kv] : [], metadata };
 }
 
 function continueOf(prefix: string, options: ListOptions): ContinueToken | undefined {

@@ -135,21 +135,11 @@ async function parseConfiguration(request: ResourceRequest): Promise<JsonObject>
 }
 
 /** The engines' errors as Status. */
-export async function withPatchErrors<T>(request: ResourceRequest, run: () => Promise<T>): Promise<T> {
+export async function withPatchErrors<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
     if (!(error instanceof PatchError)) throw error;
-    const { resource } = request;
-    const name = nameOf(request);
-    if (error.reason === 'Conflict') {
-      throw failure(error.code, error.reason, error.message, {
-        name,
-        ...(resource.group === '' ? {} : { group: resource.group }),
-        kind: resource.plural,
-        causes: [...error.causes],
-      });
-    }
     const details = error.causes.length > 0 ? { causes: [...error.causes] } : undefined;
     throw failure(error.code, error.reason, error.message, details);
   }

@@ -15,7 +15,7 @@ import type { ServerObject } from './stored.js';
 /** PATCH of one object, in each of its four languages. */
 export async function patchObject(request: ResourceRequest): Promise<ServerResponse> {
   const options = parseWriteOptions(request.http, request.query, 'PatchOptions');
-  return withPatchErrors(request, async () => {
+  return withPatchErrors(async () => {
     const patch = await readPatch(request, options);
     if (patch.language === 'apply') return applyConfiguration(request, options, patch.applied);
     const kind = kindOf(request.resource);

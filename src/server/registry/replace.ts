@@ -95,11 +95,11 @@ async function prepare(
 ): Promise<ServerObject> {
   const { resource, server, path } = request;
   const strategy = strategyOf(resource);
-  const merged = carryOver(request, wanted, current);
-  applySchemaDefaults(server.scheme, resource.schema, merged);
-  strategy.defaults?.(merged, current);
+  applySchemaDefaults(server.scheme, resource.schema, wanted);
+  strategy.defaults?.(wanted, current);
   // As on creation, ownership is settled before the server fills in anything.
-  const changed = how.tracked === true ? merged : tracked(request, options, current, canonical(resource, merged));
+  const owned = how.tracked === true ? wanted : tracked(request, options, current, canonical(resource, wanted));
+  const changed = carryOver(request, owned, current);
   if (path.subresource === 'status') strategy.prepareForStatusUpdate?.(changed, current);
   else if (path.subresource === undefined) await strategy.prepareForUpdate?.(changed, current, request);
   const ready = canonical(resource, changed);

@@ -8,7 +8,9 @@ const waitMs = 3_000;
 export function parseRevision(text: string): number {
   if (text === '') return 0;
   if (!/^\d+$/.test(text)) {
-    throw badRequest(`resourceVersion: Invalid value: ${JSON.stringify(text)}: ${parseProblem(text)}`);
+    throw badRequest(
+      `invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(text)}: ${parseProblem(text)}`,
+    );
   }
   return Number(text);
 }

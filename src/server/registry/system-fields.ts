@@ -32,6 +32,15 @@ export function generateName(prefix: string, random: Random): string {
   return prefix.slice(0, maxGeneratedLength - suffixLength) + suffix;
 }
 
+/** Drops what a client has no say in. */
+export function wipeSystemFields(meta: ObjectMeta): void {
+  delete meta.deletionTimestamp;
+  delete meta.deletionGracePeriodSeconds;
+  delete meta.selfLink;
+  delete meta.uid;
+  delete meta.creationTimestamp;
+}
+
 /** Sets what the server alone decides when an object is made. */
 export function fillSystemFields(meta: ObjectMeta, request: ResourceRequest): void {
   const { server, resource, path } = request;
@@ -39,9 +48,6 @@ export function fillSystemFields(meta: ObjectMeta, request: ResourceRequest): vo
     if ((meta.namespace ?? '') !== '' && meta.namespace !== path.namespace) throw namespaceMismatch();
     meta.namespace = path.namespace;
   }
-  delete meta.deletionTimestamp;
-  delete meta.deletionGracePeriodSeconds;
-  delete meta.selfLink;
   meta.uid = newUid(server.random);
   meta.creationTimestamp = timestamp(server.clock);
   if ((meta.name ?? '') === '' && (meta.generateName ?? '') !== '') {

@@ -14,7 +14,7 @@ import type { ServerObject } from './stored.js';
 /** PUT of one object, or of its status. */
 export async function updateObject(request: ResourceRequest): Promise<ServerResponse> {
   const options = parseWriteOptions(request.http, request.query, 'UpdateOptions');
-  const body = await decodeBody(request.http, request.resource.kind);
+  const body = await decodeBody(request.http, request.resource.kind, request.resource.apiVersion);
   const object = objectFromBody(body, kindOf(request.resource), options, request.warnings);
   matchPath(object, request);
   const result = await replaceStored(request, options, () => structuredClone(object));

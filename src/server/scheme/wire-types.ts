@@ -23,7 +23,8 @@ export interface WireField {
   readonly pointer: boolean;
 }
 
-type RawField = [name: string, type: string, number: number, flags?: string];
+/** A field as the facts have it: its number is that of protobuf, 0 where protobuf leaves it out. */
+export type RawField = [name: string, type: string, number: number, flags?: string];
 interface RawWireFacts {
   kinds: { [kind: string]: string };
   types: { [name: string]: 'custom' | string | RawField[] };
@@ -47,6 +48,12 @@ export function wireType(name: string): WireType {
   const type = parse(raw ?? 'custom');
   parsed.set(name, type);
   return type;
+}
+
+/** A type as the facts have it: `custom`, the element of a named list, or fields. Undefined for an unknown one. */
+export function rawWireType(name: string): 'custom' | string | RawField[] | undefined {
+  const { types } = readFactsFile<RawWireFacts>('wire.json');
+  return Object.hasOwn(types, name) ? types[name] : undefined;
 }
 
 function parse(raw: 'custom' | string | RawField[]): WireType {

@@ -8,6 +8,12 @@ import type { Strategy } from './strategy.js';
 /** Jobs: they mark their pods with their own uid, so that no two jobs ever claim one pod. */
 export const jobs: Strategy = {
   orphansByDefault: true,
+  deleteWarnings: (policy) =>
+    policy === undefined
+      ? [
+          'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
+        ]
+      : [],
   fields: { 'status.successful': ({ status }) => String(numberOf(fieldsOf(status).succeeded) ?? 0) },
   defaults: ({ spec }) => {
     const fields = fieldsOf(spec);

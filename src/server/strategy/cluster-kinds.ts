@@ -11,6 +11,7 @@ const notReady = 'node.kubernetes.io/not-ready';
 /** Nodes: tainted until somebody says that they are ready. */
 export const nodes: Strategy = {
   generation: false,
+  keepsStatus: true,
   fields: { 'spec.unschedulable': ({ spec }) => String(fieldsOf(spec).unschedulable === true) },
   prepareForCreate: (node) => {
     const spec = ensure(node, 'spec');

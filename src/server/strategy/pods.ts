@@ -53,6 +53,10 @@ export const pods: Strategy = {
     pod.status = status;
   },
   validate: (pod) => podSpecProblems(fieldsOf(pod.spec), 'spec'),
+  validateCreate: ({ spec }) =>
+    listOf(fieldsOf(spec).ephemeralContainers).length > 0
+      ? [forbiddenField('spec.ephemeralContainers', 'cannot be set on create')]
+      : [],
   validateUpdate: updateProblems,
   validateSubresource: (subresource, pod, old) =>
     subresource === 'ephemeralcontainers' ? ephemeralProblems(pod, old) : [],

@@ -15,6 +15,8 @@ export interface Strategy {
   readonly generation?: boolean;
   /** Whether a change counts as one of the desired state. Default: when anything but metadata and status differs. */
   readonly generationChanged?: (object: ServerObject, old: ServerObject) => boolean;
+  /** Whether the status a client gives on creation is kept. Default: no. */
+  readonly keepsStatus?: boolean;
   /** Whether a PUT to a missing name creates. Default: no. */
   readonly createOnUpdate?: boolean;
   /** Whether a PUT without a resourceVersion is taken. Default: yes. */
@@ -38,6 +40,7 @@ export interface Strategy {
   /** The same for writes to `/status`, which otherwise take status and metadata only. */
   readonly prepareForStatusUpdate?: (object: ServerObject, old: ServerObject) => void;
   readonly validate?: (object: ServerObject) => FieldError[];
+  readonly validateCreate?: (object: ServerObject) => FieldError[];
   readonly validateUpdate?: (object: ServerObject, old: ServerObject) => FieldError[];
   /** The same for a write through a subresource that speaks the kind itself: `status`, `ephemeralcontainers` and so on. */
   readonly validateSubresource?: (subresource: string, object: ServerObject, old: ServerObject) => FieldError[];
@@ -45,6 +48,8 @@ export interface Strategy {
   readonly warnings?: (object: ServerObject, old: ServerObject | undefined) => string[];
   /** Whether a deletion may go ahead; throws the Status that says why not. */
   readonly checkDelete?: (name: string, resource: ServedResource) => void;
+  /** Texts for Warning headers of a deletion; `policy` is what the client asked for. */
+  readonly deleteWarnings?: (policy: string | undefined) => string[];
   /** Marks an object that is being deleted but stays for now. */
   readonly prepareForDelete?: (object: ServerObject) => void;
   /** The grace period of a deletion in seconds; undefined for kinds that go at once. */

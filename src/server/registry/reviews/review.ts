@@ -64,7 +64,7 @@ export async function createReview(request: ResourceRequest): Promise<ServerResp
   const { resource } = request;
   const options = parseWriteOptions(request.http, request.query, 'CreateOptions');
   const review = objectFromBody(
-    await decodeBody(request.http, resource.kind),
+    await decodeBody(request.http, resource.kind, resource.apiVersion),
     kindOf(resource),
     options,
     request.warnings,

@@ -32,7 +32,7 @@ export const scale = {
   },
   patch: async (request: ResourceRequest): Promise<ServerResponse> => {
     const options = parseWriteOptions(request.http, request.query, 'PatchOptions');
-    return withPatchErrors(request, async () => {
+    return withPatchErrors(async () => {
       const patch = await readPatch(request, options);
       return write(request, options, (current) => {
         if (patch.language === 'patch') {
