@@ -1,4 +1,5 @@
 import type { CredentialSource } from './credentials.js';
+import type { ProxySettings } from './proxy-settings.js';
 import type { TlsSettings } from './tls-settings.js';
 
 /** Everything needed to reach one cluster as one user. Holds nothing secret in the open: keys and tokens are behind methods. */
@@ -12,6 +13,10 @@ export interface ClusterConfig {
   /** The name of the kubeconfig context, where there is one. */
   readonly context?: string | undefined;
   readonly tls?: TlsSettings | undefined;
+  /** The proxy on the way, from the kubeconfig's `proxy-url` or the environment. */
+  readonly proxy?: ProxySettings | undefined;
+  /** True: answers are asked for without compression (`disable-compression`). */
+  readonly disableCompression?: boolean | undefined;
   /** Absent: requests go out without credentials. */
   readonly credentials?: CredentialSource | undefined;
   /** Whom to act as, from the kubeconfig's user (`as`, `as-uid`, `as-groups`, `as-user-extra`). */

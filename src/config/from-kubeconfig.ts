@@ -1,11 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { ConfigError } from '../errors/index.js';
 import type { Clock } from '../util/clock.js';
 import type { ClusterConfig, Impersonation } from './cluster-config.js';
 import { basicAuth, type CredentialSource, staticToken, TokenFile } from './credentials.js';
+import type { ExecPluginOptions } from './exec-plugin.js';
+import type { ExecCluster } from './exec-spec.js';
 import { type Entry, type Kubeconfig, relativeTo } from './kubeconfig.js';
 import type { KubeconfigCluster, KubeconfigUser } from './kubeconfig-schema.js';
-import { TlsSettings } from './tls-settings.js';
+import { ProxySettings, proxyFromEnvironment } from './proxy-settings.js';
+import type { Environment } from './service-account.js';
+import { type Pem, TlsSettings } from './tls-settings.js';
 
 /** Which of a kubeconfig's entries to take. */
 export interface KubeconfigChoice {
@@ -16,6 +19,10 @@ export interface KubeconfigChoice {
   /** Instead of the context's user. */
   readonly user?: string | undefined;
   readonly clock?: Clock | undefined;
+  /** Where proxies are looked for, and what credential plugins get. Default: `process.env`. */
+  readonly env?: Environment | undefined;
+  /** How credential plugins are run. */
+  readonly exec?: Pick<ExecPluginOptions, 'timeoutMs' | 'terminal'> | undefined;
 }
 
 /** Resolves one context. Throws `ConfigError` that names file and entry when something is missing or not supported. */
@@ -31,14 +38,21 @@ export async function fromKubeconfig(kubeconfig: Kubeconfig, choice: KubeconfigC
   const userName = choice.user ?? context?.value.user;
   const cluster = take(kubeconfig.clusters, clusterName, 'cluster', where);
   const user = userName ? take(kubeconfig.users, userName, 'user', where) : undefined;
-  refuseUnsupported(cluster, clusterName, user, userName ?? '');
+  const server = serverUrl(cluster, clusterName);
+  const proxy = proxyOf(cluster, clusterName) ?? proxyFromEnvironment(server, choice.env ?? process.env);
+  const tls = tlsOf(cluster, user);
+  // A file that is missing is told now, not at the first request.
+  await tls.connectOptions();
   return {
-    server: serverUrl(cluster, clusterName),
+    server,
     namespace: context?.value.namespace || 'default',
     source: `${name === undefined ? `cluster "${clusterName}"` : `context "${name}"`} of ${where}`,
     context: name,
-    tls: await tlsOf(cluster, user),
-    credentials: user === undefined ? undefined : credentialsOf(user, choice.clock),
+    tls,
+    proxy,
+    disableCompression: cluster.value['disable-compression'],
+    credentials:
+      user === undefined ? undefined : await credentialsOf(user, userName ?? '', { cluster, server, tls }, choice),
     impersonate: user === undefined ? undefined : impersonationOf(user),
   };
 }
@@ -51,21 +65,6 @@ function take<T>(entries: ReadonlyMap<string, Entry<T>>, name: string, what: str
 
 function names(entries: ReadonlyMap<string, unknown>): string {
   return [...entries.keys()].map((name) => `"${name}"`).join(', ') || 'none';
-}
-
-/** What would be needed to connect and is not there yet is refused by name: going without would fail later, in the dark. */
-function refuseUnsupported(
-  cluster: Entry<KubeconfigCluster>,
-  clusterName: string,
-  user: Entry<KubeconfigUser> | undefined,
-  userName: string,
-): void {
-  const refuse = (kind: string, name: string, file: string, field: string) => {
-    throw new ConfigError(`${kind} "${name}" in ${file} uses ${field}, which is not supported by this version`);
-  };
-  if (cluster.value['proxy-url']) refuse('cluster', clusterName, cluster.file, 'proxy-url');
-  if (user?.value.exec) refuse('user', userName, user.file, 'exec (a credential plugin)');
-  if (user?.value['auth-provider']) refuse('user', userName, user.file, 'auth-provider');
 }
 
 /** kubectl takes an address without a scheme as http. */
@@ -89,17 +88,19 @@ export function normalizeServer(server: string, what: string): string {
   return url.href.replace(/\/+$/, '');
 }
 
-async function tlsOf(cluster: Entry<KubeconfigCluster>, user: Entry<KubeconfigUser> | undefined): Promise<TlsSettings> {
-  const [ca, cert, key] = await Promise.all([
-    pem(cluster, 'certificate-authority-data', 'certificate-authority'),
-    user && pem(user, 'client-certificate-data', 'client-certificate'),
-    user && pem(user, 'client-key-data', 'client-key'),
-  ]);
+function proxyOf(cluster: Entry<KubeconfigCluster>, name: string): ProxySettings | undefined {
+  const address = cluster.value['proxy-url'];
+  return address ? new ProxySettings(address, `the proxy-url of cluster "${name}" in ${cluster.file}`) : undefined;
+}
+
+function tlsOf(cluster: Entry<KubeconfigCluster>, user: Entry<KubeconfigUser> | undefined): TlsSettings {
+  const cert = user && pem(user, 'client-certificate-data', 'client-certificate');
+  const key = user && pem(user, 'client-key-data', 'client-key');
   if (user !== undefined && (cert === undefined) !== (key === undefined)) {
     throw new ConfigError(`${user.file}: a client certificate needs both client-certificate and client-key`);
   }
   return new TlsSettings({
-    ca,
+    ca: pem(cluster, 'certificate-authority-data', 'certificate-authority'),
     cert,
     key,
     serverName: cluster.value['tls-server-name'] || undefined,
@@ -108,11 +109,11 @@ async function tlsOf(cluster: Entry<KubeconfigCluster>, user: Entry<KubeconfigUs
 }
 
 /** Data goes before a file, as in client-go. */
-async function pem<K extends string>(
+function pem<K extends string>(
   entry: Entry<{ readonly [key in K]?: string | undefined }>,
   dataField: K,
   fileField: K,
-): Promise<string | undefined> {
+): Pem | undefined {
   const data = entry.value[dataField];
   if (data) {
     const text = Buffer.from(data, 'base64').toString('utf8');
@@ -120,22 +121,54 @@ async function pem<K extends string>(
     return text;
   }
   const path = entry.value[fileField];
-  if (!path) return undefined;
-  try {
-    return await readFile(relativeTo(entry.file, path), 'utf8');
-  } catch (cause) {
-    throw new ConfigError(`${fileField} ${relativeTo(entry.file, path)}, named in ${entry.file}, cannot be read`, {
-      cause,
-    });
-  }
+  return path ? { file: relativeTo(entry.file, path) } : undefined;
 }
 
-/** A token file goes before a token, and both before a password, as in client-go. */
-function credentialsOf(user: Entry<KubeconfigUser>, clock: Clock | undefined): CredentialSource | undefined {
-  const { token, tokenFile, username, password } = user.value;
-  if (tokenFile) return new TokenFile(relativeTo(user.file, tokenFile), clock);
+/** What plugins that ask for it are told of the cluster. */
+interface ClusterFacts {
+  readonly cluster: Entry<KubeconfigCluster>;
+  readonly server: string;
+  readonly tls: TlsSettings;
+}
+
+/** A token file goes before a token, both before a password, and that before a plugin and an auth-provider, as in client-go. */
+async function credentialsOf(
+  user: Entry<KubeconfigUser>,
+  userName: string,
+  facts: ClusterFacts,
+  choice: KubeconfigChoice,
+): Promise<CredentialSource | undefined> {
+  const { token, tokenFile, username, password, exec, 'auth-provider': provider } = user.value;
+  const where = `user "${userName}" in ${user.file}`;
+  if (exec !== undefined && provider !== undefined) {
+    throw new ConfigError(`${where} has both exec and auth-provider: which of them is to be used?`);
+  }
+  if (tokenFile) return new TokenFile(relativeTo(user.file, tokenFile), choice.clock);
   if (token) return staticToken(token);
-  return username ? basicAuth(username, password ?? '') : undefined;
+  if (username) return basicAuth(username, password ?? '');
+  if (exec !== undefined) {
+    const { execCredentials } = await import('./exec-from-kubeconfig.js');
+    return execCredentials(exec, where, user.file, await execCluster(facts), choice);
+  }
+  if (provider !== undefined) {
+    const { authProvider } = await import('./auth-provider.js');
+    return authProvider(provider, userName, user.file, choice.clock);
+  }
+  return undefined;
+}
+
+async function execCluster({ cluster, server, tls }: ClusterFacts): Promise<ExecCluster> {
+  const { value } = cluster;
+  const config = value.extensions.find(({ name }) => name === 'client.authentication.k8s.io/exec')?.extension;
+  return {
+    server,
+    'tls-server-name': value['tls-server-name'] || undefined,
+    'insecure-skip-tls-verify': value['insecure-skip-tls-verify'] || undefined,
+    'certificate-authority-data': await tls.caData(),
+    'proxy-url': value['proxy-url'] || undefined,
+    'disable-compression': value['disable-compression'] || undefined,
+    ...(config === undefined ? {} : { config }),
+  };
 }
 
 function impersonationOf({ value, file }: Entry<KubeconfigUser>): Impersonation | undefined {

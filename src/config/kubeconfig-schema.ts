@@ -1,7 +1,5 @@
 import { z } from 'zod';
 
-const text = z.string().optional();
-
 /** YAML writes an absent value as null. */
 const optional = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? undefined);
 const list = <T extends z.ZodType>(schema: T) =>
@@ -10,14 +8,30 @@ const list = <T extends z.ZodType>(schema: T) =>
     .nullish()
     .transform((value) => value ?? []);
 
+const text = optional(z.string());
+
 const cluster = z.object({
   server: text,
   'certificate-authority': text,
   'certificate-authority-data': text,
-  'insecure-skip-tls-verify': z.boolean().optional(),
+  'insecure-skip-tls-verify': optional(z.boolean()),
   'tls-server-name': text,
   'proxy-url': text,
+  'disable-compression': optional(z.boolean()),
+  extensions: list(z.object({ name: z.string(), extension: z.unknown() })),
 });
+
+const exec = z.object({
+  apiVersion: text,
+  command: text,
+  args: list(z.string()),
+  env: list(z.object({ name: z.string(), value: z.string() })),
+  installHint: text,
+  provideClusterInfo: optional(z.boolean()),
+  interactiveMode: optional(z.enum(['Never', 'IfAvailable', 'Always'])),
+});
+
+const authProvider = z.object({ name: z.string(), config: optional(z.record(z.string(), z.string())) });
 
 const user = z.object({
   token: text,
@@ -32,8 +46,8 @@ const user = z.object({
   'as-uid': text,
   'as-groups': list(z.string()),
   'as-user-extra': optional(z.record(z.string(), z.array(z.string()))),
-  exec: z.unknown().optional(),
-  'auth-provider': z.unknown().optional(),
+  exec: optional(exec),
+  'auth-provider': optional(authProvider),
 });
 
 const context = z.object({ cluster: text, user: text, namespace: text });
@@ -50,3 +64,4 @@ export const kubeconfigSchema = z.object({
 export type KubeconfigFile = z.infer<typeof kubeconfigSchema>;
 export type KubeconfigCluster = z.infer<typeof cluster>;
 export type KubeconfigUser = z.infer<typeof user>;
+export type KubeconfigExec = z.infer<typeof exec>;

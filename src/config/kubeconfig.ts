@@ -44,7 +44,8 @@ export function mergeKubeconfigs(
   let currentContext: string | undefined;
   for (const { path, file } of files) {
     currentContext ||= file['current-context'];
-    for (const { name, cluster } of file.clusters) setOnce(clusters, name, { value: cluster ?? {}, file: path });
+    for (const { name, cluster } of file.clusters)
+      setOnce(clusters, name, { value: cluster ?? { extensions: [] }, file: path });
     for (const { name, user } of file.users) setOnce(users, name, { value: user ?? { 'as-groups': [] }, file: path });
     for (const { name, context } of file.contexts) setOnce(contexts, name, { value: context ?? {}, file: path });
   }

@@ -1,14 +1,15 @@
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { ConfigError } from '../errors/index.js';
 import type { Clock } from '../util/clock.js';
 import type { ClusterConfig, Impersonation } from './cluster-config.js';
 import { basicAuth, type CredentialSource, staticToken, TokenFile } from './credentials.js';
+import type { ExecPluginOptions } from './exec-plugin.js';
 import { fromKubeconfig, normalizeServer } from './from-kubeconfig.js';
 import { loadKubeconfig } from './kubeconfig.js';
+import { ProxySettings, proxyFromEnvironment } from './proxy-settings.js';
 import { type Environment, fromServiceAccount } from './service-account.js';
-import { TlsSettings } from './tls-settings.js';
+import { type Pem, TlsSettings } from './tls-settings.js';
 
 /** Which cluster to talk to, and as whom. Everything is optional: see `resolveConfig` for where the rest is looked for. */
 export interface ConfigOptions {
@@ -22,17 +23,21 @@ export interface ConfigOptions {
   readonly password?: string | undefined;
   /** A credential source of your own; goes before `token` and the rest. */
   readonly credentials?: CredentialSource | undefined;
-  /** The certificate authorities to trust, as PEM text. */
-  readonly ca?: string | undefined;
+  /** The certificate authorities to trust: a PEM text, or a file that is read again for each new connection. */
+  readonly ca?: Pem | undefined;
   /** The same as a file. */
   readonly caFile?: string | undefined;
-  /** Client certificate and key, as PEM texts. */
-  readonly clientCertificate?: string | undefined;
-  readonly clientKey?: string | undefined;
+  /** Client certificate and key: PEM texts, or files that are read again for each new connection. */
+  readonly clientCertificate?: Pem | undefined;
+  readonly clientKey?: Pem | undefined;
   /** Trust any certificate. Only for tests. Default false. */
   readonly insecureSkipTlsVerify?: boolean | undefined;
   /** The name to expect in the server's certificate, instead of the host's. */
   readonly tlsServerName?: string | undefined;
+  /** `http://`, `https://` or `socks5://` proxy to go through, instead of the kubeconfig's or the environment's. `false`: none. */
+  readonly proxyUrl?: string | false | undefined;
+  /** True: answers are asked for without compression. Default: the kubeconfig's `disable-compression`, else false. */
+  readonly disableCompression?: boolean | undefined;
   /** A kubeconfig file, or several to be merged, instead of `KUBECONFIG` and `~/.kube/config`. */
   readonly kubeconfig?: string | readonly string[] | undefined;
   /** The kubeconfig context. Default: its `current-context`. */
@@ -49,6 +54,8 @@ export interface ConfigOptions {
   readonly env?: Environment | undefined;
   /** Where a pod's service account is mounted. Default: where the kubelet puts it. */
   readonly serviceAccountDir?: string | undefined;
+  /** How credential plugins (`exec`) are run. */
+  readonly exec?: Pick<ExecPluginOptions, 'timeoutMs' | 'terminal'> | undefined;
   readonly clock?: Clock | undefined;
 }
 
@@ -68,7 +75,15 @@ export async function resolveConfig(options: ConfigOptions = {}): Promise<Cluste
     ...found,
     namespace: options.namespace ?? found.namespace,
     impersonate: options.impersonate ?? found.impersonate,
+    proxy: proxyOf(options, found),
+    disableCompression: options.disableCompression ?? found.disableCompression,
   };
+}
+
+function proxyOf({ proxyUrl, env = process.env }: ConfigOptions, found: ClusterConfig): ProxySettings | undefined {
+  if (proxyUrl === false) return undefined;
+  if (proxyUrl !== undefined) return new ProxySettings(proxyUrl, 'options.proxyUrl');
+  return found.proxy ?? proxyFromEnvironment(found.server, env);
 }
 
 async function lookAround(options: ConfigOptions): Promise<ClusterConfig> {
@@ -112,17 +127,20 @@ async function explicit(options: ConfigOptions, server: string): Promise<Cluster
   if ((options.clientCertificate === undefined) !== (options.clientKey === undefined)) {
     throw new ConfigError('clientCertificate and clientKey go together');
   }
+  const { caFile } = options;
+  const tls = new TlsSettings({
+    ca: options.ca ?? (caFile === undefined ? undefined : { file: caFile }),
+    cert: options.clientCertificate,
+    key: options.clientKey,
+    serverName: options.tlsServerName,
+    insecureSkipTlsVerify: options.insecureSkipTlsVerify,
+  });
+  await tls.connectOptions();
   return {
     server: url,
     namespace: 'default',
     source: `the address ${url} given in options`,
-    tls: new TlsSettings({
-      ca: options.ca ?? (options.caFile === undefined ? undefined : await readCa(options.caFile)),
-      cert: options.clientCertificate,
-      key: options.clientKey,
-      serverName: options.tlsServerName,
-      insecureSkipTlsVerify: options.insecureSkipTlsVerify,
-    }),
+    tls,
     credentials: explicitCredentials(options),
   };
 }
@@ -132,12 +150,4 @@ function explicitCredentials(options: ConfigOptions): CredentialSource | undefin
   if (options.tokenFile !== undefined) return new TokenFile(options.tokenFile, options.clock);
   if (options.token !== undefined) return staticToken(options.token);
   return options.username === undefined ? undefined : basicAuth(options.username, options.password ?? '');
-}
-
-async function readCa(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new ConfigError(`the CA file ${path} cannot be read`, { cause });
-  }
 }

@@ -34,7 +34,7 @@ export async function fromServiceAccount(
     server: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
     namespace: namespace?.trim() || 'default',
     source: 'the service account of this pod',
-    tls: new TlsSettings({ ca }),
+    tls: new TlsSettings({ ca: { file: join(directory, 'ca.crt') } }),
     credentials: new TokenFile(join(directory, 'token'), clock),
   };
 }

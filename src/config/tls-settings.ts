@@ -1,15 +1,38 @@
-/** What is known about TLS to a cluster. PEM texts. */
+import { readFile } from 'node:fs/promises';
+import { ConfigError } from '../errors/index.js';
+
+/** A PEM text, or the file it stands in; files are read again for every new connection, so that rotated ones count. */
+export type Pem = string | { readonly file: string };
+
+/** A client's certificate and its key, PEM texts. */
+export interface ClientCertificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** What is known about TLS to a cluster. */
 export interface TlsOptions {
   /** The authorities to trust instead of the system's. */
-  readonly ca?: string | undefined;
+  readonly ca?: Pem | undefined;
   /** The client's certificate. */
-  readonly cert?: string | undefined;
+  readonly cert?: Pem | undefined;
   /** The key of the client's certificate. */
-  readonly key?: string | undefined;
+  readonly key?: Pem | undefined;
+  /** Gives the client's certificate anew for each connection; goes before `cert` and `key`. */
+  readonly clientCertificate?: (() => Promise<ClientCertificate | undefined>) | undefined;
   /** The name to ask for and to expect in the server's certificate, instead of the host's. */
   readonly serverName?: string | undefined;
   /** Trust any certificate. Only for tests: whoever sits in between reads and writes everything. */
   readonly insecureSkipTlsVerify?: boolean | undefined;
+}
+
+/** TLS settings in the words of Node's `tls.connect`. */
+export interface TlsConnectOptions {
+  ca?: string;
+  cert?: string;
+  key?: string;
+  servername?: string;
+  rejectUnauthorized?: boolean;
 }
 
 /** TLS settings that show no key to `inspect`, `JSON.stringify` or a log. */
@@ -17,22 +40,64 @@ export class TlsSettings {
   readonly #options: TlsOptions;
   readonly serverName: string | undefined;
   readonly insecureSkipTlsVerify: boolean;
+  /** What files held when they were last read, by path. */
+  readonly #read = new Map<string, string>();
 
-  constructor(options: TlsOptions) {
+  constructor(options: TlsOptions = {}) {
     this.#options = options;
     this.serverName = options.serverName;
     this.insecureSkipTlsVerify = options.insecureSkipTlsVerify ?? false;
   }
 
-  /** In the words of Node's `tls.connect`. */
-  connectOptions(): { ca?: string; cert?: string; key?: string; servername?: string; rejectUnauthorized?: boolean } {
-    const { ca, cert, key, serverName, insecureSkipTlsVerify } = this.#options;
+  /** These settings, with a client certificate that comes from elsewhere (a credential plugin). */
+  withClientCertificate(clientCertificate: NonNullable<TlsOptions['clientCertificate']>): TlsSettings {
+    return new TlsSettings({ ...this.#options, clientCertificate });
+  }
+
+  /** What a new connection needs; files are read now. Throws `ConfigError` for one that cannot be read and never could. */
+  async connectOptions(): Promise<TlsConnectOptions> {
+    const { clientCertificate, serverName, insecureSkipTlsVerify } = this.#options;
+    const [ca, cert, key, given] = await Promise.all([
+      this.#text(this.#options.ca, 'certificate authority'),
+      this.#text(this.#options.cert, 'client certificate'),
+      this.#text(this.#options.key, 'client key'),
+      clientCertificate?.(),
+    ]);
+    const pair = given ?? { cert, key };
     return {
       ...(ca === undefined ? {} : { ca }),
-      ...(cert === undefined ? {} : { cert }),
-      ...(key === undefined ? {} : { key }),
+      ...(pair.cert === undefined ? {} : { cert: pair.cert }),
+      ...(pair.key === undefined ? {} : { key: pair.key }),
       ...(serverName === undefined ? {} : { servername: serverName }),
       ...(insecureSkipTlsVerify ? { rejectUnauthorized: false } : {}),
     };
+  }
+
+  /** Whether the files of the client's certificate hold something else than when they were last read: connections made since are new. */
+  async changed(): Promise<boolean> {
+    const files = [this.#options.cert, this.#options.key].filter((pem) => typeof pem === 'object');
+    const before = files.map(({ file }) => this.#read.get(file));
+    const now = await Promise.all(files.map((pem) => this.#text(pem, 'client certificate')));
+    return now.some((text, index) => before[index] !== undefined && text !== before[index]);
+  }
+
+  /** The authorities as they are now, base64 of PEM: what credential plugins are told of the cluster. */
+  async caData(): Promise<string | undefined> {
+    const ca = await this.#text(this.#options.ca, 'certificate authority');
+    return ca === undefined ? undefined : Buffer.from(ca).toString('base64');
+  }
+
+  async #text(pem: Pem | undefined, what: string): Promise<string | undefined> {
+    if (pem === undefined || typeof pem === 'string') return pem;
+    try {
+      const text = await readFile(pem.file, 'utf8');
+      // A file that is just being replaced may be empty for a moment.
+      if (text.includes('-----BEGIN')) this.#read.set(pem.file, text);
+      else if (!this.#read.has(pem.file)) throw new ConfigError(`the ${what} file ${pem.file} holds no PEM text`);
+    } catch (cause) {
+      if (cause instanceof ConfigError) throw cause;
+      if (!this.#read.has(pem.file)) throw new ConfigError(`the ${what} file ${pem.file} cannot be read`, { cause });
+    }
+    return this.#read.get(pem.file);
   }
 }

@@ -1,0 +1,71 @@
+import { ConfigError } from '../errors/index.js';
+import type { KubeconfigExec } from './kubeconfig-schema.js';
+
+/** How a credential plugin is run: `users[].user.exec` of a kubeconfig, checked. */
+export interface ExecSpec {
+  readonly apiVersion: string;
+  /** A name to be looked for in `PATH`, or a path. */
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: readonly { readonly name: string; readonly value: string }[];
+  /** What to tell people who do not have the command. */
+  readonly installHint?: string | undefined;
+  /** Whether the plugin is told which cluster its credentials are for. */
+  readonly provideClusterInfo: boolean;
+  /** Whether it may, or must, talk to a person at the terminal. */
+  readonly interactiveMode: 'Never' | 'IfAvailable' | 'Always';
+}
+
+/** What a plugin is told of the cluster, if it asks for it: fields of `ExecCredential.spec.cluster`. */
+export interface ExecCluster {
+  readonly server: string;
+  readonly 'tls-server-name'?: string | undefined;
+  readonly 'insecure-skip-tls-verify'?: boolean | undefined;
+  readonly 'certificate-authority-data'?: string | undefined;
+  readonly 'proxy-url'?: string | undefined;
+  readonly 'disable-compression'?: boolean | undefined;
+  /** What the cluster's extension `client.authentication.k8s.io/exec` holds. */
+  readonly config?: unknown;
+}
+
+/** The protocol versions spoken here; v1alpha1 was removed from Kubernetes in 1.24. */
+export const EXEC_API_VERSIONS: readonly string[] = [
+  'client.authentication.k8s.io/v1',
+  'client.authentication.k8s.io/v1beta1',
+];
+
+/** Checks what a kubeconfig says, by client-go's rules. `where` is for messages. */
+export function execSpec(exec: KubeconfigExec, where: string): ExecSpec {
+  const { command, apiVersion, interactiveMode } = exec;
+  if (!command) throw new ConfigError(`${where}: exec names no command`);
+  if (!apiVersion || !EXEC_API_VERSIONS.includes(apiVersion)) {
+    throw new ConfigError(
+      `${where}: exec.apiVersion must be ${EXEC_API_VERSIONS.join(' or ')}, not ${apiVersion ? `"${apiVersion}"` : 'empty'}: update the plugin's entry`,
+    );
+  }
+  if (interactiveMode === undefined && apiVersion === 'client.authentication.k8s.io/v1') {
+    throw new ConfigError(`${where}: exec.interactiveMode is required: Never, IfAvailable or Always`);
+  }
+  for (const { name } of exec.env) {
+    if (name === '' || name.includes('='))
+      throw new ConfigError(`${where}: exec.env has an entry without a usable name`);
+  }
+  return {
+    apiVersion,
+    command,
+    args: exec.args,
+    env: exec.env,
+    installHint: exec.installHint || undefined,
+    provideClusterInfo: exec.provideClusterInfo ?? false,
+    interactiveMode: interactiveMode ?? 'IfAvailable',
+  };
+}
+
+/** The content of `KUBERNETES_EXEC_INFO`. */
+export function execInfo(spec: ExecSpec, cluster: ExecCluster, interactive: boolean): string {
+  return JSON.stringify({
+    kind: 'ExecCredential',
+    apiVersion: spec.apiVersion,
+    spec: { ...(spec.provideClusterInfo ? { cluster } : {}), interactive },
+  });
+}
