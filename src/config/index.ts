@@ -1,5 +1,10 @@
 export * from './cluster-config.js';
+export * from './credential-events.js';
 export * from './credentials.js';
+export type * from './exec-plugin.js';
+export * from './held-credential.js';
+export * from './proxy-settings.js';
 export * from './resolve-config.js';
 export * from './service-account.js';
 export * from './tls-settings.js';
+export * from './write-kubeconfig.js';

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, open, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Document } from 'yaml';
@@ -52,6 +51,7 @@ export async function editKubeconfig(path: string, edit: (document: Document) =>
 async function replaceFile(path: string, text: string): Promise<void> {
   // Where the path is a link, what it leads to is replaced, not the link.
   const target = await realpath(path).catch(() => path);
+  const { randomBytes } = await import('node:crypto');
   const draft = join(dirname(target), `.${randomBytes(6).toString('hex')}.tmp`);
   try {
     await mkdir(dirname(target), { recursive: true, mode: 0o700 });

@@ -1,32 +1,76 @@
 import type { CredentialSource } from '../config/credentials.js';
+import type { ClientCertificate, TlsSettings } from '../config/tls-settings.js';
+import { abortable } from '../util/abort.js';
 import type { Transport, TransportRequest, TransportResponse } from './transport.js';
 
 /**
  * Puts credentials on every request. After a 401 they are refreshed once and the request is sent once more: the server has not
- * looked at it, so that is safe for any method.
+ * looked at it, so that is safe for any method. Requests that were refused together share one refresh.
  */
 export class AuthorizingTransport implements Transport {
   readonly #inner: Transport;
-  readonly #credentials: CredentialSource;
+  readonly #credentials: CredentialSource | undefined;
+  readonly #tls: TlsSettings | undefined;
+  #refreshing: Promise<boolean> | undefined;
+  #certificate: ClientCertificate | undefined;
 
-  constructor(inner: Transport, credentials: CredentialSource) {
+  /** Without credentials, the client certificate's files alone are looked at after a 401. */
+  constructor(inner: Transport, credentials: CredentialSource | undefined, tls?: TlsSettings | undefined) {
     this.#inner = inner;
     this.#credentials = credentials;
+    this.#tls = tls;
   }
 
   async send(request: TransportRequest): Promise<TransportResponse> {
-    const response = await this.#authorized(request);
-    if (response.status !== 401 || !(await this.#credentials.refresh(request.signal))) return response;
+    const used = await this.#headers(request.signal);
+    const response = await this.#inner.send(authorized(request, used));
+    if (response.status !== 401) return response;
+    let again: boolean;
+    try {
+      again = await this.#another(used, request.signal);
+    } catch (error) {
+      response.body.cancel();
+      throw error;
+    }
+    if (!again) return response;
     response.body.cancel();
-    return this.#authorized(request);
+    return this.#inner.send(authorized(request, await this.#headers(request.signal)));
   }
 
   close(): Promise<void> {
     return this.#inner.close();
   }
 
-  async #authorized(request: TransportRequest): Promise<TransportResponse> {
-    const headers = await this.#credentials.headers(request.signal);
-    return this.#inner.send({ ...request, headers: { ...request.headers, ...headers } });
+  /** Whether there are other credentials than those that were refused. */
+  async #another(used: Headers, signal: AbortSignal | undefined): Promise<boolean> {
+    // Another request that was refused may have brought new ones meanwhile.
+    if (this.#refreshing === undefined && (await this.#headers(signal)).authorization !== used.authorization)
+      return true;
+    this.#refreshing ??= this.#refresh().finally(() => {
+      this.#refreshing = undefined;
+    });
+    return abortable(this.#refreshing, signal);
   }
+
+  async #refresh(): Promise<boolean> {
+    const fresh = (await this.#credentials?.refresh()) ?? false;
+    if ((await this.#tls?.changed()) !== true) return fresh;
+    this.#inner.renewConnections?.();
+    return true;
+  }
+
+  async #headers(signal: AbortSignal | undefined): Promise<Headers> {
+    const headers = (await this.#credentials?.headers(signal)) ?? {};
+    const certificate = await this.#credentials?.clientCertificate?.(signal);
+    // A connection belongs to the certificate it was made with.
+    if (this.#certificate !== undefined && certificate !== this.#certificate) this.#inner.renewConnections?.();
+    this.#certificate = certificate;
+    return headers;
+  }
+}
+
+type Headers = { readonly [name: string]: string };
+
+function authorized(request: TransportRequest, headers: Headers): TransportRequest {
+  return { ...request, headers: { ...request.headers, ...headers } };
 }

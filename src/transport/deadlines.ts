@@ -1,7 +1,9 @@
 /** How long each part of an exchange may take, in milliseconds. */
 export interface Deadlines {
-  /** TCP and TLS. Default 10 000: a handshake takes two or three round trips; what has not answered by then drops packets. */
+  /** TCP, and the proxy's part where there is one. Default 10 000: it takes one to three round trips; what has not answered by then drops packets. */
   readonly connectMs: number;
+  /** The TLS handshake. Default 10 000, as Go's: two round trips and a signature. */
+  readonly tlsMs: number;
   /** From the request's last byte to the answer's headers. Default 65 000: the server itself gives up after 60 s (`--request-timeout`). */
   readonly headersMs: number;
   /** A whole unary call, its body included. Default 120 000: a minute to begin, a minute to arrive. */
@@ -19,6 +21,7 @@ export function resolveDeadlines(
 ): Deadlines {
   return {
     connectMs: options.connectMs ?? 10_000,
+    tlsMs: options.tlsMs ?? 10_000,
     headersMs: options.headersMs ?? 65_000,
     unaryMs: options.unaryMs ?? 120_000,
     idleMs: options.idleMs ?? 3_630_000,

@@ -1,9 +1,10 @@
 import type { Dispatcher } from 'undici';
-import { TimeoutError } from '../errors/index.js';
+import { isKubeError, TimeoutError } from '../errors/index.js';
 import { onAbort } from '../util/abort.js';
 import type { Clock, Timer } from '../util/clock.js';
 import { nextTurn } from '../util/next-turn.js';
 import type { Deadlines } from './deadlines.js';
+import { pathOnly, type RequestStartEvent, requestChannels } from './events.js';
 import { networkError } from './network-error.js';
 import { PushedBody } from './pushed-body.js';
 import type { TransportRequest, TransportResponse } from './transport.js';
@@ -21,9 +22,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** Set once nothing more may come: what undici still reports is not news. */
   #over = false;
   #lastByte = 0;
+  readonly #event: RequestStartEvent;
+  readonly #startedAt: number;
+  #status: number | undefined;
+  #bytesReceived = 0;
 
-  constructor(request: TransportRequest, deadlines: Deadlines, clock: Clock, maxBodyBytes: number) {
+  constructor(request: TransportRequest, host: string, deadlines: Deadlines, clock: Clock, maxBodyBytes: number) {
     this.#request = request;
+    const { method, kind } = request;
+    const path = pathOnly(request.path);
+    this.#event = { request: this, method, path, host, kind, bytesSent: request.body?.length ?? 0 };
+    this.#startedAt = clock.now();
     this.#deadlines = deadlines;
     this.#clock = clock;
     this.#body = new PushedBody(maxBodyBytes, {
@@ -40,6 +49,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   start(dispatcher: Dispatcher, options: Dispatcher.DispatchOptions): Promise<TransportResponse> {
     return new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
+      if (requestChannels.start.hasSubscribers) requestChannels.start.publish(this.#event);
       if (this.#request.kind === 'unary') {
         const timeoutMs = this.#request.timeoutMs ?? this.#deadlines.unaryMs;
         this.#after(timeoutMs, () => this.#timeout('body', timeoutMs, 'no complete answer'));
@@ -49,7 +59,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       try {
         dispatcher.dispatch(options, this);
       } catch (error) {
-        this.#fail(networkError(error, this.#request, false, this.#deadlines.connectMs));
+        this.#fail(networkError(error, this.#request, false));
       }
     });
   }
@@ -68,6 +78,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseStart(_controller: unknown, status: number, headers: TransportResponse['headers']): void {
     if (this.#over || status < 200) return;
+    this.#status = status;
+    if (requestChannels.headers.hasSubscribers) {
+      requestChannels.headers.publish({ ...this.#event, status, durationMs: this.#clock.now() - this.#startedAt });
+    }
     if (this.#request.kind === 'stream') this.#watchIdle(this.#request.timeoutMs ?? this.#deadlines.idleMs);
     this.#settle?.resolve({ status, headers, body: this.#body });
     this.#settle = undefined;
@@ -76,6 +90,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onResponseData(_controller: unknown, chunk: Uint8Array): void {
     if (this.#over) return;
     this.#lastByte = this.#clock.now();
+    this.#bytesReceived += chunk.length;
     this.#body.push(chunk);
   }
 
@@ -89,8 +104,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: unknown, error: Error): void {
     if (this.#over) return;
-    const cause = networkError(error, this.#request, this.#controller !== undefined, this.#deadlines.connectMs);
-    this.#release();
+    const cause = networkError(error, this.#request, this.#controller !== undefined);
+    this.#release(cause);
     // What arrived before the connection broke is still delivered.
     this.#body.end(cause);
     this.#reject(cause);
@@ -106,7 +121,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   #stop(error: unknown): void {
     if (this.#over) return;
-    this.#release();
+    this.#release(error);
     this.#controller?.abort(error instanceof Error ? error : new Error('aborted', { cause: error }));
   }
 
@@ -115,11 +130,23 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#settle = undefined;
   }
 
-  #release(): void {
+  #release(error?: unknown): void {
     this.#over = true;
+    this.#publishEnd(error);
     for (const timer of this.#timers) timer.cancel();
     this.#timers = [];
     this.#forgetSignal();
+  }
+
+  #publishEnd(error: unknown): void {
+    if (!requestChannels.end.hasSubscribers) return;
+    requestChannels.end.publish({
+      ...this.#event,
+      ...(this.#status === undefined ? {} : { status: this.#status }),
+      durationMs: this.#clock.now() - this.#startedAt,
+      bytesReceived: this.#bytesReceived,
+      ...(error === undefined ? {} : { error: isKubeError(error) ? error.code : 'aborted' }),
+    });
   }
 
   #timeout(deadline: 'headers' | 'body' | 'idle', timeoutMs: number, what: string): void {

@@ -1,4 +1,5 @@
-import { NetworkError, TimeoutError } from '../errors/index.js';
+import { isKubeError, type KubeError, NetworkError, TimeoutError } from '../errors/index.js';
+import { ConnectError } from './connect-error.js';
 import type { TransportRequest } from './transport.js';
 
 /** Errors of requests of which not a byte was sent: whatever they ask for has not happened. */
@@ -10,23 +11,13 @@ export function isUnsent(error: unknown): boolean {
 }
 
 /** What the HTTP library reported, as our own error. `sent`: whether the request may have reached the server. */
-export function networkError(
-  error: unknown,
-  request: TransportRequest,
-  sent: boolean,
-  connectMs: number,
-): NetworkError | TimeoutError {
-  if (error instanceof NetworkError || error instanceof TimeoutError) return error;
-  const code = codeOf(error);
+export function networkError(error: unknown, request: TransportRequest, sent: boolean): KubeError {
+  if (isKubeError(error)) return error;
   const where = `${request.method} ${request.path.split('?', 1)[0]}`;
-  const made =
-    code === 'UND_ERR_CONNECT_TIMEOUT'
-      ? new TimeoutError(`${where}: no connection within ${connectMs} ms`, {
-          deadline: 'connect',
-          timeoutMs: connectMs,
-          cause: error,
-        })
-      : new NetworkError(`${where}: ${describe(code, error)}`, { cause: error });
+  const timedOut = error instanceof ConnectError && error.code === 'ERR_CONNECT_TIMEOUT';
+  const made = timedOut
+    ? new TimeoutError(`${where}: ${error.message}`, { deadline: 'connect', timeoutMs: error.timeoutMs, cause: error })
+    : new NetworkError(`${where}: ${describe(codeOf(error), error)}`, { cause: error });
   if (!sent) unsent.add(made);
   return made;
 }
@@ -40,6 +31,7 @@ export function codeOf(error: unknown): string | undefined {
 }
 
 function describe(code: string | undefined, error: unknown): string {
+  if (error instanceof ConnectError) return error.message;
   switch (code) {
     case 'ECONNREFUSED':
       return 'connection refused: is the server running, and the address right?';
@@ -47,6 +39,11 @@ function describe(code: string | undefined, error: unknown): string {
     case 'EPIPE':
     case 'UND_ERR_SOCKET':
       return 'the connection broke';
+    case 'ETIMEDOUT':
+      return 'the other end of the connection is gone';
+    case 'ENETUNREACH':
+    case 'EHOSTUNREACH':
+      return 'there is no way to the server from here';
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return 'the name of the server cannot be resolved';
@@ -57,9 +54,23 @@ function describe(code: string | undefined, error: unknown): string {
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
       return "the server's certificate is signed by an unknown authority: give its CA (certificate-authority)";
+    case 'CERT_NOT_YET_VALID':
+      return "the server's certificate is not valid yet: is the clock of this machine right?";
+    case 'ERR_OSSL_X509_KEY_VALUES_MISMATCH':
+      return "the client's certificate and key do not belong together: are they just being replaced?";
+    case 'ERR_SSL_WRONG_VERSION_NUMBER':
+    case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
+      return 'the server does not speak TLS: is it http:// instead of https://?';
+    case 'HPE_INVALID_CONSTANT':
+    case 'HPE_INVALID_VERSION':
+      return 'the server does not speak HTTP: is it https:// instead of http://, or another port?';
     case 'CERT_HAS_EXPIRED':
       return "the server's certificate has expired";
     default:
+      // The server says by an alert what it did not like; the client's certificate is the only thing it was shown.
+      if (code !== undefined && /^ERR_SSL_.*ALERT.*(CERTIFICATE|UNKNOWN_CA|HANDSHAKE_FAILURE)/.test(code)) {
+        return `the server refused the client's certificate (${code})`;
+      }
       return `no answer (${code ?? (error instanceof Error ? error.name : 'unknown')})`;
   }
 }

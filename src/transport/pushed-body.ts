@@ -1,5 +1,6 @@
 import { NetworkError } from '../errors/index.js';
 import { concatBytes } from '../util/bytes.js';
+import { tooLarge } from './gunzip-body.js';
 import type { ResponseBody } from './transport.js';
 
 /** How a body steers where its chunks come from. */
@@ -43,9 +44,7 @@ export class PushedBody implements ResponseBody {
     await this.consume((chunk) => {
       total += chunk.length;
       if (total > this.maxBytes) {
-        throw new NetworkError(
-          `the answer is larger than ${this.maxBytes} bytes: read it in pages, or raise maxBodyBytes`,
-        );
+        throw tooLarge(this.maxBytes);
       }
       chunks.push(chunk);
     });

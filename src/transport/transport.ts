@@ -7,6 +7,8 @@ export interface Transport {
   send(request: TransportRequest): Promise<TransportResponse>;
   /** Ends all connections, open streams included. Nothing keeps the process alive afterwards. */
   close(): Promise<void>;
+  /** Makes new connections for requests from now on, because who one is has changed; what is under way goes on. */
+  renewConnections?(): void;
 }
 
 /** One request. Credentials are the transport's business and do not stand here. */
@@ -21,6 +23,11 @@ export interface TransportRequest {
   readonly kind: 'unary' | 'stream';
   /** Overrides the deadline of the request's kind. */
   readonly timeoutMs?: number;
+  /**
+   * True: the caller knows that the request may arrive twice without harm, and wants it sent again when its fate is unknown. Default: GET
+   * may be, anything else is never sent again once it may have reached the server.
+   */
+  readonly idempotent?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

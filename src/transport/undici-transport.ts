@@ -1,17 +1,28 @@
 import type { Pool } from 'undici';
+import type { ProxySettings } from '../config/proxy-settings.js';
 import type { TlsSettings } from '../config/tls-settings.js';
 import { NetworkError } from '../errors/index.js';
 import { type Clock, systemClock } from '../util/clock.js';
 import { lazy } from '../util/single-flight.js';
+import { Connector } from './connector.js';
 import { type Deadlines, resolveDeadlines } from './deadlines.js';
 import { Exchange } from './exchange.js';
+import { GunzipBody } from './gunzip-body.js';
 import type { Transport, TransportRequest, TransportResponse } from './transport.js';
+import { defaultUserAgent } from './user-agent.js';
 
 /** What an `UndiciTransport` can be told. */
 export interface UndiciTransportOptions {
   /** `http://` or `https://`, host, port, and a path that all requests are put under. */
   readonly server: string;
   readonly tls?: TlsSettings | undefined;
+  /** The proxy on the way. Default: none; the environment has been looked at before. */
+  readonly proxy?: ProxySettings | undefined;
+  /**
+   * Whether answers to unary reads are asked for gzipped. Default: yes, as client-go, except from this machine, where there is no network
+   * to spare and packing and unpacking cost more than copying. Streams never are: servers do not pack them.
+   */
+  readonly compression?: boolean | undefined;
   readonly deadlines?: { readonly [K in keyof Deadlines]?: Deadlines[K] | undefined } | undefined;
   /**
    * The largest body of a unary call. Default 256 MiB: half of what V8 can hold as one string, which is where `JSON.parse` ends; larger
@@ -23,7 +34,7 @@ export interface UndiciTransportOptions {
    * (`--max-requests-inflight`), and far below the usual limit of open files. Streams do not count.
    */
   readonly maxConnections?: number | undefined;
-  /** Default: the package's name and version. */
+  /** Default: `keelson/<version> (<system>/<processor>) node/<version>`. */
   readonly userAgent?: string | undefined;
   readonly clock?: Clock | undefined;
 }
@@ -34,71 +45,116 @@ export interface UndiciTransportOptions {
  */
 const KEEP_ALIVE_MS = 60_000;
 
+/** The connections of one time: unary calls and streams have pools of their own, for a hundred watches must not starve a GET. */
+interface Pools {
+  readonly connector: Connector;
+  readonly unary: Pool;
+  readonly streams: Pool;
+}
+
 /** HTTP/1.1 over undici, one try per request. Connections are kept alive and shared by everyone who holds this transport. */
 export class UndiciTransport implements Transport {
   readonly #options: UndiciTransportOptions;
   readonly #deadlines: Deadlines;
   readonly #clock: Clock;
+  readonly #host: string;
+  /** What stands before every path: the server's own path, and its whole address where a proxy forwards. */
   readonly #prefix: string;
-  /** Unary calls and streams have pools of their own: a hundred watches must not starve a GET. */
-  readonly #unary: () => Promise<Pool>;
-  readonly #streams: () => Promise<Pool>;
-  readonly #pools: Promise<Pool>[] = [];
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #compression: boolean;
+  #pools: () => Promise<Pools>;
+  readonly #open = new Set<Pools>();
   #closed: Promise<void> | undefined;
 
   constructor(options: UndiciTransportOptions) {
     this.#options = options;
     this.#deadlines = resolveDeadlines(options.deadlines);
     this.#clock = options.clock ?? systemClock;
-    this.#prefix = new URL(options.server).pathname.replace(/\/+$/, '');
-    this.#unary = lazy(() => this.#open(options.maxConnections ?? 100));
-    this.#streams = lazy(() => this.#open(null));
+    const { host, hostname, origin, pathname } = new URL(options.server);
+    const forwarded = Connector.forwards(options.server, options.proxy);
+    this.#host = host;
+    this.#prefix = `${forwarded ? origin : ''}${pathname.replace(/\/+$/, '')}`;
+    const login = forwarded ? options.proxy?.credentials() : undefined;
+    this.#headers = {
+      'user-agent': options.userAgent ?? defaultUserAgent(),
+      ...(login === undefined
+        ? {}
+        : {
+            'proxy-authorization': `Basic ${Buffer.from(`${login.username}:${login.password}`).toString('base64')}`,
+          }),
+    };
+    this.#compression = options.compression ?? !/^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
+    this.#pools = lazy(() => this.#openPools());
   }
 
   async send(request: TransportRequest): Promise<TransportResponse> {
     request.signal?.throwIfAborted();
-    const pool = await (request.kind === 'unary' ? this.#unary() : this.#streams());
+    const pools = await this.#pools();
     if (this.#closed !== undefined) throw closedError();
-    const exchange = new Exchange(
-      request,
-      this.#deadlines,
-      this.#clock,
-      this.#options.maxBodyBytes ?? 256 * 1024 * 1024,
-    );
-    return exchange.start(pool, {
+    const maxBytes = this.#options.maxBodyBytes ?? 256 * 1024 * 1024;
+    const pack = this.#compression && request.kind === 'unary' && request.method === 'GET';
+    const exchange = new Exchange(request, this.#host, this.#deadlines, this.#clock, maxBytes);
+    const response = await exchange.start(request.kind === 'unary' ? pools.unary : pools.streams, {
       path: `${this.#prefix}${request.path}`,
       method: request.method,
-      headers: { 'user-agent': this.#options.userAgent ?? 'keelson', ...mutable(request.headers) },
+      headers: { ...this.#headers, ...(pack ? { 'accept-encoding': 'gzip' } : {}), ...mutable(request.headers) },
       body: request.body ?? null,
       // The exchange keeps the deadlines itself, on the clock it was given.
       headersTimeout: 0,
       bodyTimeout: 0,
     });
+    return response.headers['content-encoding'] === 'gzip' ? unpacked(response, maxBytes) : response;
+  }
+
+  /** New connections for requests from now on; what is under way on the old ones goes on there to its end. */
+  renewConnections(): void {
+    const before = this.#pools;
+    this.#pools = lazy(() => this.#openPools());
+    before().then(
+      async (pools) => {
+        await Promise.all([pools.unary.close(), pools.streams.close()]);
+        this.#open.delete(pools);
+      },
+      () => {},
+    );
   }
 
   close(): Promise<void> {
-    this.#closed ??= Promise.all(this.#pools.map(async (pool) => (await pool).destroy(closedError()))).then(() => {});
+    this.#closed ??= Promise.all(
+      [...this.#open].flatMap(({ connector, unary, streams }) => {
+        connector.close();
+        return [unary.destroy(closedError()), streams.destroy(closedError())];
+      }),
+    ).then(() => {});
     return this.#closed;
   }
 
-  #open(connections: number | null): Promise<Pool> {
-    if (this.#closed !== undefined) return Promise.reject(closedError());
-    const pool = this.#createPool(connections);
-    this.#pools.push(pool);
-    pool.catch(() => this.#pools.splice(this.#pools.indexOf(pool), 1));
-    return pool;
-  }
-
-  async #createPool(connections: number | null): Promise<Pool> {
+  async #openPools(): Promise<Pools> {
     const { Pool } = await import('undici');
-    const { server, tls } = this.#options;
-    return new Pool(new URL(server).origin, {
-      connections,
-      pipelining: 1,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      connect: { ...tls?.connectOptions(), timeout: this.#deadlines.connectMs },
-    });
+    if (this.#closed !== undefined) throw closedError();
+    const { server, tls, proxy, maxConnections = 100 } = this.#options;
+    const connector = new Connector({ server, tls, proxy, deadlines: this.#deadlines, clock: this.#clock });
+    const open = (connections: number | null) =>
+      new Pool(new URL(server).origin, {
+        connections,
+        pipelining: 1,
+        keepAliveTimeout: KEEP_ALIVE_MS,
+        connect: (_options, callback) => {
+          connector.connect().then(
+            (socket) => callback(null, socket),
+            (error) => callback(error, null),
+          );
+        },
+      });
+    const pools = { connector, unary: open(maxConnections), streams: open(null) };
+    this.#open.add(pools);
+    return pools;
   }
+}
+
+function unpacked({ status, headers, body }: TransportResponse, maxBytes: number): TransportResponse {
+  const { 'content-encoding': _packed, 'content-length': _length, ...rest } = headers;
+  return { status, headers: rest, body: new GunzipBody(body, maxBytes) };
 }
 
 function closedError(): NetworkError {

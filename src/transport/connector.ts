@@ -1,0 +1,170 @@
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import type { ProxySettings } from '../config/proxy-settings.js';
+import type { TlsConnectOptions, TlsSettings } from '../config/tls-settings.js';
+import type { Clock } from '../util/clock.js';
+import { ConnectError } from './connect-error.js';
+import type { Deadlines } from './deadlines.js';
+
+/** Where connections lead, and how. */
+export interface ConnectorOptions {
+  readonly server: string;
+  readonly tls?: TlsSettings | undefined;
+  readonly proxy?: ProxySettings | undefined;
+  readonly deadlines: Pick<Deadlines, 'connectMs' | 'tlsMs'>;
+  readonly clock: Clock;
+}
+
+/**
+ * After so long without a byte the system asks the other end whether it is still there (then every second, ten times): a peer that
+ * vanished without a word is noticed within 40 s, and load balancers that forget silent connections after minutes are kept awake.
+ */
+const TCP_KEEP_ALIVE_MS = 30_000;
+
+/** Makes connections to one server: TCP, through a proxy where there is one, TLS. Settings are read anew for each. */
+export class Connector {
+  readonly #options: ConnectorOptions;
+  readonly #url: URL;
+  /** Connections that are being made: nobody else would end them. */
+  readonly #pending = new Set<Socket>();
+  #closed = false;
+
+  constructor(options: ConnectorOptions) {
+    this.#options = options;
+    this.#url = new URL(options.server);
+  }
+
+  /** Whether requests go to the proxy as they are, with the whole address in them, instead of through a tunnel. */
+  static forwards(server: string, proxy: ProxySettings | undefined): boolean {
+    return proxy !== undefined && proxy.protocol !== 'socks5' && new URL(server).protocol === 'http:';
+  }
+
+  async connect(): Promise<Socket> {
+    const { tls, proxy, server, clock } = this.#options;
+    const secure = this.#url.protocol === 'https:';
+    // Credential plugins may be asked for a certificate here; that has a deadline of its own.
+    const tlsOptions = tls === undefined || !secure ? {} : await tls.connectOptions();
+    const host = this.#url.hostname.replace(/^\[(.*)\]$/, '$1');
+    const port = Number(this.#url.port || (secure ? 443 : 80));
+    let socket: Socket | undefined;
+    const keep = (next: Socket): Socket => {
+      if (socket !== undefined) this.#pending.delete(socket);
+      socket = next;
+      this.#pending.add(next);
+      // Between two steps nobody else listens, and an error without a listener ends the process.
+      next.on('error', ignore);
+      if (this.#closed) next.destroy();
+      return next;
+    };
+    try {
+      const { connectMs, tlsMs } = this.#options.deadlines;
+      const reach = async () => {
+        const raw = await this.#tcp(proxy?.host ?? host, proxy?.port ?? port, keep);
+        if (proxy === undefined) return raw;
+        const toProxy = proxy.protocol === 'https' ? await this.#tlsToProxy(raw, proxy, keep) : raw;
+        if (proxy.protocol === 'socks5') {
+          await (await import('./socks5.js')).openSocks5(toProxy, proxy, host, port);
+        } else if (!Connector.forwards(server, proxy)) {
+          await (await import('./http-tunnel.js')).openTunnel(toProxy, proxy, host, port);
+        }
+        return toProxy;
+      };
+      const reached = await within(clock, connectMs, 'no connection', reach(), () => socket?.destroy());
+      if (!secure) return settled(reached);
+      const handshake = secured(reached, { ...tlsOptions, host }, keep);
+      return settled(await within(clock, tlsMs, 'no TLS handshake', handshake, () => socket?.destroy()));
+    } catch (error) {
+      socket?.destroy();
+      throw this.#closed ? new ConnectError('closed while connecting', 'ERR_CONNECT_CLOSED') : error;
+    } finally {
+      if (socket !== undefined) this.#pending.delete(socket);
+    }
+  }
+
+  /** Ends connections that are still being made. */
+  close(): void {
+    this.#closed = true;
+    for (const socket of this.#pending) socket.destroy();
+  }
+
+  #tcp(host: string, port: number, keep: (socket: Socket) => Socket): Promise<Socket> {
+    const socket = keep(
+      connectTcp({ host, port, keepAlive: true, keepAliveInitialDelay: TCP_KEEP_ALIVE_MS, noDelay: true }),
+    );
+    return opened(socket, 'connect');
+  }
+
+  /** A proxy's certificate may come from a public authority or from the cluster's; the client's certificate is none of its business. */
+  async #tlsToProxy(socket: Socket, proxy: ProxySettings, keep: (socket: Socket) => Socket): Promise<Socket> {
+    const { rootCertificates } = await import('node:tls');
+    const { ca, rejectUnauthorized } = (await this.#options.tls?.connectOptions()) ?? {};
+    return secured(
+      socket,
+      {
+        host: proxy.host,
+        ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }),
+        ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
+      },
+      keep,
+    );
+  }
+}
+
+async function secured(
+  socket: Socket,
+  options: Omit<TlsConnectOptions, 'ca'> & { ca?: string | string[]; host: string },
+  keep: (socket: Socket) => Socket,
+): Promise<Socket> {
+  const { connect } = await import('node:tls');
+  const servername = options.servername ?? (isIP(options.host) === 0 ? options.host : '');
+  // Without a name to send, the certificate is still checked against `host`.
+  const { host, ...rest } = options;
+  return opened(
+    keep(connect({ ...rest, ...(servername === '' ? {} : { servername }), host, socket, ALPNProtocols: ['http/1.1'] })),
+    'secureConnect',
+  );
+}
+
+function opened(socket: Socket, event: 'connect' | 'secureConnect'): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const done = () => {
+      socket.off(event, open);
+      socket.off('error', fail);
+      socket.off('close', gone);
+    };
+    const open = () => {
+      done();
+      resolve(socket);
+    };
+    const fail = (error: unknown) => {
+      done();
+      reject(error);
+    };
+    const gone = () => fail(Object.assign(new Error('closed before it was made'), { code: 'ECONNRESET' }));
+    socket.on(event, open);
+    socket.on('error', fail);
+    socket.on('close', gone);
+  });
+}
+
+/** Races one step against its deadline; `stop` makes the step fail, so that nothing of it is left. */
+async function within<T>(clock: Clock, ms: number, what: string, step: Promise<T>, stop: () => void): Promise<T> {
+  let late: ConnectError | undefined;
+  const timer = clock.setTimer(ms, () => {
+    late = new ConnectError(`${what} within ${ms} ms`, 'ERR_CONNECT_TIMEOUT', ms);
+    stop();
+  });
+  try {
+    return await step;
+  } catch (error) {
+    throw late ?? error;
+  } finally {
+    timer.cancel();
+  }
+}
+
+function settled(socket: Socket): Socket {
+  socket.off('error', ignore);
+  return socket;
+}
+
+function ignore(): void {}

@@ -1,0 +1,91 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { CredentialEvent } from '../config/credential-events.js';
+import type { RequestEndEvent, RequestHeadersEvent, RequestRetryEvent } from './events.js';
+import { Counter, Histogram, type Metric, metricText } from './metric.js';
+
+/** What a registry of `prom-client` needs to take a metric in. */
+export interface MetricRegistry {
+  registerMetric(metric: never): void;
+  removeSingleMetric?(name: string): void;
+}
+
+/** Options of `collectMetrics`. */
+export interface MetricsOptions {
+  /** A registry of `prom-client`: its `/metrics` then shows these too. */
+  readonly register?: MetricRegistry | undefined;
+}
+
+/** Counters and histograms of everything this package sends, named and labelled as client-go's. */
+export interface ClientMetrics {
+  /** All of them in Prometheus' text format (0.0.4). */
+  text(): string;
+  readonly metrics: readonly Metric[];
+  /** Stops counting, and takes them out of the registry. */
+  stop(): void;
+}
+
+/** client-go's buckets for latencies, in seconds. */
+const SECONDS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60];
+/** client-go's buckets for sizes, in bytes. */
+const BYTES = [64, 256, 512, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216];
+
+/**
+ * Begins to count. Until then nothing is, and nothing of it is loaded. `code` is the HTTP status, or `<error>` where no answer came;
+ * `host` is the server's `host:port`. Every try counts; `rest_client_request_retries_total` tells how many were not the first.
+ */
+export function collectMetrics(options: MetricsOptions = {}): ClientMetrics {
+  const requests = new Counter('rest_client_requests_total', 'Number of HTTP requests, partitioned by status code, method, and host.');
+  const retries = new Counter('rest_client_request_retries_total', 'Number of request retries, partitioned by status code, verb, and host.');
+  const duration = new Histogram('rest_client_request_duration_seconds', 'Request latency in seconds. Broken down by verb, and host.', SECONDS);
+  const sent = new Histogram('rest_client_request_size_bytes', 'Request size in bytes. Broken down by verb and host.', BYTES);
+  const received = new Histogram('rest_client_response_size_bytes', 'Response size in bytes. Broken down by verb and host.', BYTES);
+  const plugins = new Counter('rest_client_exec_plugin_call_total', 'Number of calls to an exec plugin, partitioned by the type of event encountered (no_error, plugin_execution_error, plugin_not_found_error, client_internal_error) and an optional exit code.');
+  const metrics = [requests, retries, duration, sent, received, plugins];
+
+  const listeners: readonly [string, (event: unknown) => void][] = [
+    [
+      'keelson:request:headers',
+      listen<RequestHeadersEvent>(({ status, method, host, durationMs }) => {
+        requests.add({ code: String(status), method, host });
+        duration.observe({ verb: method, host }, durationMs / 1000);
+      }),
+    ],
+    [
+      'keelson:request:end',
+      listen<RequestEndEvent>(({ status, method, host, bytesSent, bytesReceived, durationMs }) => {
+        sent.observe({ verb: method, host }, bytesSent);
+        received.observe({ verb: method, host }, bytesReceived);
+        if (status !== undefined) return;
+        requests.add({ code: '<error>', method, host });
+        duration.observe({ verb: method, host }, durationMs / 1000);
+      }),
+    ],
+    [
+      'keelson:request:retry',
+      listen<RequestRetryEvent>(({ status, method, host }) =>
+        retries.add({ code: status === undefined ? '<error>' : String(status), verb: method, host }),
+      ),
+    ],
+    [
+      'keelson:credentials',
+      listen<CredentialEvent>(({ source, callStatus = '', exitCode = 0 }) => {
+        if (source === 'exec') plugins.add({ code: String(exitCode), call_status: callStatus });
+      }),
+    ],
+  ];
+  for (const [name, listener] of listeners) subscribe(name, listener);
+  for (const metric of metrics) options.register?.registerMetric(metric as never);
+  return {
+    metrics,
+    text: () => metrics.map(metricText).join(''),
+    stop: () => {
+      for (const [name, listener] of listeners) unsubscribe(name, listener);
+      for (const { name } of metrics) options.register?.removeSingleMetric?.(name);
+    },
+  };
+}
+
+/** The channels are this package's own: what comes on them has the type it was published with. */
+function listen<E>(take: (event: E) => void): (event: unknown) => void {
+  return (event) => take(event as E);
+}
