@@ -81,6 +81,22 @@ export {
   type WriteOptions,
 } from './client/index.js';
 export {
+  type ClientCertificate,
+  type ConfigOptions,
+  type CredentialEvent,
+  type CredentialSource,
+  type Environment,
+  type ExecPluginOptions,
+  type Expiring,
+  type Impersonation,
+  type IssuedToken,
+  type KubeconfigContent,
+  type KubeconfigFields,
+  type Pem,
+  tokenSource,
+  writeKubeconfig,
+} from './config/index.js';
+export {
   ApiError,
   type ApiErrorOptions,
   ConfigError,
@@ -254,3 +270,23 @@ export {
   type Versioned,
   type WatchEvent,
 } from './meta/index.js';
+export {
+  type ClientMetrics,
+  collectMetrics,
+  type Deadlines,
+  type Metric,
+  type MetricRegistry,
+  type MetricSample,
+  type MetricsOptions,
+  type MetricValues,
+  type RequestEndEvent,
+  type RequestHeadersEvent,
+  type RequestRetryEvent,
+  type RequestStartEvent,
+  type ResponseBody,
+  type RetryOptions,
+  type Transport,
+  type TransportOptions,
+  type TransportRequest,
+  type TransportResponse,
+} from './transport/index.js';

@@ -22,6 +22,7 @@ export interface ExecPluginOptions {
   readonly env?: Environment | undefined;
   /** Whether a person sits at a terminal. Default: whether standard input is one. */
   readonly terminal?: boolean | undefined;
+  /** Where time comes from. Default: the system's. */
   readonly clock?: Clock | undefined;
 }
 

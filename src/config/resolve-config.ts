@@ -19,7 +19,9 @@ export interface ConfigOptions {
   readonly token?: string | undefined;
   /** A file with a bearer token, read again when it changes. */
   readonly tokenFile?: string | undefined;
+  /** For HTTP basic authentication, with `password`. */
   readonly username?: string | undefined;
+  /** Goes with `username`. */
   readonly password?: string | undefined;
   /** A credential source of your own; goes before `token` and the rest. */
   readonly credentials?: CredentialSource | undefined;
@@ -29,6 +31,7 @@ export interface ConfigOptions {
   readonly caFile?: string | undefined;
   /** Client certificate and key: PEM texts, or files that are read again for each new connection. */
   readonly clientCertificate?: Pem | undefined;
+  /** Goes with `clientCertificate`. */
   readonly clientKey?: Pem | undefined;
   /** Trust any certificate. Only for tests. Default false. */
   readonly insecureSkipTlsVerify?: boolean | undefined;
@@ -56,6 +59,7 @@ export interface ConfigOptions {
   readonly serviceAccountDir?: string | undefined;
   /** How credential plugins (`exec`) are run. */
   readonly exec?: Pick<ExecPluginOptions, 'timeoutMs' | 'terminal'> | undefined;
+  /** Where time comes from. Default: the system's. */
   readonly clock?: Clock | undefined;
 }
 

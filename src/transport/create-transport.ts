@@ -23,7 +23,9 @@ export interface TransportOptions {
   readonly compression?: boolean | undefined;
   /** Default: `keelson/<version> (<system>/<processor>) node/<version>`. Its first part names the default field manager. */
   readonly userAgent?: string | undefined;
+  /** Where time comes from. Default: the system's. */
   readonly clock?: Clock | undefined;
+  /** Where chance comes from. Default: the runtime's. */
   readonly random?: Random | undefined;
 }
 

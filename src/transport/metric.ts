@@ -9,9 +9,11 @@ export interface MetricSample {
 /** A metric as `prom-client` keeps them, so that its registries take it in as one of theirs. */
 export interface Metric {
   readonly name: string;
+  /** Its present state. */
   get(): Promise<MetricValues>;
   /** As `get`, at once. */
   read(): MetricValues;
+  /** Begins at nothing again. */
   reset(): void;
 }
 
@@ -43,8 +45,9 @@ abstract class Base<S> implements Metric {
     const key = JSON.stringify(labels);
     const series = this.#series.get(key);
     if (series !== undefined) series.state = change(series.state);
-    else if (this.#series.size < MOST_SERIES) this.#series.set(key, { labels, state: change(undefined) });
-    else this.change(Object.fromEntries(Object.keys(labels).map((name) => [name, 'other'])), change);
+    else if (this.#series.size < MOST_SERIES || Object.values(labels).every((value) => value === 'other')) {
+      this.#series.set(key, { labels, state: change(undefined) });
+    } else this.change(Object.fromEntries(Object.keys(labels).map((name) => [name, 'other'])), change);
   }
 
   read(): MetricValues {

@@ -5,7 +5,9 @@ import { Counter, Histogram, type Metric, metricText } from './metric.js';
 
 /** What a registry of `prom-client` needs to take a metric in. */
 export interface MetricRegistry {
+  /** Takes a metric in. */
   registerMetric(metric: never): void;
+  /** Takes one out. */
   removeSingleMetric?(name: string): void;
 }
 
@@ -34,12 +36,33 @@ const BYTES = [64, 256, 512, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_1
  * `host` is the server's `host:port`. Every try counts; `rest_client_request_retries_total` tells how many were not the first.
  */
 export function collectMetrics(options: MetricsOptions = {}): ClientMetrics {
-  const requests = new Counter('rest_client_requests_total', 'Number of HTTP requests, partitioned by status code, method, and host.');
-  const retries = new Counter('rest_client_request_retries_total', 'Number of request retries, partitioned by status code, verb, and host.');
-  const duration = new Histogram('rest_client_request_duration_seconds', 'Request latency in seconds. Broken down by verb, and host.', SECONDS);
-  const sent = new Histogram('rest_client_request_size_bytes', 'Request size in bytes. Broken down by verb and host.', BYTES);
-  const received = new Histogram('rest_client_response_size_bytes', 'Response size in bytes. Broken down by verb and host.', BYTES);
-  const plugins = new Counter('rest_client_exec_plugin_call_total', 'Number of calls to an exec plugin, partitioned by the type of event encountered (no_error, plugin_execution_error, plugin_not_found_error, client_internal_error) and an optional exit code.');
+  const requests = new Counter(
+    'rest_client_requests_total',
+    'Number of HTTP requests, partitioned by status code, method, and host.',
+  );
+  const retries = new Counter(
+    'rest_client_request_retries_total',
+    'Number of request retries, partitioned by status code, verb, and host.',
+  );
+  const duration = new Histogram(
+    'rest_client_request_duration_seconds',
+    'Request latency in seconds. Broken down by verb, and host.',
+    SECONDS,
+  );
+  const sent = new Histogram(
+    'rest_client_request_size_bytes',
+    'Request size in bytes. Broken down by verb and host.',
+    BYTES,
+  );
+  const received = new Histogram(
+    'rest_client_response_size_bytes',
+    'Response size in bytes. Broken down by verb and host.',
+    BYTES,
+  );
+  const plugins = new Counter(
+    'rest_client_exec_plugin_call_total',
+    'Number of calls to an exec plugin, partitioned by the type of event encountered (no_error, plugin_execution_error, plugin_not_found_error, client_internal_error) and an optional exit code.',
+  );
   const metrics = [requests, retries, duration, sent, received, plugins];
 
   const listeners: readonly [string, (event: unknown) => void][] = [

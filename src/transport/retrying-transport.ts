@@ -21,7 +21,9 @@ export interface RetryOptions {
   readonly budget?: number | undefined;
   /** `host:port` of the server, for events. */
   readonly host?: string | undefined;
+  /** Where time comes from. Default: the system's. */
   readonly clock?: Clock | undefined;
+  /** Where chance comes from. Default: the runtime's. */
   readonly random?: Random | undefined;
 }
 

@@ -36,6 +36,7 @@ export interface UndiciTransportOptions {
   readonly maxConnections?: number | undefined;
   /** Default: `keelson/<version> (<system>/<processor>) node/<version>`. */
   readonly userAgent?: string | undefined;
+  /** Where time comes from. Default: the system's. */
   readonly clock?: Clock | undefined;
 }
 
