@@ -2,7 +2,7 @@ import type { SchemaFacts } from '../../meta/index.js';
 
 /** The schema of one kind, and the way to those it refers to. */
 export interface SchemaResolver {
-  /** The schema of the whole object. */
+  /** The schema of the whole object. Never changed: what is derived from it is kept for as long as it lives. */
   readonly root: SchemaFacts;
   /** The schema behind a `ref` such as `v1.PodSpec`; undefined where nobody knows it: anything goes there. */
   resolve(ref: string): SchemaFacts | undefined;

@@ -65,16 +65,16 @@ export const deduced: Type = new Type(() => ({
   map: { atomic: false, fields: {}, typeOf: () => deduced, isField: () => false, deduced: true },
 }));
 
-const systems = new WeakMap<SchemaResolver, TypeSystem>();
+const roots = new WeakMap<SchemaFacts, Type>();
 
-/** The type of the whole object that a resolver describes; computed once per resolver. */
+/** The type of the whole object that a resolver describes; computed once for each root schema, which must not change. */
 export function rootType(resolver: SchemaResolver): Type {
-  let system = systems.get(resolver);
-  if (system === undefined) {
-    system = new TypeSystem(resolver);
-    systems.set(resolver, system);
+  let type = roots.get(resolver.root);
+  if (type === undefined) {
+    type = new TypeSystem(resolver).typeOf(resolver.root, false);
+    roots.set(resolver.root, type);
   }
-  return system.typeOf(resolver.root, false);
+  return type;
 }
 
 /** Translates schemas into types, by the rules of structured-merge-diff's schema conversion. */
