@@ -44,7 +44,7 @@ export class Hydration {
   /** Offers an object that has just been read from `bytes` bytes. */
   offer(slot: number, object: unknown, bytes: number): void {
     this.#ensure(slot);
-    if (bytes > this.#maxBytes) return;
+    if (bytes > this.#maxBytes || this.#objects[slot] !== undefined) return;
     if (this.#bytes + bytes > this.#maxBytes) {
       if (this.#state[slot] !== touched) {
         this.#state[slot] = touched;
