@@ -84,7 +84,7 @@ export class HandlerQueue {
       change,
       key,
       slot: versions === undefined ? -1 : slot,
-      old: versions === undefined || change === 'deleted' ? -1 : old,
+      old: versions === undefined ? -1 : old,
       initial: flags.initial,
       finalStateUnknown: flags.finalStateUnknown,
     };
@@ -189,10 +189,7 @@ export class HandlerQueue {
 
   #merge(waiting: Delivery, change: StoreChange, slot: number, finalStateUnknown: boolean): void {
     const seenBefore = waiting.old !== -1 || waiting.change === 'updated' || waiting.change === 'deleted';
-    if (waiting.change === 'deleted' && change !== 'deleted' && waiting.old === -1) {
-      // What the handler takes for the old state is the final one.
-      waiting.old = waiting.slot;
-    } else this.#release(waiting.slot);
+    this.#release(waiting.slot);
     waiting.slot = this.#options.versions === undefined ? -1 : slot;
     this.#retain(waiting.slot);
     waiting.finalStateUnknown = finalStateUnknown;

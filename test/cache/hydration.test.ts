@@ -29,7 +29,8 @@ describe('hydration', () => {
 
   test('never keeps more bytes than allowed, nor an object larger than all of them', () => {
     const hydration = new Hydration({ hydratedBytes: 1000 });
-    for (let round = 0; round < 50; round++) for (let slot = 0; slot < 30; slot++) hydration.offer(slot, {}, 100 + slot);
+    for (let round = 0; round < 50; round++)
+      for (let slot = 0; slot < 30; slot++) hydration.offer(slot, {}, 100 + slot);
     expect(hydration.count).toBeLessThanOrEqual(10);
     hydration.offer(99, {}, 1001);
     hydration.offer(99, {}, 1001);

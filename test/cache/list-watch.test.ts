@@ -43,17 +43,20 @@ describe('the plan of lists and watches', () => {
     }
   });
 
-  test.each([400, 405, 406, 415, 422, 501])('lists for good, and at once, when the server answers %i to a streamed state', (code) => {
-    const { plan: made, fail } = plan();
-    made.step();
-    expect(fail(api(code))).toMatchObject({ kind: 'unsupported', retryInMs: 0 });
-    expect(made.step()).toEqual({ kind: 'list', limit: 500, resourceVersion: '0', resourceVersionMatch: undefined });
-    made.complete('5');
-    made.ended({ received: 1, durationMs: 1 });
-    made.step();
-    fail(gone);
-    expect(made.step()).toMatchObject({ kind: 'list', resourceVersion: '5', resourceVersionMatch: 'NotOlderThan' });
-  });
+  test.each([400, 405, 406, 415, 422, 501])(
+    'lists for good, and at once, when the server answers %i to a streamed state',
+    (code) => {
+      const { plan: made, fail } = plan();
+      made.step();
+      expect(fail(api(code))).toMatchObject({ kind: 'unsupported', retryInMs: 0 });
+      expect(made.step()).toEqual({ kind: 'list', limit: 500, resourceVersion: '0', resourceVersionMatch: undefined });
+      made.complete('5');
+      made.ended({ received: 1, durationMs: 1 });
+      made.step();
+      fail(gone);
+      expect(made.step()).toMatchObject({ kind: 'list', resourceVersion: '5', resourceVersionMatch: 'NotOlderThan' });
+    },
+  );
 
   test('does not give up streaming because it is not allowed to watch', () => {
     const { plan: made, fail } = plan();

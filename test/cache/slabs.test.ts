@@ -11,7 +11,7 @@ describe('slabs', () => {
   test('give back what was written, through any order of writing and freeing', () => {
     const operation = fc.record({ owner: fc.nat(40), size: fc.integer({ min: 0, max: 3000 }), free: fc.boolean() });
     fc.assert(
-      fc.property(fc.array(operation, { maxLength: 400 }), (operations) => {
+      fc.property(fc.array(operation, { maxLength: 400, size: 'max' }), (operations) => {
         const slabs = new Slabs({ slabBytes: 4096, firstSlabBytes: 1024 });
         const model = new Map<number, Buffer>();
         for (const [step, { owner, size, free }] of operations.entries()) {

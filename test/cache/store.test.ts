@@ -70,7 +70,10 @@ describe('a store', () => {
 
   test('drops managedFields wherever they stand', () => {
     const { store, point } = world();
-    const bytes = { metadata: { managedFields: [{ manager: 'x' }], name: 'a', resourceVersion: '1' }, spec: { x: '€ \u{1f600} \\ "' } };
+    const bytes = {
+      metadata: { managedFields: [{ manager: 'x' }], name: 'a', resourceVersion: '1' },
+      spec: { x: '€ \u{1f600} \\ "' },
+    };
     store.apply(point(bytes as Thing));
     expect(store.versions.object(store.slot('a') ?? -1)).toEqual({
       apiVersion: 'v1',
@@ -135,11 +138,14 @@ describe('a store', () => {
   test('finds objects by index through any history, and lets indexes come and go', () => {
     const step = fc.record({ name: fc.nat(12), label: fc.nat(3), remove: fc.boolean() });
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 120 }), fc.nat(120), (steps, late) => {
+      fc.property(fc.array(step, { maxLength: 120, size: 'max' }), fc.nat(120), (steps, late) => {
         const { store, point } = world();
         const model = new Map<string, string>();
         const addIndex = () =>
-          store.addIndex('label l', indexReader({ label: 'l' }, store.versions, () => {}));
+          store.addIndex(
+            'label l',
+            indexReader({ label: 'l' }, store.versions, () => {}),
+          );
         let index = late > 60 ? addIndex() : undefined;
         for (const [i, { name, label, remove }] of steps.entries()) {
           if (i === late) index ??= addIndex();
