@@ -13,6 +13,9 @@ Runs a Kubernetes API server in this process, in memory. Prints one line when it
   --secure-port PORT              port with TLS; 0: any free one (default: 6443 where there is no insecure port)
   --bind-address ADDRESS          address of that port (default 127.0.0.1)
   --kubeconfig-out FILE           where to write a kubeconfig (default: a file in the temporary folder)
+  --token-auth-file FILE          who may come with a bearer token: CSV of token,user,uid,"group1,group2"
+  --basic-auth-file FILE          who may come with a password: CSV of password,user,uid,"group1,group2"
+  --client-ca-file FILE           whose client certificates to believe: CN is the user, O the groups
   --controllers LIST              controllers to run: '*', names, and -names (default '*'); '-*' runs none
   --runtime-config LIST           API versions to serve: api/all=true, api/beta=true, GROUP/VERSION=false, ...
   --help                          this text
@@ -33,6 +36,9 @@ export async function run(args: readonly string[]): Promise<number> {
     insecureBindAddress: flags['insecure-bind-address'],
     securePort,
     bindAddress: flags['bind-address'],
+    tokenAuthFile: flags['token-auth-file'],
+    basicAuthFile: flags['basic-auth-file'],
+    clientCaFile: flags['client-ca-file'],
     controllers: list(flags.controllers),
     runtimeConfig: flags['runtime-config'],
   });
@@ -58,6 +64,9 @@ function parseFlags(args: readonly string[]) {
         'secure-port': { type: 'string' },
         'bind-address': { type: 'string' },
         'kubeconfig-out': { type: 'string' },
+        'token-auth-file': { type: 'string' },
+        'basic-auth-file': { type: 'string' },
+        'client-ca-file': { type: 'string' },
         controllers: { type: 'string' },
         'runtime-config': { type: 'string' },
         help: { type: 'boolean', short: 'h' },

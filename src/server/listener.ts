@@ -2,10 +2,11 @@ import { createServer, type IncomingMessage, type ServerResponse as NodeResponse
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { ApiServer } from './api-server.js';
+import type { Authenticator } from './authn/authenticator.js';
+import { verifiedCertificate } from './authn/client-certificate.js';
 import { maxBodyBytes, type ServerRequest, type ServerResponse } from './http/message.js';
 import { errorResponse } from './http/respond.js';
 import { failure } from './status-error.js';
-import type { UserInfo } from './user.js';
 
 /** Where and how a server listens. */
 export interface ListenOptions {
@@ -14,9 +15,16 @@ export interface ListenOptions {
   /** Default: 0, any free one. */
   port?: number | undefined;
   /** A certificate and its key in PEM: the port then speaks TLS. */
-  tls?: { readonly certificate: string; readonly key: string } | undefined;
-  /** Finds out who asks by the request's headers; undefined refuses with 401. Default: everybody may do everything. */
-  authenticate?: ((headers: ServerRequest['headers']) => UserInfo | undefined) | undefined;
+  tls?:
+    | {
+        readonly certificate: string;
+        readonly key: string;
+        /** The authorities client certificates may come from, in PEM. Without, clients are not asked for one. */
+        readonly clientCa?: string | undefined;
+      }
+    | undefined;
+  /** Finds out who asks by headers and client certificate; undefined refuses with 401. Default: everybody may do everything. */
+  authenticate?: Authenticator | undefined;
   /** How long a reader may leave what was sent to it unread before it is cut, in milliseconds. Default: 60,000. */
   drainTimeoutMs?: number | undefined;
 }
@@ -42,7 +50,7 @@ export async function listen(api: ApiServer, options: ListenOptions = {}): Promi
   const server: Server =
     tls === undefined
       ? createServer(limits, onRequest)
-      : createSecureServer({ ...limits, cert: tls.certificate, key: tls.key }, onRequest);
+      : createSecureServer({ ...limits, ...secureOptions(tls) }, onRequest);
   server.on('connection', (socket: Socket) => socket.setNoDelay(true));
   // Upgrades (exec, attach, port-forward) are not served; without a listener Node would let the request through as plain.
   await new Promise<void>((resolve, reject) => {
@@ -65,6 +73,12 @@ export async function listen(api: ApiServer, options: ListenOptions = {}): Promi
   };
 }
 
+/** A client without a certificate, or with a wrong one, is let in to be refused with a 401 that says so, as kube-apiserver does. */
+function secureOptions({ certificate, key, clientCa }: NonNullable<ListenOptions['tls']>) {
+  const asked = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: false };
+  return { cert: certificate, key, ...asked };
+}
+
 async function answer(
   api: ApiServer,
   options: ListenOptions,
@@ -73,7 +87,7 @@ async function answer(
   drainTimeoutMs: number,
 ): Promise<void> {
   const headers = request.headers as ServerRequest['headers'];
-  const user = options.authenticate?.(headers);
+  const user = options.authenticate?.(headers, verifiedCertificate(request.socket));
   if (options.authenticate !== undefined && user === undefined) {
     request.resume();
     return send(

@@ -1,7 +1,10 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { type Clock, systemClock } from '../util/clock.js';
 import { ApiServer, type ApiServerOptions } from './api-server.js';
-import type { ServerRequest } from './http/message.js';
+import { basicAuthFile, tokenFile } from './authn/auth-files.js';
+import { type Authenticator, credentialsIn, firstOf } from './authn/authenticator.js';
+import { clientCertificate } from './authn/client-certificate.js';
 import { kubeconfigText } from './kubeconfig.js';
 import { type Listener, listen } from './listener.js';
 import { makeCertificate } from './tls/certificate.js';
@@ -17,6 +20,12 @@ export interface ServeOptions extends ApiServerOptions {
   securePort?: number | undefined;
   /** Default: 127.0.0.1. */
   bindAddress?: string | undefined;
+  /** Who may come through the secure port with a bearer token: a CSV file of `token,user,uid,"group1,group2"`. */
+  tokenAuthFile?: string | undefined;
+  /** Who may come with user name and password: a CSV file of `password,user,uid,"group1,group2"`. */
+  basicAuthFile?: string | undefined;
+  /** Who may come with a client certificate: a PEM file of the authorities. The CN is the user, the O entries are the groups. */
+  clientCaFile?: string | undefined;
 }
 
 /** A server on the network. */
@@ -77,8 +86,12 @@ async function securePort(
   const listener = await listen(api, {
     host,
     port: options.securePort,
-    tls: { certificate: server.certificate, key: server.privateKey },
-    authenticate: (headers) => (hasToken(headers, token) ? admin : undefined),
+    tls: {
+      certificate: server.certificate,
+      key: server.privateKey,
+      clientCa: options.clientCaFile === undefined ? undefined : await readFile(options.clientCaFile, 'utf8'),
+    },
+    authenticate: await authenticator(options, token),
   });
   listeners.push(listener);
   const anywhere = host === '0.0.0.0' || host === '::';
@@ -99,11 +112,19 @@ function certificates(clock: Clock, host: string) {
   return { authority, server };
 }
 
+async function authenticator(options: ServeOptions, token: string): Promise<Authenticator> {
+  const { tokenAuthFile, basicAuthFile: basicFile, clientCaFile } = options;
+  return firstOf(
+    ...(clientCaFile === undefined ? [] : [clientCertificate]),
+    ...(tokenAuthFile === undefined ? [] : [await tokenFile(tokenAuthFile)]),
+    ...(basicFile === undefined ? [] : [await basicAuthFile(basicFile)]),
+    (headers) => (hasToken(headers, token) ? admin : undefined),
+  );
+}
+
 /** Compares in constant time, so that the token cannot be guessed byte by byte. */
-function hasToken(headers: ServerRequest['headers'], token: string): boolean {
-  const given = headers.authorization;
-  if (typeof given !== 'string' || !/^bearer /i.test(given)) return false;
-  const bytes = Buffer.from(given.slice(7).trim());
+function hasToken(headers: Parameters<Authenticator>[0], token: string): boolean {
+  const bytes = Buffer.from(credentialsIn(headers, 'bearer') ?? '');
   const expected = Buffer.from(token);
   return bytes.length === expected.length && timingSafeEqual(bytes, expected);
 }

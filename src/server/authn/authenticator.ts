@@ -1,0 +1,40 @@
+import type { ServerRequest } from '../http/message.js';
+import type { UserInfo } from '../user.js';
+
+/** The facts of a verified client certificate that say who someone is. */
+export interface VerifiedCertificate {
+  /** The subject's CN. */
+  readonly commonName: string;
+  /** The subject's O entries. */
+  readonly organizations: readonly string[];
+}
+
+/** One way to find out who asks. Undefined: these credentials are none of its business, or wrong. */
+export type Authenticator = (
+  headers: ServerRequest['headers'],
+  certificate: VerifiedCertificate | undefined,
+) => UserInfo | undefined;
+
+/** Asks one after the other, as kube-apiserver does: whoever knows the credentials first decides. */
+export function firstOf(...authenticators: readonly Authenticator[]): Authenticator {
+  return (headers, certificate) => {
+    for (const authenticate of authenticators) {
+      const user = authenticate(headers, certificate);
+      if (user !== undefined) return user;
+    }
+    return undefined;
+  };
+}
+
+/** Who comes through by whichever way is also in this group. */
+export function authenticated(username: string, groups: readonly string[], uid?: string | undefined): UserInfo {
+  const all = [...new Set([...groups.filter((group) => group !== ''), 'system:authenticated'])];
+  return { username, groups: all, ...(uid === undefined || uid === '' ? {} : { uid }) };
+}
+
+/** What stands after `Bearer` or `Basic` in the authorization header; undefined where it begins otherwise. */
+export function credentialsIn(headers: ServerRequest['headers'], scheme: string): string | undefined {
+  const given = headers.authorization;
+  const [kind = '', ...rest] = typeof given === 'string' ? given.trim().split(' ') : [];
+  return kind.toLowerCase() === scheme ? rest.join(' ').trim() : undefined;
+}
