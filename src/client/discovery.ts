@@ -82,9 +82,14 @@ export class Discovery {
   }
 
   async #lookup(find: (loaded: Loaded) => readonly Resource[]): Promise<readonly Resource[]> {
-    const found = find(await this.#load());
-    if (found.length > 0 || this.#caller.shared.clock.now() - this.#loadedAt < MISS_REFRESH_MS) return found;
-    await this.refresh();
+    const load = this.#load;
+    const found = find(await load());
+    if (found.length > 0) return found;
+    if (this.#load === load) {
+      if (this.#caller.shared.clock.now() - this.#loadedAt < MISS_REFRESH_MS) return found;
+      // Others who missed meanwhile join this one.
+      this.#load = lazy(() => this.#fetch());
+    }
     return find(await this.#load());
   }
 

@@ -9,7 +9,7 @@ export interface Answer {
   readonly body?: unknown;
   readonly chunks?: readonly string[];
   /** After the chunks: how the stream goes on. Default `end`. */
-  readonly then?: 'end' | 'hang' | Error;
+  readonly after?: 'end' | 'hang' | Error;
 }
 
 /** What was asked. */
@@ -67,8 +67,8 @@ export class FakeTransport implements Transport {
       });
       stopped.catch(() => {});
       for (const chunk of chunks) await Promise.race([onChunk(new TextEncoder().encode(chunk)), stopped]);
-      if (answer.then === 'hang') await stopped;
-      if (answer.then instanceof Error) throw answer.then;
+      if (answer.after === 'hang') await stopped;
+      if (answer.after instanceof Error) throw answer.after;
     };
     return {
       consume,
