@@ -1,5 +1,5 @@
 import { type Cluster, type ConnectOptions, connect } from 'keelson';
-import { Namespace } from 'keelson/k8s';
+import { Namespace, ServiceAccount } from 'keelson/k8s';
 import { ApiServer, type ApiServerOptions, listen } from '../../src/server/index.js';
 
 /** The reference server on a port of its own, a cluster handle to it, and a namespace to work in. */
@@ -17,6 +17,11 @@ export async function startCluster(options: ConnectOptions = {}, server: ApiServ
   const cluster = await connect({ server: listener.url, ...options });
   const namespace = 'shop';
   await cluster.resource(Namespace).create({ metadata: { name: namespace } });
+  // Pods need one; no controller makes it here.
+  await cluster
+    .resource(ServiceAccount)
+    .in(namespace)
+    .create({ metadata: { name: 'default' } });
   return {
     url: listener.url,
     api,

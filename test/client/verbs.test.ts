@@ -7,7 +7,7 @@ import {
   mergePatch,
   strategicMergePatch,
 } from 'keelson';
-import { ConfigMap, Deployment, Namespace, Pod } from 'keelson/k8s';
+import { ConfigMap, Deployment, Namespace, Pod, ServiceAccount } from 'keelson/k8s';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startCluster, type TestCluster } from './server.js';
 
@@ -171,6 +171,24 @@ describe('a client of one namespace', () => {
     });
     expect(now.status).toMatchObject({ phase: 'Running', message: 'hello' });
     expect((await pods.get('with-status')).spec?.activeDeadlineSeconds).toBeUndefined();
+  });
+
+  test('scales, binds, evicts, and makes tokens', async () => {
+    const deployments = around.cluster.resource(Deployment).in('shop');
+    const template = { metadata: { labels: { app: 'scaled' } }, spec: { containers: [container] } };
+    const spec = { replicas: 1, selector: { matchLabels: { app: 'scaled' } }, template };
+    await deployments.create({ metadata: { name: 'scaled' }, spec });
+    expect((await deployments.scale('scaled', 7)).spec?.replicas).toBe(7);
+    expect((await deployments.get('scaled')).spec?.replicas).toBe(7);
+    const pods = around.cluster.resource(Pod).in('shop');
+    await pods.create({ metadata: { name: 'bound' }, spec: { containers: [container] } });
+    await pods.bind('bound', 'n1');
+    expect((await pods.get('bound')).spec?.nodeName).toBe('n1');
+    await pods.evict('bound', { gracePeriodSeconds: 0 });
+    expect(await pods.find('bound')).toBeUndefined();
+    const accounts = around.cluster.resource(ServiceAccount).in('shop');
+    const { status } = await accounts.createToken('default', { audiences: ['me'], expirationSeconds: 600 });
+    expect(status?.token?.split('.')).toHaveLength(3);
   });
 
   test('reads metadata only, and tables', async () => {
