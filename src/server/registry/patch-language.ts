@@ -140,7 +140,6 @@ export async function withPatchErrors<T>(run: () => Promise<T>): Promise<T> {
     return await run();
   } catch (error) {
     if (!(error instanceof PatchError)) throw error;
-    const details = error.causes.length > 0 ? { causes: [...error.causes] } : undefined;
-    throw failure(error.code, error.reason, error.message, details);
+    throw failure(error.code, error.reason, error.message, error.details);
   }
 }

@@ -1,7 +1,7 @@
 import type { ServerResponse } from '../http/message.js';
 import { parseWriteOptions, type WriteOptions } from '../http/write-options.js';
 import { type JsonObject, serverSideApply } from '../patch/index.js';
-import { notFound } from '../status-error.js';
+import { conflict, notFound } from '../status-error.js';
 import { nameOf, type ResourceRequest } from './context.js';
 import { storeNew } from './create.js';
 import { decodeKind, kindOf } from './decode-object.js';
@@ -42,5 +42,11 @@ async function applyConfiguration(
   const result = await replaceStored(request, options, apply, { tracked: true });
   if (result !== undefined) return renderObject(request, 200, result.object);
   if (request.path.subresource !== undefined) throw notFound(request.resource, nameOf(request));
-  return renderObject(request, 201, await storeNew(request, apply(undefined), options, true));
+  const fresh = apply(undefined);
+  const { uid, resourceVersion: _, ...metadata } = fresh.metadata;
+  if (uid !== undefined && uid !== '') {
+    const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+    throw conflict(request.resource, nameOf(request), why);
+  }
+  return renderObject(request, 201, await storeNew(request, { ...fresh, metadata }, options, true));
 }

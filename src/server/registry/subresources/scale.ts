@@ -22,7 +22,7 @@ const scaleKind = { apiVersion: 'autoscaling/v1', kind: 'Scale' };
 export const scale = {
   get: async (request: ResourceRequest): Promise<ServerResponse> => {
     const kv = await readExisting(request, nameOf(request));
-    return renderObject(request, 200, scaleOf(request, decodeStored(kv, request.resource)));
+    return renderObject(request, 200, scaleOf(decodeStored(kv, request.resource)));
   },
   update: async (request: ResourceRequest): Promise<ServerResponse> => {
     const options = parseWriteOptions(request.http, request.query, 'UpdateOptions');
@@ -57,7 +57,7 @@ async function write(
     request,
     options,
     (parent) => {
-      const wanted = change(scaleOf(request, parent));
+      const wanted = change(withManagers(request, scaleOf(parent), parent));
       const replicas = numberOf(fieldsOf(wanted.spec).replicas) ?? 0;
       if (replicas < 0) {
         const error = invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0');
@@ -77,7 +77,7 @@ async function write(
     { tracked: true },
   );
   if (result === undefined) throw notFound(request.resource, nameOf(request));
-  return renderObject(request, 200, scaleOf(request, result.object));
+  return renderObject(request, 200, scaleOf(result.object));
 }
 
 function tracked(
@@ -101,18 +101,22 @@ function replicasPaths({ resource }: ResourceRequest) {
   return { [resource.apiVersion]: ['spec', 'replicas'] };
 }
 
+/** The Scale with the managers of the replicas, who are kept on the workload and never shown. */
+function withManagers(request: ResourceRequest, scale: ServerObject, parent: ServerObject): ServerObject {
+  const managedFields = toScale(parent.metadata.managedFields, replicasPaths(request));
+  return managedFields === undefined ? scale : { ...scale, metadata: { ...scale.metadata, managedFields } };
+}
+
 /** The Scale of a workload. */
-function scaleOf(request: ResourceRequest, parent: ServerObject): ServerObject {
-  const { name, namespace, uid, resourceVersion, creationTimestamp, managedFields } = parent.metadata;
+function scaleOf(parent: ServerObject): ServerObject {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = parent.metadata;
   const spec = fieldsOf(parent.spec);
-  const entries = toScale(managedFields, replicasPaths(request));
   const metadata = {
     name,
     namespace,
     uid,
     resourceVersion,
     creationTimestamp,
-    ...(entries === undefined || entries.length === 0 ? {} : { managedFields: entries }),
   };
   const replicas = numberOf(fieldsOf(parent.status).replicas) ?? 0;
   return decodeKind(
