@@ -11,7 +11,11 @@ export function deepFreeze<T>(value: T): T {
   return value;
 }
 
-/** Whether objects are to be frozen: `KEELSON_DETECT_MUTATION=1`, as client-go's `KUBE_CACHE_MUTATION_DETECTOR`. */
+/**
+ * Whether objects are to be frozen: with `KEELSON_DETECT_MUTATION=1` (as client-go's `KUBE_CACHE_MUTATION_DETECTOR`), and in tests, which
+ * runners mark by `NODE_ENV=test`, unless it is `0`.
+ */
 export function detectsMutation(env: NodeJS.ProcessEnv = process.env): boolean {
-  return env.KEELSON_DETECT_MUTATION === '1' || env.KEELSON_DETECT_MUTATION === 'true';
+  const wanted = env.KEELSON_DETECT_MUTATION;
+  return wanted === undefined || wanted === '' ? env.NODE_ENV === 'test' : wanted !== '0' && wanted !== 'false';
 }

@@ -8,6 +8,7 @@ import { type IndexDefinition, indexIdentity, indexReader } from './index-defini
 import type { InformerHandlers, InformerOptions, InformerStatus, KeyChange } from './informer-options.js';
 import { type Cached, CacheLister, type Lister } from './lister.js';
 import { type InformerMetrics, newMetrics } from './metrics.js';
+import { projectionOf } from './projection.js';
 import type { SharedCache } from './shared-cache.js';
 import { CacheSubscription, type SubscribeOptions, type Subscription } from './subscription.js';
 
@@ -262,6 +263,8 @@ function specOf<T extends KubeObject, S extends Scope>(
   if (namespace !== undefined && (namespaces.length === 0 || namespaces.includes(''))) {
     throw new InvalidRequestError('`namespace` names none: leave it out to watch all', { request });
   }
+  // Wrong paths are to be found here, not when the first object arrives.
+  if (project !== undefined) projectionOf(project);
   return {
     resource: resource as Resource,
     namespaces,

@@ -54,6 +54,8 @@ export class Reflector {
   readonly #scan = new FrameScan();
   /** The whole state on its way into the store. */
   #relist: Relist | undefined;
+  /** What ends the watch under way, found inside a frame. */
+  #fatal: unknown;
   /** Whether a whole state has been in the store. */
   synced = false;
   /** How often a list or watch did not go on. */
@@ -157,19 +159,19 @@ export class Reflector {
       ...(step.initial ? { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' } : {}),
     });
     const frames = codec.frames();
-    let fatal: unknown;
+    this.#fatal = undefined;
     const onFrame = (bytes: Uint8Array, start: number, end: number) => {
-      if (fatal !== undefined) return;
+      if (this.#fatal !== undefined) return;
       attempt.received++;
       this.#guard(context, frames.offset, () => {
         codec.scanFrame(bytes, start, end, this.#scan, this.#head);
-        if (this.#scan.type === FrameType.Error) fatal = this.#errorFrame(bytes, context);
+        if (this.#scan.type === FrameType.Error) this.#fatal = this.#errorFrame(bytes, context);
         else this.#event(bytes, this.#scan.type);
       });
     };
     await this.#consume(response, attempt, context, (chunk) => {
       frames.push(chunk, onFrame);
-      if (fatal !== undefined) throw fatal;
+      if (this.#fatal !== undefined) throw this.#fatal;
     });
     if (frames.pending > 0) {
       throw new DecodingError('the stream ended inside a frame', {
@@ -187,6 +189,12 @@ export class Reflector {
       if (this.#relist === undefined) plan.saw(scan.resourceVersion, true);
       else if (scan.initialEventsEnd) {
         this.#complete(this.#relist, scan.resourceVersion);
+      } else {
+        // A server that streams states holds its bookmarks back until the state is complete; another one never says that it is.
+        this.#fatal = new TimeoutError('a bookmark came, but not the one that ends the first state', {
+          deadline: 'idle',
+          timeoutMs: plan.idleMs(),
+        });
       }
       return;
     }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { ConfigMap } from '../../generated/index.js';
+import { ConfigMap, Namespace, Node, Pod } from '../../generated/index.js';
 import type { Informer } from '../../src/cache/index.js';
-import { inProcess, until } from './in-process.js';
+import { isTimeoutError, NetworkError } from '../../src/errors/index.js';
+import { inProcess, quiet, until } from './in-process.js';
 
 type World = ReturnType<typeof inProcess>;
 
@@ -33,6 +34,14 @@ function record(informer: Informer<ConfigMap, 'Namespaced'>): string[] {
   return heard;
 }
 
+const status = (code: number, reason: string) => {
+  const body = Buffer.from(JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', code, reason }));
+  return { status: code, headers: {}, body: { bytes: async () => body, consume: async () => {}, cancel: () => {} } };
+};
+
+const isWatch = (path: string) => path.includes('watch=true');
+const isStreamedState = (path: string) => path.includes('sendInitialEvents=true');
+
 describe('an informer', () => {
   test('has the first state when start() resolves, and then follows every change', () =>
     withWorld(async (world) => {
@@ -53,5 +62,332 @@ describe('an informer', () => {
       expect(informer.lister.keys()).toEqual(['default/a']);
       await informer.stop();
       expect(world.transport.streams).toBe(0);
+    }));
+
+  test('gives a late subscriber the present state first', () =>
+    withWorld(async (world) => {
+      for (const name of ['a', 'b']) await create(world, name);
+      const informer = world.cluster.informer(ConfigMap, { namespace: 'default' });
+      await world.clock.runUntil(informer.start());
+      const heard: string[] = [];
+      const subscription = informer.subscribe({
+        added: ({ metadata }, { initial }) => heard.push(`${metadata.name} ${initial}`),
+      });
+      expect(heard).toEqual([]);
+      await subscription.synced;
+      expect(heard.sort()).toEqual(['a true', 'b true']);
+      await create(world, 'c');
+      await until(() => heard.length === 3);
+      expect(heard[2]).toBe('c false');
+      await subscription.unsubscribe();
+      await create(world, 'd');
+      await until(() => informer.lister.has('default/d'));
+      expect(heard).toHaveLength(3);
+      await informer.stop();
+    }));
+
+  test('lets a subscriber that throws or hangs disturb nobody', () =>
+    withWorld(async (world) => {
+      const errors: string[] = [];
+      const informer = world.cluster.informer(ConfigMap, {
+        namespace: 'default',
+        onError: (error, { key }) => errors.push(`${key}: ${error}`),
+      });
+      let release = () => {};
+      informer.subscribe({
+        added() {
+          throw new Error('broken');
+        },
+      });
+      const slow = informer.subscribe({ added: () => new Promise<void>((resolve) => (release = resolve)) });
+      const heard = record(informer);
+      const started = informer.start();
+      await world.clock.runUntil(started);
+      for (const name of ['a', 'b', 'c']) await create(world, name);
+      await until(() => heard.length === 3);
+      expect(errors).toEqual(['default/a: Error: broken', 'default/b: Error: broken', 'default/c: Error: broken']);
+      expect(slow.backlog).toBe(2);
+      expect(informer.status().backlog).toBe(2);
+
+      let stopped = false;
+      const stopping = informer.stop().then(() => (stopped = true));
+      await quiet();
+      expect(stopped).toBe(false);
+      release();
+      await stopping;
+    }));
+
+  test('tells key subscribers without parsing anything', () =>
+    withWorld(async (world) => {
+      await create(world, 'a');
+      const informer = world.cluster.informer(ConfigMap, { namespace: 'default' });
+      const heard: string[] = [];
+      informer.subscribeKeys((key, { change, initial }) => heard.push(`${change} ${key} ${initial}`));
+      await world.clock.runUntil(informer.start());
+      await create(world, 'b');
+      await configMaps(world).delete('a');
+      await until(() => heard.length === 3);
+      expect(heard).toEqual(['added default/a true', 'added default/b false', 'deleted default/a false']);
+      expect(informer.status().hydrated).toBe(0);
+      await informer.stop();
+    }));
+
+  test('shares one watch and one store with others that watch the same, until the last one stops', () =>
+    withWorld(async (world) => {
+      const one = world.cluster.informer(ConfigMap, { namespace: 'default', labels: { app: 'x' } });
+      const two = world.cluster.informer(ConfigMap, { namespace: 'default', labels: 'app=x' });
+      const other = world.cluster.informer(ConfigMap, { namespace: 'default', labels: { app: 'y' } });
+      await world.clock.runUntil(Promise.all([one.start(), two.start(), other.start()]));
+      expect(world.transport.requests.filter(({ path }) => isWatch(path))).toHaveLength(2);
+      await create(world, 'a', {}, { app: 'x' });
+      await until(() => one.lister.has('default/a') && two.lister.has('default/a'));
+      expect(two.lister.get('default/a')).toBe(one.lister.get('default/a'));
+      await one.stop();
+      expect(one.lister.get('default/a')).toBeUndefined();
+      await create(world, 'b', {}, { app: 'x' });
+      await until(() => two.lister.has('default/b'));
+      await two.stop();
+      expect(world.transport.streams).toBe(1);
+      await other.stop();
+      expect(world.transport.streams).toBe(0);
+    }));
+
+  test('watches several namespaces, each by itself', () =>
+    withWorld(async (world) => {
+      for (const name of ['one', 'two', 'three'])
+        await world.cluster.resource(Namespace).create({ metadata: { name } });
+      const informer = world.cluster.informer(ConfigMap, { namespace: ['one', 'two'] });
+      const heard: string[] = [];
+      informer.subscribeKeys((key, { change }) => heard.push(`${change} ${key}`));
+      await world.clock.runUntil(informer.start());
+      for (const name of ['one', 'two', 'three']) {
+        const stored = await world.cluster
+          .resource(ConfigMap)
+          .in(name)
+          .create({ metadata: { name: 'a' } });
+        if (name !== 'three') await informer.seen(stored.metadata.resourceVersion, { namespace: name });
+      }
+      expect(heard).toEqual(['added one/a', 'added two/a']);
+      expect(informer.lister.count({ namespace: 'one' })).toBe(1);
+      await informer.stop();
+    }));
+
+  test('keeps metadata alone, or chosen paths, or what a transform leaves', () =>
+    withWorld(async (world) => {
+      await create(world, 'a', { v: '1', w: '2' }, { app: 'x' });
+      const meta = world.cluster.informer(ConfigMap, { namespace: 'default', metadataOnly: true });
+      const paths = world.cluster.informer(ConfigMap, { namespace: 'default', project: ['data.v'] });
+      const changed = world.cluster.informer(ConfigMap, {
+        namespace: 'default',
+        transform: (object) => ({ ...object, data: { only: Object.keys(object.data ?? {}).join() } }),
+      });
+      const whole = world.cluster.informer(ConfigMap, { namespace: 'default', keepManagedFields: true });
+      const all = [meta, paths, changed, whole];
+      await world.clock.runUntil(Promise.all(all.map((informer) => informer.start())));
+      expect(meta.lister.get('default/a')).toMatchObject({
+        kind: 'PartialObjectMetadata',
+        metadata: { labels: { app: 'x' } },
+      });
+      expect(meta.lister.get('default/a')?.data).toBeUndefined();
+      expect(paths.lister.get('default/a')).toMatchObject({ kind: 'ConfigMap', data: { v: '1' } });
+      expect(paths.lister.get('default/a')?.data).toEqual({ v: '1' });
+      expect(paths.lister.get('default/a')?.metadata.managedFields).toBeUndefined();
+      expect(changed.lister.get('default/a')?.data).toEqual({ only: 'v,w' });
+      expect(whole.lister.get('default/a')?.metadata.managedFields).toHaveLength(1);
+      await Promise.all(all.map((informer) => informer.stop()));
+    }));
+
+  test('finds objects by function, label, owner and path, by indexes declared or added later', () =>
+    withWorld(async (world) => {
+      const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'o', uid: 'u-1', controller: true };
+      await configMaps(world).create({
+        metadata: { name: 'a', labels: { app: 'x' }, ownerReferences: [owner] },
+        data: { v: '1' },
+      });
+      await create(world, 'b', { v: '1' }, { app: 'y' });
+      const informer = world.cluster.informer(ConfigMap, {
+        namespace: 'default',
+        indexes: { app: { label: 'app' }, owner: { owner: 'controller' }, value: { path: 'data.v' } },
+      });
+      await world.clock.runUntil(informer.start());
+      informer.addIndex('length', (object) => [String(object.metadata.name.length)]);
+      const { lister } = informer;
+      const names = (objects: readonly { metadata: { name: string } }[]) =>
+        objects.map(({ metadata }) => metadata.name).sort();
+      expect(names(lister.by('app', 'x'))).toEqual(['a']);
+      expect(names(lister.by('owner', 'u-1'))).toEqual(['a']);
+      expect(names(lister.by('value', '1'))).toEqual(['a', 'b']);
+      expect(names(lister.by('length', '1'))).toEqual(['a', 'b']);
+      expect(lister.keysBy('app', 'y')).toEqual(['default/b']);
+      expect(names(lister.list({ labels: 'app in (x,y),app!=y' }))).toEqual(['a']);
+      expect(lister.count({ namespace: 'elsewhere', labels: { app: 'x' } })).toBe(0);
+      expect(() => lister.by('nope', 'x')).toThrow(/no index "nope" \(it has "app", "owner", "value", "length"\)/);
+      expect(() => informer.addIndex('app', { label: 'b' })).toThrow(/already/);
+      await informer.stop();
+    }));
+
+  test('hands out frozen objects in tests, so that a mutation throws', () =>
+    withWorld(async (world) => {
+      await create(world, 'a', { v: '1' });
+      const informer = world.cluster.informer(ConfigMap, { namespace: 'default' });
+      await world.clock.runUntil(informer.start());
+      const [object] = informer.lister;
+      expect(() => Object.assign(object?.data ?? {}, { v: '2' })).toThrow(TypeError);
+      await informer.stop();
+    }));
+
+  test('reads its own writes: get() waits until the cache has them, and not for ever', () =>
+    withWorld(async (world) => {
+      const informer = world.cluster.informer(ConfigMap, { namespace: 'default' });
+      await world.clock.runUntil(informer.start());
+      const stored = await create(world, 'a', { v: '1' });
+      const read = await informer.lister.get('default/a', { atLeast: stored.metadata.resourceVersion });
+      expect(read?.metadata.resourceVersion).toBe(stored.metadata.resourceVersion);
+      const late = informer.seen('999999999', { timeoutMs: 5000 });
+      const outcome = late.catch((error: unknown) => error);
+      await world.clock.advance(5000);
+      expect(isTimeoutError(await outcome)).toBe(true);
+      await informer.stop();
+    }));
+
+  test('tells every object again when asked to resync', () =>
+    withWorld(async (world) => {
+      await create(world, 'a', { v: '1' });
+      const informer = world.cluster.informer(ConfigMap, { namespace: 'default' });
+      const heard: string[] = [];
+      informer.subscribe(
+        { updated: (object, old) => heard.push(`${object === old} ${object.metadata.name}`) },
+        { resyncMs: 60_000 },
+      );
+      await world.clock.runUntil(informer.start());
+      await world.clock.advance(130_000);
+      expect(heard).toEqual(['true a', 'true a']);
+      await informer.stop();
+    }));
+
+  test('stops when its signal aborts, and start() rejects with the reason if it was under way', () =>
+    withWorld(async (world) => {
+      world.transport.intercept = () => {
+        throw new NetworkError('unreachable');
+      };
+      const controller = new AbortController();
+      const informer = world.cluster.informer(Node);
+      const started = informer.start({ signal: controller.signal }).catch((error: unknown) => error);
+      await quiet();
+      controller.abort(new Error('enough'));
+      expect(String(await started)).toBe('Error: enough');
+      await informer.stop();
+      await expect(informer.start()).rejects.toThrow(/make another/);
+      expect(() => informer.subscribe({})).toThrow(/make another/);
+    }));
+
+  test('refuses options that make no sense', () =>
+    withWorld(async ({ cluster }) => {
+      expect(() => cluster.informer(Node, { namespace: 'x' })).toThrow(/no namespaces/);
+      expect(() => cluster.informer(Pod, { namespace: '' })).toThrow(/names none/);
+      expect(() => cluster.informer(Pod, { labels: 'a=b=c' })).toThrow(/found '='/);
+      expect(() => cluster.informer(Pod, { project: ['spec..x'] })).toThrow(/is no path/);
+    }));
+});
+
+describe('an informer recovers', () => {
+  test('by paged LIST from a server that refuses to stream the state', () =>
+    withWorld(async (world) => {
+      for (let i = 0; i < 25; i++) await create(world, `c${i}`);
+      world.transport.intercept = ({ path }) => (isStreamedState(path) ? status(422, 'Invalid') : undefined);
+      const informer = world.cluster.informer(ConfigMap, { namespace: 'default', pageSize: 10 });
+      const heard = record(informer);
+      await world.clock.runUntil(informer.start());
+      expect(heard).toHaveLength(25);
+      const lists = world.transport.requests.map(({ path }) => path).filter((path) => path.includes('limit=10'));
+      expect(lists[0]).toContain('resourceVersion=0');
+      await create(world, 'late');
+      await until(() => informer.lister.has('default/late'));
+      await informer.stop();
+    }));
+
+  test('by LIST from a server that never says where the streamed state ends', () =>
+    withWorld(async (world) => {
+      await create(world, 'a');
+      world.transport.mangle = (chunk, { path }) =>
+        isStreamedState(path) && Buffer.from(chunk).includes('initial-events-end') ? [] : [chunk];
+      const informer = world.cluster.informer(ConfigMap, { namespace: 'default' });
+      const heard = record(informer);
+      const before = world.clock.now();
+      await world.clock.runUntil(informer.start());
+      expect(world.clock.now() - before).toBeLessThan(30_000);
+      expect(heard).toEqual(['added a - initial']);
+      expect(informer.status().lastError?.kind).toBe('quiet');
+      await informer.stop();
+    }));
+
+  test('from a dead connection within the time stated, with nothing lost and nothing doubled', () =>
+    withWorld(async (world) => {
+      await create(world, 'a', { v: '1' });
+      const informer = world.cluster.informer(ConfigMap, { namespace: 'default' });
+      const heard = record(informer);
+      await world.clock.runUntil(informer.start());
+      expect(informer.isFresh(120_000)).toBe(true);
+      // Half open: the server goes on sending, nothing arrives any more.
+      let dead = true;
+      world.transport.mangle = (chunk, { path }) => (dead && isWatch(path) ? [] : [chunk]);
+      await create(world, 'b', { v: '1' });
+      await world.clock.advance(140_000);
+      expect(informer.isFresh(120_000)).toBe(false);
+      expect(heard).toHaveLength(1);
+      dead = false;
+      await world.clock.advance(30_000);
+      await until(() => heard.length === 2);
+      expect(heard[1]).toBe('added b 1');
+      expect(informer.status().restarts).toBe(1);
+      expect(informer.isFresh(120_000)).toBe(true);
+      await informer.stop();
+    }));
+
+  test('from history that is gone: deletions missed are told with an unknown final state, the rest is compared', () =>
+    withWorld(async (world) => {
+      for (const name of ['same', 'changed', 'gone']) await create(world, name, { v: '1' });
+      const informer = world.cluster.informer(ConfigMap, { namespace: 'default' });
+      const heard = record(informer);
+      await world.clock.runUntil(informer.start());
+      heard.length = 0;
+      world.transport.intercept = ({ path }) =>
+        isWatch(path) && !isStreamedState(path) ? status(410, 'Expired') : undefined;
+      world.transport.cut();
+      await configMaps(world).delete('gone');
+      await configMaps(world).update('changed', (draft) => {
+        draft.data = { v: '2' };
+      });
+      await create(world, 'new', { v: '1' });
+      world.transport.mangle = (chunk) => [chunk];
+      await world.clock.advance(10_000);
+      await until(() => heard.length === 3);
+      expect(heard.sort()).toEqual(['added new 1', 'deleted gone 1 unknown', 'updated changed 1>2']);
+      await informer.stop();
+    }));
+
+  test('from an object that cannot be read: it is reported with its position and skipped, the rest follows', () =>
+    withWorld(async (world) => {
+      const errors: string[] = [];
+      const informer = world.cluster.informer(ConfigMap, {
+        namespace: 'default',
+        onError: (error) => errors.push(String(error)),
+      });
+      await world.clock.runUntil(informer.start());
+      let broken = true;
+      world.transport.mangle = (chunk) => {
+        if (!broken) return [chunk];
+        broken = false;
+        return [Buffer.from('{"type":"ADDED","object":[1,2]}\n'), chunk];
+      };
+      await create(world, 'a');
+      await until(() => informer.lister.has('default/a'));
+      expect(errors).toHaveLength(1);
+      expect(errors[0]).toMatch(
+        /DecodingError: watch ConfigMap default|watch ConfigMap in default: skipped an object.*at byte/,
+      );
+      expect(informer.metrics().reflector_undecodable_total).toBe(1);
+      expect(informer.status().restarts).toBe(0);
+      await informer.stop();
     }));
 });
