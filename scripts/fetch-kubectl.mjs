@@ -38,7 +38,9 @@ async function unzip(path, wanted) {
     if (end < 0) throw new Error(`${path} is not a ZIP archive`);
     const directory = await read(tail.readUInt32LE(end + 16), tail.readUInt32LE(end + 12));
     for (let at = 0; at < directory.length; ) {
-      const [nameLength, extraLength, commentLength] = [28, 30, 32].map((offset) => directory.readUInt16LE(at + offset));
+      const [nameLength, extraLength, commentLength] = [28, 30, 32].map((offset) =>
+        directory.readUInt16LE(at + offset),
+      );
       if (directory.toString('utf8', at + 46, at + 46 + nameLength) === wanted) {
         const start = directory.readUInt32LE(at + 42);
         const local = await read(start, 30);
