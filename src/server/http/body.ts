@@ -63,11 +63,10 @@ export async function decodeBody(request: ServerRequest, kind: string, apiVersio
 }
 
 function parseJson(text: string, bytes: Uint8Array, kind: string): unknown {
-  if (text === '') throw badRequest(`${kind} in version "v1" cannot be handled as a ${kind}: EOF`);
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw unrecognized(kind, jsonProblem(text, error), bytes);
+    throw unrecognized(kind, `couldn't get version/kind; json parse error: ${jsonProblem(text, error)}`, bytes);
   }
 }
 
@@ -91,17 +90,27 @@ async function parseYaml(text: string, bytes: Uint8Array, kind: string): Promise
   return document.toJS({ maxAliasCount: 100 });
 }
 
+/** 400: the body is no object at all. What looks like JSON is shown as it is, anything else in hexadecimal. */
 function unrecognized(kind: string, problem: string, bytes: Uint8Array): Error {
-  const start = Buffer.from(bytes.subarray(0, 30)).toString('hex');
-  const shown = bytes.length > 30 ? `${start} ...` : start;
+  const start = Buffer.from(bytes.subarray(0, 30));
+  const text = bytes[0] === 0x7b ? start.toString() : start.toString('hex');
+  const shown = bytes.length === 0 ? '<empty>' : bytes.length > 30 ? `${text} ...` : text;
   return badRequest(`the object provided is unrecognized (must be of type ${kind}): ${problem} (${shown})`);
 }
 
 /** What Go's decoder would say, as far as V8 tells. */
 function jsonProblem(text: string, error: unknown): string {
   const message = error instanceof Error ? error.message : '';
-  if (/end of JSON input|Unterminated/.test(message))
-    return "couldn't get version/kind; json parse error: unexpected end of JSON input";
-  const found = /Unexpected token '?(.)'?/.exec(message)?.[1] ?? text.trimStart()[0] ?? '';
-  return `couldn't get version/kind; json parse error: invalid character '${found}' looking for beginning of value`;
+  if (
+    text.trim() === '' ||
+    /end of JSON input|Unterminated/.test(message) ||
+    /position (\d+)/.exec(message)?.[1] === String(text.length)
+  ) {
+    return 'unexpected end of JSON input';
+  }
+  const found = /Unexpected token '(.)'/u.exec(message)?.[1] ?? /position (\d+)/.exec(message)?.[1] ?? '';
+  const character =
+    /^\d+$/.test(found) && found.length > 0 && !message.includes("token '") ? (text[Number(found)] ?? '') : found;
+  const after = /after JSON/.test(message) ? 'after top-level value' : 'looking for beginning of value';
+  return `invalid character '${character}' ${after}`;
 }

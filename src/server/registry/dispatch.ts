@@ -15,6 +15,7 @@ import { patchObject } from './patch.js';
 import { createReview } from './reviews/review.js';
 import { bindPod } from './subresources/binding.js';
 import { evictPod } from './subresources/eviction.js';
+import { podLog } from './subresources/log.js';
 import { scale } from './subresources/scale.js';
 import { requestToken } from './subresources/token.js';
 import { updateObject } from './update.js';
@@ -62,6 +63,7 @@ const subresources: { readonly [name: string]: { readonly [verb in Verb]?: Handl
   scale,
   binding: { create: bindPod },
   eviction: { create: evictPod },
+  log: { get: podLog },
   token: { create: requestToken },
 };
 

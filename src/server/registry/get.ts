@@ -6,14 +6,14 @@ import type { KeyValue } from '../storage/storage.js';
 import { nameOf, type ResourceRequest } from './context.js';
 import { renderObject } from './render.js';
 import { parseWatchRevision, waitForRevision } from './revision.js';
-import { decodeStored, objectHead, storedParts } from './stored.js';
+import { decodeStored, isSentAsStored, objectHead, storedParts } from './stored.js';
 
 /** GET of one object. */
 export async function getObject(request: ResourceRequest): Promise<ServerResponse> {
   const revision = parseWatchRevision(request.query.get('resourceVersion') ?? '');
   if (revision > 0) await waitForRevision(request.server, revision);
   const kv = await readExisting(request, nameOf(request));
-  if (request.media.encoding === 'json' && request.media.as === undefined) {
+  if (request.media.encoding === 'json' && request.media.as === undefined && isSentAsStored(request.resource)) {
     const [head, rest] = storedParts(kv.value, kv.modRevision, objectHead(request.resource));
     return bytesResponse(200, Buffer.concat([head, rest]), request.media, request.warnings);
   }

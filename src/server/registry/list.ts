@@ -12,7 +12,7 @@ import { type ContinueToken, decodeContinue, encodeContinue, inconsistentContinu
 import { transformed } from './render.js';
 import { parseRevision, waitForRevision } from './revision.js';
 import { type ObjectFilter, selectorFilter } from './selectors.js';
-import { decodeStored, storedParts } from './stored.js';
+import { decodeStored, isSentAsStored, storedParts } from './stored.js';
 
 /** What a list found, before it is put into words. */
 export interface ListPage {
@@ -33,7 +33,7 @@ export async function listObjects(request: ResourceRequest, options: ListOptions
   const filter = selectorFilter(request.resource, options.labelSelector, options.fieldSelector);
   const page = await readPage(request, options, filter);
   const { media, resource } = request;
-  if (media.encoding === 'json' && media.as === undefined) {
+  if (media.encoding === 'json' && media.as === undefined && isSentAsStored(resource)) {
     return bytesResponse(200, listBody(resource, page), media, request.warnings);
   }
   const objects = page.kvs.map((kv) => decodeStored(kv, resource));

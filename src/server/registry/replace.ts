@@ -104,7 +104,9 @@ async function prepare(
   else if (path.subresource === undefined) await strategy.prepareForUpdate?.(changed, current, request);
   const ready = canonical(resource, changed);
   countGeneration(request, ready, current);
-  const errors = metaUpdateProblems(ready.metadata, current.metadata);
+  // The real server checks metadata before it asks the kind, and the kinds check it again: each fault is told twice.
+  const faults = metaUpdateProblems(ready.metadata, current.metadata);
+  const errors = [...faults, ...faults];
   if (path.subresource === undefined || path.subresource === 'scale') {
     errors.push(...schemaProblems(server.scheme, resource, ready));
     errors.push(...(strategy.validate?.(ready) ?? []), ...(strategy.validateUpdate?.(ready, current) ?? []));

@@ -1,7 +1,9 @@
 import type { ObjectMeta } from '../../meta/index.js';
 import { decodeUtf8, encodeUtf8 } from '../../util/bytes.js';
+import { conversionOf } from '../scheme/conversion.js';
 import type { ServedResource } from '../scheme/resource.js';
 import type { KeyValue } from '../storage/storage.js';
+import { decodeKind } from './decode-object.js';
 
 /** An object inside the server: metadata is always there. */
 export interface ServerObject {
@@ -20,7 +22,9 @@ const storedStartLength = '{"metadata":{'.length;
 
 /** The bytes to keep. The object must have a name. */
 export function encodeStored(object: ServerObject): Uint8Array {
-  const { apiVersion: _apiVersion, kind: _kind, metadata, ...rest } = object;
+  const conversion = conversionOf(object.apiVersion ?? '', object.kind ?? '');
+  const kept = conversion === undefined ? object : (conversion.toStored(object) as ServerObject);
+  const { apiVersion: _apiVersion, kind: _kind, metadata, ...rest } = kept;
   const { resourceVersion: _resourceVersion, ...meta } = metadata;
   return encodeUtf8(JSON.stringify({ metadata: meta, ...rest }));
 }
@@ -28,12 +32,16 @@ export function encodeStored(object: ServerObject): Uint8Array {
 /** The object behind a stored value, with its kind and its resourceVersion. */
 export function decodeStored(kv: KeyValue, resource: ServedResource): ServerObject {
   const stored = JSON.parse(decodeUtf8(kv.value)) as { metadata: ObjectMeta; [field: string]: unknown };
-  return {
-    kind: resource.kind,
-    apiVersion: resource.apiVersion,
-    ...stored,
-    metadata: { ...stored.metadata, resourceVersion: String(kv.modRevision) },
-  };
+  const { kind, apiVersion } = resource;
+  const metadata = { ...stored.metadata, resourceVersion: String(kv.modRevision) };
+  const object: ServerObject = { kind, apiVersion, ...stored, metadata };
+  const conversion = conversionOf(apiVersion, kind);
+  return conversion === undefined ? object : decodeKind(conversion.fromStored(object), { apiVersion, kind });
+}
+
+/** Whether stored bytes can be sent as they are: not where the resource is kept in another version. */
+export function isSentAsStored({ apiVersion, kind }: ServedResource): boolean {
+  return conversionOf(apiVersion, kind) === undefined;
 }
 
 /** The two parts of a stored object's JSON. `head` is how it begins: `objectHead`, or `{` where it carries no kind. */

@@ -4,7 +4,7 @@ import type { Media } from '../http/negotiate.js';
 import type { KeyValue, StorageEvent } from '../storage/storage.js';
 import type { ResourceRequest } from './context.js';
 import { decodeKind } from './decode-object.js';
-import { decodeStored, objectHead, type ServerObject, storedParts } from './stored.js';
+import { decodeStored, isSentAsStored, objectHead, type ServerObject, storedParts } from './stored.js';
 
 /** The types of events a client sees. */
 export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED';
@@ -86,7 +86,7 @@ export class WatchEncoder {
 
 async function transformFor(request: ResourceRequest): Promise<Transform | undefined> {
   const { media } = request;
-  if (media.as === undefined) return undefined;
+  if (media.as === undefined) return isSentAsStored(request.resource) ? undefined : (object) => object;
   if (media.as !== 'Table') {
     const apiVersion = `meta.k8s.io/${media.metaVersion ?? 'v1'}`;
     return ({ metadata }) => ({ kind: 'PartialObjectMetadata', apiVersion, metadata });

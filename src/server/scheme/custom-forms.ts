@@ -39,7 +39,9 @@ const rfc3339 = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(\.\d+)?(Z|[+-]\d{2}:\d{2
 function time(value: unknown, digits: number): string {
   if (typeof value !== 'string') throw new DecodeProblem(cannot(value, 'string'));
   const match = rfc3339.exec(value);
-  const seconds = match === null ? Number.NaN : Date.parse(`${match[1]}${match[3]}`);
+  // Go reads micro times by a layout that wants its six digits.
+  const wellFormed = digits === 0 || match?.[2]?.length === digits + 1;
+  const seconds = match === null || !wellFormed ? Number.NaN : Date.parse(`${match[1]}${match[3]}`);
   if (match === null || Number.isNaN(seconds)) {
     throw new DecodeProblem(
       `parsing time ${JSON.stringify(value)} as "2006-01-02T15:04:05${digits === 0 ? '' : '.000000'}Z07:00": cannot parse ${JSON.stringify(value)} as "2006"`,

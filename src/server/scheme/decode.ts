@@ -9,6 +9,9 @@ export interface StrictProblems {
   readonly strict: string[];
 }
 
+/** Stands before keys of maps in paths: Go's messages name fields only. */
+const mapKey = '\u0000';
+
 /** Nesting deeper than this is refused, as Go's decoder does at 10,000; no kind comes near. */
 const maxDepth = 500;
 
@@ -72,7 +75,7 @@ class Decoder {
       if (!isObject(value)) throw wrongType(value, owner, path, `map[string]${goType(field.type)}`);
       const out: JsonObject = {};
       for (const key of Object.keys(value))
-        setOwn(out, key, this.#item(field.type, value[key], owner, [...path, key], depth));
+        setOwn(out, key, this.#item(field.type, value[key], owner, [...path, `${mapKey}${key}`], depth));
       return out;
     }
     return this.#item(field.type, value, owner, path, depth);
@@ -188,7 +191,7 @@ function wrongType(value: unknown, owner: string, path: readonly string[], type:
 
 /** Go's words: the innermost struct, then the whole path without list indexes. */
 function goMessage(kind: string, owner: string, path: readonly string[], type: string): string {
-  const names = path.filter((part) => !part.startsWith('['));
+  const names = path.filter((part) => !part.startsWith('[') && !part.startsWith(mapKey));
   const where =
     names.length === 0 ? 'Go value' : `Go struct field ${owner.slice(owner.lastIndexOf('.') + 1)}.${names.join('.')}`;
   return `json: cannot unmarshal ${kind} into ${where} of type ${type}`;
@@ -201,5 +204,5 @@ function goType(name: string): string {
 
 /** A path as the real server writes it: `spec.containers[0].image`. */
 function pathText(path: readonly string[]): string {
-  return path.join('.').replaceAll('.[', '[');
+  return path.join('.').replaceAll('.[', '[').replaceAll(mapKey, '');
 }

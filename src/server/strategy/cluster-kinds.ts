@@ -12,6 +12,10 @@ const notReady = 'node.kubernetes.io/not-ready';
 export const nodes: Strategy = {
   generation: false,
   keepsStatus: true,
+  defaults: ({ status }) => {
+    const fields = fieldsOf(status);
+    if (fields.capacity !== undefined) setDefault(fields, 'allocatable', fields.capacity);
+  },
   fields: { 'spec.unschedulable': ({ spec }) => String(fieldsOf(spec).unschedulable === true) },
   prepareForCreate: (node) => {
     const spec = ensure(node, 'spec');
