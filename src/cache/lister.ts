@@ -29,6 +29,7 @@ export interface AtLeastOptions {
   readonly atLeast: string;
   /** How long to wait, in milliseconds; then a `TimeoutError`. Default 10 000. */
   readonly timeoutMs?: number | undefined;
+  /** Ends the waiting: it rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 

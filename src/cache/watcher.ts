@@ -19,7 +19,9 @@ export interface WatcherOptions extends Selection {
   readonly initialState?: 'stream' | 'list' | undefined;
   /** True: `bookmark` events are delivered. Default false. */
   readonly bookmarks?: boolean | undefined;
+  /** Where time comes from. Default: the system's. */
   readonly clock?: Clock | undefined;
+  /** Where chance comes from, for jitter. Default: the system's. */
   readonly random?: Random | undefined;
 }
 

@@ -27,9 +27,13 @@ export type ApplyResult = { readonly manifest: Manifest } & (
 
 /** Some manifests could not be applied: `errors` says why, `results` what became of each. The others have been applied. */
 export class ApplyError extends AggregateError {
+  /** The same in every copy of the package, so that errors can be told apart by it. */
   override readonly name = 'ApplyError';
 
-  constructor(readonly results: readonly ApplyResult[]) {
+  constructor(
+    /** What became of each manifest, in the order of applying. */
+    readonly results: readonly ApplyResult[],
+  ) {
     const failed = results.flatMap((result) => (result.ok ? [] : [result]));
     const lines = failed.map(({ manifest, error }) => {
       const { namespace, name } = manifest.metadata;

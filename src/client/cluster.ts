@@ -28,7 +28,9 @@ export interface ClusterOptions {
   readonly onWarning?: WarningHandler | undefined;
   /** Whom to act as. */
   readonly impersonate?: Impersonation | undefined;
+  /** Where time comes from. Default: the system's. */
   readonly clock?: Clock | undefined;
+  /** Where chance comes from, for jitter. Default: the system's. */
   readonly random?: Random | undefined;
 }
 

@@ -38,6 +38,7 @@ export interface ListOptions extends CallOptions, Selection {
 export interface WatchOptions extends CallOptions, Selection {
   /** Events after this version. Default: the present state as ADDED events (in any order), then changes. */
   readonly resourceVersion?: string | undefined;
+  /** Goes with `sendInitialEvents`, where the server wants it. Default: the server's. */
   readonly resourceVersionMatch?: 'NotOlderThan' | undefined;
   /** How long the server keeps the watch open. Default: the server's choice, 30 to 60 minutes. */
   readonly timeoutSeconds?: number | undefined;
@@ -66,7 +67,9 @@ export interface ApplyOptions extends CallOptions {
   readonly manager: string;
   /** True: take over fields that others own. Default false: such a field is an `ApiError` that is `isConflict`. */
   readonly force?: boolean | undefined;
+  /** Everything is checked, nothing is stored. Default false. */
   readonly dryRun?: boolean | undefined;
+  /** As in `WriteOptions`. */
   readonly fieldValidation?: 'Strict' | 'Warn' | 'Ignore' | undefined;
 }
 
@@ -83,6 +86,7 @@ export interface DeletionOptions extends CallOptions {
   readonly preconditions?:
     | { readonly uid?: string | undefined; readonly resourceVersion?: string | undefined }
     | undefined;
+  /** Everything is checked, nothing is deleted. Default false. */
   readonly dryRun?: boolean | undefined;
 }
 
@@ -99,6 +103,7 @@ export interface UpdateOptions extends WriteOptions {
 export interface WaitOptions {
   /** How long to wait, in milliseconds; then it rejects with a `TimeoutError`. Default: without end. */
   readonly timeoutMs?: number | undefined;
+  /** Ends the waiting: it rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -6,6 +6,7 @@ import type { CallOptions, Selection } from './options.js';
 export interface TableOptions extends CallOptions, Selection {
   /** At most this many rows; `metadata.continue` leads on. Default: all. */
   readonly limit?: number | undefined;
+  /** Where an earlier table stopped: its `metadata.continue`. */
   readonly continue?: string | undefined;
 }
 

@@ -24,6 +24,7 @@ export interface RawResponse {
   /** Lower-case names. */
   readonly headers: { readonly [name: string]: string | readonly string[] | undefined };
   readonly bytes: Uint8Array;
+  /** The body as UTF-8. */
   text(): string;
   /** The body as JSON. Throws `DecodingError`. */
   json(): unknown;

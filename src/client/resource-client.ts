@@ -176,5 +176,6 @@ export interface CreateOnlyClient<T extends KubeObject> {
 
 /** A client of a namespaced kind that is asked and never stored. */
 export interface NamespacedCreateOnly<T extends KubeObject> {
+  /** The same in one namespace. */
   in(namespace: string): CreateOnlyClient<T>;
 }

@@ -6,12 +6,15 @@ const maxMessage = 8192;
 
 /** What an `ApiError` is made of. */
 export interface ApiErrorOptions {
+  /** What the server answered. */
   readonly status: Status;
   /** The code of the HTTP answer. Default: `status.code`, else 500. */
   readonly httpStatus?: number | undefined;
+  /** What was tried; the message begins with it. */
   readonly request?: RequestContext | undefined;
   /** How long the server asks to wait, from its header. Default: `status.details.retryAfterSeconds`. */
   readonly retryAfterMs?: number | undefined;
+  /** The error underneath, if there is one. */
   readonly cause?: unknown;
 }
 

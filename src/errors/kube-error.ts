@@ -38,6 +38,7 @@ export interface RequestContext {
 
 /** Options every error of the package takes. */
 export interface KubeErrorOptions {
+  /** The error underneath, if there is one. */
   readonly cause?: unknown;
   /** What was tried; the message begins with it. */
   readonly request?: RequestContext | undefined;

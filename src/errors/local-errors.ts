@@ -17,6 +17,7 @@ export type Deadline = 'connect' | 'headers' | 'body' | 'idle' | 'wait';
 
 /** What a `TimeoutError` needs to know. */
 export interface TimeoutErrorOptions extends KubeErrorOptions {
+  /** Which deadline it was. */
   readonly deadline: Deadline;
   /** The length of the deadline in milliseconds. */
   readonly timeoutMs: number;
@@ -29,6 +30,7 @@ export class TimeoutError extends KubeError {
   }
 
   override readonly code = 'ERR_KUBE_TIMEOUT';
+  /** Which deadline it was. */
   readonly deadline: Deadline;
   /** The length of the deadline in milliseconds. */
   readonly timeoutMs: number;

@@ -19,6 +19,7 @@ export type Fields = { readonly [path: string]: string };
  * Begin with `fields`, which selects everything, or with `parseFieldSelector`.
  */
 export class ParsedFieldSelector {
+  /** What must all hold, in canonical order. */
   readonly requirements: readonly FieldRequirement[];
 
   constructor(requirements: readonly FieldRequirement[] = []) {

@@ -19,6 +19,7 @@ import type { DeepReadonly } from './stored.js';
  * Begin with `labels`, which selects everything, or with `parseLabelSelector`.
  */
 export class ParsedLabelSelector {
+  /** What must all hold, in canonical order. */
   readonly requirements: readonly LabelRequirement[];
 
   /** Takes checked requirements; see `labelRequirement`. */

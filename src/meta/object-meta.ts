@@ -104,14 +104,21 @@ export interface Preconditions {
 
 /** The body of a deletion. */
 export interface DeleteOptions {
+  /** `v1`, or that of the group. */
   apiVersion?: string | undefined;
+  /** `DeleteOptions`. */
   kind?: string | undefined;
+  /** How long the object has to end, in seconds; 0 is at once. Default: the kind's own. */
   gracePeriodSeconds?: number | undefined;
+  /** Deletes only if these hold; otherwise a conflict. */
   preconditions?: Preconditions | undefined;
+  /** The older word for `propagationPolicy: Orphan`. */
   orphanDependents?: boolean | undefined;
   /** `Orphan`, `Background` or `Foreground`. */
   propagationPolicy?: string | undefined;
+  /** `All`, or nothing. */
   dryRun?: string[] | undefined;
+  /** Deletes an object that cannot be decoded any more, without finalizers and checks (KEP-3926). */
   ignoreStoreReadErrorWithClusterBreakingPotential?: boolean | undefined;
 }
 

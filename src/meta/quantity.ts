@@ -20,13 +20,17 @@ const maxSpread = 10_000;
 export class ParsedQuantity {
   /** Takes an exact value; texts are read by `parseQuantity`. */
   constructor(
+    /** The digits: the value is `coefficient * 10 ** exponent`. */
     readonly coefficient: bigint,
+    /** The power of ten. */
     readonly exponent: number,
+    /** Which family of suffixes it is written with. */
     readonly format: QuantityFormat = 'DecimalSI',
     /** The text an API server would keep as it was written, though it may not be canonical. */
     private readonly written?: string,
   ) {}
 
+  /** Whether the value is nought, whatever its suffix. */
   get isZero(): boolean {
     return this.coefficient === 0n;
   }
@@ -74,6 +78,7 @@ export class ParsedQuantity {
     return new ParsedQuantity(this.coefficient * BigInt(factor), this.exponent, this.format);
   }
 
+  /** The negative. */
   neg(): ParsedQuantity {
     return this.isZero ? this : new ParsedQuantity(-this.coefficient, this.exponent, this.format);
   }

@@ -5,6 +5,7 @@ import { abortable, onAbort } from '../util/abort.js';
 
 /** What answers requests without a socket: `ApiServer` is one. */
 export interface RequestHandler {
+  /** Answers one request. Failures are answers too: it does not reject. */
   handle(request: ServerRequest): Promise<ServerResponse>;
 }
 
