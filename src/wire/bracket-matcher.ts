@@ -9,12 +9,11 @@ declare const WebAssembly: {
 /** How deep a document may nest: the bound of Go's decoder, so nothing an API server took is refused. */
 export const maxDepth = 10_000;
 
-const pageBytes = 65_536;
-const pages = 17;
-/** The last page is for the blank bytes after the end. */
-const capacity = (pages - 1) * pageBytes;
+const pages = 3;
 const stateAt = 0;
 const dataAt = 64;
+/** How many bytes are loaded at a time; the last page is for the blank bytes after them. */
+export const windowBytes = (pages - 1) * 65_536 - dataAt;
 
 /** What there is of `run` and its memory, see `bracketCode`. */
 interface BracketExports {
@@ -24,18 +23,21 @@ interface BracketExports {
 
 /**
  * Finds the bracket that closes a JSON object or array several times as fast as a loop over the bytes can, by vector instructions.
- * Exact for all valid JSON. Works on a copy in WebAssembly memory, which is loaded once for all values of a stretch of bytes.
+ * Exact for all valid JSON. Works on a copy in WebAssembly memory, a window at a time, which serves all values in the window.
  */
 export class BracketMatcher {
   readonly #run: BracketExports['run'];
   readonly #memory: Buffer;
   readonly #state: Int32Array;
+  // What is loaded: `[start, end)` of what the owner looks at.
   #owner: unknown;
   #start = 0;
   #end = 0;
-  /** Depth and whether inside a string, where the last `find` came to the end. */
+  // Where the last `find` stood when the bytes ended.
   depth = 0;
   inString = false;
+  /** Whether the last byte was a backslash that escapes the next. */
+  escaped = false;
 
   private constructor({ memory, run }: BracketExports) {
     this.#run = run;
@@ -60,18 +62,36 @@ export class BracketMatcher {
     return new BracketMatcher(new WebAssembly.Instance(compile()).exports as BracketExports);
   }
 
-  /** Whether `load` takes so many bytes. */
-  static fits(length: number): boolean {
-    return length <= capacity - dataAt;
+  /** `owner` must call it before the bytes it looks at change, or their end does. */
+  release(owner: unknown): void {
+    if (this.#owner === owner) this.#owner = undefined;
   }
 
-  /** Whether `[start, end)` of what `owner` looks at is loaded. */
-  has(owner: unknown, start: number, end: number): boolean {
-    return this.#owner === owner && start >= this.#start && end === this.#end;
+  /**
+   * The position after the bracket that brings the depth to 0, reading `[from, end)` of `b` at that depth and perhaps in a string;
+   * -1 where brackets nest too deep; 0 where the bytes end first, and `depth`, `inString` and `escaped` say how to go on.
+   */
+  find(owner: unknown, b: Buffer, from: number, end: number, depth = 0, inString = false): number {
+    this.depth = depth;
+    this.inString = inString;
+    this.escaped = false;
+    let at = from;
+    while (at < end) {
+      const loaded = this.#owner === owner && at >= this.#start && at < this.#end;
+      if (!loaded) this.#load(owner, b, at, Math.min(end, at + windowBytes));
+      const shift = dataAt - this.#start;
+      const found = this.#run(at + shift, this.#end + shift, this.depth, this.inString ? 1 : 0);
+      if (found !== 0) return found === -1 ? -1 : found - shift;
+      this.depth = this.#state[0] ?? 0;
+      this.inString = this.#state[1] === 1;
+      this.escaped = this.inString && endsInEscape(b, at, this.#end);
+      at = this.#end;
+      if (this.escaped && at < end) at++;
+    }
+    return 0;
   }
 
-  /** Loads `[start, end)` of `b`. `owner` must let go or load again before its bytes change. */
-  load(owner: unknown, b: Buffer, start: number, end: number): void {
+  #load(owner: unknown, b: Buffer, start: number, end: number): void {
     this.#owner = owner;
     this.#start = start;
     this.#end = end;
@@ -79,24 +99,13 @@ export class BracketMatcher {
     const after = dataAt + end - start;
     this.#memory.fill(0x20, after, after + 64);
   }
+}
 
-  /** Lets go of what `owner` loaded. */
-  release(owner: unknown): void {
-    if (this.#owner === owner) this.#owner = undefined;
-  }
-
-  /**
-   * Goes on at `from` of what is loaded, at that depth and perhaps in a string: the position after the bracket that brings the
-   * depth to 0, 0 where the bytes end first, -1 where they nest too deep.
-   */
-  find(from: number, depth: number, inString: boolean): number {
-    const shift = dataAt - this.#start;
-    const found = this.#run(from + shift, this.#end + shift, depth, inString ? 1 : 0);
-    if (found > 0) return found - shift;
-    this.depth = this.#state[0] ?? 0;
-    this.inString = this.#state[1] === 1;
-    return found;
-  }
+/** Whether an odd number of backslashes stands at the end of `[start, end)`. */
+function endsInEscape(b: Buffer, start: number, end: number): boolean {
+  let at = end;
+  while (at > start && b[at - 1] === 0x5c) at--;
+  return ((end - at) & 1) === 1;
 }
 
 let matchers: { readonly documents?: BracketMatcher; readonly lists?: BracketMatcher } | undefined;

@@ -183,7 +183,7 @@ export class JsonListRanges implements ListRanges {
       i++;
     }
     if (end - i >= shortStretch && (depth > 0 || (!inString && (b[i] === 0x7b || b[i] === 0x5b)))) {
-      const matcher = BracketMatcher.fits(end - i) ? BracketMatcher.forLists() : undefined;
+      const matcher = BracketMatcher.forLists();
       if (matcher !== undefined) return this.#match(matcher, b, i, end, depth, inString);
     }
     while (i < end) {
@@ -226,17 +226,12 @@ export class JsonListRanges implements ListRanges {
 
   /** What `#walk` does, where much is at hand. */
   #match(matcher: BracketMatcher, b: Buffer, from: number, end: number, depth: number, inString: boolean): number {
-    if (!matcher.has(this, from, end)) matcher.load(this, b, from, end);
-    const found = matcher.find(from, depth, inString);
+    const found = matcher.find(this, b, from, end, depth, inString);
     if (found > 0) return this.#walked(found);
     if (found === -1) throw this.#fault(`nested deeper than ${maxDepth}`, from);
     this.#depth = matcher.depth;
     this.#inString = matcher.inString;
-    if (matcher.inString) {
-      let slashes = 0;
-      while (end - slashes > from && b[end - slashes - 1] === 0x5c) slashes++;
-      this.#escaped = (slashes & 1) === 1;
-    }
+    this.#escaped = matcher.escaped;
     return end;
   }
 

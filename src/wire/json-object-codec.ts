@@ -44,6 +44,7 @@ export const jsonObjectCodec: ObjectCodec = {
 function scanFrame(b: Buffer, start: number, end: number, out: FrameScan, head: JsonHead): void {
   out.type = FrameType.Unknown;
   out.objectStart = -1;
+  let scanned = -1;
   cursor.reset(b, start, end);
   cursor.enter('the frame');
   for (let first = true; cursor.next(first); first = false) {
@@ -54,14 +55,14 @@ function scanFrame(b: Buffer, start: number, end: number, out: FrameScan, head: 
         out.type = b[at] === 0x22 ? frameTypeOf(b, at + 1, cursor.at - 1) : FrameType.Unknown;
         break;
       case 1:
-        if (b[at] === 0x7b) {
-          cursor.at = head.scanValue(b, at, end);
-          out.objectStart = at;
-          out.objectEnd = cursor.at;
-        } else {
+        out.objectStart = b[at] === 0x7b ? at : -1;
+        if (out.objectStart === -1 || scanned !== -1) {
           cursor.skip();
-          out.objectStart = -1;
+        } else {
+          scanned = at;
+          cursor.at = head.scanValue(b, at, end);
         }
+        out.objectEnd = cursor.at;
         break;
       default:
         cursor.skip();
@@ -69,6 +70,8 @@ function scanFrame(b: Buffer, start: number, end: number, out: FrameScan, head: 
   }
   cursor.finish();
   if (out.objectStart === -1) throw new MalformedError('a frame without an object', start);
+  // Of repeated objects the last counts; it is looked into only now, as there may be many.
+  if (out.objectStart !== scanned) head.scanValue(b, out.objectStart, out.objectEnd);
 }
 
 function frameTypeOf(b: Buffer, start: number, end: number): FrameType {

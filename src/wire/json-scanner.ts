@@ -211,12 +211,10 @@ export class JsonCursor {
   }
 
   #matchedEnd(bytes: Buffer, at: number, end: number): number {
-    if (!BracketMatcher.fits(end - at)) return valueEnd(bytes, at, end);
     const matcher = BracketMatcher.forDocuments();
     if (matcher === undefined) return valueEnd(bytes, at, end);
-    if (!matcher.has(this, at, end)) matcher.load(this, bytes, at, end);
     this.#loaded = matcher;
-    const found = matcher.find(at, 0, false);
+    const found = matcher.find(this, bytes, at, end);
     if (found === 0) throw new MalformedError('an object or array does not end', end);
     if (found === -1) throw new MalformedError(`nested deeper than ${maxDepth}`, at);
     return found;

@@ -97,6 +97,13 @@ describe('a frame of a watch in JSON', () => {
     );
   });
 
+  it('costs no more than its length, however often its object is repeated', () => {
+    const document = Buffer.from(`{${'"object":{"a":{}},'.repeat(200_000)}"object":{"metadata":{"name":"last"}}}`);
+    scanFrame(document);
+    // Quadratic it would take minutes, far beyond the test's timeout.
+    expect(head.name).toBe('last');
+  });
+
   it('is refused at every cut, with the position', () => {
     const document = JSON.stringify({
       type: 'ADDED',
