@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { expect, test } from 'vitest';
+import { ROOT } from '../helpers/repo.js';
+
+const file = join(ROOT, 'test', 'types', 'hovered.ts');
+const text = `
+import { connect } from 'keelson';
+import { Deployment, Pod, TokenReview } from 'keelson/k8s';
+const cluster = await connect();
+export const everywhere = cluster.resource(Pod);
+export const pods = everywhere.in('shop');
+export const pod = await pods.get('x');
+export const maybe = await pods.find('x');
+export const list = pods.list();
+export const deployments = cluster.resource(Deployment).in('shop');
+export const scaled = await deployments.scale('web', 1);
+export const reviews = cluster.resource(TokenReview);
+export const dynamic = cluster.dynamic({ apiVersion: 'v1', kind: 'Pod' });
+`;
+
+test('an editor shows names, not machinery', () => {
+  const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile);
+  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, ROOT);
+  const read = (path: string) =>
+    path === file ? text : ts.sys.fileExists(path) ? readFileSync(path, 'utf8') : undefined;
+  const service = ts.createLanguageService({
+    getCompilationSettings: () => options,
+    getScriptFileNames: () => [file],
+    getScriptVersion: () => '1',
+    getScriptSnapshot: (path) => {
+      const found = read(path);
+      return found === undefined ? undefined : ts.ScriptSnapshot.fromString(found);
+    },
+    getCurrentDirectory: () => ROOT,
+    getDefaultLibFileName: ts.getDefaultLibFilePath,
+    fileExists: (path) => path === file || ts.sys.fileExists(path),
+    readFile: read,
+    directoryExists: ts.sys.directoryExists,
+    getDirectories: ts.sys.getDirectories,
+  });
+  const hover = (name: string) =>
+    ts
+      .displayPartsToString(service.getQuickInfoAtPosition(file, text.indexOf(`${name} =`))?.displayParts)
+      .replace(/^const /, '');
+  expect(service.getSemanticDiagnostics(file)).toEqual([]);
+  expect(
+    ['everywhere', 'pods', 'pod', 'maybe', 'list', 'deployments', 'scaled', 'reviews', 'dynamic'].map(hover),
+  ).toEqual([
+    'everywhere: AllNamespaces<Pod, PodSubresources>',
+    'pods: ResourceClient<Pod, "Namespaced", PodSubresources>',
+    'pod: Stored<Pod, "Namespaced">',
+    'maybe: Stored<Pod, "Namespaced"> | undefined',
+    'list: ListRequest<Stored<Pod, "Namespaced">>',
+    'deployments: ResourceClient<Deployment, "Namespaced", DeploymentSubresources>',
+    'scaled: Scale',
+    'reviews: CreateOnlyClient<TokenReview>',
+    'dynamic: DynamicClient',
+  ]);
+}, 60_000);
