@@ -59,6 +59,7 @@ export {
   type ObjectReader,
   type Patch,
   type PatchType,
+  type Query,
   type RawRequest,
   type RawResponse,
   type ResourceClient,
@@ -184,6 +185,7 @@ export {
   type GroupVersionResource,
   groupVersionKindOf,
   hasFinalizer,
+  type IncludeObjectPolicy,
   type IntOrString,
   isBeingDeleted,
   isConditionFalse,
@@ -222,6 +224,7 @@ export {
   ParsedFieldSelector,
   ParsedLabelSelector,
   ParsedQuantity,
+  type PartialObjectMetadata,
   type Preconditions,
   parseApiVersion,
   parseDuration,
@@ -261,6 +264,10 @@ export {
   setControllerReference,
   setOwnerReference,
   sumQuantities,
+  type Table,
+  type TableColumnDefinition,
+  type TableRow,
+  type TableRowCondition,
   type TextNoun,
   type Time,
   toFieldSelector,
@@ -290,3 +297,5 @@ export {
   type TransportRequest,
   type TransportResponse,
 } from './transport/index.js';
+export type { Clock, SleepOptions, Timer } from './util/clock.js';
+export type { Random } from './util/random.js';

@@ -9,6 +9,7 @@ export type { Manifest, Manifests } from './manifests.js';
 export * from './options.js';
 export * from './patches.js';
 export type { TableOptions, TableReader } from './projections.js';
+export type { Query } from './query.js';
 export type { RawRequest, RawResponse } from './raw.js';
 export * from './resource-client.js';
 export * from './subresource-client.js';
