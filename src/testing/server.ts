@@ -3,7 +3,7 @@
  * of clients; here it gets one.
  */
 
-export type { Authenticator } from '../server/authn/authenticator.js';
+export type { Authenticator, VerifiedCertificate } from '../server/authn/authenticator.js';
 export {
   ApiServer,
   type ApiServerOptions,
@@ -13,6 +13,6 @@ export {
   type ServerResponse,
   type UserInfo,
 } from '../server/index.js';
-export type * from '../server/storage/storage.js';
+export * from '../server/storage/storage.js';
 export { HandlerTransport, type RequestHandler } from './handler-transport.js';
 export { type LocalConnectOptions, LocalServer, type LocalServerOptions, startServer } from './local-server.js';

@@ -20,6 +20,7 @@ export interface Storage {
   watch(start: string, end: string, after: number, listener: WatchListener): StorageWatch;
   /** Forgets history up to `revision`: reads at older revisions and watches from older ones fail. */
   compact(revision: number): Promise<void>;
+  /** Ends every watch and lets go of everything. */
   close(): Promise<void>;
 }
 
@@ -31,18 +32,22 @@ export interface KeyValue {
   readonly modRevision: number;
 }
 
+/** What was read of one key. */
 export interface GetResult {
   readonly kv: KeyValue | undefined;
   /** The store's revision at the time of the read. */
   readonly revision: number;
 }
 
+/** When and how much of a range to read. */
 export interface RangeOptions {
+  /** As things were then. Default: now. */
   readonly revision?: number;
   /** At most this many; 0 or absent: all. */
   readonly limit?: number;
 }
 
+/** What was read of a range. */
 export interface RangeResult {
   readonly kvs: readonly KeyValue[];
   /** How many keys the whole range holds at that revision. */
@@ -64,29 +69,42 @@ export interface StorageEvent {
   readonly previous: KeyValue | undefined;
 }
 
+/** Who is told of writes. Neither method may throw. */
 export interface WatchListener {
+  /** Writes in order, never none. */
   events(batch: readonly StorageEvent[]): void;
   /** Nothing more comes. With an error: `CompactedError`, or what the store met. */
   ended(error?: Error): void;
 }
 
+/** A watch under way. */
 export interface StorageWatch {
+  /** Ends it: the listener hears nothing more. */
   close(): void;
 }
 
 /** History before `compactRevision` is gone. */
 export class CompactedError extends Error {
+  /** `CompactedError`. */
   override readonly name = 'CompactedError';
-  constructor(readonly compactRevision: number) {
+
+  constructor(
+    /** The newest revision that is gone. */
+    readonly compactRevision: number,
+  ) {
     super(`history up to revision ${compactRevision} has been compacted`);
   }
 }
 
 /** A read at a revision that does not exist yet. */
 export class FutureRevisionError extends Error {
+  /** `FutureRevisionError`. */
   override readonly name = 'FutureRevisionError';
+
   constructor(
+    /** The revision that was asked for. */
     readonly requested: number,
+    /** The store's revision. */
     readonly current: number,
   ) {
     super(`revision ${requested} is ahead of ${current}`);
