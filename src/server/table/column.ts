@@ -1,6 +1,4 @@
-import { fieldsOf, textOf } from '../fields.js';
 import type { ServerObject } from '../registry/stored.js';
-import { ageText } from './age.js';
 
 /** One column of a kind's table. */
 export interface Column {
@@ -15,21 +13,31 @@ export interface Column {
   readonly cell: (object: ServerObject, now: number) => unknown;
 }
 
-type Cell = Column['cell'];
+/** What a column of objects of type `T` is made of, besides its name. */
+type CellOf<T> = (object: T & ServerObject, now: number) => unknown;
 
-/** A column of text that is always shown. */
-export function text(name: string, cell: Cell, description = ''): Column {
-  return { name, type: 'string', format: '', description, priority: 0, cell };
-}
-
-/** A column of whole numbers that is always shown. */
-export function count(name: string, cell: Cell, description = ''): Column {
-  return { name, type: 'integer', format: '', description, priority: 0, cell };
-}
-
-/** The same column, shown with `-o wide` only. */
-export function wide(column: Column): Column {
-  return { ...column, priority: 1 };
+/**
+ * Makes columns for one kind. What is stored has been validated against the kind's schema, so its type may be relied on: this is
+ * the one place that says so.
+ */
+export function columnsFor<T>() {
+  const column =
+    (type: Column['type'], priority: number) =>
+    (name: string, description: string, cell: CellOf<T>): Column => ({
+      name,
+      type,
+      format: '',
+      description,
+      priority,
+      cell: cell as unknown as Column['cell'],
+    });
+  return {
+    text: column('string', 0),
+    integer: column('integer', 0),
+    boolean: column('boolean', 0),
+    /** Shown with `-o wide` only. */
+    wide: column('string', 1),
+  };
 }
 
 /** The column that names objects. */
@@ -42,14 +50,7 @@ export const nameColumn: Column = {
   cell: ({ metadata }) => metadata.name ?? '',
 };
 
-/** How long ago objects were made. */
-export const ageColumn: Column = text(
-  'Age',
-  ({ metadata }, now) => ageText(metadata.creationTimestamp, now),
-  'How long ago the object was made.',
-);
-
-/** When objects were made: for kinds that have no columns of their own. */
+/** When the object was made, as a time. */
 export const createdColumn: Column = {
   name: 'Created At',
   type: 'date',
@@ -58,16 +59,3 @@ export const createdColumn: Column = {
   priority: 0,
   cell: ({ metadata }) => metadata.creationTimestamp ?? null,
 };
-
-/** What stands where there is nothing. */
-export const none = '<none>';
-
-/** A field of the spec, or of the status, as text. */
-export function field(part: 'spec' | 'status', name: string): (object: ServerObject) => string {
-  return (object) => textOf(fieldsOf(object[part])[name]);
-}
-
-/** The text, or `<none>` where it is empty. */
-export function orNone(value: string): string {
-  return value === '' ? none : value;
-}

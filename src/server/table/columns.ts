@@ -1,60 +1,36 @@
+import type { ServerObject } from '../registry/stored.js';
 import type { ServedResource } from '../scheme/resource.js';
-import {
-  autoscalerColumns,
-  budgetColumns,
-  claimColumns,
-  configMapColumns,
-  eventColumns,
-  ingressColumns,
-  leaseColumns,
-  namespaceColumns,
-  nodeColumns,
-  secretColumns,
-  serviceAccountColumns,
-  serviceColumns,
-  volumeColumns,
-} from './cluster-columns.js';
+import { clusterColumns } from './cluster.js';
 import { type Column, createdColumn, nameColumn } from './column.js';
-import { podColumns } from './pod-columns.js';
-import {
-  cronJobColumns,
-  daemonSetColumns,
-  deploymentColumns,
-  jobColumns,
-  replicaSetColumns,
-  statefulSetColumns,
-} from './workload-columns.js';
-
-/** Columns by `group/plural`: one entry per kind that shows more than its name. */
-const tables: { readonly [resource: string]: readonly Column[] } = {
-  '/configmaps': configMapColumns,
-  '/events': eventColumns,
-  '/namespaces': namespaceColumns,
-  '/nodes': nodeColumns,
-  '/persistentvolumeclaims': claimColumns,
-  '/persistentvolumes': volumeColumns,
-  '/pods': podColumns,
-  '/replicationcontrollers': replicaSetColumns,
-  '/secrets': secretColumns,
-  '/serviceaccounts': serviceAccountColumns,
-  '/services': serviceColumns,
-  'apps/daemonsets': daemonSetColumns,
-  'apps/deployments': deploymentColumns,
-  'apps/replicasets': replicaSetColumns,
-  'apps/statefulsets': statefulSetColumns,
-  'autoscaling/horizontalpodautoscalers': autoscalerColumns,
-  'batch/cronjobs': cronJobColumns,
-  'batch/jobs': jobColumns,
-  'coordination.k8s.io/leases': leaseColumns,
-  'events.k8s.io/events': eventColumns,
-  'networking.k8s.io/ingresses': ingressColumns,
-  'policy/poddisruptionbudgets': budgetColumns,
-};
+import { coreColumns } from './core.js';
+import { eventColumns } from './events.js';
+import { networkingColumns } from './networking.js';
+import { podRowConditions } from './pods.js';
+import { storageColumns } from './storage.js';
+import { workloadColumns } from './workloads.js';
 
 const generic: readonly Column[] = [nameColumn, createdColumn];
 
-/** The columns of a resource: its own, or name and time of creation. */
-export function columnsOf(resource: ServedResource): readonly Column[] {
-  const id = `${resource.group}/${resource.plural}`;
-  return (Object.hasOwn(tables, id) ? tables[id] : undefined) ?? generic;
+const columns: { readonly [kind: string]: readonly Column[] } = {
+  ...coreColumns,
+  ...workloadColumns,
+  ...networkingColumns,
+  ...storageColumns,
+  ...clusterColumns,
+  'events.k8s.io/Event': eventColumns,
+};
+
+/** The columns of a resource, in any of its versions: its own, or name and time of creation. */
+export function columnsOf({ group, kind }: Pick<ServedResource, 'group' | 'kind'>): readonly Column[] {
+  const name = group === '' ? kind : `${group}/${kind}`;
+  return (Object.hasOwn(columns, name) ? columns[name] : undefined) ?? generic;
+}
+
+/** What a row says besides its cells. Only pods say something: that they have ended. */
+export function rowConditionsOf(
+  { group, kind }: Pick<ServedResource, 'group' | 'kind'>,
+  object: ServerObject,
+): { conditions?: object[] } {
+  const conditions = group === '' && kind === 'Pod' ? podRowConditions(object) : undefined;
+  return conditions === undefined ? {} : { conditions };
 }

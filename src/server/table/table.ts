@@ -1,6 +1,6 @@
 import type { ResourceRequest } from '../registry/context.js';
 import type { ServerObject } from '../registry/stored.js';
-import { columnsOf } from './columns.js';
+import { columnsOf, rowConditionsOf } from './columns.js';
 
 /** Objects as `meta.k8s.io` Table: what kubectl prints. `includeObject` of the query says what rows carry besides their cells. */
 export function tableOf(
@@ -24,6 +24,7 @@ export function tableOf(
     })),
     rows: objects.map((object) => ({
       cells: columns.map((column) => column.cell(object, now)),
+      ...rowConditionsOf(request.resource, object),
       ...rowObject(request.query.get('includeObject') ?? 'Metadata', object, version),
     })),
   };
