@@ -1,5 +1,6 @@
 import type { ResourceRequest } from '../registry/context.js';
 import type { ServerObject } from '../registry/stored.js';
+import { badRequest } from '../status-error.js';
 import { columnsOf, rowConditionsOf } from './columns.js';
 
 /** Objects as `meta.k8s.io` Table: what kubectl prints. `includeObject` of the query says what rows carry besides their cells. */
@@ -9,6 +10,13 @@ export function tableOf(
   metadata: { [field: string]: unknown },
 ): { [field: string]: unknown } {
   const columns = columnsOf(request.resource);
+  const include = request.query.get('includeObject') || 'Metadata';
+  if (include !== 'Metadata' && include !== 'Object' && include !== 'None') {
+    const quoted = JSON.stringify(include);
+    throw badRequest(
+      `Unable to convert to Table as requested: includeObject: Invalid value: ${quoted}: must be 'Metadata', 'Object', 'None', or empty`,
+    );
+  }
   const now = request.server.clock.now();
   const version = request.media.metaVersion ?? 'v1';
   return {
@@ -25,13 +33,13 @@ export function tableOf(
     rows: objects.map((object) => ({
       cells: columns.map((column) => column.cell(object, now)),
       ...rowConditionsOf(request.resource, object),
-      ...rowObject(request.query.get('includeObject') ?? 'Metadata', object, version),
+      object: rowObject(include, object, version),
     })),
   };
 }
 
-function rowObject(include: string, object: ServerObject, version: string): { object?: unknown } {
-  if (include === 'None') return {};
-  if (include === 'Object') return { object };
-  return { object: { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata: object.metadata } };
+function rowObject(include: 'Metadata' | 'Object' | 'None', object: ServerObject, version: string): object | null {
+  if (include === 'None') return null;
+  if (include === 'Object') return object;
+  return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata: object.metadata };
 }
