@@ -4,7 +4,12 @@ export class ConnectError extends Error {
 
   constructor(
     message: string,
-    readonly code: 'ERR_CONNECT_TIMEOUT' | 'ERR_PROXY_REFUSED' | 'ERR_PROXY_PROTOCOL' | 'ERR_CONNECT_CLOSED',
+    readonly code:
+      | 'ERR_CONNECT_TIMEOUT'
+      | 'ERR_CONNECT_CLOSED'
+      | 'ERR_CONNECT_UNNEEDED'
+      | 'ERR_PROXY_REFUSED'
+      | 'ERR_PROXY_PROTOCOL',
     /** How long was waited, where it was too long. */
     readonly timeoutMs = 0,
   ) {

@@ -38,7 +38,12 @@ export class Connector {
     return proxy !== undefined && proxy.protocol !== 'socks5' && new URL(server).protocol === 'http:';
   }
 
-  async connect(): Promise<Socket> {
+  /**
+   * Makes a connection. undici asks for one even when the request it was for has been aborted: when it is not `needed`, at the beginning
+   * or when it stands, it is not kept.
+   */
+  async connect(needed: () => boolean = () => true): Promise<Socket> {
+    if (!needed()) throw unneeded();
     const { tls, proxy, server, clock } = this.#options;
     const secure = this.#url.protocol === 'https:';
     // Credential plugins may be asked for a certificate here; that has a deadline of its own.
@@ -69,9 +74,11 @@ export class Connector {
         return toProxy;
       };
       const reached = await within(clock, connectMs, 'no connection', reach(), () => socket?.destroy());
-      if (!secure) return settled(reached);
-      const handshake = secured(reached, { ...tlsOptions, host }, keep);
-      return settled(await within(clock, tlsMs, 'no TLS handshake', handshake, () => socket?.destroy()));
+      const handshake = secure ? secured(reached, { ...tlsOptions, host }, keep) : Promise.resolve(reached);
+      const made = await within(clock, tlsMs, 'no TLS handshake', handshake, () => socket?.destroy());
+      if (!needed()) throw unneeded();
+      made.off('error', ignore);
+      return made;
     } catch (error) {
       socket?.destroy();
       throw this.#closed ? new ConnectError('closed while connecting', 'ERR_CONNECT_CLOSED') : error;
@@ -162,9 +169,13 @@ async function within<T>(clock: Clock, ms: number, what: string, step: Promise<T
   }
 }
 
-function settled(socket: Socket): Socket {
-  socket.off('error', ignore);
-  return socket;
+function unneeded(): ConnectError {
+  return new ConnectError('the request has been aborted', 'ERR_CONNECT_UNNEEDED');
+}
+
+/** Whether a connection was given up only because nobody needed it. */
+export function isUnneeded(error: unknown): boolean {
+  return error instanceof ConnectError && error.code === 'ERR_CONNECT_UNNEEDED';
 }
 
 function ignore(): void {}

@@ -17,11 +17,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #body: PushedBody;
   #controller: Dispatcher.DispatchController | undefined;
   #settle: { resolve(response: TransportResponse): void; reject(error: unknown): void } | undefined;
-  #timers: Timer[] = [];
+  #headersTimer: Timer | undefined;
+  /** Over the whole of a unary call, or the idle time of a stream. */
+  #timer: Timer | undefined;
   #forgetSignal: () => void = () => {};
   /** Set once nothing more may come: what undici still reports is not news. */
   #over = false;
   #lastByte = 0;
+  #waiting: Set<unknown> | undefined;
   readonly #event: RequestStartEvent;
   readonly #startedAt: number;
   #status: number | undefined;
@@ -45,17 +48,22 @@ export class Exchange implements Dispatcher.DispatchHandler {
     });
   }
 
-  /** Sends. Resolves with the headers; rejects with a `NetworkError`, a `TimeoutError` or the signal's reason. */
-  start(dispatcher: Dispatcher, options: Dispatcher.DispatchOptions): Promise<TransportResponse> {
+  /** `waiting` holds the exchanges that have no connection yet. Sends. Resolves with the headers; rejects with a `NetworkError`, a `TimeoutError` or the signal's reason. */
+  start(
+    dispatcher: Dispatcher,
+    options: Dispatcher.DispatchOptions,
+    waiting: Set<unknown>,
+  ): Promise<TransportResponse> {
     return new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
       if (requestChannels.start.hasSubscribers) requestChannels.start.publish(this.#event);
       if (this.#request.kind === 'unary') {
         const timeoutMs = this.#request.timeoutMs ?? this.#deadlines.unaryMs;
-        this.#after(timeoutMs, () => this.#timeout('body', timeoutMs, 'no complete answer'));
+        this.#timer = this.#clock.setTimer(timeoutMs, () => this.#timeout('body', timeoutMs, 'no complete answer'));
       }
       this.#forgetSignal = onAbort(this.#request.signal, (reason) => this.#fail(reason));
       if (this.#over) return;
+      this.#waiting = waiting.add(this);
       try {
         dispatcher.dispatch(options, this);
       } catch (error) {
@@ -65,20 +73,20 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#waiting?.delete(this);
     if (this.#over) {
       controller.abort(new Error('aborted before it was sent'));
       return;
     }
     this.#controller = controller;
     const { headersMs } = this.#deadlines;
-    this.#after(headersMs, () => {
-      if (this.#settle !== undefined) this.#timeout('headers', headersMs, 'no answer');
-    });
+    this.#headersTimer = this.#clock.setTimer(headersMs, () => this.#timeout('headers', headersMs, 'no answer'));
   }
 
   onResponseStart(_controller: unknown, status: number, headers: TransportResponse['headers']): void {
     if (this.#over || status < 200) return;
     this.#status = status;
+    this.#headersTimer?.cancel();
     if (requestChannels.headers.hasSubscribers) {
       requestChannels.headers.publish({ ...this.#event, status, durationMs: this.#clock.now() - this.#startedAt });
     }
@@ -133,8 +141,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #release(error?: unknown): void {
     this.#over = true;
     this.#publishEnd(error);
-    for (const timer of this.#timers) timer.cancel();
-    this.#timers = [];
+    this.#waiting?.delete(this);
+    this.#timer?.cancel();
+    this.#headersTimer?.cancel();
     this.#forgetSignal();
   }
 
@@ -155,17 +164,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#fail(new TimeoutError(`${where}: ${what} within ${timeoutMs} ms`, { deadline, timeoutMs }));
   }
 
-  #after(ms: number, fn: () => void): void {
-    this.#timers.push(this.#clock.setTimer(ms, fn));
-  }
-
   /** One timer that looks now and then how long ago the last byte came: cheaper than a new timer for every chunk. */
   #watchIdle(idleMs: number): void {
     this.#lastByte = this.#clock.now();
     const look = () => {
       const quietMs = this.#body.paused ? 0 : this.#clock.now() - this.#lastByte;
       if (quietMs >= idleMs) this.#timeout('idle', idleMs, 'not a byte');
-      else this.#timers = [this.#clock.setTimer(idleMs - quietMs, look)];
+      else this.#timer = this.#clock.setTimer(idleMs - quietMs, look);
     };
     look();
   }

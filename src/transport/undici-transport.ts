@@ -1,10 +1,10 @@
-import type { Pool } from 'undici';
+import type { Dispatcher, Pool } from 'undici';
 import type { ProxySettings } from '../config/proxy-settings.js';
 import type { TlsSettings } from '../config/tls-settings.js';
 import { NetworkError } from '../errors/index.js';
 import { type Clock, systemClock } from '../util/clock.js';
 import { lazy } from '../util/single-flight.js';
-import { Connector } from './connector.js';
+import { Connector, isUnneeded } from './connector.js';
 import { type Deadlines, resolveDeadlines } from './deadlines.js';
 import { Exchange } from './exchange.js';
 import { GunzipBody } from './gunzip-body.js';
@@ -49,8 +49,14 @@ const KEEP_ALIVE_MS = 60_000;
 /** The connections of one time: unary calls and streams have pools of their own, for a hundred watches must not starve a GET. */
 interface Pools {
   readonly connector: Connector;
-  readonly unary: Pool;
-  readonly streams: Pool;
+  readonly unary: PoolOf;
+  readonly streams: PoolOf;
+}
+
+interface PoolOf {
+  readonly pool: Pool;
+  /** The exchanges that have no connection yet. */
+  readonly waiting: Set<unknown>;
 }
 
 /** HTTP/1.1 over undici, one try per request. Connections are kept alive and shared by everyone who holds this transport. */
@@ -95,7 +101,8 @@ export class UndiciTransport implements Transport {
     const maxBytes = this.#options.maxBodyBytes ?? 256 * 1024 * 1024;
     const pack = this.#compression && request.kind === 'unary' && request.method === 'GET';
     const exchange = new Exchange(request, this.#host, this.#deadlines, this.#clock, maxBytes);
-    const response = await exchange.start(request.kind === 'unary' ? pools.unary : pools.streams, {
+    const { pool, waiting } = request.kind === 'unary' ? pools.unary : pools.streams;
+    const options: Dispatcher.DispatchOptions = {
       path: `${this.#prefix}${request.path}`,
       method: request.method,
       headers: { ...this.#headers, ...(pack ? { 'accept-encoding': 'gzip' } : {}), ...mutable(request.headers) },
@@ -103,7 +110,8 @@ export class UndiciTransport implements Transport {
       // The exchange keeps the deadlines itself, on the clock it was given.
       headersTimeout: 0,
       bodyTimeout: 0,
-    });
+    };
+    const response = await exchange.start(pool, options, waiting);
     return response.headers['content-encoding'] === 'gzip' ? unpacked(response, maxBytes) : response;
   }
 
@@ -113,7 +121,7 @@ export class UndiciTransport implements Transport {
     this.#pools = lazy(() => this.#openPools());
     before().then(
       async (pools) => {
-        await Promise.all([pools.unary.close(), pools.streams.close()]);
+        await Promise.all([pools.unary.pool.close(), pools.streams.pool.close()]);
         this.#open.delete(pools);
       },
       () => {},
@@ -124,7 +132,7 @@ export class UndiciTransport implements Transport {
     this.#closed ??= Promise.all(
       [...this.#open].flatMap(({ connector, unary, streams }) => {
         connector.close();
-        return [unary.destroy(closedError()), streams.destroy(closedError())];
+        return [unary.pool.destroy(closedError()), streams.pool.destroy(closedError())];
       }),
     ).then(() => {});
     return this.#closed;
@@ -135,18 +143,26 @@ export class UndiciTransport implements Transport {
     if (this.#closed !== undefined) throw closedError();
     const { server, tls, proxy, maxConnections = 100 } = this.#options;
     const connector = new Connector({ server, tls, proxy, deadlines: this.#deadlines, clock: this.#clock });
-    const open = (connections: number | null) =>
-      new Pool(new URL(server).origin, {
+    const open = (connections: number | null): PoolOf => {
+      const waiting = new Set<unknown>();
+      const pool = new Pool(new URL(server).origin, {
         connections,
         pipelining: 1,
         keepAliveTimeout: KEEP_ALIVE_MS,
         connect: (_options, callback) => {
-          connector.connect().then(
-            (socket) => callback(null, socket),
-            (error) => callback(error, null),
-          );
+          const needed = () => waiting.size > 0;
+          const connect = () => {
+            connector.connect(needed).then(
+              (socket) => callback(null, socket),
+              // Between the decision and this turn somebody may have come after all.
+              (error) => (isUnneeded(error) && needed() ? connect() : callback(error, null)),
+            );
+          };
+          connect();
         },
       });
+      return { pool, waiting };
+    };
     const pools = { connector, unary: open(maxConnections), streams: open(null) };
     this.#open.add(pools);
     return pools;
