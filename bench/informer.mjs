@@ -1,0 +1,133 @@
+// What an informer costs: time to the first whole state, memory, updates per second, pauses, reads. Beside the floor (the same bytes
+// read off a socket and split into lines) and @kubernetes/client-node's informer, all in one run on one machine.
+//
+//   npm run build && node bench/informer.mjs [options]
+//
+//   --n 100,1000            numbers of objects (default 100,1000,10000,30000,100000)
+//   --subjects a,b          of floor, floor-parse, keys, hydrate, list, client-node (default all)
+//   --server-script FILE    the synthetic server (default $KEELSON_BENCH_SERVER or ../shared/bench/synthetic-server.mjs)
+//   --floor-script FILE     the floor (default: floor.mjs beside the server)
+//   --rounds 3              the best of so many, interleaved: noise only ever adds
+//   --node24 FILE           a Node 24 binary (default: one is installed into a scratch folder for client-node)
+//   --client-node DIR       a folder with client-node in its node_modules (default: installed into a scratch folder)
+//   --churn 10              also: so many full turnovers of the first N, and what memory does meanwhile
+//   --json                  JSON instead of tables
+//   --svg FILE              also draws sync time against the number of objects
+//
+// Figures of a shared machine only mean something beside the floor of the same round: see the columns `x floor`.
+import { existsSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { scratchInstall } from './informer/install.mjs';
+import { plot } from './informer/plot.mjs';
+import { run, startServer } from './informer/process.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const { values } = parseArgs({
+  options: {
+    n: { type: 'string', default: '100,1000,10000,30000,100000' },
+    subjects: { type: 'string', default: 'floor,floor-parse,keys,hydrate,list,client-node' },
+    'server-script': { type: 'string' },
+    'floor-script': { type: 'string' },
+    rounds: { type: 'string', default: '3' },
+    node24: { type: 'string' },
+    'client-node': { type: 'string' },
+    churn: { type: 'string', default: '0' },
+    json: { type: 'boolean', default: false },
+    svg: { type: 'string' },
+  },
+});
+const serverScript = resolve(
+  values['server-script'] ?? process.env.KEELSON_BENCH_SERVER ?? join(here, '../../shared/bench/synthetic-server.mjs'),
+);
+const floorScript = resolve(values['floor-script'] ?? join(dirname(serverScript), 'floor.mjs'));
+for (const script of [serverScript, floorScript, join(here, '../dist/src/index.js')]) {
+  if (!existsSync(script)) throw new Error(`${script} is missing: see the head of this file`);
+}
+const say = (text) => console.error(text);
+const subjects = values.subjects.split(',');
+const installed = subjects.includes('client-node') ? await scratchInstall(values, say) : undefined;
+const results = [];
+try {
+  for (const n of values.n.split(',').map(Number)) {
+    const server = await startServer(serverScript, n);
+    try {
+      for (let round = 1; round <= Number(values.rounds); round++) {
+        for (const subject of subjects) {
+          say(`${n} objects, round ${round}: ${subject}`);
+          results.push({ n, round, ...(await measure(subject, server.url)) });
+        }
+      }
+      if (Number(values.churn) > 0 && n === Number(values.n.split(',')[0])) {
+        results.push({
+          n,
+          ...(await run(process.execPath, [join(here, 'informer/churn.mjs'), server.url, String(n), values.churn])),
+        });
+      }
+    } finally {
+      server.stop();
+    }
+  }
+} finally {
+  if (installed?.scratch !== undefined) await rm(installed.scratch, { recursive: true, force: true });
+}
+
+const rows = summarise(results);
+if (values.svg !== undefined) await writeFile(values.svg, plot(rows));
+if (values.json)
+  console.log(JSON.stringify({ node: process.version, cores: process.availableMemory?.(), rows, results }, null, 2));
+else {
+  console.table(rows.map(({ micro, ...row }) => row));
+  const micro = rows.filter((row) => row.micro !== undefined);
+  if (micro.length > 0) console.table(micro.map(({ n, micro }) => ({ n, ...micro })));
+  const churn = results.filter(({ subject }) => subject === 'churn');
+  if (churn.length > 0) console.table(churn);
+}
+
+function measure(subject, url) {
+  switch (subject) {
+    case 'floor':
+      return floor('lines', subject, url);
+    case 'floor-parse':
+      return floor('lines-parse', subject, url);
+    case 'client-node':
+      return run(installed.node24, ['--expose-gc', join(here, 'informer/client-node.mjs'), url, installed.theirs]);
+    default:
+      return run(process.execPath, ['--expose-gc', join(here, 'informer/keelson.mjs'), url, subject]);
+  }
+}
+
+async function floor(mode, subject, url) {
+  const { ms, rssMB } = await run(process.execPath, [floorScript, url, mode]);
+  return { subject, syncMs: ms, peakMiB: rssMB };
+}
+
+/** The best round of each subject, and how it stands to the best floor. */
+function summarise(all) {
+  const best = new Map();
+  for (const result of all.filter(({ subject }) => subject !== 'churn')) {
+    const key = `${result.n} ${result.subject}`;
+    const known = best.get(key);
+    if (known === undefined) best.set(key, { ...result });
+    else if (result.error === undefined) {
+      known.updatesPerSecond = max(known.updatesPerSecond, result.updatesPerSecond);
+      known.loopMaxMs = min(known.loopMaxMs, result.loopMaxMs);
+      if (result.syncMs < known.syncMs) known.syncMs = result.syncMs;
+    }
+  }
+  return [...best.values()].map(({ round: _, ...row }) => {
+    const base = best.get(`${row.n} floor`)?.syncMs;
+    const { n, subject, syncMs, ...rest } = row;
+    return { n, subject, syncMs, 'x floor': base && syncMs ? Number((syncMs / base).toFixed(2)) : undefined, ...rest };
+  });
+}
+
+function max(a, b) {
+  return a === undefined ? b : b === undefined ? a : Math.max(a, b);
+}
+
+function min(a, b) {
+  return a === undefined ? b : b === undefined ? a : Math.min(a, b);
+}

@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+/** Runs a subject in a process of its own; it prints one line of JSON. What it cannot do is an `error`, not the end of the run. */
+export async function run(command, args, { timeoutMs = 300_000 } = {}) {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const out = text(child.stdout);
+  const err = text(child.stderr);
+  const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
+  const [code] = await once(child, 'close');
+  clearTimeout(timer);
+  const line = (await out).trim().split('\n').at(-1) ?? '';
+  try {
+    return JSON.parse(line);
+  } catch {
+    const why = /ERR_[A-Z_]+|heap out of memory/.exec(await err)?.[0] ?? `ended with ${code}`;
+    return { subject: /client-node/.test(args.join()) ? 'client-node' : (args.at(-1) ?? ''), error: why };
+  }
+}
+
+/** Starts the synthetic server on a free port and waits until it is ready. */
+export async function startServer(script, n) {
+  const port = await freePort();
+  const child = spawn(process.execPath, ['--max-old-space-size=8192', script, String(port), String(n)], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  await once(child.stdout, 'data');
+  return { url: `http://127.0.0.1:${port}`, stop: () => child.kill() };
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function text(stream) {
+  let all = '';
+  for await (const chunk of stream) all += chunk;
+  return all;
+}
