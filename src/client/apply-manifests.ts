@@ -2,12 +2,12 @@ import { InvalidRequestError } from '../errors/index.js';
 import type { Resource, Stored } from '../meta/index.js';
 import { Backoff } from '../util/backoff.js';
 import type { ApiCaller } from './api-caller.js';
-import { isRecord } from './body.js';
 import type { Discovery } from './discovery.js';
 import type { DynamicObject } from './dynamic.js';
 import { GenericClient } from './generic-client.js';
 import { inApplyOrder, type Manifest, type Manifests, parseManifests } from './manifests.js';
 import type { ApplyOptions } from './options.js';
+import { isRecord } from './record.js';
 
 /** Options of `cluster.apply`. */
 export interface ApplyManifestsOptions extends Omit<ApplyOptions, 'manager'> {
@@ -30,10 +30,9 @@ export class ApplyError extends AggregateError {
   /** The same in every copy of the package, so that errors can be told apart by it. */
   override readonly name = 'ApplyError';
 
-  constructor(
-    /** What became of each manifest, in the order of applying. */
-    readonly results: readonly ApplyResult[],
-  ) {
+  readonly #results: readonly ApplyResult[];
+
+  constructor(results: readonly ApplyResult[]) {
     const failed = results.flatMap((result) => (result.ok ? [] : [result]));
     const lines = failed.map(({ manifest, error }) => {
       const { namespace, name } = manifest.metadata;
@@ -43,6 +42,12 @@ export class ApplyError extends AggregateError {
       failed.map(({ error }) => error),
       `${failed.length} of ${results.length} manifests could not be applied:\n${lines.join('\n')}`,
     );
+    this.#results = results;
+  }
+
+  /** What became of each manifest, in the order of applying. Not shown by `inspect`: manifests may hold secrets. */
+  get results(): readonly ApplyResult[] {
+    return this.#results;
   }
 }
 

@@ -1,12 +1,8 @@
 import { InvalidRequestError, type RequestContext } from '../errors/index.js';
 import { apiVersionOf, type KubeObject } from '../meta/index.js';
 import type { Codec } from '../wire/index.js';
+import { isRecord } from './record.js';
 import type { Target } from './target.js';
-
-/** Whether this is plain data with fields. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /**
  * Checks an object about to be sent, and gives it with `apiVersion` and `kind`. Throws `InvalidRequestError` when it is none, is of

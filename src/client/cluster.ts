@@ -10,6 +10,7 @@ import { jsonCodec } from '../wire/index.js';
 import { ApiCaller, decodingError } from './api-caller.js';
 import { type ApplyManifestsOptions, type ApplyResult, ManifestApplier } from './apply-manifests.js';
 import { encodeBody } from './body.js';
+
 import { Discovery, type KindRef } from './discovery.js';
 import type { AnyScopeClient, DynamicClient, DynamicObject } from './dynamic.js';
 import { GenericClient } from './generic-client.js';
@@ -18,6 +19,7 @@ import type { Manifests } from './manifests.js';
 import type { CallOptions } from './options.js';
 import { checkPath, type RawRequest, type RawResponse } from './raw.js';
 import type { AllNamespaces, CreateOnlyClient, NamespacedCreateOnly, ResourceClient } from './resource-client.js';
+import { checkDescriptor } from './target.js';
 import { type WarningHandler, Warnings } from './warnings.js';
 
 /** What a `Cluster` is made of, besides its transport. */
@@ -104,7 +106,8 @@ export class Cluster {
   resource<T extends KubeObject, Sub>(kind: Resource<T, 'Namespaced', Sub>): AllNamespaces<T, Sub>;
   resource<T extends KubeObject, Sub>(kind: Resource<T, Scope, Sub>): AnyScopeClient<T, Sub>;
   resource(kind: Resource<KubeObject, Scope, unknown>): unknown {
-    return new GenericClient(this.#caller, async () => kind as Resource);
+    checkDescriptor(kind);
+    return new GenericClient(this.#caller, async () => kind);
   }
 
   /**

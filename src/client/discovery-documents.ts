@@ -1,5 +1,5 @@
 import type { Resource, Scope, SubresourceInfo, Verb } from '../meta/index.js';
-import { isRecord } from './body.js';
+import { isRecord } from './record.js';
 
 /** What a server said about its kinds, group by group: versions of a group in the server's order of preference. */
 export interface DiscoveredGroup {

@@ -1,8 +1,10 @@
 import { InvalidRequestError, isApiError, isConflict, type RequestContext } from '../errors/index.js';
-import { apiVersionOf, type KubeObject, type Resource, type Stored, type Table } from '../meta/index.js';
+import type { KubeObject, Resource, Stored, Table } from '../meta/index.js';
 import { jsonCodec } from '../wire/index.js';
+import { deletedIn, itemsIn, listMetaIn, objectIn, tableIn } from './answers.js';
 import type { ApiCaller } from './api-caller.js';
-import { checkBody, encodeBody, isRecord, nameIn } from './body.js';
+import { checkBody, encodeBody, nameIn } from './body.js';
+import { deleteOptions } from './delete-options.js';
 import { type ListPage, ListRequest, type PageQuery } from './list-request.js';
 import type {
   ApplyOptions,
@@ -20,6 +22,7 @@ import type {
 import { type Patch, patchContentTypes } from './patches.js';
 import { acceptFor, type Projection, type TableOptions } from './projections.js';
 import { type Query, selectionQuery, writeQuery } from './query.js';
+import { isRecord } from './record.js';
 import type { TokenOptions } from './resource-client.js';
 import { checkName, checkScope, contextOf, pathOf, type Target } from './target.js';
 import { waitFor } from './wait-for.js';
@@ -35,8 +38,6 @@ const CONFLICT_RETRY = { attempts: 5, waitMs: 10, jitter: 0.1 };
 /**
  * Every verb for every kind, steered by the descriptor. One class behind all the types of `resource-client.ts`, which show of it what
  * fits the kind; what a type hides is refused at run time, for those who write JavaScript.
- *
- * What the server answers is taken to be what its API promises: this is the decode boundary, and the only place that casts.
  */
 export class GenericClient<T extends KubeObject = KubeObject> {
   readonly #caller: ApiCaller;
@@ -84,8 +85,8 @@ export class GenericClient<T extends KubeObject = KubeObject> {
   } {
     const client = new GenericClient(this.#caller, this.#describe, this.#namespace, 'table');
     return {
-      get: (name, options) => client.get(name, options) as Promise<unknown> as Promise<Table>,
-      list: (options = {}) => client.#table(options),
+      get: (name, options) => client.#row(name, options ?? {}),
+      list: (options) => client.#rows(options ?? {}),
     };
   }
 
@@ -123,7 +124,7 @@ export class GenericClient<T extends KubeObject = KubeObject> {
     return new ListRequest(
       (query) => this.#page(query, options),
       options,
-      ({ metadata }) => metadata.uid,
+      ({ metadata }) => metadata.uid ?? `${metadata.namespace}/${metadata.name}`,
     );
   }
 
@@ -171,7 +172,6 @@ export class GenericClient<T extends KubeObject = KubeObject> {
       );
     }
     return this.#write(
-      target,
       typeof name === 'string' ? { ...context, name } : context,
       'POST',
       pathOf(target),
@@ -252,19 +252,26 @@ export class GenericClient<T extends KubeObject = KubeObject> {
 
   async delete(name: string, options: DeletionOptions = {}): Promise<Stored<T> | undefined> {
     const { target, context } = await this.#object('delete', name);
-    const body = encodeBody(this.#caller.codec, deleteOptions(options), context);
+    const body = encodeBody(this.#caller.codec, deleteOptions(options, context), context);
     const answer = await this.#caller.call({ context, method: 'DELETE', path: pathOf(target, name), body, options });
-    return isRecord(answer) && answer.kind !== 'Status' ? (answer as unknown as Stored<T>) : undefined;
+    return deletedIn<T>(answer, context);
   }
 
   async deleteAll(options: DeleteAllOptions = {}): Promise<Stored<T>[]> {
     const target = await this.#target();
     const context = contextOf(target, 'deletecollection');
     checkScope(target, context);
-    const body = encodeBody(this.#caller.codec, deleteOptions(options), context);
     const query = selectionQuery(options);
+    for (const key of ['labels', 'fields'] as const) {
+      if (options[key] !== undefined && query[key === 'labels' ? 'labelSelector' : 'fieldSelector'] === '') {
+        throw new InvalidRequestError(`${key} selects everything: if all are to be deleted, leave it out`, {
+          request: context,
+        });
+      }
+    }
+    const body = encodeBody(this.#caller.codec, deleteOptions(options, context), context);
     const answer = await this.#caller.call({ context, method: 'DELETE', path: pathOf(target), query, body, options });
-    return itemsOf<T>(answer, target.resource);
+    return itemsIn<T>(answer, target.resource, context);
   }
 
   async waitFor(
@@ -285,14 +292,14 @@ export class GenericClient<T extends KubeObject = KubeObject> {
   }
 
   async evict(name: string, options: DeletionOptions & WriteOptions = {}): Promise<void> {
-    await this.#object('evict', name);
+    const { context } = await this.#object('evict', name);
     await this.#subresource('eviction').#post(
       name,
       {
         apiVersion: 'policy/v1',
         kind: 'Eviction',
         metadata: { name, namespace: this.#namespace },
-        deleteOptions: deleteOptions(options),
+        deleteOptions: deleteOptions(options, context),
       },
       options,
     );
@@ -352,7 +359,7 @@ export class GenericClient<T extends KubeObject = KubeObject> {
   async #post(name: string, object: unknown, options: WriteOptions = {}): Promise<Stored<T>> {
     const { target, context } = await this.#object('create', name);
     const body = await this.#checkPart(object, target, context);
-    return this.#write(target, context, 'POST', pathOf(target, name, this.#part), body, options);
+    return this.#write(context, 'POST', pathOf(target, name, this.#part), body, options);
   }
 
   async #replace(object: unknown, expected: string | undefined, options: WriteOptions): Promise<Stored<T>> {
@@ -370,24 +377,22 @@ export class GenericClient<T extends KubeObject = KubeObject> {
         },
       );
     }
-    return this.#write(target, context, 'PUT', pathOf(target, named, this.#part), body, options);
+    return this.#write(context, 'PUT', pathOf(target, named, this.#part), body, options);
   }
 
   async #write(
-    target: Target,
     context: RequestContext,
     method: 'POST' | 'PUT',
     path: string,
     object: unknown,
     options: WriteOptions,
   ): Promise<Stored<T>> {
-    void target;
     const body = encodeBody(this.#caller.codec, object, context);
     return this.#stored({ context, method, path, query: writeQuery(options), body, options });
   }
 
   async #stored(call: Parameters<ApiCaller['call']>[0]): Promise<Stored<T>> {
-    return (await this.#caller.call(call)) as Stored<T>;
+    return objectIn<T>(await this.#caller.call(call), call.context);
   }
 
   async #page(query: PageQuery, options: ListOptions): Promise<ListPage<Stored<T>>> {
@@ -401,21 +406,33 @@ export class GenericClient<T extends KubeObject = KubeObject> {
       accept: acceptFor(this.#caller.codec, this.#projection, true),
       options,
     });
-    const { resourceVersion = '', continue: token, remainingItemCount } = listMeta(answer);
+    const { resourceVersion = '', continue: token, remainingItemCount } = listMetaIn(answer);
     return {
-      items: itemsOf<T>(answer, this.#projection === 'metadata' ? PARTIAL_METADATA : target.resource),
+      items: itemsIn<T>(answer, this.#projection === 'metadata' ? PARTIAL_METADATA : target.resource, context),
       resourceVersion,
       ...(token ? { continue: token } : {}),
       ...(remainingItemCount === undefined ? {} : { remainingItemCount }),
     };
   }
 
-  async #table(options: TableOptions): Promise<Table> {
+  async #row(name: string, options: CallOptions): Promise<Table> {
+    const { target, context } = await this.#object('get', name);
+    const accept = acceptFor(this.#caller.codec, 'table', false);
+    return tableIn(
+      await this.#caller.call({ context, method: 'GET', path: pathOf(target, name), accept, options }),
+      context,
+    );
+  }
+
+  async #rows(options: TableOptions): Promise<Table> {
     const target = await this.#target();
     const context = contextOf(target, 'list');
     const query = { ...selectionQuery(options), limit: options.limit, continue: options.continue };
     const accept = acceptFor(this.#caller.codec, 'table', true);
-    return (await this.#caller.call({ context, method: 'GET', path: pathOf(target), query, accept, options })) as Table;
+    return tableIn(
+      await this.#caller.call({ context, method: 'GET', path: pathOf(target), query, accept, options }),
+      context,
+    );
   }
 }
 
@@ -425,34 +442,4 @@ const PARTIAL_METADATA = { group: 'meta.k8s.io', version: 'v1', kind: 'PartialOb
 function parseKind(text: string): { group: string; version: string; kind: string } {
   const [kind = '', version = '', group = ''] = text.split('/').reverse();
   return { group, version, kind };
-}
-
-function listMeta(answer: unknown): { resourceVersion?: string; continue?: string; remainingItemCount?: number } {
-  return isRecord(answer) && isRecord(answer.metadata) ? answer.metadata : {};
-}
-
-/** A list's items. Lists of built-in kinds leave out what is the same for all: it is put back, in front, where objects have it. */
-function itemsOf<T extends KubeObject>(
-  answer: unknown,
-  resource: { readonly group: string; readonly version: string; readonly kind: string },
-): Stored<T>[] {
-  if (!isRecord(answer) || !Array.isArray(answer.items)) return [];
-  const apiVersion = apiVersionOf(resource);
-  const { kind } = resource;
-  return answer.items.map((item) =>
-    item.kind === undefined || item.apiVersion === undefined ? { apiVersion, kind, ...item } : item,
-  );
-}
-
-const PROPAGATION = { foreground: 'Foreground', background: 'Background', orphan: 'Orphan' };
-
-function deleteOptions(options: DeletionOptions): unknown {
-  return {
-    apiVersion: 'v1',
-    kind: 'DeleteOptions',
-    gracePeriodSeconds: options.gracePeriodSeconds,
-    propagationPolicy: options.propagation === undefined ? undefined : PROPAGATION[options.propagation],
-    preconditions: options.preconditions,
-    dryRun: options.dryRun ? ['All'] : undefined,
-  };
 }

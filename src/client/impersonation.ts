@@ -12,15 +12,26 @@ export function impersonationHeaders(identity: Impersonation): Readonly<Record<s
   if (uid !== undefined) headers['impersonate-uid'] = uid;
   if (groups.length > 0) headers['impersonate-group'] = [...groups];
   for (const [key, values] of Object.entries(extra)) headers[`impersonate-extra-${escapeKey(key)}`] = [...values];
-  for (const value of Object.values(headers).flat()) {
-    // A line break would begin a header of its own, and so another identity.
-    if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
-      throw new InvalidRequestError(
-        'user, uid, groups and extras to impersonate must be printable and without line breaks',
-      );
-    }
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? encode(value) : value.map(encode),
+    ]),
+  );
+}
+
+/**
+ * UTF-8 as servers expect it, in the one byte per character that HTTP libraries write. A line break would begin a header of its own, and
+ * space at the ends is cut off on the way: both would make another identity of it.
+ */
+function encode(value: unknown): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: keeping them out is the point
+  if (typeof value !== 'string' || /[\x00-\x1f\x7f]/.test(value) || value !== value.trim()) {
+    throw new InvalidRequestError(
+      'user, uid, groups and extras to impersonate must be texts without control characters and without space at the ends',
+    );
   }
-  return headers;
+  return Buffer.from(value, 'utf8').toString('latin1');
 }
 
 /** Header names are tokens (RFC 9110, 5.6.2) without case. */

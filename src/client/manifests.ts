@@ -1,6 +1,6 @@
 import { InvalidRequestError } from '../errors/index.js';
 import type { KubeObject } from '../meta/index.js';
-import { isRecord } from './body.js';
+import { isRecord } from './record.js';
 
 /** Manifests as people have them: YAML or JSON text, of one document or several, or parsed objects; lists of objects are unpacked. */
 export type Manifests = string | KubeObject | Iterable<KubeObject>;

@@ -1,5 +1,6 @@
 import { InvalidRequestError, type RequestContext } from '../errors/index.js';
 import { pathSegmentNameProblems, type Resource } from '../meta/index.js';
+import { isRecord } from './record.js';
 
 /** What a handle is bound to: a kind, and where its objects live. */
 export interface Target {
@@ -11,10 +12,23 @@ export interface Target {
 /** The path of the collection, or of one object and its subresource, segments encoded. */
 export function pathOf(target: Target, name?: string, subresource?: string): string {
   const { resource, namespace } = target;
-  const root = resource.group === '' ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
+  const version = encodeURIComponent(resource.version);
+  const root = resource.group === '' ? `/api/${version}` : `/apis/${encodeURIComponent(resource.group)}/${version}`;
   const scope = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
   const object = name === undefined ? '' : `/${encodeURIComponent(name)}`;
-  return `${root}${scope}/${resource.plural}${object}${subresource === undefined ? '' : `/${subresource}`}`;
+  const part = subresource === undefined ? '' : `/${encodeURIComponent(subresource)}`;
+  return `${root}${scope}/${encodeURIComponent(resource.plural)}${object}${part}`;
+}
+
+/** Refuses what is no descriptor: a class, a name, an import that does not exist. */
+export function checkDescriptor(kind: unknown): asserts kind is Resource {
+  const named =
+    isRecord(kind) && ['version', 'kind', 'plural'].every((field) => nameProblem(kind[field]) === undefined);
+  if (!named || typeof kind.group !== 'string' || (kind.group !== '' && nameProblem(kind.group) !== undefined)) {
+    throw new InvalidRequestError(
+      'this is no kind: pass a descriptor, such as Pod from keelson/k8s, or use dynamic({ apiVersion, kind })',
+    );
+  }
 }
 
 /** What is being done, for errors. */

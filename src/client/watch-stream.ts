@@ -3,7 +3,7 @@ import type { KubeObject, WatchEvent } from '../meta/index.js';
 import type { TransportResponse } from '../transport/transport.js';
 import type { Codec, WatchFrame } from '../wire/index.js';
 import { type ApiCaller, decodingError } from './api-caller.js';
-import { isRecord } from './body.js';
+import { isRecord } from './record.js';
 
 /** The annotation on the bookmark that ends the initial events (KEP-3157). */
 const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';

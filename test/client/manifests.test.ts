@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { ApplyError, Cluster, isInvalidRequestError } from 'keelson';
 import { ConfigMap } from 'keelson/k8s';
 import { describe, expect, test } from 'vitest';
@@ -133,7 +134,7 @@ metadata: {name: fresh}
     await using around = await startCluster();
     const objects = [
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'x', namespace: 'shop' } },
-      { apiVersion: 'example.com/v1', kind: 'Gadget', metadata: { name: 'g' } },
+      { apiVersion: 'example.com/v1', kind: 'Gadget', metadata: { name: 'g' }, data: { key: 'sesame' } },
       { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'fine', namespace: 'shop' } },
     ];
     const error = await failure(around.cluster.apply(objects));
@@ -143,6 +144,7 @@ metadata: {name: fresh}
     expect(error.message).toContain('- Namespace shop/x: apply Namespace x: Namespace is cluster-scoped');
     expect(error.message).toContain('- Gadget g: the server has no kind Gadget in example.com/v1');
     expect(error.errors).toHaveLength(2);
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('sesame');
     expect(await around.cluster.resource(ConfigMap).in('shop').find('fine')).toBeDefined();
   });
 

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { Cluster, isGone, isInvalidRequestError, jsonPatch, mergePatch } from 'keelson';
+import { Cluster, isDecodingError, isGone, isInvalidRequestError, jsonPatch, mergePatch } from 'keelson';
 import { ConfigMap, Deployment, Node, Pod, SelfSubjectReview, ServiceAccount, TokenReview } from 'keelson/k8s';
 import { describe, expect, test } from 'vitest';
 import { FakeTransport, map, mapList, status } from './fake-transport.js';
@@ -105,6 +105,16 @@ describe('bad input', () => {
       expect(isInvalidRequestError(await failure(() => web.scale('web', count)))).toBe(true);
     expect(isInvalidRequestError(await failure(() => cluster.impersonate({ user: '' })))).toBe(true);
     expect(isInvalidRequestError(await failure(() => cluster.impersonate({ user: 'a\r\nx-evil: 1' })))).toBe(true);
+    expect(isInvalidRequestError(await failure(() => cluster.impersonate({ user: 'jane ' })))).toBe(true);
+    expect(String(await failure(() => js.delete?.('x', { propagation: 'Foreground' })))).toContain(
+      "must be 'foreground'",
+    );
+    for (const selection of [{ labels: {} }, { labels: '' }, { fields: {} }]) {
+      expect(String(await failure(() => maps.deleteAll(selection)))).toContain('selects everything');
+    }
+    for (const kind of [undefined, null, 'Pod', {}, { ...ConfigMap, plural: '../x' }, { ...ConfigMap, group: 'a/b' }]) {
+      expect(String(await failure(() => cluster.resource(kind as typeof ConfigMap)))).toContain('this is no kind');
+    }
     for (const path of ['api', '/a/../b', '/a/%2e%2E/b', '/a?b', '/a b', '']) {
       expect(isInvalidRequestError(await failure(() => cluster.raw({ path })))).toBe(true);
     }
@@ -229,6 +239,12 @@ describe('requests', () => {
     });
     await pods.get('x');
     expect(Object.keys(last()?.headers ?? {})).toEqual(['accept']);
+    await cluster.impersonate({ user: 'jörg', groups: ['開発'] }).version();
+    const { 'impersonate-user': user, 'impersonate-group': groups } = last()?.headers ?? {};
+    expect([user, groups].flat().map((text) => Buffer.from(text ?? '', 'latin1').toString('utf8'))).toEqual([
+      'jörg',
+      '開発',
+    ]);
   });
 
   test('show nothing secret to inspect', async () => {
@@ -256,6 +272,29 @@ describe('requests', () => {
     expect([live.status, live.text()]).toEqual([200, 'ok']);
     expect(() => live.json()).toThrow('GET /livez: not JSON (at byte 0)');
     expect(String(await failure(() => raw.raw({ path: '/metrics' })))).toContain('GET /metrics: 403 Forbidden');
+  });
+});
+
+describe('answers that are not what was asked for', () => {
+  test.each(['null', [], 'hello', 7])('are a DecodingError, never an object or an empty list: %j', async (body) => {
+    const maps = new Cluster(new FakeTransport(() => ({ body }))).resource(ConfigMap).in('shop');
+    const calls = [
+      () => maps.get('x'),
+      () => maps.create({ metadata: { name: 'x' } }),
+      () => maps.delete('x'),
+      () => maps.list().page(),
+      () => maps.deleteAll(),
+      () => maps.table.list(),
+    ];
+    for (const call of calls) expect(isDecodingError(await failure(call))).toBe(true);
+  });
+
+  test('a list may say that it has no items, but not that they are none', async () => {
+    const list = (body: object) => new Cluster(new FakeTransport(() => ({ body }))).resource(ConfigMap).list().page();
+    expect((await list({ kind: 'ConfigMapList', items: null })).items).toEqual([]);
+    for (const body of [{}, { items: {} }, { items: [null] }, { kind: 'Status', status: 'Success' }]) {
+      expect(isDecodingError(await failure(() => list(body)))).toBe(true);
+    }
   });
 });
 

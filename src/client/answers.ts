@@ -1,0 +1,67 @@
+import { DecodingError, type RequestContext } from '../errors/index.js';
+import { apiVersionOf, type KubeObject, type ListMeta, type Stored, type Table } from '../meta/index.js';
+import { isRecord } from './record.js';
+
+/*
+ * The decode boundary: what the server answered is checked to be of the right sort, and from there on taken to be what its API promises.
+ * The only casts from data to types are here.
+ */
+
+/** One object. Throws `DecodingError` for anything else: a proxy answers what it likes. */
+export function objectIn<T extends KubeObject>(answer: unknown, context: RequestContext): Stored<T> {
+  if (!isRecord(answer)) throw notA('object', context);
+  return answer as unknown as Stored<T>;
+}
+
+/** The object of a deletion; undefined where the server only says that it is done. */
+export function deletedIn<T extends KubeObject>(answer: unknown, context: RequestContext): Stored<T> | undefined {
+  const object = objectIn<T>(answer, context);
+  return object.kind === 'Status' ? undefined : object;
+}
+
+/**
+ * A list's items. Lists of built-in kinds leave out what is the same for all: it is put back, in front, where objects have it. Throws
+ * `DecodingError` for what is no list.
+ */
+export function itemsIn<T extends KubeObject>(
+  answer: unknown,
+  resource: { readonly group: string; readonly version: string; readonly kind: string },
+  context: RequestContext,
+): Stored<T>[] {
+  // Go writes an empty slice as null now and then.
+  const items = isRecord(answer) ? (answer.items ?? (isList(answer) ? [] : undefined)) : undefined;
+  if (!Array.isArray(items) || !items.every(isRecord)) throw notA('list', context);
+  const apiVersion = apiVersionOf(resource);
+  const { kind } = resource;
+  return items.map((item) => {
+    const whole = item.kind === undefined || item.apiVersion === undefined ? { apiVersion, kind, ...item } : item;
+    return whole as unknown as Stored<T>;
+  });
+}
+
+function isList(answer: Record<string, unknown>): boolean {
+  return typeof answer.kind === 'string' && answer.kind.endsWith('List');
+}
+
+/** What a list says about itself. */
+export function listMetaIn(answer: unknown): ListMeta {
+  return isRecord(answer) && isRecord(answer.metadata) ? answer.metadata : {};
+}
+
+/** A table. Throws `DecodingError` where the server did not know the word and answered with the objects. */
+export function tableIn(answer: unknown, context: RequestContext): Table {
+  if (!isRecord(answer) || answer.kind !== 'Table') throw notA('table', context);
+  // As with lists, nothing may be null.
+  return { rows: [], columnDefinitions: [], ...dropNulls(answer) } as unknown as Table;
+}
+
+function dropNulls(record: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== null));
+}
+
+function notA(what: string, request: RequestContext): DecodingError {
+  return new DecodingError(`the answer is no ${what}: is this an API server, or something before it?`, {
+    offset: 0,
+    request,
+  });
+}
