@@ -74,8 +74,7 @@ describe('the tarball', () => {
       ],
       scratch,
     );
-    expect(stdout).toContain('No problems found');
-    expect(exitCode).toBe(0);
+    expect(exitCode, stdout).toBe(0);
   });
 });
 
@@ -140,7 +139,7 @@ describe('the installed package', () => {
     writeFileSync(join(consumer, 'widgets.json'), JSON.stringify(widgets));
     const { exitCode, stderr } = await run(command, ['generate', '--crd', 'widgets.json', '--out', 'out'], consumer);
     expect(exitCode).not.toBe(0);
-    expect(stderr).toMatch(/npm install .*openapi-typescript/);
+    expect(stderr).toMatch(/npm install --save-dev .*typescript/);
   });
 });
 
@@ -177,7 +176,6 @@ describe("a user's program", () => {
   const modes = [
     ['NodeNext', 'NodeNext'],
     ['ESNext', 'Bundler'],
-    ['Preserve', 'Bundler'],
   ] as const;
 
   it.each(modes)('compiles with module %s and moduleResolution %s', async (module, moduleResolution) => {
