@@ -172,8 +172,9 @@ export class Slabs {
 }
 
 function newSlab(size: number): Slab {
-  const buffer = Buffer.allocUnsafeSlow(size);
-  return { id: -1, buffer, words: new Uint32Array(buffer.buffer, buffer.byteOffset, size >> 2), used: 0, live: 0 };
+  // Shared memory is not counted against the heap: of plain buffers, every few dozen MiB would set off a collection of all garbage.
+  const memory = new SharedArrayBuffer(size);
+  return { id: -1, buffer: Buffer.from(memory), words: new Uint32Array(memory), used: 0, live: 0 };
 }
 
 function align(size: number): number {
