@@ -10,6 +10,7 @@ const resolve = {
     { find: /^keelson\/k8s$/, replacement: here('generated/index.ts') },
     { find: /^keelson\/k8s\/(.+)$/, replacement: `${here('generated')}/$1.ts` },
     { find: /^keelson\/server$/, replacement: here('src/testing/server.ts') },
+    { find: /^keelson\/testing$/, replacement: here('src/testing/index.ts') },
     { find: /^keelson\/codegen$/, replacement: here('src/codegen/index.ts') },
   ],
 };

@@ -1,4 +1,4 @@
-import { InvalidRequestError } from '../errors/index.js';
+import { InvalidRequestError, KubeError } from '../errors/index.js';
 import type { Resource, Stored } from '../meta/index.js';
 import { Backoff } from '../util/backoff.js';
 import type { ApiCaller } from './api-caller.js';
@@ -26,10 +26,14 @@ export type ApplyResult = { readonly manifest: Manifest } & (
 );
 
 /** Some manifests could not be applied: `errors` says why, `results` what became of each. The others have been applied. */
-export class ApplyError extends AggregateError {
-  /** The same in every copy of the package, so that errors can be told apart by it. */
-  override readonly name = 'ApplyError';
+export class ApplyError extends KubeError {
+  static {
+    ApplyError.prototype.name = 'ApplyError';
+  }
 
+  override readonly code = 'ERR_KUBE_APPLY';
+  /** What the single manifests failed with, in the order of applying. */
+  readonly errors: readonly unknown[];
   readonly #results: readonly ApplyResult[];
 
   constructor(results: readonly ApplyResult[]) {
@@ -38,10 +42,10 @@ export class ApplyError extends AggregateError {
       const { namespace, name } = manifest.metadata;
       return `- ${manifest.kind} ${namespace === undefined ? name : `${namespace}/${name}`}: ${error instanceof Error ? error.message : 'failed'}`;
     });
-    super(
-      failed.map(({ error }) => error),
-      `${failed.length} of ${results.length} manifests could not be applied:\n${lines.join('\n')}`,
-    );
+    super(`${failed.length} of ${results.length} manifests could not be applied:\n${lines.join('\n')}`, {
+      cause: failed[0]?.error,
+    });
+    this.errors = failed.map(({ error }) => error);
     this.#results = results;
   }
 
