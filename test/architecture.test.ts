@@ -3,6 +3,7 @@ import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { clockUses } from './helpers/clock-uses.js';
+import { deadExports } from './helpers/dead-exports.js';
 import { type ImportLine, importsOf, packageOf } from './helpers/imports.js';
 import { filesUnder, packageJson, ROOT, readRepoFile } from './helpers/repo.js';
 
@@ -109,6 +110,14 @@ describe('the files', () => {
 
   it('are in kebab-case', () => {
     expect(sources.filter((file) => !/^src\/([a-z0-9-]+\/)*[a-z0-9-]+\.ts$/.test(file))).toEqual([]);
+  });
+
+  it('export nothing that is never used', () => {
+    const readers = ['src', 'test', 'examples', 'bench', 'scripts'].flatMap((folder) => [
+      ...filesUnder(folder, '.ts'),
+      ...filesUnder(folder, '.mjs'),
+    ]);
+    expect(deadExports(sources, [...readers, ...generated])).toEqual([]);
   });
 
   it('take time and chance from src/util alone', () => {
