@@ -28,11 +28,6 @@ export function decodeWire(typeName: string, value: JsonObject, problems: Strict
   }
 }
 
-/** The JSON form of a type that nothing was put into. */
-export function emptyWire(typeName: string): JsonObject {
-  return decodeWire(typeName, {});
-}
-
 class Decoder {
   constructor(private readonly problems: StrictProblems) {}
 
