@@ -74,9 +74,13 @@ export class TestTransport implements Transport {
         for (;;) {
           const next = await abortable(chunks.next(), signal);
           if (next.done) return;
-          for await (const piece of this.mangle(next.value, request)) {
-            signal.throwIfAborted();
-            await onChunk(piece);
+          const mangled = this.mangle(next.value, request);
+          const pieces = Symbol.asyncIterator in mangled ? mangled[Symbol.asyncIterator]() : mangled[Symbol.iterator]();
+          for (;;) {
+            // A stall may never end, but for whoever is waiting giving up.
+            const piece = await abortable(Promise.resolve(pieces.next()), signal);
+            if (piece.done) break;
+            await onChunk(piece.value);
           }
         }
       } finally {

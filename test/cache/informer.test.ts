@@ -344,6 +344,58 @@ describe('an informer recovers', () => {
       await informer.stop();
     }));
 
+  test('from a reset in the middle of the first state, and from a frame that breaks off, with nothing doubled', () =>
+    withWorld(async (world) => {
+      for (let i = 0; i < 10; i++) await create(world, `c${i}`, { v: '1' });
+      let resets = 2;
+      world.transport.mangle = function* (chunk, { path }) {
+        if (!isWatch(path) || resets === 0) {
+          yield chunk;
+          return;
+        }
+        resets--;
+        yield chunk.subarray(0, Math.floor(chunk.length / 2));
+        throw new NetworkError('the connection was reset');
+      };
+      const informer = world.cluster.informer(ConfigMap, { namespace: 'default' });
+      const heard = record(informer);
+      await world.clock.runUntil(informer.start());
+      expect(heard).toHaveLength(10);
+      expect(new Set(heard).size).toBe(10);
+
+      resets = 1;
+      await create(world, 'late', { v: '1' });
+      await world.clock.advance(10_000);
+      await until(() => heard.length === 11);
+      expect(heard[10]).toBe('added late 1');
+      expect(resets).toBe(0);
+      await informer.stop();
+    }));
+
+  test('from a stall in the middle of an event', () =>
+    withWorld(async (world) => {
+      const informer = world.cluster.informer(ConfigMap, { namespace: 'default' });
+      const heard = record(informer);
+      await world.clock.runUntil(informer.start());
+      let stall = true;
+      world.transport.mangle = async function* (chunk, { path }) {
+        if (!isWatch(path) || !stall) {
+          yield chunk;
+          return;
+        }
+        yield chunk.subarray(0, 20);
+        await new Promise(() => {});
+      };
+      await create(world, 'a', { v: '1' });
+      await quiet();
+      stall = false;
+      await world.clock.advance(170_000);
+      await until(() => heard.length === 1);
+      expect(heard).toEqual(['added a 1']);
+      expect(informer.status().lastError?.kind).toBe('quiet');
+      await informer.stop();
+    }));
+
   test('from history that is gone: deletions missed are told with an unknown final state, the rest is compared', () =>
     withWorld(async (world) => {
       for (const name of ['same', 'changed', 'gone']) await create(world, name, { v: '1' });
