@@ -53,10 +53,11 @@ export class ApiServer {
       random: options.random ?? systemRandom,
       bookmarkIntervalMs: options.bookmarkIntervalMs ?? 60_000,
       watchBufferBytes: options.watchBufferBytes ?? 64 * 1024 * 1024,
+      hooks: {},
       closing: this.#closing.signal,
     };
+    const wanted = controllersOf(options.controllers);
     this.#ready = bootstrap(this.#context).then(async () => {
-      const wanted = controllersOf(options.controllers);
       if (wanted.size > 0) (await import('./controllers/index.js')).startControllers(this.#context, wanted);
     });
     // Whoever sends the first request learns of a failure; nobody else should die of it.

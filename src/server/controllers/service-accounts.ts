@@ -7,17 +7,18 @@ import { internalRequest } from './internal-request.js';
 
 const manager = 'service-account-controller';
 
-/** Makes the `default` ServiceAccount of every namespace, which pods need. */
+/**
+ * Makes the `default` ServiceAccount of every namespace, which pods need. A pod that comes before this controller got round to
+ * its namespace has it made on the spot: nobody has to wait for a controller in the same process.
+ */
 export function runServiceAccounts(server: ServerContext): void {
   const namespaces = namespaceResource(server);
   const accounts = server.scheme.resource('', 'v1', 'serviceaccounts');
   if (accounts === undefined) return;
-  follow(server, namespaces, async (kv) => {
-    const { metadata } = decodeStored(kv, namespaces);
-    if (metadata.deletionTimestamp !== undefined) return;
-    const { kv: present } = await server.storage.get(`${accounts.prefix}${metadata.name}/default`);
-    if (present !== undefined) return;
-    const request = internalRequest(server, accounts, metadata.name, undefined, manager);
+  const settle = async (namespace: string): Promise<void> => {
+    const { kv } = await server.storage.get(`${accounts.prefix}${namespace}/default`);
+    if (kv !== undefined) return;
+    const request = internalRequest(server, accounts, namespace, undefined, manager);
     const options = {
       dryRun: false,
       fieldValidation: 'Ignore',
@@ -26,5 +27,11 @@ export function runServiceAccounts(server: ServerContext): void {
       force: undefined,
     } as const;
     await storeNew(request, { metadata: { name: 'default' } }, options);
+  };
+  // Two who settle one namespace at once want the same: the second finds it done.
+  server.hooks.settleNamespace = (namespace) => settle(namespace).catch(() => {});
+  follow(server, namespaces, async (kv) => {
+    const { metadata } = decodeStored(kv, namespaces);
+    if (metadata.deletionTimestamp === undefined) await settle(metadata.name ?? '');
   });
 }

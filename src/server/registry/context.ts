@@ -18,8 +18,16 @@ export interface ServerContext {
   readonly bookmarkIntervalMs: number;
   /** Bytes of events a watch may fall behind before it is cut. */
   readonly watchBufferBytes: number;
+  /** What controllers offer to those who cannot wait for them. */
+  readonly hooks: ControllerHooks;
   /** Aborted when the server closes: ends all watches. */
   readonly closing: AbortSignal;
+}
+
+/** What running controllers can be asked to do at once; absent where they do not run. */
+export interface ControllerHooks {
+  /** Makes sure of what every namespace is given, such as its `default` service account. */
+  settleNamespace?: (namespace: string) => Promise<void>;
 }
 
 /** One request that reached a resource. */

@@ -31,8 +31,8 @@ export interface ReplaceOptions {
   readonly check?: (current: ServerObject) => void;
 }
 
-/** How often a change that names no resourceVersion is tried anew on a state that has just changed. */
-const attempts = 10;
+/** How often a change is tried anew on a state that has just changed, before its client hears of it. */
+const attempts = 100;
 
 /**
  * Changes one stored object: reads it, lets `change` make the new one, checks it, and writes it if nobody wrote meanwhile.
@@ -52,11 +52,11 @@ export async function replaceStored(
     how.check?.(current);
     const wanted = await change(current);
     checkPreconditions(request, wanted, current);
-    const conditional = isConditional(wanted);
     const ready = await prepare(request, options, wanted, current, how);
     const result = await write(request, options, kv, ready, current);
     if (result !== undefined) return result;
-    if (conditional || attempt === attempts) throw conflict(request.resource, nameOf(request));
+    // Somebody else wrote first. A change that names the version it is based on will be found out when it is made anew.
+    if (attempt === attempts) throw conflict(request.resource, nameOf(request));
   }
 }
 

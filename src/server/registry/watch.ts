@@ -46,7 +46,19 @@ class WatchStream implements AsyncIterable<Uint8Array> {
     this.#queue = new FrameQueue(request.server.watchBufferBytes);
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    const frames = this.#run();
+    return {
+      next: () => frames.next(),
+      // A generator that waits cannot be told to return: its queue has to end first.
+      return: () => {
+        this.#queue.end();
+        return frames.return(undefined);
+      },
+    };
+  }
+
+  async *#run(): AsyncGenerator<Uint8Array> {
     const { server, http } = this.request;
     const end = (): void => this.#queue.end();
     const timeoutMs = this.#timeoutSeconds() * 1_000;

@@ -67,7 +67,12 @@ async function useServiceAccount(pod: ServerObject, spec: JsonObject, request: R
   const name = textOf(spec.serviceAccountName) || 'default';
   Object.assign(spec, { serviceAccountName: name, serviceAccount: name });
   const namespace = path.namespace ?? '';
-  const { kv } = await server.storage.get(`${accounts.prefix}${namespace}/${name}`);
+  const key = `${accounts.prefix}${namespace}/${name}`;
+  let { kv } = await server.storage.get(key);
+  if (kv === undefined && name === 'default' && server.hooks.settleNamespace !== undefined) {
+    await server.hooks.settleNamespace(namespace);
+    ({ kv } = await server.storage.get(key));
+  }
   if (kv === undefined) {
     const why = `error looking up service account ${namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`;
     throw forbidden(resource, pod.metadata.name ?? '', why);
