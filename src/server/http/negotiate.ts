@@ -62,8 +62,15 @@ export function negotiate(accept: string, offers: Offers = {}): Media {
     const media = match(clause, offers);
     if (media !== undefined) return media;
   }
+  // The real server says less about itself when what it cannot do is a transformation.
+  const details = parseAccept(accept).some(({ parameters }) => parameters.has('as')) ? undefined : {};
   const available = offers.stream === true ? [...representations, ...streams] : representations;
-  throw failure(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${available.join(', ')}`, {});
+  throw failure(
+    406,
+    'NotAcceptable',
+    `406: Not Acceptable\n\nAvailable representations: ${available.join(', ')}`,
+    details,
+  );
 }
 
 function match(clause: AcceptClause, offers: Offers): Media | undefined {

@@ -1,3 +1,5 @@
+import type { ObjectMeta } from '../../meta/index.js';
+import { fieldFilterOf } from '../patch/index.js';
 import { copy } from '../patch/json-value.js';
 import type { ResourceRequest } from './context.js';
 import { doorOf } from './doors.js';
@@ -24,8 +26,7 @@ export function carryOver(request: ResourceRequest, wanted: ServerObject, curren
   }
   const door = doorOf(path.subresource ?? '');
   if (door !== undefined) {
-    const { finalizers, ownerReferences } = path.subresource === 'status' ? old : meta;
-    return { ...door.take(copy(current), wanted), metadata: { ...meta, finalizers, ownerReferences } };
+    return { ...door.take(copy(current), wanted), metadata: takenMeta(request, meta, old) };
   }
   const result: ServerObject = { ...wanted, metadata: meta };
   if (resource.hasStatus) {
@@ -33,4 +34,19 @@ export function carryOver(request: ResourceRequest, wanted: ServerObject, curren
     else result.status = copy(current.status);
   }
   return result;
+}
+
+/** The metadata a write through a subresource may change: `/status` leaves owners and finalizers alone, and for some kinds all. */
+function takenMeta({ resource, path }: ResourceRequest, meta: ObjectMeta, old: ObjectMeta): ObjectMeta {
+  const { group, kind, hasStatus } = resource;
+  const filter = fieldFilterOf({ group, kind, subresource: path.subresource, hasStatus });
+  const closed = 'without' in filter ? filter.without.filter(([first]) => first === 'metadata') : [];
+  // What preconditions are about stays what the client said.
+  if (closed.some((names) => names.length === 1))
+    return { ...copy(old), uid: meta.uid, resourceVersion: meta.resourceVersion, managedFields: meta.managedFields };
+  const kept: ObjectMeta = { ...meta };
+  const { finalizers, ownerReferences, labels } = old;
+  if (path.subresource === 'status') Object.assign(kept, { finalizers, ownerReferences });
+  if (closed.some((names) => names[1] === 'labels')) Object.assign(kept, { labels });
+  return kept;
 }

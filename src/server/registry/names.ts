@@ -7,13 +7,14 @@ export function namespaceMismatch(): StatusError {
   return badRequest('the namespace of the provided object does not match the namespace sent on the request');
 }
 
-/** Makes sure that a body is about the object its path names, and fills in what it leaves out. */
+/** Makes sure that a body is about the object its path names, and fills in the namespace where it says none. */
 export function matchPath(object: ServerObject, request: ResourceRequest): void {
   const { path, resource } = request;
   const name = object.metadata.name ?? '';
   if (name === '') {
-    // An object without a name takes that of its path only when it has nothing else to tell it apart.
-    object.metadata.name = path.name;
+    throw badRequest(
+      `the name of the object (${path.name ?? ''} based on URL) was undeterminable: name must be provided`,
+    );
   } else if (name !== path.name) {
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${path.name ?? ''})`);
   }

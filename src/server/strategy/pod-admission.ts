@@ -46,7 +46,7 @@ const systemPriorities: { readonly [name: string]: number } = {
 const patienceSeconds = 300;
 
 /** Pods stay five minutes on a node that is not ready or cannot be reached, unless they say otherwise. */
-function addTolerations(spec: JsonObject): void {
+export function addTolerations(spec: JsonObject): void {
   const tolerations = objectsOf(spec.tolerations);
   for (const key of ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable']) {
     const tolerated = tolerations.some(

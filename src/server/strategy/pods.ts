@@ -3,7 +3,7 @@ import { copy, equal, type JsonObject } from '../patch/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
 import { type FieldError, forbiddenField, invalidValue } from '../validation/field-error.js';
 import { podSpecProblems } from '../validation/pod-spec.js';
-import { admitPod } from './pod-admission.js';
+import { addTolerations, admitPod } from './pod-admission.js';
 import { defaultPodSpec } from './pod-spec-defaults.js';
 import { qosClass } from './qos.js';
 import type { Strategy } from './strategy.js';
@@ -37,6 +37,7 @@ export const pods: Strategy = {
     pod.status = { phase: 'Pending', qosClass: qosClass(fieldsOf(pod.spec)) };
   },
   prepareForUpdate: (pod, old) => {
+    addTolerations(fieldsOf(pod.spec));
     // Ephemeral containers come through their own door only; what admission filled in stays when the client leaves it out.
     keep(fieldsOf(pod.spec), fieldsOf(old.spec), [
       'priority',

@@ -25,9 +25,19 @@ export const deployments: Strategy = {
     }
     defaultTemplate(fieldsOf(fields.template));
   },
-  validate: (object) => [...replicaProblems(object), ...templateProblems(object, ['Always'])],
+  validate: (object) => [
+    ...replicaProblems(object),
+    ...templateProblems(object, ['Always']),
+    ...strategyProblems(object),
+  ],
   validateUpdate: immutableSelector,
 };
+
+function strategyProblems({ spec }: ServerObject): FieldError[] {
+  const { type, rollingUpdate } = fieldsOf(fieldsOf(spec).strategy);
+  if (type === 'RollingUpdate' || rollingUpdate === undefined) return [];
+  return [forbiddenField('spec.strategy.rollingUpdate', "may not be specified when strategy `type` is 'Recreate'")];
+}
 
 /** ReplicaSets. */
 export const replicaSets: Strategy = {
@@ -165,8 +175,11 @@ export function templateProblems({ spec }: ServerObject, restartPolicies: readon
   const { selector, template } = fieldsOf(spec);
   const errors: FieldError[] = [];
   const { matchLabels, matchExpressions } = fieldsOf(selector);
-  if (selector === undefined || selector === null) errors.push(required('spec.selector'));
-  else if (Object.keys(fieldsOf(matchLabels)).length === 0 && listOf(matchExpressions).length === 0) {
+  if (selector === undefined || selector === null) {
+    errors.push(required('spec.selector'));
+    const labels = fieldsOf(fieldsOf(template).metadata).labels ?? null;
+    errors.push(invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
+  } else if (Object.keys(fieldsOf(matchLabels)).length === 0 && listOf(matchExpressions).length === 0) {
     errors.push(invalidValue('spec.selector', selector, 'empty selector is invalid for deployment'));
   } else if (!matchesLabelSelector(selector as LabelSelector, labelsOf(template))) {
     const why = '`selector` does not match template `labels`';

@@ -145,5 +145,7 @@ export function metaUpdateProblems(meta: ObjectMeta, old: ObjectMeta): FieldErro
   ] as const) {
     immutable(field);
   }
-  return [...errors, ...contentProblems(meta)];
+  // Told twice, as the real server checks it once as the metadata of a new state and once as a change.
+  const content = contentProblems(meta);
+  return [...errors, ...content, ...content];
 }
