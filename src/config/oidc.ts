@@ -101,7 +101,8 @@ export class OidcCredentials implements CredentialSource {
     if (inBody && clientSecret !== '') form.set('client_secret', clientSecret);
     const basic = `Basic ${Buffer.from(`${encodeForm(clientId)}:${encodeForm(clientSecret)}`).toString('base64')}`;
     const answer = await provider.post(endpoint, form.toString(), inBody ? {} : { authorization: basic });
-    return this.#take(answer);
+    // Awaited here: the way to the provider closes when this function ends.
+    return await this.#take(answer);
   }
 
   async #take({ status, json }: HttpAnswer): Promise<OidcTokens> {
