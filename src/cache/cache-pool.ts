@@ -3,6 +3,7 @@ import { acceptFor } from '../client/projections.js';
 import { selectionQuery } from '../client/query.js';
 import { contextOf, pathOf } from '../client/target.js';
 import { apiVersionOf, type Resource } from '../meta/index.js';
+import type { Transport } from '../transport/transport.js';
 import { jsonObjectCodec } from '../wire/index.js';
 import { detectsMutation } from './freeze.js';
 import type { CacheTuning } from './informer-options.js';
@@ -25,6 +26,8 @@ export interface CacheSpec {
 }
 
 const pools = new WeakMap<ApiCaller, Map<string, SharedCache>>();
+/** The handles that share a transport: an impersonated one has the sockets of the one it was made from. */
+const callersOf = new WeakMap<Transport, Set<ApiCaller>>();
 const functionIds = new WeakMap<object, number>();
 let lastFunctionId = 0;
 
@@ -35,6 +38,8 @@ let lastFunctionId = 0;
 export function acquireCache(caller: ApiCaller, spec: CacheSpec, tuning: CacheTuning): SharedCache {
   const pool = pools.get(caller) ?? new Map<string, SharedCache>();
   pools.set(caller, pool);
+  const { transport } = caller.shared;
+  callersOf.set(transport, (callersOf.get(transport) ?? new Set()).add(caller));
   const key = keyOf(spec);
   const cache = pool.get(key) ?? newCache(caller, spec, tuning);
   pool.set(key, cache);
@@ -49,6 +54,15 @@ export async function releaseCache(caller: ApiCaller, spec: CacheSpec, cache: Sh
   const key = keyOf(spec);
   if (pool?.get(key) === cache) pool.delete(key);
   await cache.stop();
+}
+
+/** Stops all caches behind connections that are being closed, whoever uses them and as whomever. */
+export async function stopCaches(caller: ApiCaller): Promise<void> {
+  const callers = [...(callersOf.get(caller.shared.transport) ?? [])];
+  callersOf.delete(caller.shared.transport);
+  const caches = callers.flatMap((one) => [...(pools.get(one)?.values() ?? [])]);
+  for (const one of callers) pools.delete(one);
+  await Promise.all(caches.map((cache) => cache.stop()));
 }
 
 function keyOf(spec: CacheSpec): string {

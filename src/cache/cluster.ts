@@ -2,6 +2,7 @@ import { callerOf } from '../client/cluster.js';
 import { connection } from '../client/connect.js';
 import { Cluster as ApiCluster, type ConnectOptions } from '../client/index.js';
 import type { KubeObject, Resource, Scope } from '../meta/index.js';
+import { stopCaches } from './cache-pool.js';
 import { Informer } from './informer.js';
 import type { InformerOptions } from './informer-options.js';
 
@@ -19,6 +20,15 @@ export class Cluster extends ApiCluster {
     options: InformerOptions<T, S> = {},
   ): Informer<T, S> {
     return new Informer(callerOf(this), kind, options);
+  }
+
+  /**
+   * Stops this handle's informers, then ends all connections, also those of impersonated handles, whose informers find that out by
+   * themselves. Nothing keeps the process alive afterwards.
+   */
+  override async close(): Promise<void> {
+    await stopCaches(callerOf(this));
+    await super.close();
   }
 }
 

@@ -12,6 +12,9 @@ import { projectionOf } from './projection.js';
 import type { SharedCache } from './shared-cache.js';
 import { CacheSubscription, type SubscribeOptions, type Subscription } from './subscription.js';
 
+/** A handler that fails on everything is not to flood the log. */
+const maxWarnings = 20;
+
 /**
  * A live copy of a collection: lists and watches once, keeps the newest state of every object, and tells subscribers what changes.
  *
@@ -30,6 +33,9 @@ export class Informer<T extends KubeObject, S extends Scope = Scope> {
   #started: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
   #cleanUp: (() => void)[] = [];
+  /** Ends a `start()` that is under way. */
+  readonly #ending = new AbortController();
+  #warnings = 0;
 
   /** Made by `cluster.informer`. Throws `InvalidRequestError` or `FormatError` for options that make no sense. */
   constructor(caller: ApiCaller, resource: Resource<T, S, unknown>, options: InformerOptions<T, S> = {}) {
@@ -195,12 +201,19 @@ export class Informer<T extends KubeObject, S extends Scope = Scope> {
     }
     const subscriptions = [...this.#subscriptions];
     for (const subscription of subscriptions) subscription.attach(cache);
-    this.#cleanUp.push(onAbort(signal, () => void this.stop()));
+    this.#cleanUp.push(
+      onAbort(signal, (reason) => {
+        this.#ending.abort(reason);
+        void this.stop();
+      }),
+    );
     cache.run();
-    await abortable(Promise.all([cache.whenSynced(), ...subscriptions.map(({ synced }) => synced)]), signal);
+    const first = Promise.all([cache.whenSynced(), ...subscriptions.map(({ synced }) => synced)]);
+    await abortable(first, this.#ending.signal);
   }
 
   async #stop(): Promise<void> {
+    this.#ending.abort(new DOMException('the informer was stopped', 'AbortError'));
     for (const cleanUp of this.#cleanUp.splice(0)) cleanUp();
     await Promise.all([...this.#subscriptions].map((subscription) => subscription.unsubscribe()));
     const cache = this.#cache;
@@ -217,7 +230,7 @@ export class Informer<T extends KubeObject, S extends Scope = Scope> {
 
   #report(error: unknown, key: string): void {
     if (this.#options.onError !== undefined) this.#options.onError(error, { key });
-    else
+    else if (++this.#warnings <= maxWarnings)
       process.emitWarning(
         `an informer handler failed on ${key}: ${error instanceof Error ? error.stack : String(error)}`,
       );

@@ -1,6 +1,12 @@
 import type { ApiCall } from '../client/api-caller.js';
 import { inContext } from '../client/api-caller.js';
-import { apiErrorFromStatus, DecodingError, type RequestContext, TimeoutError } from '../errors/index.js';
+import {
+  apiErrorFromStatus,
+  DecodingError,
+  isInvalidRequestError,
+  type RequestContext,
+  TimeoutError,
+} from '../errors/index.js';
 import type { TransportResponse } from '../transport/transport.js';
 import { onAbort, throwIfAborted } from '../util/abort.js';
 import type { Clock, Timer } from '../util/clock.js';
@@ -76,7 +82,10 @@ export class Reflector {
     return this.synced ? this.#options.plan.resourceVersion : '';
   }
 
-  /** Lists and watches until `signal` aborts, then resolves. Nothing is written to the store after that. */
+  /**
+   * Lists and watches until `signal` aborts, then resolves. Nothing is written to the store after that. Rejects only with what trying
+   * again cannot help: an `InvalidRequestError`, such as that of a closed handle.
+   */
   async run(signal: AbortSignal): Promise<void> {
     const { plan, clock, onTrouble } = this.#options;
     while (!signal.aborted) {
@@ -95,6 +104,7 @@ export class Reflector {
         this.#relist = undefined;
       }
       if (signal.aborted) return;
+      if (isInvalidRequestError(error)) throw error;
       this.#measure(step.kind, attempt.received, (clock.now() - begun) / 1000);
       const interruption = plan.ended({ error, received: attempt.received, durationMs: clock.now() - begun });
       if (interruption === undefined) continue;
@@ -215,6 +225,7 @@ export class Reflector {
     if (transform === undefined) return head;
     const kept = codec.encode(transform(codec.hydrate(bytes, start, end)));
     head.scanStored(kept, 0, kept.length);
+    if (head.name === '') throw new MalformedError('a transform took the name away', 0);
     return head;
   }
 

@@ -85,16 +85,22 @@ export class SharedCache {
     const controller = new AbortController();
     const done = Promise.all(this.#reflectors.map(({ reflector }) => reflector.run(controller.signal)));
     this.#running = { controller, done };
-    done.catch((error) => this.trouble(error));
+    // Only what trying again cannot help ends a reflector, such as a handle that was closed.
+    done.catch((error) => {
+      this.trouble(error);
+      controller.abort(error);
+      for (const { reject } of this.#waiters.splice(0)) reject(error);
+    });
   }
 
   /** Ends lists and watches, and forgets everything. */
   async stop(): Promise<void> {
     const running = this.#running;
     if (running === undefined) return;
-    running.controller.abort(new DOMException('the informer was stopped', 'AbortError'));
+    const reason = new DOMException('the informer was stopped', 'AbortError');
+    running.controller.abort(reason);
     await running.done.catch(() => {});
-    for (const { reject } of this.#waiters.splice(0)) reject(running.controller.signal.reason);
+    for (const { reject } of this.#waiters.splice(0)) reject(reason);
     this.store.clear();
   }
 

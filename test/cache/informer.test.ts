@@ -281,6 +281,28 @@ describe('an informer', () => {
       expect(() => informer.subscribe({})).toThrow(/make another/);
     }));
 
+  test('is stopped by stop() while it starts, and by the end of its cluster handle', () =>
+    withWorld(async (world) => {
+      const shared = world.cluster.informer(ConfigMap, { namespace: 'default' });
+      const janes = world.cluster.impersonate({ user: 'jane' }).informer(ConfigMap, { namespace: 'default' });
+      await world.clock.runUntil(Promise.all([shared.start(), janes.start()]));
+      expect(world.transport.streams).toBe(2);
+      world.transport.intercept = () => {
+        throw new NetworkError('unreachable');
+      };
+      const waiting = world.cluster.informer(Node);
+      const started = waiting.start().catch((error: unknown) => error);
+      await quiet();
+      await waiting.stop();
+      expect(await started).toMatchObject({ name: 'AbortError' });
+
+      await world.cluster.close();
+      expect(world.transport.streams).toBe(0);
+      expect(shared.lister.count()).toBe(0);
+      expect(world.clock.pending).toBe(0);
+      await shared.stop();
+    }));
+
   test('refuses options that make no sense', () =>
     withWorld(async ({ cluster }) => {
       expect(() => cluster.informer(Node, { namespace: 'x' })).toThrow(/no namespaces/);
