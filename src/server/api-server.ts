@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../util/clock.js';
 import { type Random, systemRandom } from '../util/random.js';
 import { controllersOf } from './controllers/names.js';
+import { Definitions } from './crd/definitions.js';
 import type { ServerRequest, ServerResponse } from './http/message.js';
 import { errorResponse } from './http/respond.js';
 import { bootstrap } from './registry/bootstrap.js';
@@ -46,7 +47,9 @@ export class ApiServer {
   readonly #ready: Promise<void>;
 
   constructor(options: ApiServerOptions = {}) {
+    const definitions = new Definitions();
     this.#context = {
+      definitions,
       storage: options.storage ?? new MemoryStorage(),
       scheme: new Scheme(options.runtimeConfig),
       clock: options.clock ?? systemClock,
@@ -58,6 +61,7 @@ export class ApiServer {
     };
     const wanted = controllersOf(options.controllers);
     this.#ready = bootstrap(this.#context).then(async () => {
+      await definitions.start(this.#context);
       if (wanted.size > 0) (await import('./controllers/index.js')).startControllers(this.#context, wanted);
     });
     // Whoever sends the first request learns of a failure; nobody else should die of it.

@@ -9,7 +9,7 @@ import { parseResourcePath, type ResourcePath, splitPath } from './http/request-
 import { errorResponse, objectResponse, textResponse } from './http/respond.js';
 import type { ResourceRequest, ServerContext } from './registry/context.js';
 import { dispatch, type Verb, verbOf } from './registry/dispatch.js';
-import { badRequest, methodNotAllowed, StatusError, unknownResource } from './status-error.js';
+import { badRequest, methodNotAllowed, notFound, StatusError, unknownResource } from './status-error.js';
 import { unsecuredUser } from './user.js';
 
 /** Finds who answers a request: health, discovery, or a resource. */
@@ -22,7 +22,11 @@ export async function route(server: ServerContext, request: ServerRequest): Prom
   const [first] = segments;
   if (first === 'api' || first === 'apis') return routeApi(server, request, segments, query);
   const found = health(segments, query, server.closing.aborted) ?? (await routePlain(server, request, segments));
-  return found ?? textResponse(404, '404 page not found\n', { 'x-content-type-options': 'nosniff' });
+  return found ?? pageNotFound();
+}
+
+function pageNotFound(): ServerResponse {
+  return textResponse(404, '404 page not found\n', { 'x-content-type-options': 'nosniff' });
 }
 
 async function routePlain(
@@ -49,10 +53,11 @@ async function routeApi(
   segments: readonly string[],
   query: URLSearchParams,
 ): Promise<ServerResponse> {
+  await server.definitions.settled();
   const core = segments[0] === 'api';
   const group = core ? '' : segments[1];
   if (group !== undefined && server.scheme.group(group) === undefined) {
-    return textResponse(404, '404 page not found\n', { 'x-content-type-options': 'nosniff' });
+    return pageNotFound();
   }
   const path = parseResourcePath(segments);
   if (path === undefined || (path.watch && path.plural === '')) return routeDiscovery(server, request, segments);
@@ -75,7 +80,7 @@ async function routeDiscovery(
   const group = core ? '' : (segments[1] ?? '');
   const version = segments[core ? 1 : 2];
   const document = version === undefined ? apiGroup(scheme, group) : apiResourceList(scheme, group, version);
-  if (document === undefined) return errorResponse(unknownResource());
+  if (document === undefined) return scheme.isCustomGroup(group) ? pageNotFound() : errorResponse(unknownResource());
   return objectResponse(200, document, negotiate(header(request, 'accept')));
 }
 
@@ -89,11 +94,19 @@ async function routeResource(
   const warnings: string[] = [];
   try {
     const resource = server.scheme.resource(path.group, path.version, path.plural);
-    if (resource === undefined) throw unknownResource();
     // Without a namespace the objects of a namespaced kind can be listed, not named.
-    if (path.namespace === undefined && resource.namespaced && path.name !== undefined) throw unknownResource();
-    if (path.namespace !== undefined && !resource.namespaced) throw unknownResource();
-    if (path.subresource !== undefined && !resource.subresources.has(path.subresource)) throw unknownResource();
+    const misplaced =
+      resource?.namespaced === true
+        ? path.namespace === undefined && path.name !== undefined
+        : path.namespace !== undefined;
+    if (resource === undefined || misplaced) {
+      if (server.scheme.isCustomGroup(path.group)) return pageNotFound();
+      throw unknownResource();
+    }
+    if (path.subresource !== undefined && !resource.subresources.has(path.subresource)) {
+      throw resource.custom === undefined ? unknownResource() : notFound(resource, path.name ?? '');
+    }
+    if (resource.custom?.warning !== undefined) warnings.push(resource.custom.warning);
     const verb = verbOf(http.method, path, resource, () => parseListOptions(query).watch);
     media = negotiate(header(http, 'accept'), offersOf(verb));
     const request: ResourceRequest = {

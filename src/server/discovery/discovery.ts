@@ -95,8 +95,8 @@ function aggregated(scheme: Scheme, core: boolean): object {
   return core ? aggregatedDiscovery(apis).core : aggregatedDiscovery(apis).groups;
 }
 
-/** Aggregated bodies and their tags, made once per scheme: they do not change while it does not. */
-const aggregatedBodies = new WeakMap<Scheme, Map<boolean, { body: Uint8Array; etag: string }>>();
+/** Aggregated bodies and their tags, made once per edition of a scheme: they do not change while it does not. */
+const aggregatedBodies = new WeakMap<object, Map<boolean, { body: Uint8Array; etag: string }>>();
 
 /** An answer to `/api` or `/apis`: aggregated where the client asks for that, with an ETag, else in the legacy form. */
 export async function discoveryResponse(
@@ -107,8 +107,8 @@ export async function discoveryResponse(
 ): Promise<ServerResponse> {
   const accept = header(request, 'accept');
   if (!wantsAggregated(accept)) return plain(legacy(), negotiate(accept));
-  const known = aggregatedBodies.get(scheme) ?? new Map<boolean, { body: Uint8Array; etag: string }>();
-  aggregatedBodies.set(scheme, known);
+  const known = aggregatedBodies.get(scheme.edition) ?? new Map<boolean, { body: Uint8Array; etag: string }>();
+  aggregatedBodies.set(scheme.edition, known);
   let made = known.get(core);
   if (made === undefined) {
     const body = new TextEncoder().encode(JSON.stringify(aggregated(scheme, core)));

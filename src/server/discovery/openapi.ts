@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ApiFacts } from '../../meta/index.js';
 import { header, type ServerRequest, type ServerResponse } from '../http/message.js';
 import { noCache } from '../http/respond.js';
 import { type LoadFacts, openApiDocument, plumbingDocument } from '../openapi/index.js';
@@ -10,8 +11,8 @@ interface Made {
   readonly hash: string;
 }
 
-/** Documents are made when first asked for and kept: they do not change while the scheme does not. */
-const documents = new WeakMap<Scheme, Map<string, Promise<Made>>>();
+/** Documents are made when first asked for and kept with the facts they are made from. */
+const documents = new WeakMap<object, Promise<Made>>();
 
 /** `/openapi/v3`, which names a document for each group and version, and `/openapi/v3/<path>`, the documents. */
 export async function openApiResponse(
@@ -55,17 +56,21 @@ async function index(scheme: Scheme): Promise<ServerResponse> {
 }
 
 function documentAt(scheme: Scheme, path: string): Promise<Made> {
-  const known = documents.get(scheme) ?? new Map<string, Promise<Made>>();
-  documents.set(scheme, known);
-  const made = known.get(path) ?? make(scheme, path);
-  known.set(path, made);
+  const [root, ...rest] = path.split('/');
+  const api = scheme.facts(root === 'api' ? '' : (rest[0] ?? ''), rest.at(-1) ?? '');
+  const facts = api ?? factsIndex().plumbing[path];
+  if (facts === undefined) throw new Error(`no facts for ${path}`);
+  const made = documents.get(facts) ?? make(scheme, path, api);
+  documents.set(facts, made);
   return made;
 }
 
-async function make(scheme: Scheme, path: string): Promise<Made> {
-  const load: LoadFacts = (place) => (place === 'meta' ? metaFacts() : apiFacts(...splitApiVersion(place)));
-  const [root, ...rest] = path.split('/');
-  const api = scheme.facts(root === 'api' ? '' : (rest[0] ?? ''), rest.at(-1) ?? '');
+async function make(scheme: Scheme, path: string, api: ApiFacts | undefined): Promise<Made> {
+  const load: LoadFacts = (place) => {
+    if (place === 'meta') return metaFacts();
+    const [group, version] = splitApiVersion(place);
+    return scheme.isCustomGroup(group) ? scheme.facts(group, version) : apiFacts(group, version);
+  };
   const document =
     api === undefined
       ? await plumbingDocument(path, factsIndex(), load)

@@ -12,6 +12,8 @@ import type { UserInfo } from '../user.js';
 export interface ServerContext {
   readonly storage: Storage;
   readonly scheme: Scheme;
+  /** The custom resources: `settled` resolves when every definition written before has taken effect. */
+  readonly definitions: { settled(): Promise<void> };
   readonly clock: Clock;
   readonly random: Random;
   /** How often a watch that asked for bookmarks gets one, in milliseconds. */

@@ -51,7 +51,7 @@ export async function storeNew(
     throw internal('resourceVersion should not be set on objects to be created');
   }
   wipeSystemFields(object.metadata);
-  applySchemaDefaults(server.scheme, resource.schema, object);
+  applySchemaDefaults(server.scheme, resource, object);
   strategyOf(resource).defaults?.(object, undefined);
   // Ownership is of what the client wrote and of defaults, not of what the server fills in from here on.
   const owned = managed ? object : tracked(request, options, undefined, canonical(resource, object));
@@ -65,7 +65,7 @@ export async function storeNew(
       const { kv } = await server.storage.get(key);
       if (kv === undefined) return ready;
     } else {
-      const written = await server.storage.put(key, encodeStored(ready), 0);
+      const written = await server.storage.put(key, encodeStored(ready, resource), 0);
       if (written.ok) return { ...ready, metadata: { ...ready.metadata, resourceVersion: String(written.revision) } };
     }
     if (!generated || attempt === nameAttempts) throw await taken(request, name);

@@ -1,3 +1,4 @@
+import type { CustomKind } from '../crd/custom-kind.js';
 import type { DecodedBody } from '../http/body.js';
 import type { WriteOptions } from '../http/write-options.js';
 import { isObject, type JsonObject } from '../patch/json-value.js';
@@ -12,6 +13,8 @@ import type { ServerObject } from './stored.js';
 export interface ExpectedKind {
   readonly apiVersion: string;
   readonly kind: string;
+  /** How objects of a custom kind are read; absent for built-in kinds. */
+  readonly custom?: CustomKind | undefined;
 }
 
 /** A decoded body as an object of a kind. Throws the 400 of a body that is none; unknown fields warn or are refused. */
@@ -22,7 +25,8 @@ export function objectFromBody(
   warnings: string[],
 ): ServerObject {
   if (!isObject(body.value)) throw notAnObject(body, expected.kind);
-  checkKind(body.value, expected);
+  if (expected.custom === undefined) checkKind(body.value, expected);
+  else checkCustomKind(body.value, body, expected);
   const strict: string[] = options.fieldValidation === 'Ignore' || !body.json ? [] : duplicateFields(body.text);
   return withKindInMessage(expected, () => {
     const object = decodeKind(body.value as JsonObject, expected, strict);
@@ -35,7 +39,9 @@ export function objectFromBody(
 }
 
 /** Any JSON object as an object of a kind, in that kind's canonical form; what is unknown is named in `strict`. */
-export function decodeKind(value: JsonObject, { apiVersion, kind }: ExpectedKind, strict: string[] = []): ServerObject {
+export function decodeKind(value: JsonObject, expected: ExpectedKind, strict: string[] = []): ServerObject {
+  const { apiVersion, kind, custom } = expected;
+  if (custom !== undefined) return { kind, apiVersion, ...custom.decode(value, strict) };
   const type = wireTypeOfKind(apiVersion, kind);
   const decoded = type === undefined ? value : decodeWire(type, value, { strict });
   const { metadata } = decoded;
@@ -44,7 +50,8 @@ export function decodeKind(value: JsonObject, { apiVersion, kind }: ExpectedKind
 
 /** How a resource's kind is named. */
 export function kindOf(resource: ServedResource): ExpectedKind {
-  return { apiVersion: resource.apiVersion, kind: resource.kind };
+  const { apiVersion, kind, custom } = resource;
+  return { apiVersion, kind, ...(custom === undefined ? {} : { custom }) };
 }
 
 /** Kind and apiVersion may be absent, but not those of something else. */
@@ -61,6 +68,21 @@ function checkKind(value: JsonObject, expected: ExpectedKind): void {
   }
   const group = expected.apiVersion.includes('/') ? (expected.apiVersion.split('/')[0]?.split('.')[0] ?? '') : 'core';
   throw badRequest(`${subject}: converting (${version}.${kind}) to (${group}.${expected.kind}): unknown conversion`);
+}
+
+/** A custom resource must say what it is. Whether its kind is the right one is a matter of validation. */
+function checkCustomKind({ kind, apiVersion }: JsonObject, { text }: DecodedBody, expected: ExpectedKind): void {
+  if (typeof kind !== 'string' || kind === '') {
+    const shown = text.length > 30 ? `${text.slice(0, 30)} ...` : text;
+    const why = `Object 'Kind' is missing in '${text}' (${shown})`;
+    throw badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): ${why}`);
+  }
+  if (apiVersion !== expected.apiVersion) {
+    const given = typeof apiVersion === 'string' ? apiVersion : '';
+    throw badRequest(
+      `the API version in the data (${given}) does not match the expected API version (${expected.apiVersion})`,
+    );
+  }
 }
 
 /** Errors inside the object say which kind was expected. */

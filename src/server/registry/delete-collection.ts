@@ -5,7 +5,7 @@ import { StatusError } from '../status-error.js';
 import type { ResourceRequest } from './context.js';
 import { deleteStored } from './delete.js';
 import { readDeleteOptions } from './delete-options.js';
-import { listKind, readPage } from './list.js';
+import { listOf, readPage } from './list.js';
 import { transformed } from './render.js';
 import { selectorFilter } from './selectors.js';
 import { decodeStored } from './stored.js';
@@ -30,7 +30,5 @@ export async function deleteCollection(request: ResourceRequest): Promise<Server
   if (media.as !== undefined) {
     return objectResponse(200, await transformed(request, objects, true, page.metadata), media, request.warnings);
   }
-  const items = objects.map(({ kind: _kind, apiVersion: _apiVersion, ...rest }) => rest);
-  const body = { kind: listKind(resource), apiVersion: resource.apiVersion, metadata: page.metadata, items };
-  return objectResponse(200, body, media, request.warnings);
+  return objectResponse(200, listOf(resource, page, objects), media, request.warnings);
 }

@@ -1,6 +1,7 @@
 import type { DeleteOptions } from '../../meta/index.js';
 import type { ServerResponse } from '../http/message.js';
 import { objectResponse } from '../http/respond.js';
+import { copy } from '../patch/json-value.js';
 import { type ServedResource, storageKey } from '../scheme/resource.js';
 import { conflict, notFound } from '../status-error.js';
 import { strategyOf } from '../strategy/index.js';
@@ -58,7 +59,7 @@ export async function deleteStored(request: ResourceRequest, name: string, optio
     let revision = kv.modRevision;
     let latest = current;
     if (marked !== undefined) {
-      const written = await server.storage.put(key, encodeStored(marked), revision);
+      const written = await server.storage.put(key, encodeStored(marked, resource), revision);
       if (!written.ok) continue;
       revision = written.revision;
       latest = { ...marked, metadata: { ...marked.metadata, resourceVersion: String(revision) } };
@@ -100,6 +101,11 @@ function mark(request: ResourceRequest, current: ServerObject, options: Deletion
   const { resource, server } = request;
   const { metadata } = current;
   const strategy = strategyOf(resource);
+  if (strategy.markForDeletion !== undefined && metadata.deletionTimestamp === undefined) {
+    const marked = copy(current);
+    strategy.markForDeletion(marked, timestamp(server.clock));
+    return marked;
+  }
   const finalizers = finalizersFor(resource, metadata.finalizers ?? [], options);
   const asked = options.gracePeriodSeconds ?? undefined;
   const graceful = strategy.graceSeconds !== undefined;

@@ -12,7 +12,7 @@ import { type ContinueToken, decodeContinue, encodeContinue, inconsistentContinu
 import { transformed } from './render.js';
 import { parseRevision, waitForRevision } from './revision.js';
 import { type ObjectFilter, selectorFilter } from './selectors.js';
-import { decodeStored, isSentAsStored, storedParts } from './stored.js';
+import { decodeStored, isSentAsStored, type ServerObject, storedParts } from './stored.js';
 
 /** What a list found, before it is put into words. */
 export interface ListPage {
@@ -40,14 +40,26 @@ export async function listObjects(request: ResourceRequest, options: ListOptions
   if (media.as !== undefined) {
     return objectResponse(200, await transformed(request, objects, true, page.metadata), media, request.warnings);
   }
+  return objectResponse(200, listOf(resource, page, objects), media, request.warnings);
+}
+
+/** A whole list as one object. The items of custom resources say what they are, those of built-in kinds do not. */
+export function listOf(
+  resource: ServedResource,
+  { metadata }: ListPage,
+  objects: readonly ServerObject[],
+): { [field: string]: unknown } {
+  const { apiVersion } = resource;
+  const kind = listKind(resource);
+  if (resource.custom !== undefined)
+    return { apiVersion, kind, metadata: { continue: '', ...metadata }, items: objects };
   const items = objects.map(({ kind: _kind, apiVersion: _apiVersion, ...rest }) => rest);
-  const list = { kind: listKind(resource), apiVersion: resource.apiVersion, metadata: page.metadata, items };
-  return objectResponse(200, list, media, request.warnings);
+  return { kind, apiVersion, metadata, items };
 }
 
 /** The kind of a collection of a resource. */
 export function listKind(resource: ServedResource): string {
-  return `${resource.kind}List`;
+  return resource.custom?.listKind ?? `${resource.kind}List`;
 }
 
 /** One page of a collection, at the revision its options ask for. */

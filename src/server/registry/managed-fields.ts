@@ -9,14 +9,14 @@ import { timestamp } from './system-fields.js';
 /** Who writes, for the bookkeeping of managedFields. */
 export function managerContext(request: ResourceRequest, options: WriteOptions): FieldManagerContext {
   const { server, resource, path } = request;
-  const { group, kind, hasStatus } = resource;
+  const { group, kind, hasStatus, custom } = resource;
   return {
     schema: server.scheme.resolver(resource),
     manager: options.manager,
     apiVersion: resource.apiVersion,
     subresource: path.subresource,
     now: timestamp(server.clock),
-    filter: fieldFilterOf({ group, kind, subresource: path.subresource, hasStatus }),
+    filter: fieldFilterOf({ group, kind, subresource: path.subresource, hasStatus, custom: custom !== undefined }),
   };
 }
 

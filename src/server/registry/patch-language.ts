@@ -22,6 +22,8 @@ const jsonPatch = 'application/json-patch+json';
 const mergePatch = 'application/merge-patch+json';
 const strategicPatch = 'application/strategic-merge-patch+json';
 const applyTypes = new Set(['application/apply-patch+yaml', 'application/apply-patch+json']);
+/** Custom resources have no strategic merge: their schemas name no merge keys. */
+const customPatchTypes = [jsonPatch, mergePatch, 'application/apply-patch+yaml'];
 const patchTypes = new Set([jsonPatch, mergePatch, strategicPatch, ...applyTypes]);
 
 /** A patch as the request carries it: one of the three that change an object, or a configuration to apply. */
@@ -36,6 +38,11 @@ export type PatchLanguage =
 /** Reads the patch of a request. Throws 400, 413, 415 or 422. */
 export async function readPatch(request: ResourceRequest, options: WriteOptions): Promise<PatchLanguage> {
   const type = contentType(request.http);
+  if (request.resource.custom !== undefined && !customPatchTypes.includes(type)) {
+    const types = customPatchTypes.join(', ');
+    const message = `the body of the request was in an unknown format - accepted media types include: ${types}`;
+    throw failure(415, 'UnsupportedMediaType', message);
+  }
   if (!patchTypes.has(type)) throw failure(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
   checkSize(request.http);
   if (applyTypes.has(type)) {

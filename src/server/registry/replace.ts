@@ -95,7 +95,7 @@ async function prepare(
 ): Promise<ServerObject> {
   const { resource, server, path } = request;
   const strategy = strategyOf(resource);
-  applySchemaDefaults(server.scheme, resource.schema, wanted);
+  applySchemaDefaults(server.scheme, resource, wanted);
   strategy.defaults?.(wanted, current);
   // As on creation, ownership is settled before the server fills in anything.
   const owned = how.tracked === true ? wanted : tracked(request, options, current, canonical(resource, wanted));
@@ -158,7 +158,7 @@ async function write(
     return { object: unchanged, deleted };
   }
   if (equal(unchanged, current)) return { object: unchanged, deleted };
-  const written = await storage.put(kv.key, encodeStored(ready), kv.modRevision);
+  const written = await storage.put(kv.key, encodeStored(ready, request.resource), kv.modRevision);
   if (!written.ok) return undefined;
   return { object: { ...ready, metadata: { ...metadata, resourceVersion: String(written.revision) } }, deleted };
 }

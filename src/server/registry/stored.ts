@@ -20,10 +20,11 @@ export interface ServerObject {
  */
 const storedStartLength = '{"metadata":{'.length;
 
-/** The bytes to keep. The object must have a name. */
-export function encodeStored(object: ServerObject): Uint8Array {
+/** The bytes to keep. The object must have a name. `resource` is what it is written as: needed for custom resources. */
+export function encodeStored(object: ServerObject, resource?: ServedResource): Uint8Array {
   const conversion = conversionOf(object.apiVersion ?? '', object.kind ?? '');
-  const kept = conversion === undefined ? object : (conversion.toStored(object) as ServerObject);
+  const converted = conversion === undefined ? object : (conversion.toStored(object) as ServerObject);
+  const kept = resource?.custom === undefined ? converted : resource.custom.toStored(converted);
   const { apiVersion: _apiVersion, kind: _kind, metadata, ...rest } = kept;
   const { resourceVersion: _resourceVersion, ...meta } = metadata;
   return encodeUtf8(JSON.stringify({ metadata: meta, ...rest }));
@@ -35,13 +36,14 @@ export function decodeStored(kv: KeyValue, resource: ServedResource): ServerObje
   const { kind, apiVersion } = resource;
   const metadata = { ...stored.metadata, resourceVersion: String(kv.modRevision) };
   const object: ServerObject = { kind, apiVersion, ...stored, metadata };
+  if (resource.custom !== undefined) return resource.custom.fromStored(object);
   const conversion = conversionOf(apiVersion, kind);
   return conversion === undefined ? object : decodeKind(conversion.fromStored(object), { apiVersion, kind });
 }
 
-/** Whether stored bytes can be sent as they are: not where the resource is kept in another version. */
-export function isSentAsStored({ apiVersion, kind }: ServedResource): boolean {
-  return conversionOf(apiVersion, kind) === undefined;
+/** Whether stored bytes can be sent as they are: not where the resource is kept in another version, or its schema may have changed since. */
+export function isSentAsStored({ apiVersion, kind, custom }: ServedResource): boolean {
+  return custom === undefined && conversionOf(apiVersion, kind) === undefined;
 }
 
 /** The two parts of a stored object's JSON. `head` is how it begins: `objectHead`, or `{` where it carries no kind. */

@@ -66,7 +66,9 @@ class WatchStream implements AsyncIterable<Uint8Array> {
     const bookmarks = this.options.allowWatchBookmarks ? this.#bookmarks(server.clock.now() + timeoutMs) : undefined;
     server.closing.addEventListener('abort', end);
     http.signal?.addEventListener('abort', end);
-    if (server.closing.aborted || http.signal?.aborted === true) end();
+    const ended = this.request.resource.custom?.ended;
+    ended?.addEventListener('abort', end);
+    if (server.closing.aborted || http.signal?.aborted === true || ended?.aborted === true) end();
     let watch: StorageWatch | undefined;
     try {
       const initial = this.#wantsInitial() ? await this.#initial() : undefined;
@@ -83,6 +85,7 @@ class WatchStream implements AsyncIterable<Uint8Array> {
       bookmarks?.cancel();
       server.closing.removeEventListener('abort', end);
       http.signal?.removeEventListener('abort', end);
+      ended?.removeEventListener('abort', end);
     }
   }
 

@@ -1,4 +1,5 @@
 import type { ResourceFacts, SchemaFacts, SubresourceFacts } from '../../meta/index.js';
+import type { CustomKind } from '../crd/custom-kind.js';
 import type { GroupResource } from '../status-error.js';
 
 /** One served resource: its facts, and where its objects are kept. */
@@ -19,6 +20,8 @@ export interface ServedResource extends GroupResource {
   readonly facts: ResourceFacts;
   /** Where objects of this kind are kept, whichever version they are asked for in: `/registry/<group>/<plural>/`. */
   readonly prefix: string;
+  /** What a custom resource has beyond this; absent for built-in kinds. */
+  readonly custom?: CustomKind | undefined;
 }
 
 /** The key of one object, or with an empty name the prefix of a namespace. */

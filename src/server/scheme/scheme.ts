@@ -10,6 +10,13 @@ const sharedStorage: { readonly [resource: string]: string } = {
   '/events': '/registry/events/',
 };
 
+/** A group and version whose resources are defined by CustomResourceDefinitions. */
+export interface CustomApi {
+  readonly facts: ApiFacts;
+  /** By plural. */
+  readonly resources: ReadonlyMap<string, ServedResource>;
+}
+
 /** Kinds that are asked and answered but never kept. */
 const reviews = new Set(['create']);
 
@@ -18,12 +25,38 @@ const reviews = new Set(['create']);
  * request asks for it.
  */
 export class Scheme {
-  readonly #groups: readonly GroupFacts[];
+  readonly #builtIn: readonly GroupFacts[];
   readonly #resources = new Map<string, ReadonlyMap<string, ServedResource>>();
+  #custom: ReadonlyMap<string, CustomApi> = new Map();
+  #groups: readonly GroupFacts[];
+  #edition: object = {};
 
   /** `runtimeConfig` says which versions are served: see `servedGroups`. */
   constructor(runtimeConfig?: string | undefined) {
-    this.#groups = servedGroups(factsIndex().groups, runtimeConfig);
+    this.#builtIn = servedGroups(factsIndex().groups, runtimeConfig);
+    this.#groups = this.#builtIn;
+  }
+
+  /** Stays the same object for as long as what is served stays the same: the key for what is made from all of it. */
+  get edition(): object {
+    return this.#edition;
+  }
+
+  /** Serves these custom resources, and no others, beside the built-in ones. A built-in group and version stays what it is. */
+  setCustom(apis: readonly CustomApi[]): void {
+    const isBuiltIn = (group: string, version: string): boolean =>
+      this.#builtIn.some((one) => one.group === group && one.versions.includes(version));
+    const own = apis.filter(({ facts: { group, version } }) => !isBuiltIn(group, version));
+    this.#custom = new Map(own.map((api) => [`${api.facts.group}/${api.facts.version}`, api]));
+    const groups = new Map(this.#builtIn.map(({ group, versions }) => [group, [...versions]]));
+    for (const { facts } of own) groups.set(facts.group, [...(groups.get(facts.group) ?? []), facts.version]);
+    this.#groups = [...groups].map(([group, versions]) => ({ group, versions }));
+    this.#edition = {};
+  }
+
+  /** Whether all that is served in a group is custom resources. */
+  isCustomGroup(group: string): boolean {
+    return this.group(group) !== undefined && !this.#builtIn.some((one) => one.group === group);
   }
 
   /** All groups, the core group (an empty name) first; the preferred version of each first. */
@@ -37,13 +70,15 @@ export class Scheme {
 
   /** The facts of one group and version; undefined when it is not served. */
   facts(group: string, version: string): ApiFacts | undefined {
+    const custom = this.#custom.get(`${group}/${version}`);
+    if (custom !== undefined) return custom.facts;
     return this.group(group)?.versions.includes(version) === true ? apiFacts(group, version) : undefined;
   }
 
   /** The resources of one group and version by plural; undefined when it is not served. */
   resources(group: string, version: string): ReadonlyMap<string, ServedResource> | undefined {
     const id = `${group}/${version}`;
-    const known = this.#resources.get(id);
+    const known = this.#custom.get(id)?.resources ?? this.#resources.get(id);
     if (known !== undefined) return known;
     const facts = this.facts(group, version);
     if (facts === undefined) return undefined;
@@ -87,13 +122,14 @@ export class Scheme {
     const [group, version] = splitApiVersion(owner);
     // Not only what is served: kinds refer to schemas of versions that are not.
     const known = factsIndex().groups.some((one) => one.group === group && one.versions.includes(version));
-    const schemas = known ? apiFacts(group, version).schemas : undefined;
+    const schemas = known ? apiFacts(group, version).schemas : this.#custom.get(`${group}/${version}`)?.facts.schemas;
     return schemas === undefined ? undefined : ownSchema(schemas, name);
   }
 
   /** What the patch engines need to know of a kind. */
   resolver(resource: ServedResource): SchemaResolver {
-    return { root: resource.schema, resolve: (ref) => this.resolve(ref) };
+    const custom = resource.custom !== undefined;
+    return { root: resource.schema, resolve: (ref) => this.resolve(ref), ...(custom ? { custom } : {}) };
   }
 }
 

@@ -1,3 +1,4 @@
+import { customResourceDefinitions } from '../crd/definition-strategy.js';
 import type { ServedResource } from '../scheme/resource.js';
 import { type NameRule, pathSegmentName, subdomainName } from '../validation/object-meta.js';
 import { cronJobs, jobs } from './batch.js';
@@ -54,7 +55,7 @@ const strategies: { readonly [resource: string]: Strategy } = {
   'admissionregistration.k8s.io/validatingadmissionpolicies': counted,
   'admissionregistration.k8s.io/validatingadmissionpolicybindings': counted,
   'admissionregistration.k8s.io/validatingwebhookconfigurations': counted,
-  'apiextensions.k8s.io/customresourcedefinitions': { unconditionalUpdate: false },
+  'apiextensions.k8s.io/customresourcedefinitions': customResourceDefinitions,
   'apiregistration.k8s.io/apiservices': { generation: false, unconditionalUpdate: false },
   'apps/daemonsets': daemonSets,
   'apps/deployments': deployments,
@@ -85,6 +86,7 @@ const rbac: Strategy = { name: pathSegmentName, createOnUpdate: true };
 
 /** The strategy of a resource. */
 export function strategyOf(resource: ServedResource): Strategy {
+  if (resource.custom !== undefined) return resource.custom.strategy;
   const id = `${resource.group}/${resource.plural}`;
   if (Object.hasOwn(strategies, id)) return strategies[id] ?? none;
   return resource.group === 'rbac.authorization.k8s.io' ? rbac : none;

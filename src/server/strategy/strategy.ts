@@ -52,6 +52,8 @@ export interface Strategy {
   readonly deleteWarnings?: (policy: string | undefined) => string[];
   /** Marks an object that is being deleted but stays for now. */
   readonly prepareForDelete?: (object: ServerObject) => void;
+  /** Marks an object for deletion in a way of the kind's own: its finalizers, times and generation are left to this. */
+  readonly markForDeletion?: (object: ServerObject, now: string) => void;
   /** The grace period of a deletion in seconds; undefined for kinds that go at once. */
   readonly graceSeconds?: (object: ServerObject, asked: number | undefined) => number;
   /** Lets go of what creation took, such as an address, once the object is gone. */

@@ -21,7 +21,12 @@ const columns: { readonly [kind: string]: readonly Column[] } = {
 };
 
 /** The columns of a resource, in any of its versions: its own, or name and time of creation. */
-export function columnsOf({ group, kind }: Pick<ServedResource, 'group' | 'kind'>): readonly Column[] {
+export function columnsOf({
+  group,
+  kind,
+  custom,
+}: Pick<ServedResource, 'group' | 'kind' | 'custom'>): readonly Column[] {
+  if (custom !== undefined) return custom.columns;
   const name = group === '' ? kind : `${group}/${kind}`;
   return (Object.hasOwn(columns, name) ? columns[name] : undefined) ?? generic;
 }

@@ -14,6 +14,7 @@ export function schemaProblems(
   object: { [field: string]: unknown },
 ): FieldError[] {
   const errors: FieldError[] = [];
+  if (resource.custom !== undefined) return errors;
   for (const [name, schema] of Object.entries(resource.schema.properties ?? {})) {
     if (name === 'status' || name === 'metadata' || name === 'kind' || name === 'apiVersion') continue;
     if (object[name] === undefined || object[name] === null) {

@@ -1,10 +1,13 @@
 import { toLabelSelector } from '../../../meta/index.js';
-import { fieldsOf, numberOf } from '../../fields.js';
+import type { ScalePaths } from '../../crd/definition.js';
+import { nested, pathOf, withNested } from '../../crd/nested.js';
+import { fieldsOf, numberOf, textOf } from '../../fields.js';
 import { decodeBody } from '../../http/body.js';
 import type { ServerResponse } from '../../http/message.js';
 import { parseWriteOptions, type WriteOptions } from '../../http/write-options.js';
 import { fromScale, type SchemaResolver, serverSideApply, toScale, trackUpdate } from '../../patch/index.js';
-import { notFound } from '../../status-error.js';
+import type { ServedResource } from '../../scheme/resource.js';
+import { failure, notFound } from '../../status-error.js';
 import { invalid, invalidValue } from '../../validation/field-error.js';
 import { nameOf, type ResourceRequest } from '../context.js';
 import { decodeKind, objectFromBody } from '../decode-object.js';
@@ -22,7 +25,7 @@ const scaleKind = { apiVersion: 'autoscaling/v1', kind: 'Scale' };
 export const scale = {
   get: async (request: ResourceRequest): Promise<ServerResponse> => {
     const kv = await readExisting(request, nameOf(request));
-    return renderObject(request, 200, scaleOf(decodeStored(kv, request.resource)));
+    return renderObject(request, 200, scaleOf(decodeStored(kv, request.resource), request.resource));
   },
   update: async (request: ResourceRequest): Promise<ServerResponse> => {
     const options = parseWriteOptions(request.http, request.query, 'UpdateOptions');
@@ -57,13 +60,15 @@ async function write(
     request,
     options,
     (parent) => {
-      const wanted = change(withManagers(request, scaleOf(parent), parent));
+      const wanted = change(withManagers(request, scaleOf(parent, request.resource), parent));
       const replicas = numberOf(fieldsOf(wanted.spec).replicas) ?? 0;
-      if (replicas < 0) {
+      // What custom resources may hold there is checked with the whole object.
+      if (replicas < 0 && request.resource.custom === undefined) {
         const error = invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0');
         throw invalid({ group: 'autoscaling', kind: 'Scale' }, nameOf(request), [error]);
       }
       const { resource } = request;
+      const path = resource.custom?.scale?.spec ?? '.spec.replicas';
       const managedFields = fromScale(
         parent.metadata.managedFields,
         wanted.metadata.managedFields,
@@ -72,12 +77,12 @@ async function write(
       );
       const { resourceVersion = '', uid } = wanted.metadata;
       const metadata = { ...parent.metadata, managedFields, resourceVersion, uid: uid ?? parent.metadata.uid };
-      return { ...parent, metadata, spec: { ...fieldsOf(parent.spec), replicas } };
+      return withNested({ ...parent, metadata }, path, replicas);
     },
     { tracked: true },
   );
   if (result === undefined) throw notFound(request.resource, nameOf(request));
-  return renderObject(request, 200, scaleOf(result.object));
+  return renderObject(request, 200, scaleOf(result.object, request.resource));
 }
 
 function tracked(
@@ -98,7 +103,7 @@ function scaleSchema({ server: { scheme } }: ResourceRequest): SchemaResolver {
 }
 
 function replicasPaths({ resource }: ResourceRequest) {
-  return { [resource.apiVersion]: ['spec', 'replicas'] };
+  return { [resource.apiVersion]: pathOf(resource.custom?.scale?.spec ?? '.spec.replicas') };
 }
 
 /** The Scale with the managers of the replicas, who are kept on the workload and never shown. */
@@ -107,10 +112,9 @@ function withManagers(request: ResourceRequest, scale: ServerObject, parent: Ser
   return managedFields === undefined ? scale : { ...scale, metadata: { ...scale.metadata, managedFields } };
 }
 
-/** The Scale of a workload. */
-function scaleOf(parent: ServerObject): ServerObject {
+/** The Scale of a workload or a custom resource. */
+function scaleOf(parent: ServerObject, { custom }: ServedResource): ServerObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = parent.metadata;
-  const spec = fieldsOf(parent.spec);
   const metadata = {
     name,
     namespace,
@@ -118,16 +122,31 @@ function scaleOf(parent: ServerObject): ServerObject {
     resourceVersion,
     creationTimestamp,
   };
-  const replicas = numberOf(fieldsOf(parent.status).replicas) ?? 0;
-  return decodeKind(
-    {
-      ...scaleKind,
-      metadata,
-      spec: { replicas: numberOf(spec.replicas) ?? 0 },
-      status: { replicas, selector: selectorText(spec.selector) },
-    },
-    scaleKind,
-  );
+  const { spec, status } = custom?.scale === undefined ? workloadScale(parent) : customScale(parent, custom.scale);
+  return decodeKind({ ...scaleKind, metadata, spec, status }, scaleKind);
+}
+
+interface ScaleParts {
+  readonly spec: { replicas: number };
+  readonly status: { replicas: number; selector: string };
+}
+
+function workloadScale({ spec, status }: ServerObject): ScaleParts {
+  const { replicas, selector } = fieldsOf(spec);
+  return {
+    spec: { replicas: numberOf(replicas) ?? 0 },
+    status: { replicas: numberOf(fieldsOf(status).replicas) ?? 0, selector: selectorText(selector) },
+  };
+}
+
+function customScale(parent: ServerObject, paths: ScalePaths): ScaleParts {
+  const replicas = numberOf(nested(parent, paths.spec));
+  if (replicas === undefined) {
+    const message = `the spec replicas field ${JSON.stringify(paths.spec)} does not exist`;
+    throw failure(500, 'InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] });
+  }
+  const selector = paths.selector === undefined ? '' : textOf(nested(parent, paths.selector));
+  return { spec: { replicas }, status: { replicas: numberOf(nested(parent, paths.status)) ?? 0, selector } };
 }
 
 /** A workload's selector as text: ReplicationControllers have plain labels where the others have a selector object. */

@@ -1,0 +1,56 @@
+import { copy, isObject, type JsonObject, own, setOwn } from '../patch/json-value.js';
+import { fieldSchema, type JsonSchema, propertySchema, valuesSchema } from './json-schema.js';
+
+/**
+ * Fills in the defaults of a schema, in objects that are there (a default inside an absent object says nothing), and drops nulls
+ * where the schema neither allows null nor has a default. Changes `value` in place. Idempotent.
+ */
+export function applyDefaults(value: unknown, schema: JsonSchema): void {
+  fillDefaults(value, schema);
+  dropNulls(value, schema);
+}
+
+function fillDefaults(value: unknown, schema: JsonSchema | undefined): void {
+  if (schema === undefined) return;
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) {
+      if (isMissing(item, schema.items) && schema.items?.default !== undefined)
+        value[index] = copy(schema.items.default);
+      fillDefaults(value[index], schema.items);
+    }
+    return;
+  }
+  if (!isObject(value)) return;
+  for (const [name, property] of Object.entries(schema.properties ?? {})) {
+    if (property.default === undefined) continue;
+    if (!Object.hasOwn(value, name) || isMissing(own(value, name), property))
+      setOwn(value, name, copy(property.default));
+  }
+  for (const name of Object.keys(value)) fillField(value, name, schema);
+}
+
+function fillField(value: JsonObject, name: string, schema: JsonSchema): void {
+  const property = propertySchema(schema, name);
+  const values = valuesSchema(schema);
+  if (property === undefined && values?.default !== undefined && isMissing(own(value, name), values)) {
+    setOwn(value, name, copy(values.default));
+  }
+  fillDefaults(own(value, name), property ?? values);
+}
+
+/** A null where the schema has no place for one: as good as nothing. */
+function isMissing(value: unknown, schema: JsonSchema | undefined): boolean {
+  return value === null && schema !== undefined && schema.nullable !== true;
+}
+
+function dropNulls(value: unknown, schema: JsonSchema | undefined): void {
+  if (Array.isArray(value)) {
+    for (const item of value) dropNulls(item, schema?.items);
+  } else if (isObject(value)) {
+    for (const name of Object.keys(value)) {
+      const inner = fieldSchema(schema, name);
+      if (isMissing(own(value, name), inner) && inner?.default === undefined) delete value[name];
+      else dropNulls(own(value, name), inner);
+    }
+  }
+}

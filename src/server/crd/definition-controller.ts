@@ -1,0 +1,163 @@
+import { internalRequest } from '../controllers/internal-request.js';
+import { fieldsOf } from '../fields.js';
+import { copy, equal } from '../patch/json-value.js';
+import type { ServerContext } from '../registry/context.js';
+import { deleteStored } from '../registry/delete.js';
+import { replaceStored } from '../registry/replace.js';
+import type { ServerObject } from '../registry/stored.js';
+import { timestamp } from '../registry/system-fields.js';
+import { type ServedResource, storageRange } from '../scheme/resource.js';
+import type { StorageWatch } from '../storage/storage.js';
+import { setCondition } from './conditions.js';
+import { type Definition, readDefinition } from './definition.js';
+import { cleanupFinalizer } from './definition-strategy.js';
+import { acceptNames } from './names.js';
+import { ServedDefinitions } from './served-definitions.js';
+
+const manager = 'kube-apiserver';
+const options = {
+  dryRun: false,
+  fieldValidation: 'Ignore',
+  manager,
+  managerGiven: false,
+  force: undefined,
+} as const;
+
+/** What the server does about definitions: accepts their names, establishes them, serves their kinds, and empties them when they go. */
+export class DefinitionController {
+  readonly #known = new Map<string, Definition>();
+  readonly #served: ServedDefinitions;
+  /** Watches on the objects of definitions that are going, by the definition's key. */
+  readonly #leftovers = new Map<string, StorageWatch>();
+
+  constructor(
+    private readonly server: ServerContext,
+    private readonly resource: ServedResource,
+    private readonly revisit: (key: string) => void,
+  ) {
+    this.#served = new ServedDefinitions(server.scheme);
+  }
+
+  /** Brings one definition forward: `object` is what is stored, undefined when it is gone. */
+  async look(key: string, object: ServerObject | undefined): Promise<void> {
+    if (object === undefined) {
+      await this.#forget(key);
+      return;
+    }
+    const definition = readDefinition(object);
+    this.#known.set(key, definition);
+    const named = await this.#name(key, object, definition);
+    if (definition.established || named) await this.#serve();
+    if (definition.terminating && (object.metadata.finalizers ?? []).includes(cleanupFinalizer)) {
+      await this.#empty(key, definition);
+    }
+  }
+
+  async #forget(key: string): Promise<void> {
+    const gone = this.#known.get(key);
+    this.#known.delete(key);
+    this.#leftovers.get(key)?.close();
+    this.#leftovers.delete(key);
+    await this.#serve();
+    // Its names are free again for others of the group.
+    for (const [other, { group }] of this.#known) if (group === gone?.group) this.revisit(other);
+  }
+
+  async #serve(): Promise<void> {
+    await this.#served.update([...this.#known.values()].filter(({ established }) => established));
+  }
+
+  /** Accepts the names nobody else in the group has, and establishes the definition once all are. Says whether it wrote. */
+  async #name(key: string, object: ServerObject, definition: Definition): Promise<boolean> {
+    const others = [...this.#known].flatMap(([other, { group, accepted }]) =>
+      other !== key && group === definition.group ? [accepted] : [],
+    );
+    const now = timestamp(this.server.clock);
+    const wanted = copy(object);
+    const { names, condition } = acceptNames(definition, others);
+    const { acceptedNames } = fieldsOf(object.status);
+    if (!equal(acceptedNames, names)) wanted.status = { ...fieldsOf(wanted.status), acceptedNames: names };
+    setCondition(wanted, now, condition);
+    const accepted = condition.status === 'True';
+    if (!definition.established) {
+      setCondition(wanted, now, {
+        type: 'Established',
+        status: accepted ? 'True' : 'False',
+        reason: accepted ? 'InitialNamesAccepted' : 'NotAccepted',
+        message: accepted ? 'the initial names have been accepted' : 'not all names are accepted',
+      });
+    }
+    if (equal(wanted.status, object.status)) return false;
+    await this.#write(object.metadata.name ?? '', wanted);
+    return true;
+  }
+
+  /** Deletes the objects of a definition that is going; lets it go when none is left. */
+  async #empty(key: string, definition: Definition): Promise<void> {
+    const { server } = this;
+    const storage = definition.versions.find((version) => version.served);
+    const resource =
+      storage === undefined
+        ? undefined
+        : server.scheme.resource(definition.group, storage.name, definition.names.plural);
+    if (resource?.custom !== undefined && (await this.#deleteObjects(resource)) > 0) {
+      this.#waitForObjects(key, resource);
+      return;
+    }
+    this.#leftovers.get(key)?.close();
+    this.#leftovers.delete(key);
+    await this.#release(definition);
+  }
+
+  /** Deletes all objects; says how many stay because something keeps them. */
+  async #deleteObjects(resource: ServedResource): Promise<number> {
+    const { server } = this;
+    const { start, end } = storageRange(resource, undefined);
+    const { kvs } = await server.storage.range(start, end);
+    let left = 0;
+    for (const { key } of kvs) {
+      const rest = key.slice(start.length).split('/');
+      const name = rest.pop() ?? '';
+      const request = internalRequest(server, resource, resource.namespaced ? rest[0] : undefined, name, manager);
+      const { gone } = await deleteStored(request, name, { dryRunAll: false }).catch(() => ({ gone: true }));
+      if (!gone) left++;
+    }
+    return left;
+  }
+
+  #waitForObjects(key: string, resource: ServedResource): void {
+    if (this.#leftovers.has(key)) return;
+    const { server } = this;
+    const { start, end } = storageRange(resource, undefined);
+    void server.storage.revision().then((revision) => {
+      if (server.closing.aborted || this.#leftovers.has(key)) return;
+      const watch = server.storage.watch(start, end, revision, {
+        events: (batch) => {
+          if (batch.some(({ type }) => type === 'delete')) this.revisit(key);
+        },
+        ended: () => {},
+      });
+      this.#leftovers.set(key, watch);
+      server.closing.addEventListener('abort', () => watch.close(), { once: true });
+      // What went before the watch began is not seen by it.
+      this.revisit(key);
+    });
+  }
+
+  async #release({ name }: Definition): Promise<void> {
+    const request = internalRequest(this.server, this.resource, undefined, name, manager);
+    await replaceStored(request, options, (current) => {
+      const wanted = copy(current);
+      const finalizers = (current.metadata.finalizers ?? []).filter((finalizer) => finalizer !== cleanupFinalizer);
+      if (finalizers.length === 0) delete wanted.metadata.finalizers;
+      else wanted.metadata.finalizers = finalizers;
+      return wanted;
+    });
+  }
+
+  async #write(name: string, wanted: ServerObject): Promise<void> {
+    const request = internalRequest(this.server, this.resource, undefined, name, manager);
+    const toStatus = { ...request, path: { ...request.path, subresource: 'status' } };
+    await replaceStored(toStatus, options, () => copy(wanted));
+  }
+}

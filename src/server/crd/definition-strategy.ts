@@ -1,0 +1,54 @@
+import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
+import { equal } from '../patch/json-value.js';
+import type { ServerObject } from '../registry/stored.js';
+import type { Strategy } from '../strategy/strategy.js';
+import { setCondition } from './conditions.js';
+
+/** Holds a definition until its objects are gone. */
+export const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
+
+/** CustomResourceDefinitions: checked, named and then served by the server itself. */
+export const customResourceDefinitions: Strategy = {
+  unconditionalUpdate: false,
+  returnsDeleted: true,
+  generationChanged: (object, old) => !equal(object.spec, old.spec),
+  defaults: (object) => {
+    const spec = fieldsOf(object.spec);
+    const names = fieldsOf(spec.names);
+    const kind = textOf(names.kind);
+    if (textOf(names.singular) === '') names.singular = kind.toLowerCase();
+    if (textOf(names.listKind) === '' && kind !== '') names.listKind = `${kind}List`;
+    spec.names = names;
+    spec.conversion ??= { strategy: 'None' };
+    const service = fieldsOf(fieldsOf(fieldsOf(fieldsOf(spec.conversion).webhook).clientConfig).service);
+    if (Object.keys(service).length > 0) service.port ??= 443;
+    object.spec = spec;
+  },
+  prepareForCreate: (object) => {
+    object.status = { conditions: null, acceptedNames: { plural: '', kind: '' }, storedVersions: null };
+    rememberStored(object);
+  },
+  keepsStatus: true,
+  prepareForUpdate: (object) => rememberStored(object),
+  markForDeletion: (object, now) => {
+    const { metadata } = object;
+    metadata.deletionTimestamp = now;
+    const finalizers = metadata.finalizers ?? [];
+    if (!finalizers.includes(cleanupFinalizer)) metadata.finalizers = [...finalizers, cleanupFinalizer];
+    setCondition(object, now, {
+      type: 'Terminating',
+      status: 'True',
+      reason: 'InstanceDeletionPending',
+      message: 'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon',
+    });
+  },
+};
+
+/** Every version objects were ever kept in stays in the status until somebody has migrated them. */
+function rememberStored(object: ServerObject): void {
+  const storage = objectsOf(fieldsOf(object.spec).versions).find((version) => version.storage === true);
+  if (storage === undefined) return;
+  const status = fieldsOf(object.status);
+  const stored = listOf(status.storedVersions);
+  if (!stored.includes(storage.name)) object.status = { ...status, storedVersions: [...stored, storage.name] };
+}
