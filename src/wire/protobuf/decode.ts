@@ -1,0 +1,38 @@
+import { planOf, readEnvelope } from './message-plan.js';
+import { WireReader } from './wire-reader.js';
+
+/** The kind an object is taken for that does not say. */
+export interface ExpectedKind {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
+// Decoding never gives way to other code, so one reader serves all.
+const reader = new WireReader();
+
+/**
+ * The object behind `k8s\0` and its envelope, equal to what its JSON form gives: fields, their order, and what is left out.
+ * Throws `MalformedError` with an offset from the start of `bytes`, also for kinds whose fields are not known.
+ */
+export function decodeObject(bytes: Uint8Array, expected?: ExpectedKind): unknown {
+  const buffer = asBuffer(bytes);
+  reader.reset(buffer, 0);
+  return readEnvelope(reader, buffer.length, expected);
+}
+
+/** The object of a known type at `[start, end)`, without an envelope: an item of a list, or a stored object. */
+export function decodeMessage(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  typeName: string,
+  kind?: ExpectedKind,
+): unknown {
+  reader.reset(asBuffer(bytes), start);
+  return planOf(typeName).read(reader, end, kind?.kind, kind?.apiVersion);
+}
+
+/** The same bytes with Buffer's readers. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

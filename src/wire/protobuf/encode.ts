@@ -1,0 +1,322 @@
+import { type FieldFact, typeFact, wireTypeOfKind } from './facts.js';
+import { compareBytes } from './text.js';
+import { UnencodableError } from './unencodable-error.js';
+import { lengthAndText, type Write, writeForms } from './write-forms.js';
+import { WireWriter } from './wire-writer.js';
+
+type Fields = { readonly [name: string]: unknown };
+
+/** Writes one field of an object, tag included; nothing where protobuf leaves it out. */
+type WriteField = (w: WireWriter, object: Fields) => void;
+
+/** How an object is written. */
+export interface EncodeOptions {
+  /** Whether fields that the kind does not have are an error. Default false: they are left out. */
+  strict?: boolean | undefined;
+}
+
+// Encoding never gives way to other code, so one writer serves all.
+const writer = new WireWriter();
+let strict = false;
+let depth = 0;
+const maxDepth = 500;
+
+/**
+ * An object with `apiVersion` and `kind` in its envelope. Throws an `UnencodableError` for a value its field cannot have, and for kinds
+ * whose fields are not known.
+ */
+export function encodeObject(value: unknown, options: EncodeOptions = {}): Uint8Array {
+  return encodeWith(value, options, writeEnvelope);
+}
+
+/** An object of a known type without an envelope. Throws as `encodeObject`. */
+export function encodeMessage(value: unknown, typeName: string, options: EncodeOptions = {}): Uint8Array {
+  return encodeWith(value, options, (w) => structWriter(typeName)(w, value));
+}
+
+/** One event of a watch, without the length that goes before it. `object` is in its envelope. */
+export function encodeWatchEvent(type: string, object: Uint8Array): Uint8Array {
+  writer.reset();
+  const before = writer.length;
+  writer.bytes(object);
+  writer.varint(object.length);
+  writer.byte(0x0a);
+  writer.varint(writer.length - before);
+  writer.byte(0x12);
+  lengthAndText(writer, type);
+  writer.byte(0x0a);
+  return writer.take();
+}
+
+function encodeWith(value: unknown, options: EncodeOptions, write: Write): Uint8Array {
+  writer.reset();
+  strict = options.strict ?? false;
+  depth = 0;
+  write(writer, value);
+  return writer.take();
+}
+
+function writeEnvelope(w: WireWriter, value: unknown): void {
+  if (!isObject(value)) throw new UnencodableError('an object', value);
+  const { apiVersion, kind } = value;
+  if (typeof apiVersion !== 'string') throw new UnencodableError('a string', apiVersion).under('apiVersion');
+  if (typeof kind !== 'string') throw new UnencodableError('a string', kind).under('kind');
+  const type = wireTypeOfKind(apiVersion, kind);
+  if (type === undefined) throw new UnencodableError('a kind of the API', kind).under('kind');
+  // Unknown: 4 content type, 3 content encoding, 2 the object, 1 its kind.
+  w.byte(0);
+  w.byte(0x22);
+  w.byte(0);
+  w.byte(0x1a);
+  nested(w, value, structWriter(type));
+  w.byte(0x12);
+  const before = w.length;
+  lengthAndText(w, kind);
+  w.byte(0x12);
+  lengthAndText(w, apiVersion);
+  w.byte(0x0a);
+  w.varint(w.length - before);
+  w.byte(0x0a);
+  w.bytes([0x6b, 0x38, 0x73, 0x00]);
+}
+
+/** A message and, before it, its length. */
+function nested(w: WireWriter, value: unknown, write: Write): void {
+  const before = w.length;
+  write(w, value);
+  w.varint(w.length - before);
+}
+
+const structs = new Map<string, Write>();
+
+/** Writes objects of a struct type; made when first needed. */
+function structWriter(typeName: string): Write {
+  const known = structs.get(typeName);
+  if (known !== undefined) return known;
+  const facts = typeFact(typeName);
+  if (facts === undefined || typeof facts === 'string') throw new TypeError(`${typeName} is no struct`);
+  const fields = facts
+    .filter(([, , number]) => number > 0)
+    .sort((a, b) => b[2] - a[2])
+    .map(fieldWriter);
+  const names = new Set(namesIn(facts));
+  const write: Write = (w, value) => {
+    const object = value ?? {};
+    if (!isObject(object)) throw new UnencodableError('an object', value);
+    if (strict) for (const name of Object.keys(object)) if (!names.has(name)) throw unknownField(name);
+    if (++depth > maxDepth) throw new UnencodableError(`nothing nested deeper than ${maxDepth}`, value);
+    for (const field of fields) field(w, object);
+    depth--;
+  };
+  structs.set(typeName, write);
+  return write;
+}
+
+/** The fields of the JSON form, those of embedded structs among them. */
+function namesIn(facts: readonly FieldFact[]): string[] {
+  return facts.flatMap(([name, type, , flags = '']) => {
+    const inner = flags.includes('i') ? typeFact(type) : undefined;
+    return inner === undefined || typeof inner === 'string' ? [name] : namesIn(inner);
+  });
+}
+
+function unknownField(name: string): UnencodableError {
+  return new UnencodableError('a field of the kind', undefined).under(name.slice(0, 64));
+}
+
+function fieldWriter([name, type, number, flags = '']: FieldFact): WriteField {
+  if (flags.includes('i')) {
+    const tag = (number << 3) | 2;
+    const write = structWriterLater(type);
+    return (w, object) => {
+      // An embedded struct takes its fields from the same object, which has others too.
+      const wasStrict = strict;
+      strict = false;
+      nested(w, object, write);
+      strict = wasStrict;
+      w.varint(tag);
+    };
+  }
+  const value = valueWriter(type, number);
+  if (flags.includes('m')) return mapWriter(name, number, valueWriter(type, 2));
+  if (flags.includes('l')) {
+    return (w, object) => {
+      const list = object[name];
+      if (list === undefined || list === null) return;
+      if (!Array.isArray(list)) throw new UnencodableError('a list', list).under(name);
+      for (let i = list.length - 1; i >= 0; i--) {
+        try {
+          value(w, list[i]);
+        } catch (error) {
+          throw located(error, `[${i}]`, name);
+        }
+      }
+    };
+  }
+  const leavesOut = flags.includes('p') || type === 'bytes' || typeof typeFact(type) === 'string';
+  return (w, object) => {
+    const own = object[name];
+    if (leavesOut && (own === undefined || own === null)) return;
+    try {
+      value(w, own);
+    } catch (error) {
+      throw located(error, name);
+    }
+  };
+}
+
+function mapWriter(name: string, number: number, value: Write): WriteField {
+  const tag = (number << 3) | 2;
+  return (w, object) => {
+    const map = object[name];
+    if (map === undefined || map === null) return;
+    if (!isObject(map)) throw new UnencodableError('an object', map).under(name);
+    const keys = Object.keys(map);
+    if (keys.length > 1) keys.sort(compareBytes);
+    for (let i = keys.length - 1; i >= 0; i--) {
+      const key = keys[i] ?? '';
+      const before = w.length;
+      try {
+        value(w, map[key]);
+      } catch (error) {
+        throw located(error, key.slice(0, 64), name);
+      }
+      lengthAndText(w, key);
+      w.byte(0x0a);
+      w.varint(w.length - before);
+      w.varint(tag);
+    }
+  };
+}
+
+function located(error: unknown, ...steps: string[]): unknown {
+  if (error instanceof UnencodableError) for (const step of steps) error.under(step);
+  return error;
+}
+
+/** Writes one value with its tag. Null and undefined are the zero of the type. */
+function valueWriter(type: string, number: number): Write {
+  const varint = number << 3;
+  const bytes = varint | 2;
+  switch (type) {
+    case 'string':
+      return (w, value) => {
+        if (value !== undefined && value !== null && typeof value !== 'string') throw new UnencodableError('a string', value);
+        lengthAndText(w, value ?? '');
+        w.varint(bytes);
+      };
+    case 'bool':
+      return (w, value) => {
+        if (value !== undefined && value !== null && typeof value !== 'boolean') throw new UnencodableError('true or false', value);
+        w.byte(value === true ? 1 : 0);
+        w.varint(varint);
+      };
+    case 'int32':
+      return (w, value) => {
+        const whole = value ?? 0;
+        if (typeof whole !== 'number' || whole !== (whole | 0)) throw new UnencodableError('an integer of 32 bits', value);
+        w.int64(whole);
+        w.varint(varint);
+      };
+    case 'int64':
+      return (w, value) => {
+        const whole = value ?? 0;
+        if (typeof whole !== 'number' || !Number.isInteger(whole) || Math.abs(whole) > 2 ** 63)
+          throw new UnencodableError('an integer of 64 bits', value);
+        // The nearest number to the largest integer is one more than it.
+        w.int64(whole === 2 ** 63 ? 2n ** 63n - 1n : whole);
+        w.varint(varint);
+      };
+    case 'float64':
+      return (w, value) => {
+        const number = value ?? 0;
+        if (typeof number !== 'number') throw new UnencodableError('a number', value);
+        w.float64(number);
+        w.varint(varint | 1);
+      };
+    case 'bytes':
+      return (w, value) => {
+        const text = value ?? '';
+        if (typeof text !== 'string') throw new UnencodableError('bytes in base64', value);
+        const raw = Buffer.from(text, 'base64');
+        w.bytes(raw);
+        w.varint(raw.length);
+        w.varint(bytes);
+      };
+  }
+  const message = messageWriter(type);
+  return (w, value) => {
+    nested(w, value, message);
+    w.varint(bytes);
+  };
+}
+
+function messageWriter(type: string): Write {
+  const form = writeForms.get(type) ?? schemaForms.get(type);
+  if (form !== undefined) return form;
+  const fact = typeFact(type);
+  if (typeof fact !== 'string') return structWriterLater(type);
+  const item = valueWriter(fact, 1);
+  return (w, value) => {
+    if (value === undefined || value === null) return;
+    if (!Array.isArray(value)) throw new UnencodableError('a list', value);
+    for (let i = value.length - 1; i >= 0; i--) item(w, value[i]);
+  };
+}
+
+/** Types contain themselves, so what is in a field is looked up when it is written. */
+function structWriterLater(type: string): Write {
+  let write: Write | undefined;
+  return (w, value) => {
+    write ??= structWriter(type);
+    write(w, value);
+  };
+}
+
+const props = structWriterLater('apiextensions/v1.JSONSchemaProps');
+
+/** JSON schemas have fields that are a schema or something else. */
+const schemaForms: ReadonlyMap<string, Write> = new Map<string, Write>([
+  ['apiextensions/v1.JSONSchemaPropsOrArray', (w, value) => schemaOr(w, value, (list) => eachMessage(w, list))],
+  ['apiextensions/v1.JSONSchemaPropsOrStringArray', (w, value) => schemaOr(w, value, (list) => eachText(w, list))],
+  [
+    'apiextensions/v1.JSONSchemaPropsOrBool',
+    (w, value) => {
+      if (isObject(value)) {
+        nested(w, value, props);
+        w.byte(0x12);
+      } else if (typeof value !== 'boolean' && value !== null && value !== undefined) {
+        throw new UnencodableError('a schema, true or false', value);
+      }
+      w.byte(isObject(value) || value === true ? 1 : 0);
+      w.byte(0x08);
+    },
+  ],
+]);
+
+function schemaOr(w: WireWriter, value: unknown, others: (list: readonly unknown[]) => void): void {
+  if (Array.isArray(value)) others(value);
+  else if (value !== null && value !== undefined) {
+    nested(w, value, props);
+    w.byte(0x0a);
+  }
+}
+
+function eachMessage(w: WireWriter, list: readonly unknown[]): void {
+  for (const schema of list.toReversed()) {
+    nested(w, schema, props);
+    w.byte(0x12);
+  }
+}
+
+function eachText(w: WireWriter, list: readonly unknown[]): void {
+  for (const text of list.toReversed()) {
+    if (typeof text !== 'string') throw new UnencodableError('a string', text);
+    lengthAndText(w, text);
+    w.byte(0x12);
+  }
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,96 @@
+const firstCapacity = 4 * 1024;
+/** A buffer that grew beyond this for one large object is given back. */
+const keptCapacity = 1024 * 1024;
+
+/**
+ * Writes a message from its end to its beginning, so that a length is known by the time it is written. Fields come in descending
+ * order of their numbers, lists from their last element.
+ */
+export class WireWriter {
+  #buffer: Buffer = Buffer.alloc(0);
+  /** Where what is written begins. */
+  #at = 0;
+
+  /** How much has been written. */
+  get length(): number {
+    return this.#buffer.length - this.#at;
+  }
+
+  /** Begins anew. */
+  reset(): void {
+    if (this.#buffer.length > keptCapacity) this.#buffer = Buffer.alloc(0);
+    this.#at = this.#buffer.length;
+  }
+
+  /** A copy of what has been written. */
+  take(): Uint8Array {
+    return Uint8Array.prototype.slice.call(this.#buffer, this.#at);
+  }
+
+  byte(value: number): void {
+    this.#reserve(1);
+    this.#buffer[--this.#at] = value;
+  }
+
+  /** A whole number from 0 to 2^32 - 1. */
+  varint(value: number): void {
+    if (value < 0x80) {
+      this.byte(value);
+      return;
+    }
+    const bytes = value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : value < 0x1000_0000 ? 4 : 5;
+    this.#reserve(bytes);
+    this.#at -= bytes;
+    let rest = value;
+    for (let i = 0; i < bytes - 1; i++) {
+      this.#buffer[this.#at + i] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    this.#buffer[this.#at + bytes - 1] = rest;
+  }
+
+  /** A whole number, in two's complement of 64 bits. */
+  int64(value: number | bigint): void {
+    if (typeof value === 'number' && value >= 0 && value <= 0xffff_ffff) {
+      this.varint(value);
+      return;
+    }
+    let rest = BigInt.asUintN(64, BigInt(value));
+    const bytes: number[] = [];
+    while (rest > 0x7fn) {
+      bytes.push(Number(rest & 0x7fn) | 0x80);
+      rest >>= 7n;
+    }
+    bytes.push(Number(rest));
+    this.bytes(bytes);
+  }
+
+  float64(value: number): void {
+    this.#reserve(8);
+    this.#at -= 8;
+    this.#buffer.writeDoubleLE(value, this.#at);
+  }
+
+  bytes(bytes: ArrayLike<number>): void {
+    this.#reserve(bytes.length);
+    this.#at -= bytes.length;
+    this.#buffer.set(bytes, this.#at);
+  }
+
+  /** Text without its length; a half of a surrogate pair becomes U+FFFD. */
+  text(text: string): void {
+    const length = Buffer.byteLength(text);
+    this.#reserve(length);
+    this.#at -= length;
+    this.#buffer.write(text, this.#at, length, 'utf8');
+  }
+
+  #reserve(count: number): void {
+    if (count <= this.#at) return;
+    const used = this.length;
+    const grown = Buffer.allocUnsafe(Math.max(firstCapacity, this.#buffer.length * 2, used + count));
+    this.#buffer.copy(grown, grown.length - used, this.#at);
+    this.#buffer = grown;
+    this.#at = grown.length - used;
+  }
+}
