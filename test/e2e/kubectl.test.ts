@@ -88,4 +88,44 @@ describe.skipIf(kubectlPath === undefined)('kubectl (KEELSON_KUBECTL names the p
     expect(await kubectl('get', 'ns', 'passing', '-o', 'jsonpath={.status.phase}')).toBe('Active');
     expect(await kubectl('delete', 'ns', 'passing')).toContain('namespace "passing" deleted');
   });
+
+  it('creates and changes with the commands that send protobuf', async () => {
+    expect(await kubectl('create', 'namespace', 'made')).toBe('namespace/made created\n');
+    const made = (...args: string[]) => kubectl('-n', 'made', ...args);
+    expect(await made('create', 'deployment', 'web', '--image=nginx', '--port=80', '--replicas=2')).toBe(
+      'deployment.apps/web created\n',
+    );
+    expect(await made('create', 'secret', 'generic', 'key', '--from-literal=a=\u00fcber')).toBe('secret/key created\n');
+    expect(await made('get', 'secret', 'key', '-o', 'jsonpath={.data.a}')).toBe(
+      Buffer.from('\u00fcber').toString('base64'),
+    );
+    expect(await made('create', 'configmap', 'settings', '--from-literal=b=2')).toBe('configmap/settings created\n');
+    expect(await made('create', 'serviceaccount', 'robot')).toBe('serviceaccount/robot created\n');
+    expect(await made('create', 'job', 'once', '--image=busybox')).toBe('job.batch/once created\n');
+    expect(await made('create', 'cronjob', 'often', '--image=busybox', '--schedule=*/5 * * * *')).toBe(
+      'cronjob.batch/often created\n',
+    );
+    expect(await made('create', 'role', 'reader', '--verb=get', '--resource=pods')).toContain('created');
+    expect(await made('create', 'quota', 'small', '--hard=pods=2,cpu=500m')).toBe('resourcequota/small created\n');
+    expect(await made('expose', 'deployment', 'web', '--port=8080', '--target-port=80')).toBe('service/web exposed\n');
+    expect(await made('get', 'service', 'web', '-o', 'jsonpath={.spec.ports[0].targetPort}')).toBe('80');
+    expect(await made('autoscale', 'deployment', 'web', '--max=5', '--cpu=80%')).toContain('autoscaled');
+    expect(await made('set', 'image', 'deployment/web', 'nginx=nginx:2')).toBe('deployment.apps/web image updated\n');
+    expect(await made('scale', 'deployment', 'web', '--replicas=3')).toBe('deployment.apps/web scaled\n');
+    expect(await made('rollout', 'restart', 'deployment/web')).toBe('deployment.apps/web restarted\n');
+    expect(await made('rollout', 'history', 'deployment/web')).toContain('deployment.apps/web');
+    expect(
+      await made(
+        'get',
+        'deployment',
+        'web',
+        '-o',
+        'jsonpath={.spec.replicas} {.spec.template.spec.containers[0].image}',
+      ),
+    ).toBe('3 nginx:2');
+    expect(await made('describe', 'deployment', 'web')).toMatch(/Image: +nginx:2/);
+    expect(await made('run', 'shell', '--image=busybox')).toBe('pod/shell created\n');
+    expect(await made('auth', 'can-i', 'get', 'pods')).toBe('yes\n');
+    expect(await made('create', 'token', 'robot')).not.toBe('');
+  });
 });

@@ -1,4 +1,6 @@
 import { decodeUtf8, decodeUtf8Strict } from '../../util/bytes.js';
+import { MalformedError } from '../../wire/codec.js';
+import { decodeObject } from '../../wire/protobuf/decode.js';
 import { badRequest, failure } from '../status-error.js';
 import { header, maxBodyBytes, type ServerRequest } from './message.js';
 
@@ -51,7 +53,7 @@ export async function decodeBody(request: ServerRequest, kind: string, apiVersio
   const format = checkContentType(request);
   checkSize(request);
   const bytes = request.body ?? new Uint8Array();
-  if (format === 'protobuf') return { value: await parseProtobuf(bytes, kind, apiVersion), text: '', json: false };
+  if (format === 'protobuf') return { value: parseProtobuf(bytes, kind, apiVersion), text: '', json: false };
   let text: string;
   try {
     text = decodeUtf8Strict(bytes);
@@ -70,12 +72,11 @@ function parseJson(text: string, bytes: Uint8Array, kind: string): unknown {
   }
 }
 
-async function parseProtobuf(bytes: Uint8Array, kind: string, apiVersion: string): Promise<unknown> {
-  const { decodeProtobuf, ProtobufProblem } = await import('./protobuf.js');
+function parseProtobuf(bytes: Uint8Array, kind: string, apiVersion: string): unknown {
   try {
-    return decodeProtobuf(bytes, { apiVersion, kind });
+    return decodeObject(bytes, { apiVersion, kind });
   } catch (error) {
-    if (error instanceof ProtobufProblem) throw unrecognized(kind, error.message, bytes);
+    if (error instanceof MalformedError) throw unrecognized(kind, error.message, bytes);
     throw error;
   }
 }

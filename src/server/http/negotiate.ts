@@ -2,7 +2,7 @@ import { failure } from '../status-error.js';
 
 /** The form an answer takes. */
 export interface Media {
-  readonly encoding: 'json' | 'yaml';
+  readonly encoding: 'json' | 'yaml' | 'protobuf';
   /** A transformation of the object or list. */
   readonly as?: 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList' | undefined;
   /** The version of `meta.k8s.io` the transformation was asked in. */
@@ -49,6 +49,11 @@ export interface Offers {
   readonly stream?: boolean;
 }
 
+const contentTypes = {
+  json: 'application/json',
+  yaml: 'application/yaml',
+  protobuf: 'application/vnd.kubernetes.protobuf',
+} as const;
 const representations = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
 const streams = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'];
 
@@ -76,24 +81,28 @@ export function negotiate(accept: string, offers: Offers = {}): Media {
 function match(clause: AcceptClause, offers: Offers): Media | undefined {
   const encoding = encodingOf(clause.type);
   if (encoding === undefined) return undefined;
-  const contentType = encoding === 'json' ? 'application/json' : 'application/yaml';
+  const contentType = contentTypes[encoding];
   const as = clause.parameters.get('as');
   if (as === undefined) return { encoding, contentType };
   const metaVersion = clause.parameters.get('v') ?? 'v1';
   if (clause.parameters.get('g') !== 'meta.k8s.io' || (metaVersion !== 'v1' && metaVersion !== 'v1beta1'))
     return undefined;
-  if (as === 'Table' && offers.table === true) return { encoding, contentType, as, metaVersion };
+  // Tables have no form in protobuf.
+  if (as === 'Table' && offers.table === true && encoding !== 'protobuf')
+    return { encoding, contentType, as, metaVersion };
   if (as === offers.partial && as !== undefined) return { encoding, contentType, as: offers.partial, metaVersion };
   return undefined;
 }
 
-function encodingOf(type: string): 'json' | 'yaml' | undefined {
+function encodingOf(type: string): Media['encoding'] | undefined {
   switch (type) {
     case '*/*':
     case 'application/json':
       return 'json';
     case 'application/yaml':
       return 'yaml';
+    case contentTypes.protobuf:
+      return 'protobuf';
     default:
       return undefined;
   }

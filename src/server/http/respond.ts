@@ -1,4 +1,5 @@
 import { encodeUtf8 } from '../../util/bytes.js';
+import { encodeObject } from '../../wire/protobuf/encode.js';
 import type { JsonObject } from '../patch/index.js';
 import type { StatusError } from '../status-error.js';
 import type { ServerResponse } from './message.js';
@@ -49,9 +50,10 @@ export function textResponse(status: number, text: string, headers: { [name: str
   };
 }
 
-/** JSON with a newline at its end, as the real server writes it, or YAML with sorted keys. */
+/** JSON with a newline at its end, as the real server writes it, YAML with sorted keys, or protobuf. */
 export async function encode(object: unknown, media: Media): Promise<Uint8Array> {
   if (media.encoding === 'json') return encodeUtf8(`${JSON.stringify(object)}\n`);
+  if (media.encoding === 'protobuf') return encodeObject(object);
   const { stringify } = await import('yaml');
   return encodeUtf8(
     stringify(object, {

@@ -4,6 +4,7 @@ import { storageKey } from '../scheme/resource.js';
 import { notFound } from '../status-error.js';
 import type { KeyValue } from '../storage/storage.js';
 import { nameOf, type ResourceRequest } from './context.js';
+import { protobufObject } from './protobuf-objects.js';
 import { renderObject } from './render.js';
 import { parseWatchRevision, waitForRevision } from './revision.js';
 import { decodeStored, isSentAsStored, objectHead, storedParts } from './stored.js';
@@ -16,6 +17,9 @@ export async function getObject(request: ResourceRequest): Promise<ServerRespons
   if (request.media.encoding === 'json' && request.media.as === undefined && isSentAsStored(request.resource)) {
     const [head, rest] = storedParts(kv.value, kv.modRevision, objectHead(request.resource));
     return bytesResponse(200, Buffer.concat([head, rest]), request.media, request.warnings);
+  }
+  if (request.media.encoding === 'protobuf' && request.media.as === undefined) {
+    return bytesResponse(200, protobufObject(request.resource, kv), request.media, request.warnings);
   }
   return renderObject(request, 200, decodeStored(kv, request.resource));
 }

@@ -9,6 +9,7 @@ import { badRequest, expired, StatusError } from '../status-error.js';
 import { CompactedError, FutureRevisionError, type KeyValue } from '../storage/storage.js';
 import type { ResourceRequest } from './context.js';
 import { type ContinueToken, decodeContinue, encodeContinue, inconsistentContinue } from './continue-token.js';
+import { protobufList } from './protobuf-objects.js';
 import { transformed } from './render.js';
 import { parseRevision, waitForRevision } from './revision.js';
 import { type ObjectFilter, selectorFilter } from './selectors.js';
@@ -35,6 +36,9 @@ export async function listObjects(request: ResourceRequest, options: ListOptions
   const { media, resource } = request;
   if (media.encoding === 'json' && media.as === undefined && isSentAsStored(resource)) {
     return bytesResponse(200, listBody(resource, page), media, request.warnings);
+  }
+  if (media.encoding === 'protobuf' && media.as === undefined) {
+    return bytesResponse(200, protobufList(resource, page.kvs, page.metadata), media, request.warnings);
   }
   const objects = page.kvs.map((kv) => decodeStored(kv, resource));
   if (media.as !== undefined) {

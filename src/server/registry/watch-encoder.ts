@@ -1,9 +1,11 @@
 import { Buffer } from 'node:buffer';
 import { encodeUtf8 } from '../../util/bytes.js';
+import { encodeObject } from '../../wire/protobuf/encode.js';
 import type { Media } from '../http/negotiate.js';
 import type { KeyValue, StorageEvent } from '../storage/storage.js';
 import type { ResourceRequest } from './context.js';
 import { decodeKind } from './decode-object.js';
+import { protobufFrame, protobufObject } from './protobuf-objects.js';
 import { decodeStored, isSentAsStored, objectHead, type ServerObject, storedParts } from './stored.js';
 
 /** The types of events a client sees. */
@@ -20,6 +22,9 @@ const lastFrame: { event?: StorageEvent; head?: string; type?: EventType; frame?
 /** Puts events of one watch into bytes. */
 export class WatchEncoder {
   readonly #head: string;
+  readonly #isProtobuf: boolean;
+  /** What frames have in common that can be shared. */
+  readonly #key: string;
   #first = true;
 
   private constructor(
@@ -28,11 +33,16 @@ export class WatchEncoder {
     private readonly transform: Transform | undefined,
   ) {
     this.#head = objectHead(request.resource);
+    this.#isProtobuf = media.encoding === 'protobuf';
+    this.#key = media.encoding + this.#head;
   }
 
   /** The encoder for what a request accepts: plain objects, table rows or metadata. */
   static async for(request: ResourceRequest): Promise<WatchEncoder> {
-    const media: Media = { ...request.media, encoding: 'json', contentType: 'application/json' };
+    const media: Media =
+      request.media.encoding === 'protobuf'
+        ? { ...request.media, contentType: 'application/vnd.kubernetes.protobuf;stream=watch' }
+        : { ...request.media, encoding: 'json', contentType: 'application/json' };
     return new WatchEncoder(request, media, await transformFor(request));
   }
 
@@ -41,10 +51,13 @@ export class WatchEncoder {
     return decodeStored(kv, this.request.resource);
   }
 
-  /** One event as a line of JSON. */
+  /** One event as a line of JSON or a frame of protobuf. */
   event(type: EventType, value: Uint8Array, revision: number): Uint8Array {
+    const kv = { key: '', value, createRevision: 0, modRevision: revision };
+    if (this.transform === undefined && this.#isProtobuf) {
+      return protobufFrame(type, protobufObject(this.request.resource, kv));
+    }
     if (this.transform !== undefined) {
-      const kv = { key: '', value, createRevision: 0, modRevision: revision };
       return this.#line(type, this.transform(this.decode(kv), this.#takeFirst()));
     }
     const [head, rest] = storedParts(value, revision, `{"type":"${type}","object":${this.#head}`);
@@ -54,11 +67,11 @@ export class WatchEncoder {
   /** The frame of a write that has just happened. The object has the state of `kv` and the version of the write. */
   liveEvent(event: StorageEvent, type: EventType, kv: KeyValue): Uint8Array {
     if (this.transform !== undefined) return this.event(type, kv.value, event.kv.modRevision);
-    if (lastFrame.event === event && lastFrame.head === this.#head && lastFrame.type === type && lastFrame.frame) {
+    if (lastFrame.event === event && lastFrame.head === this.#key && lastFrame.type === type && lastFrame.frame) {
       return lastFrame.frame;
     }
     const frame = this.event(type, kv.value, event.kv.modRevision);
-    Object.assign(lastFrame, { event, head: this.#head, type, frame });
+    Object.assign(lastFrame, { event, head: this.#key, type, frame });
     return frame;
   }
 
@@ -73,6 +86,11 @@ export class WatchEncoder {
     return this.#line('BOOKMARK', this.transform?.(object, this.#takeFirst()) ?? object);
   }
 
+  /** An event that ends the watch. */
+  error(status: object): Uint8Array {
+    return this.#line('ERROR', status);
+  }
+
   #takeFirst(): boolean {
     const first = this.#first;
     this.#first = false;
@@ -80,6 +98,7 @@ export class WatchEncoder {
   }
 
   #line(type: string, object: unknown): Uint8Array {
+    if (this.#isProtobuf) return protobufFrame(type, encodeObject(object));
     return encodeUtf8(`${JSON.stringify({ type, object })}\n`);
   }
 }

@@ -1,5 +1,4 @@
 import { Buffer } from 'node:buffer';
-import { encodeUtf8 } from '../../util/bytes.js';
 import { checkListOptions, type ListOptions } from '../http/list-options.js';
 import type { ServerResponse } from '../http/message.js';
 import { bytesResponse } from '../http/respond.js';
@@ -153,7 +152,7 @@ class WatchStream implements AsyncIterable<Uint8Array> {
 
   #tooOld(after: number, error: CompactedError): Uint8Array {
     const { status } = failure(410, 'Expired', `too old resource version: ${after} (${error.compactRevision})`);
-    return encodeUtf8(`${JSON.stringify({ type: 'ERROR', object: status })}\n`);
+    return this.encoder.error(status);
   }
 
   /** A bookmark now and then, and one two seconds before the watch ends, from which its client can go on without a gap. */

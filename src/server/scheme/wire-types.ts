@@ -1,4 +1,6 @@
-import { readFactsFile } from './facts.js';
+import { type TypeFact, typeFact } from '../../wire/protobuf/facts.js';
+
+export { wireTypeOfKind } from '../../wire/protobuf/facts.js';
 
 /** How the JSON form of a built-in type looks: which fields there are, and which are left out when they are empty. */
 export type WireType =
@@ -23,41 +25,19 @@ export interface WireField {
   readonly pointer: boolean;
 }
 
-/** A field as the facts have it: its number is that of protobuf, 0 where protobuf leaves it out. */
-export type RawField = [name: string, type: string, number: number, flags?: string];
-interface RawWireFacts {
-  kinds: { [kind: string]: string };
-  types: { [name: string]: 'custom' | string | RawField[] };
-}
-
 const parsed = new Map<string, WireType>();
-
-/** The name of a kind's type, such as `apps/v1.Deployment` for `apps/v1` and `Deployment`; undefined where there is none. */
-export function wireTypeOfKind(apiVersion: string, kind: string): string | undefined {
-  const { kinds } = readFactsFile<RawWireFacts>('wire.json');
-  const name = `${apiVersion}/${kind}`;
-  return Object.hasOwn(kinds, name) ? kinds[name] : undefined;
-}
 
 /** A type by name. An unknown one takes anything. */
 export function wireType(name: string): WireType {
   const known = parsed.get(name);
   if (known !== undefined) return known;
-  const { types } = readFactsFile<RawWireFacts>('wire.json');
-  const raw = Object.hasOwn(types, name) ? types[name] : 'custom';
-  const type = parse(raw ?? 'custom');
+  const type = parse(typeFact(name));
   parsed.set(name, type);
   return type;
 }
 
-/** A type as the facts have it: `custom`, the element of a named list, or fields. Undefined for an unknown one. */
-export function rawWireType(name: string): 'custom' | string | RawField[] | undefined {
-  const { types } = readFactsFile<RawWireFacts>('wire.json');
-  return Object.hasOwn(types, name) ? types[name] : undefined;
-}
-
-function parse(raw: 'custom' | string | RawField[]): WireType {
-  if (raw === 'custom') return { form: 'custom' };
+function parse(raw: TypeFact | undefined): WireType {
+  if (raw === undefined) return { form: 'custom' };
   if (typeof raw === 'string') return { form: 'list', item: raw };
   const fields = new Map<string, WireField>();
   for (const [name, type, , flags = ''] of raw) {

@@ -1,8 +1,8 @@
 import { type FieldFact, typeFact, wireTypeOfKind } from './facts.js';
 import { compareBytes } from './text.js';
 import { UnencodableError } from './unencodable-error.js';
-import { lengthAndText, type Write, writeForms } from './write-forms.js';
 import { WireWriter } from './wire-writer.js';
+import { lengthAndText, type Write, writeForms } from './write-forms.js';
 
 type Fields = { readonly [name: string]: unknown };
 
@@ -34,6 +34,26 @@ export function encodeMessage(value: unknown, typeName: string, options: EncodeO
   return encodeWith(value, options, (w) => structWriter(typeName)(w, value));
 }
 
+/** Puts the parts of an encoded message, one after the other, into an envelope. */
+export function wrapMessage(apiVersion: string, kind: string, parts: readonly Uint8Array[]): Uint8Array {
+  writer.reset();
+  envelope(writer, apiVersion, kind, () => {
+    const before = writer.length;
+    for (const part of parts.toReversed()) writer.bytes(part);
+    writer.varint(writer.length - before);
+  });
+  return writer.take();
+}
+
+/** An encoded message as the field of another: its tag and length, and then itself. */
+export function asField(number: number, message: Uint8Array): Uint8Array {
+  writer.reset();
+  writer.bytes(message);
+  writer.varint(message.length);
+  writer.varint((number << 3) | 2);
+  return writer.take();
+}
+
 /** One event of a watch, without the length that goes before it. `object` is in its envelope. */
 export function encodeWatchEvent(type: string, object: Uint8Array): Uint8Array {
   writer.reset();
@@ -63,12 +83,17 @@ function writeEnvelope(w: WireWriter, value: unknown): void {
   if (typeof kind !== 'string') throw new UnencodableError('a string', kind).under('kind');
   const type = wireTypeOfKind(apiVersion, kind);
   if (type === undefined) throw new UnencodableError('a kind of the API', kind).under('kind');
-  // Unknown: 4 content type, 3 content encoding, 2 the object, 1 its kind.
+  const write = structWriter(type);
+  envelope(w, apiVersion, kind, () => nested(w, value, write));
+}
+
+/** The message Unknown and what goes before it: 4 content type, 3 content encoding, 2 the object, 1 its kind. */
+function envelope(w: WireWriter, apiVersion: string, kind: string, writeObject: () => void): void {
   w.byte(0);
   w.byte(0x22);
   w.byte(0);
   w.byte(0x1a);
-  nested(w, value, structWriter(type));
+  writeObject();
   w.byte(0x12);
   const before = w.length;
   lengthAndText(w, kind);
@@ -201,20 +226,23 @@ function valueWriter(type: string, number: number): Write {
   switch (type) {
     case 'string':
       return (w, value) => {
-        if (value !== undefined && value !== null && typeof value !== 'string') throw new UnencodableError('a string', value);
+        if (value !== undefined && value !== null && typeof value !== 'string')
+          throw new UnencodableError('a string', value);
         lengthAndText(w, value ?? '');
         w.varint(bytes);
       };
     case 'bool':
       return (w, value) => {
-        if (value !== undefined && value !== null && typeof value !== 'boolean') throw new UnencodableError('true or false', value);
+        if (value !== undefined && value !== null && typeof value !== 'boolean')
+          throw new UnencodableError('true or false', value);
         w.byte(value === true ? 1 : 0);
         w.varint(varint);
       };
     case 'int32':
       return (w, value) => {
         const whole = value ?? 0;
-        if (typeof whole !== 'number' || whole !== (whole | 0)) throw new UnencodableError('an integer of 32 bits', value);
+        if (typeof whole !== 'number' || whole !== (whole | 0))
+          throw new UnencodableError('an integer of 32 bits', value);
         w.int64(whole);
         w.varint(varint);
       };

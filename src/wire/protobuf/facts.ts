@@ -27,7 +27,7 @@ export function wireTypeOfKind(apiVersion: string, kind: string): string | undef
   if (own !== undefined) {
     const { kinds } = packageFacts(own);
     if (Object.hasOwn(kinds, kind)) return kinds[kind];
-  } else if (apiVersion !== 'meta.k8s.io/v1') {
+  } else if (!apiVersion.startsWith('meta.k8s.io/')) {
     return undefined;
   }
   const { kinds } = packageFacts(shared);

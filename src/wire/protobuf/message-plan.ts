@@ -454,7 +454,8 @@ export function readEnvelope(r: WireReader, end: number, expected?: { apiVersion
   const apiVersion = envelope.apiVersion || (expected?.apiVersion ?? '');
   const kind = envelope.kind || (expected?.kind ?? '');
   const type = wireTypeOfKind(apiVersion, kind);
-  if (type === undefined) throw r.fault(`no fields are known of ${kind || 'an object without kind'} in ${apiVersion}`, envelope.start);
+  if (type === undefined)
+    throw r.fault(`no fields are known of ${kind || 'an object without kind'} in ${apiVersion}`, envelope.start);
   r.at = envelope.start;
   const object = planOf(type).read(r, envelope.end, kind, apiVersion);
   r.at = end;

@@ -11,8 +11,6 @@ export interface Form {
   readonly zero: unknown;
 }
 
-
-
 /** Forms by the name of their type. The forms of JSON schemas refer to their props and are made in `message-plan.ts`. */
 export const forms: ReadonlyMap<string, Form> = new Map<string, Form>([
   ['apis/meta/v1.Time', { read: (r, end) => time(r, end, false), zero: null }],
@@ -43,7 +41,10 @@ function time(r: WireReader, end: number, micro: boolean): string | null {
   if (seconds === zeroTime && micros === 0) return null;
   const date = new Date((seconds + Math.floor(micros / 1_000_000)) * 1000);
   if (Number.isNaN(date.getTime())) throw r.fault('a time out of range', at);
-  const whole = date.toISOString().slice(0, -5).replace(/^[+-]0*(?=\d{4})/, (sign) => (sign[0] === '-' ? '-' : ''));
+  const whole = date
+    .toISOString()
+    .slice(0, -5)
+    .replace(/^[+-]0*(?=\d{4})/, (sign) => (sign[0] === '-' ? '-' : ''));
   if (!micro) return `${whole}Z`;
   return `${whole}.${String(((micros % 1_000_000) + 1_000_000) % 1_000_000).padStart(6, '0')}Z`;
 }

@@ -112,14 +112,17 @@ export class WireReader {
         this.varint(end);
         return;
       case Wire.Fixed64:
-        return this.#advance(8, end);
+        this.#advance(8, end);
+        return;
       case Wire.Bytes:
         this.at = this.length(end);
         return;
       case Wire.Fixed32:
-        return this.#advance(4, end);
+        this.#advance(4, end);
+        return;
       case Wire.StartGroup:
-        return this.#skipGroup(tag, end);
+        this.#skipGroup(tag, end);
+        return;
       default:
         throw this.fault(`wire type ${tag & 7} is not known`);
     }
