@@ -151,6 +151,7 @@ export const furtherTypes = {
     ['limit', 'int64', 7, 'o'],
     ['continue', 'string', 8, 'o'],
     ['sendInitialEvents', 'bool', 11, 'op'],
+    ['shardSelector', 'string', 15, 'o'],
   ],
   'apis/meta/v1.CreateOptions': [
     ...typeMeta,

@@ -24,5 +24,4 @@ export function goldens(): Golden[] {
     }));
 }
 
-export const goldensMissing =
-  isThere ? '' : ' (skipped: ../shared/protobuf/golden is not here)';
+export const goldensMissing = isThere ? '' : ' (skipped: ../shared/protobuf/golden is not here)';
