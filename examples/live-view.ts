@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Stored, watcher } from 'keelson';
+import { formatTime, type Stored, watcher } from 'keelson';
 import { Deployment, Namespace, Pod } from 'keelson/k8s';
 import { startServer } from 'keelson/server';
 
@@ -104,8 +104,17 @@ async function addPod(owner: Stored<Deployment, 'Namespaced'>): Promise<void> {
   await inNamespace.bind(metadata.name, `node-${(serial++ % 3) + 1}`);
   await pause();
   const podIP = `10.0.0.${(serial % 250) + 1}`;
+  const startedAt = formatTime(Date.now());
+  const running = { name: 'web', image: 'nginx:1.29', imageID: 'none', ready: true, restartCount: 0 };
   await inNamespace.subresource('status').update(metadata.name, (pod) => {
-    pod.status = { ...pod.status, phase: 'Running', podIP, conditions: [{ type: 'Ready', status: 'True' }] };
+    pod.status = {
+      ...pod.status,
+      phase: 'Running',
+      podIP,
+      podIPs: [{ ip: podIP }],
+      conditions: [{ type: 'Ready', status: 'True' }],
+      containerStatuses: [{ ...running, state: { running: { startedAt } } }],
+    };
   });
 }
 
