@@ -2,8 +2,8 @@ import { type Cluster, connect, isKubeError } from 'keelson';
 import { ConfigMap, Namespace } from 'keelson/k8s';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ApiServer, type Listener, listen } from '../../src/server/index.js';
+import { type Fault, FaultProxy } from '../../src/testing/fault-proxy.js';
 import { FakeClock } from '../../src/util/fake-clock.js';
-import { type Fault, FaultProxy } from '../helpers/fault-proxy.js';
 import { localPki } from '../helpers/pki.js';
 
 // Every fault x every kind of request x both protocols: what the user sees, how often the request is sent, and how long it takes by
