@@ -2,7 +2,11 @@ import type { ServerObject } from '../registry/stored.js';
 import { type FieldError, invalidValue } from '../validation/field-error.js';
 import type { RuleChecker } from './custom-strategy.js';
 import type { DefinitionVersion, ScalePaths } from './definition.js';
+import { embeddedErrors } from './embedded-validation.js';
+import { type JsonSchema, propertySchema } from './json-schema.js';
+import { listTypeErrors } from './list-types.js';
 import { nested } from './nested.js';
+import { schemaErrors } from './validation.js';
 
 /** What is wrong with a custom resource, beyond its metadata, by its definition. */
 export function objectProblems(
@@ -12,9 +16,45 @@ export function objectProblems(
   old: ServerObject | undefined,
   subresource: string | undefined,
 ): FieldError[] {
-  void rules;
-  void old;
-  return [...scaleProblems(version.scale, object, subresource)];
+  const { schema } = version;
+  const status = subresource === 'status';
+  const errors = schemaFindings(schema, object, old, status);
+  errors.push(...scaleProblems(version.scale, object, subresource));
+  if (!status) errors.push(...embeddedErrors(object, schema));
+  // Lists that were wrong before may stay so.
+  if (old === undefined || listTypeErrors(old, schema).length === 0) errors.push(...listTypeErrors(object, schema));
+  if (rules === undefined) return errors;
+  if (errors.some(({ reason }) => blocking.has(reason))) return [...errors, unchecked];
+  return [...errors, ...rules(object, old)];
+}
+
+/** Objects with such errors are not fit to be looked at by rules. */
+const blocking = new Set([
+  'FieldValueNotSupported',
+  'FieldValueRequired',
+  'FieldValueTooLong',
+  'FieldValueTooMany',
+  'FieldValueTypeInvalid',
+]);
+
+const unchecked: FieldError = {
+  field: '<nil>',
+  reason: 'FieldValueInvalid',
+  message:
+    'Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+};
+
+function schemaFindings(
+  schema: JsonSchema,
+  object: ServerObject,
+  old: ServerObject | undefined,
+  statusOnly: boolean,
+): FieldError[] {
+  if (!statusOnly) return schemaErrors(schema, object, '', old === undefined ? undefined : { value: old });
+  const inner = propertySchema(schema, 'status');
+  if (inner === undefined || object.status === undefined) return [];
+  const before = old?.status === undefined ? undefined : { value: old.status };
+  return schemaErrors(inner, object.status, 'status', before);
 }
 
 const maxReplicas = 2 ** 31 - 1;

@@ -40,6 +40,11 @@ export function tooLong(field: string, maxBytes: number): FieldError {
   return { field, reason: 'FieldValueTooLong', message: `Too long: may not be more than ${maxBytes} bytes` };
 }
 
+export function tooMany(field: string, actual: number, max: number): FieldError {
+  const items = `${max} item${max === 1 ? '' : 's'}`;
+  return { field, reason: 'FieldValueTooMany', message: `Too many: ${actual}: must have at most ${items}` };
+}
+
 /** A value as the real server's messages show it. */
 function goValue(value: unknown): string {
   return value === undefined ? 'null' : JSON.stringify(value);
