@@ -17,6 +17,7 @@
 // Figures of a shared machine only mean something beside the floor of the same round: see the columns `x floor`.
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -77,7 +78,7 @@ try {
 const rows = summarise(results);
 if (values.svg !== undefined) await writeFile(values.svg, plot(rows));
 if (values.json)
-  console.log(JSON.stringify({ node: process.version, cores: process.availableMemory?.(), rows, results }, null, 2));
+  console.log(JSON.stringify({ node: process.version, cores: availableParallelism(), rows, results }, null, 2));
 else {
   console.table(rows.map(({ micro, ...row }) => row));
   const micro = rows.filter((row) => row.micro !== undefined);
