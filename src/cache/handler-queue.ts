@@ -28,6 +28,8 @@ export interface HandlerQueueOptions {
   readonly coalesceAbove?: number | undefined;
 }
 
+const seeded = { initial: true, finalStateUnknown: false };
+
 /** How long handlers may run before the event loop gets a turn, in milliseconds. */
 const sliceMs = 8;
 
@@ -79,19 +81,12 @@ export class HandlerQueue {
         return;
       }
     }
-    const { versions } = this.#options;
-    const delivery: Delivery = {
-      change,
-      key,
-      slot: versions === undefined ? -1 : slot,
-      old: versions === undefined ? -1 : old,
-      initial: flags.initial,
-      finalStateUnknown: flags.finalStateUnknown,
-    };
-    this.#retain(delivery.slot);
-    this.#retain(delivery.old);
-    this.#waiting.push(delivery);
-    this.#latest?.set(key, delivery);
+    this.#append(change, key, slot, old, flags);
+  }
+
+  /** Adds an object of the present state, of which nothing waits yet. */
+  seed(key: string, slot: number): void {
+    if (!this.#closed) this.#append('added', key, slot, -1, seeded);
   }
 
   /** Calls `fn` when everything pushed so far has been delivered. */
@@ -147,6 +142,28 @@ export class HandlerQueue {
     this.#next = 0;
     this.#latest = undefined;
     if (this.#busy) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  #append(
+    change: StoreChange,
+    key: string,
+    slot: number,
+    old: number,
+    flags: { initial: boolean; finalStateUnknown: boolean },
+  ): void {
+    const { versions } = this.#options;
+    const delivery: Delivery = {
+      change,
+      key,
+      slot: versions === undefined ? -1 : slot,
+      old: versions === undefined ? -1 : old,
+      initial: flags.initial,
+      finalStateUnknown: flags.finalStateUnknown,
+    };
+    this.#retain(delivery.slot);
+    this.#retain(delivery.old);
+    this.#waiting.push(delivery);
+    this.#latest?.set(key, delivery);
   }
 
   #waitFor(work: PromiseLike<unknown>): void {

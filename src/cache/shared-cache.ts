@@ -108,7 +108,7 @@ export class SharedCache {
    * Feeds a queue from now on, after the present state. `whenSynced` is called when all of the first state has been delivered to it.
    */
   attach(queue: HandlerQueue, whenSynced: () => void): void {
-    for (const [key, slot] of this.store.entries()) queue.push('added', key, slot, -1, first);
+    for (const [key, slot] of this.store.entries()) queue.seed(key, slot);
     this.#queues.add(queue);
     if (this.#synced) queue.after(whenSynced);
     else this.#waiters.push({ reached: () => this.#synced, resolve: () => queue.after(whenSynced), reject: () => {} });
