@@ -105,6 +105,7 @@ export class ApiCaller {
         kind,
         ...(body === undefined ? {} : { body }),
         ...(options?.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+        ...(options?.idempotent === undefined ? {} : { idempotent: options.idempotent }),
         signal: options?.signal,
       }),
     );

@@ -6,6 +6,11 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** The whole call's deadline, in milliseconds; for a watch, how long it may stay without a byte. Default: the transport's. */
   readonly timeoutMs?: number | undefined;
+  /**
+   * True: this call may arrive twice without harm, so it is sent again even when it is unknown whether it was done. False: never. Default:
+   * reads are; writes only as far as the server's answer allows it.
+   */
+  readonly idempotent?: boolean | undefined;
 }
 
 /** Options of reads of one object. */

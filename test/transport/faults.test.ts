@@ -3,8 +3,8 @@ import { ConfigMap, Namespace } from 'keelson/k8s';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ApiServer, type Listener, listen } from '../../src/server/index.js';
 import { type Fault, FaultProxy } from '../../src/testing/fault-proxy.js';
-import { FakeClock } from '../../src/util/fake-clock.js';
 import { localPki } from '../helpers/pki.js';
+import { SleepingClock } from '../helpers/sleeping-clock.js';
 
 // Every fault x every kind of request x both protocols: what the user sees, how often the request is sent, and how long it takes by
 // the clock that was passed in. Retries draw 0.5, so the four waits are 50, 100, 200 and 400 ms: 0.75 s in all.
@@ -131,15 +131,6 @@ const ROWS: readonly Row[] = [
 function dated([first, ...rest]: Row['plan'], now: number): Row['plan'] {
   if (first.kind !== 'answer' || first.headers?.['retry-after'] !== IN_3_S) return [first, ...rest];
   return [{ ...first, headers: { ...first.headers, 'retry-after': new Date(now + 3000).toUTCString() } }, ...rest];
-}
-
-/** A clock that goes on by itself when somebody sleeps: nothing else is under way then. */
-class SleepingClock extends FakeClock {
-  override sleep(ms: number, options?: { signal?: AbortSignal | undefined }): Promise<void> {
-    const slept = super.sleep(ms, options);
-    setImmediate(() => void this.advance(ms));
-    return slept;
-  }
 }
 
 const rejections: unknown[] = [];
