@@ -46,8 +46,12 @@ export async function writeOutput(folder: string, files: readonly GeneratedFile[
   return difference;
 }
 
-/** Whether a path is one the generator may have written: a module of a group, the index, or facts. */
+/**
+ * Whether a path is one the generator may have written: a module of a group, the index, or facts. What lies in `facts/wire` comes from
+ * the protobuf definitions, which OpenAPI knows nothing of.
+ */
 function wasGenerated(path: string): boolean {
+  if (path.startsWith('facts/wire/')) return false;
   return /^(?:index|[^/]+\/[^/]+)\.ts$/.test(path) || /^facts\/(?:index|meta|[^/]+\/[^/]+)\.json$/.test(path);
 }
 
