@@ -43,6 +43,7 @@ export {
   type DynamicClient,
   type DynamicObject,
   type DynamicSubresources,
+  type Encoding,
   type EvictVerb,
   type GetOptions,
   type JsonPatchOperation,

@@ -9,7 +9,8 @@ import {
 import type { Transport, TransportRequest, TransportResponse } from '../transport/transport.js';
 import type { Clock } from '../util/clock.js';
 import type { Random } from '../util/random.js';
-import { type Codec, MalformedError } from '../wire/index.js';
+import { type Codec, jsonCodec, MalformedError } from '../wire/index.js';
+import { acceptOf, codecOf, type Encoding, type Kind } from './encoding.js';
 import type { CallOptions } from './options.js';
 import { type Query, queryString } from './query.js';
 import type { Warnings } from './warnings.js';
@@ -22,8 +23,10 @@ export interface ApiCall {
   /** Without the query, segments encoded. */
   readonly path: string;
   readonly query?: Query | undefined;
-  /** Default: the codec's media type. */
+  /** Default: what suits the kind; the codec's media type where there is none. */
   readonly accept?: string | undefined;
+  /** The kind that is spoken to, if any: it decides in which encodings the answer may come. */
+  readonly kind?: Kind | undefined;
   readonly body?: Uint8Array | undefined;
   /** Default: the codec's media type. */
   readonly contentType?: string | undefined;
@@ -34,6 +37,8 @@ export interface ApiCall {
 export interface CallerOptions {
   readonly transport: Transport;
   readonly codec: Codec;
+  /** Default `json`. */
+  readonly encoding?: Encoding | undefined;
   /** Sent with every call, such as whom to act as. */
   readonly headers: NonNullable<TransportRequest['headers']>;
   readonly warnings: Warnings;
@@ -51,6 +56,11 @@ export class ApiCaller {
     return this.shared.codec;
   }
 
+  /** How objects travel. */
+  get encoding(): Encoding {
+    return this.shared.encoding ?? 'json';
+  }
+
   /** The answer as it came. */
   async fetch(call: ApiCall): Promise<{ readonly response: TransportResponse; readonly bytes: Uint8Array }> {
     const response = await this.#send(call, 'unary');
@@ -59,9 +69,10 @@ export class ApiCaller {
 
   /** The answer, decoded. Throws `ApiError`, `NetworkError`, `TimeoutError`, `DecodingError`, or the signal's reason. */
   async call(call: ApiCall): Promise<unknown> {
-    const { bytes } = await this.fetch(call);
+    const { response, bytes } = await this.fetch(call);
+    const codec = await codecOf(response.headers['content-type']);
     try {
-      return this.codec.decode(bytes);
+      return codec.decode(bytes);
     } catch (error) {
       throw decodingError(error, 0, call.context);
     }
@@ -93,12 +104,14 @@ export class ApiCaller {
     const { transport, headers, codec, warnings, clock, closed } = this.shared;
     const { body, options } = call;
     if (closed.aborted) throw closed.reason;
+    const accept = call.accept ?? (call.kind && (await acceptOf(this.encoding, call.kind, undefined, false)));
+    if (closed.aborted) throw closed.reason;
     const response = await this.#inContext(call.context, () =>
       transport.send({
         method: call.method,
         path: call.path + queryString(call.query ?? {}),
         headers: {
-          accept: call.accept ?? codec.mediaType,
+          accept: accept ?? codec.mediaType,
           ...(body === undefined ? {} : { 'content-type': call.contentType ?? codec.mediaType }),
           ...headers,
         },
@@ -114,10 +127,21 @@ export class ApiCaller {
     throw apiErrorFromResponse({
       status: response.status,
       headers: response.headers,
-      body: await this.#inContext(call.context, () => response.body.bytes()),
+      body: await inJson(response, await this.#inContext(call.context, () => response.body.bytes())),
       request: call.context,
       now: clock.now(),
     });
+  }
+}
+
+/** The body of a refusal, which is a Status, or whatever some proxy says instead. */
+async function inJson({ headers }: TransportResponse, body: Uint8Array): Promise<Uint8Array> {
+  const codec = await codecOf(headers['content-type']);
+  if (codec === jsonCodec) return body;
+  try {
+    return jsonCodec.encode(codec.decode(body));
+  } catch {
+    return body;
   }
 }
 

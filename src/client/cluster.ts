@@ -13,6 +13,7 @@ import { encodeBody } from './body.js';
 
 import { Discovery, type KindRef } from './discovery.js';
 import type { AnyScopeClient, DynamicClient, DynamicObject } from './dynamic.js';
+import type { Encoding } from './encoding.js';
 import { GenericClient } from './generic-client.js';
 import { impersonationHeaders } from './impersonation.js';
 import type { Manifests } from './manifests.js';
@@ -30,6 +31,8 @@ export interface ClusterOptions {
   readonly onWarning?: WarningHandler | undefined;
   /** Whom to act as. */
   readonly impersonate?: Impersonation | undefined;
+  /** How objects travel: see `Encoding`. Default `json`. */
+  readonly encoding?: Encoding | undefined;
   /** Where time comes from. Default: the system's. */
   readonly clock?: Clock | undefined;
   /** Where chance comes from, for jitter. Default: the system's. */
@@ -86,6 +89,7 @@ export class Cluster {
     this.#caller = new ApiCaller({
       transport,
       codec: jsonCodec,
+      encoding: options.encoding,
       headers: impersonate === undefined ? {} : impersonationHeaders(impersonate),
       warnings: this.#shared.warnings,
       closed: this.#shared.closing.signal,

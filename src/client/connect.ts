@@ -4,7 +4,10 @@ import type { Transport } from '../transport/transport.js';
 import { Cluster, type ClusterOptions } from './cluster.js';
 
 /** Which cluster to connect to, as whom, and how connections behave. */
-export interface ConnectOptions extends ConfigOptions, TransportOptions, Pick<ClusterOptions, 'onWarning'> {}
+export interface ConnectOptions
+  extends ConfigOptions,
+    TransportOptions,
+    Pick<ClusterOptions, 'onWarning' | 'encoding'> {}
 
 /**
  * Finds the cluster and gives a handle to it. Nothing is sent yet: the first call opens the first connection.
@@ -25,6 +28,7 @@ export async function connection(options: ConnectOptions): Promise<[Transport, C
       namespace: config.namespace,
       impersonate: config.impersonate,
       onWarning: options.onWarning,
+      encoding: options.encoding,
       clock: options.clock,
       random: options.random,
     },

@@ -5,6 +5,7 @@ import { deletedIn, itemsIn, listMetaIn, objectIn, tableIn } from './answers.js'
 import type { ApiCaller } from './api-caller.js';
 import { checkBody, encodeBody, nameIn } from './body.js';
 import { deleteOptions } from './delete-options.js';
+import { acceptOf, encodeObjectFor } from './encoding.js';
 import { type ListPage, ListRequest, type PageQuery } from './list-request.js';
 import type {
   ApplyOptions,
@@ -105,7 +106,7 @@ export class GenericClient<T extends KubeObject = KubeObject> {
 
   async get(name: string, options: GetOptions = {}): Promise<Stored<T>> {
     const { target, context } = await this.#object('get', name);
-    const accept = acceptFor(this.#caller.codec, this.#projection, false);
+    const accept = await acceptOf(this.#caller.encoding, target.resource, this.#projection, false);
     const query = { resourceVersion: options.resourceVersion };
     return this.#stored({ context, method: 'GET', path: pathOf(target, name, this.#part), query, accept, options });
   }
@@ -130,7 +131,6 @@ export class GenericClient<T extends KubeObject = KubeObject> {
 
   watch(options: WatchOptions = {}): WatchStream<Stored<T>> {
     const context: RequestContext = { verb: 'watch' };
-    const { codec } = this.#caller;
     const open = async () => {
       const target = await this.#target();
       Object.assign(context, contextOf(target, 'watch'));
@@ -145,7 +145,7 @@ export class GenericClient<T extends KubeObject = KubeObject> {
         timeoutSeconds: options.timeoutSeconds,
       };
       const timeoutMs = options.timeoutMs ?? (options.timeoutSeconds ?? LONGEST_WATCH_SECONDS) * 1000 + WATCH_SLACK_MS;
-      const accept = acceptFor(codec, this.#projection, false, true);
+      const accept = await acceptOf(this.#caller.encoding, target.resource, this.#projection, false, true);
       return this.#caller.open({
         context,
         method: 'GET',
@@ -172,6 +172,7 @@ export class GenericClient<T extends KubeObject = KubeObject> {
       );
     }
     return this.#write(
+      target,
       typeof name === 'string' ? { ...context, name } : context,
       'POST',
       pathOf(target),
@@ -226,6 +227,7 @@ export class GenericClient<T extends KubeObject = KubeObject> {
       query: writeQuery(options),
       body: bytes,
       contentType,
+      kind: target.resource,
       options,
     });
   }
@@ -247,13 +249,21 @@ export class GenericClient<T extends KubeObject = KubeObject> {
     const path = pathOf(target, named, this.#part);
     // JSON is YAML.
     const bytes = encodeBody(jsonCodec, body, context);
-    return this.#stored({ context, method: 'PATCH', path, query, body: bytes, contentType, options });
+    const kind = target.resource;
+    return this.#stored({ context, method: 'PATCH', path, query, body: bytes, contentType, kind, options });
   }
 
   async delete(name: string, options: DeletionOptions = {}): Promise<Stored<T> | undefined> {
     const { target, context } = await this.#object('delete', name);
     const body = encodeBody(this.#caller.codec, deleteOptions(options, context), context);
-    const answer = await this.#caller.call({ context, method: 'DELETE', path: pathOf(target, name), body, options });
+    const answer = await this.#caller.call({
+      context,
+      method: 'DELETE',
+      path: pathOf(target, name),
+      body,
+      kind: target.resource,
+      options,
+    });
     return deletedIn<T>(answer, context);
   }
 
@@ -270,7 +280,15 @@ export class GenericClient<T extends KubeObject = KubeObject> {
       }
     }
     const body = encodeBody(this.#caller.codec, deleteOptions(options, context), context);
-    const answer = await this.#caller.call({ context, method: 'DELETE', path: pathOf(target), query, body, options });
+    const answer = await this.#caller.call({
+      context,
+      method: 'DELETE',
+      path: pathOf(target),
+      query,
+      body,
+      kind: target.resource,
+      options,
+    });
     return itemsIn<T>(answer, target.resource, context);
   }
 
@@ -359,7 +377,7 @@ export class GenericClient<T extends KubeObject = KubeObject> {
   async #post(name: string, object: unknown, options: WriteOptions = {}): Promise<Stored<T>> {
     const { target, context } = await this.#object('create', name);
     const body = await this.#checkPart(object, target, context);
-    return this.#write(context, 'POST', pathOf(target, name, this.#part), body, options);
+    return this.#write(target, context, 'POST', pathOf(target, name, this.#part), body, options);
   }
 
   async #replace(object: unknown, expected: string | undefined, options: WriteOptions): Promise<Stored<T>> {
@@ -377,18 +395,21 @@ export class GenericClient<T extends KubeObject = KubeObject> {
         },
       );
     }
-    return this.#write(context, 'PUT', pathOf(target, named, this.#part), body, options);
+    return this.#write(target, context, 'PUT', pathOf(target, named, this.#part), body, options);
   }
 
   async #write(
+    target: Target,
     context: RequestContext,
     method: 'POST' | 'PUT',
     path: string,
-    object: unknown,
+    object: Record<string, unknown>,
     options: WriteOptions,
   ): Promise<Stored<T>> {
-    const body = encodeBody(this.#caller.codec, object, context);
-    return this.#stored({ context, method, path, query: writeQuery(options), body, options });
+    const sent = (await encodeObjectFor(this.#caller.encoding, object)) ?? {
+      body: encodeBody(this.#caller.codec, object, context),
+    };
+    return this.#stored({ context, method, path, query: writeQuery(options), ...sent, kind: target.resource, options });
   }
 
   async #stored(call: Parameters<ApiCaller['call']>[0]): Promise<Stored<T>> {
@@ -403,7 +424,7 @@ export class GenericClient<T extends KubeObject = KubeObject> {
       method: 'GET',
       path: pathOf(target),
       query: { ...selectionQuery(options), ...query, limit: query.limit === 0 ? undefined : query.limit },
-      accept: acceptFor(this.#caller.codec, this.#projection, true),
+      accept: await acceptOf(this.#caller.encoding, target.resource, this.#projection, true),
       options,
     });
     const { resourceVersion = '', continue: token, remainingItemCount } = listMetaIn(answer);

@@ -4,6 +4,7 @@ export * from './cluster.js';
 export * from './connect.js';
 export { Discovery, type KindRef } from './discovery.js';
 export * from './dynamic.js';
+export type { Encoding } from './encoding.js';
 export * from './list-request.js';
 export type { Manifest, Manifests } from './manifests.js';
 export * from './options.js';

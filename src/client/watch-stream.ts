@@ -1,8 +1,9 @@
 import { apiErrorFromStatus, DecodingError, type RequestContext } from '../errors/index.js';
 import type { KubeObject, WatchEvent } from '../meta/index.js';
 import type { TransportResponse } from '../transport/transport.js';
-import type { Codec, WatchFrame } from '../wire/index.js';
+import type { WatchFrame } from '../wire/index.js';
 import { type ApiCaller, decodingError } from './api-caller.js';
+import { codecOf } from './encoding.js';
 import { isRecord } from './record.js';
 
 /** The annotation on the bookmark that ends the initial events (KEP-3157). */
@@ -18,7 +19,6 @@ export class WatchStream<T extends KubeObject, E extends WatchEvent<T> = WatchEv
 {
   readonly #open: () => Promise<TransportResponse>;
   readonly #caller: ApiCaller;
-  readonly #codec: Codec;
   readonly #context: RequestContext;
   readonly #bookmarks: boolean;
   #started = false;
@@ -35,7 +35,6 @@ export class WatchStream<T extends KubeObject, E extends WatchEvent<T> = WatchEv
   constructor(open: () => Promise<TransportResponse>, caller: ApiCaller, context: RequestContext, bookmarks: boolean) {
     this.#open = open;
     this.#caller = caller;
-    this.#codec = caller.codec;
     this.#context = context;
     this.#bookmarks = bookmarks;
   }
@@ -84,16 +83,17 @@ export class WatchStream<T extends KubeObject, E extends WatchEvent<T> = WatchEv
   }
 
   async #run(): Promise<void> {
-    const { body } = await this.#open();
+    const { headers, body } = await this.#open();
+    const codec = await codecOf(headers['content-type']);
     if (this.#end !== undefined) {
       body.cancel();
       return;
     }
     this.#body = body;
-    const frames = this.#codec.frames();
+    const frames = codec.frames();
     const onFrame = (frame: Uint8Array) => {
       try {
-        this.#take(this.#codec.decodeFrame(frame), frames.offset);
+        this.#take(codec.decodeFrame(frame), frames.offset);
       } catch (error) {
         throw decodingError(error, frames.offset, this.#context);
       }

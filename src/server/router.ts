@@ -9,6 +9,8 @@ import { parseResourcePath, type ResourcePath, splitPath } from './http/request-
 import { errorResponse, objectResponse, textResponse } from './http/respond.js';
 import type { ResourceRequest, ServerContext } from './registry/context.js';
 import { dispatch, type Verb, verbOf } from './registry/dispatch.js';
+import type { ServedResource } from './scheme/resource.js';
+import { wireTypeOfKind } from './scheme/wire-types.js';
 import { badRequest, methodNotAllowed, notFound, StatusError, unknownResource } from './status-error.js';
 import { unsecuredUser } from './user.js';
 
@@ -108,7 +110,7 @@ async function routeResource(
     }
     if (resource.custom?.warning !== undefined) warnings.push(resource.custom.warning);
     const verb = verbOf(http.method, path, resource, () => parseListOptions(query).watch);
-    media = negotiate(header(http, 'accept'), offersOf(verb));
+    media = negotiate(header(http, 'accept'), { ...offersOf(verb), protobuf: hasProtobuf(resource) });
     const request: ResourceRequest = {
       server,
       http,
@@ -124,6 +126,10 @@ async function routeResource(
     if (error instanceof StatusError) return errorResponse(error, media, warnings);
     throw error;
   }
+}
+
+function hasProtobuf({ apiVersion, kind }: ServedResource): boolean {
+  return wireTypeOfKind(apiVersion, kind) !== undefined;
 }
 
 function offersOf(verb: Verb): {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Cluster } from 'keelson';
+import type { Cluster, Encoding } from 'keelson';
 import { connect } from 'keelson';
 import { startServer } from 'keelson/server';
 
@@ -11,10 +11,10 @@ export interface Target {
   open(): Promise<{ cluster: Cluster; close(): Promise<void> }>;
 }
 
-async function reference(listen: boolean) {
+async function reference(listen: boolean, encoding?: Encoding) {
   // As a cluster with every beta and alpha version switched on: the suite touches all generated kinds.
   const server = await startServer({ listen, runtimeConfig: 'api/all=true' });
-  const cluster = await server.connect();
+  const cluster = await server.connect({ encoding });
   const close = async () => {
     await cluster.close();
     await server.close();
@@ -25,12 +25,13 @@ async function reference(listen: boolean) {
 const real = process.env.KEELSON_TEST_KUBECONFIG;
 
 /**
- * The same suite runs on each: the reference server called in this process, the same over TCP, and the cluster that
+ * The same suite runs on each: the reference server called in this process, the same over TCP, in JSON and in protobuf, and the cluster that
  * KEELSON_TEST_KUBECONFIG names. Everything made there has a name of its own and is deleted again.
  */
 export const targets: readonly Target[] = [
   { name: 'reference server, in this process', reference: true, open: () => reference(false) },
   { name: 'reference server, over TCP', reference: true, open: () => reference(true) },
+  { name: 'reference server, in protobuf', reference: true, open: () => reference(true, 'protobuf') },
   ...(real === undefined
     ? []
     : [

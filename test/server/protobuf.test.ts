@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiServer } from '../../src/server/index.js';
+import { FakeClock } from '../../src/util/fake-clock.js';
+import { nextTurn } from '../../src/util/next-turn.js';
 import { decodeObject } from '../../src/wire/protobuf/decode.js';
 import { encodeObject } from '../../src/wire/protobuf/encode.js';
 
@@ -32,7 +34,8 @@ const deployment = (name: string) => ({
 });
 
 describe('the server in protobuf', () => {
-  const server = new ApiServer({ controllers: [], runtimeConfig: 'api/all=true' });
+  const clock = new FakeClock();
+  const server = new ApiServer({ controllers: [], runtimeConfig: 'api/all=true', clock });
 
   async function send(method: string, path: string, accept: string, body?: Uint8Array, contentType = protobuf) {
     const headers = { accept, ...(body === undefined ? {} : { 'content-type': contentType }) };
@@ -130,7 +133,11 @@ describe('the server in protobuf', () => {
     const { resourceVersion } = (namespace as { metadata: { resourceVersion: string } }).metadata;
     const query = `watch=true&timeoutSeconds=1&resourceVersion=${resourceVersion}`;
     const watch = (accept: string) => send('GET', `${deployments}?${query}`, accept);
-    const [inProtobuf, inJson] = await Promise.all([watch(`${protobuf};stream=watch`), watch('application/json')]);
+    const before = clock.pending;
+    const watches = Promise.all([watch(`${protobuf};stream=watch`), watch('application/json')]);
+    while (clock.pending < before + 2) await new Promise<void>((resolve) => nextTurn(resolve));
+    await clock.advance(1_000);
+    const [inProtobuf, inJson] = await watches;
     expect(inProtobuf.type).toBe(`${protobuf};stream=watch`);
     const lines = inJson.bytes.toString().trim().split('\n');
     expect(lines.length).toBeGreaterThan(3);

@@ -47,6 +47,8 @@ export interface Offers {
   readonly partial?: 'PartialObjectMetadata' | 'PartialObjectMetadataList' | undefined;
   /** Whether the endpoint streams: the refusal then names the stream types too. */
   readonly stream?: boolean;
+  /** Whether objects have a form in protobuf, which custom resources have not. Their metadata has. Default true. */
+  readonly protobuf?: boolean;
 }
 
 const contentTypes = {
@@ -83,7 +85,8 @@ function match(clause: AcceptClause, offers: Offers): Media | undefined {
   if (encoding === undefined) return undefined;
   const contentType = contentTypes[encoding];
   const as = clause.parameters.get('as');
-  if (as === undefined) return { encoding, contentType };
+  if (as === undefined)
+    return encoding === 'protobuf' && offers.protobuf === false ? undefined : { encoding, contentType };
   const metaVersion = clause.parameters.get('v') ?? 'v1';
   if (clause.parameters.get('g') !== 'meta.k8s.io' || (metaVersion !== 'v1' && metaVersion !== 'v1beta1'))
     return undefined;

@@ -22,8 +22,12 @@ const storedStartLength = '{"metadata":{'.length;
 
 /** The bytes to keep. The object must have a name. `resource` is what it is written as: needed for custom resources. */
 export function encodeStored(object: ServerObject, resource?: ServedResource): Uint8Array {
-  const conversion = conversionOf(object.apiVersion ?? '', object.kind ?? '');
-  const converted = conversion === undefined ? object : (conversion.toStored(object) as ServerObject);
+  const { kind = '' } = object;
+  const conversion = conversionOf(object.apiVersion ?? '', kind);
+  const converted =
+    conversion === undefined
+      ? object
+      : decodeKind(conversion.toStored(object), { apiVersion: conversion.storedVersion, kind });
   const kept = resource?.custom === undefined ? converted : resource.custom.toStored(converted);
   const { apiVersion: _apiVersion, kind: _kind, metadata, ...rest } = kept;
   const { resourceVersion: _resourceVersion, ...meta } = metadata;

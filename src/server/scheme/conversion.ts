@@ -3,14 +3,20 @@ import type { JsonObject } from '../patch/json-value.js';
 
 /** How a version of a kind that is kept in another version is read and written. Kind, apiVersion and metadata are not touched. */
 export interface Conversion {
+  /** The version that is kept. */
+  readonly storedVersion: string;
   readonly fromStored: (object: JsonObject) => JsonObject;
   readonly toStored: (object: JsonObject) => JsonObject;
 }
 
 /** The versions whose fields differ from those their objects are kept in; all others differ in name only. */
 const conversions: { readonly [kind: string]: Conversion } = {
-  'autoscaling/v1/HorizontalPodAutoscaler': { fromStored: autoscalerToV1, toStored: autoscalerFromV1 },
-  'events.k8s.io/v1/Event': { fromStored: eventFromCore, toStored: eventToCore },
+  'autoscaling/v1/HorizontalPodAutoscaler': {
+    storedVersion: 'autoscaling/v2',
+    fromStored: autoscalerToV1,
+    toStored: autoscalerFromV1,
+  },
+  'events.k8s.io/v1/Event': { storedVersion: 'v1', fromStored: eventFromCore, toStored: eventToCore },
 };
 
 /** The conversion of a kind in a version; undefined where there is nothing to convert. */

@@ -91,10 +91,14 @@ describe('decodeMessage', () => {
   });
 
   it('bounds nesting, of messages and of groups', () => {
-    // Field 34 is `not`.
+    // Field 28 is `not`.
     let props: number[] = [];
-    for (let depth = 0; depth < 60; depth++) props = [0x92, 0x02, ...varint(props.length), ...props];
-    expect(() => decode('apiextensions/v1.JSONSchemaProps', props)).not.toThrow();
+    for (let depth = 0; depth < 60; depth++) props = [0xe2, 0x01, ...varint(props.length), ...props];
+    expect(JSON.stringify(decode('apiextensions/v1.JSONSchemaProps', props))).toBe(
+      `${'{"not":'.repeat(60)}{}${'}'.repeat(60)}`,
+    );
+    for (let depth = 0; depth < 600; depth++) props = [0xe2, 0x01, ...varint(props.length), ...props];
+    expect(faultOf(() => decode('apiextensions/v1.JSONSchemaProps', props)).message).toMatch(/nest deeper than 500/);
     const groups = Array.from({ length: 5_000 }, () => [0xfb, 0x7f]).flat();
     expect(faultOf(() => decode('core/v1.ConfigMap', groups)).message).toMatch(/nest deeper than 500/);
   });
