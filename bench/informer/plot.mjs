@@ -32,6 +32,7 @@ export function plot(rows) {
     (ms) => `<text x="${margin - 6}" y="${y(ms) + 4}" text-anchor="end">${Math.round(ms)} ms</text>`,
   );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">
+<title>Time to the first whole state, by number of objects</title>
 <rect width="${width}" height="${height}" fill="#fff"/>
 <text x="${margin}" y="24" font-size="14">Time to the first whole state, by number of objects</text>
 ${[...ticks, ...marks, ...lines].join('\n')}
