@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ConfigMap, Namespace } from '../dist/generated/index.js';
-import { collectMetrics, connect, isKubeError } from '../dist/src/index.js';
+import { collectMetrics, connect, isKubeError, mergePatch } from '../dist/src/index.js';
 import { tokenFile } from '../dist/src/server/authn/auth-files.js';
 import { ApiServer, listen } from '../dist/src/server/index.js';
 import { makeCertificate } from '../dist/src/server/tls/certificate.js';
@@ -122,8 +122,7 @@ process.stdout.write(JSON.stringify({ kind: 'ExecCredential', apiVersion: 'clien
         else if (verb === 'create')
           await maps.create({ metadata: { name }, data: { text: 'x'.repeat(random() * 20_000) } });
         else if (verb === 'delete') await maps.delete(name);
-        else if (verb === 'update')
-          await maps.patch(name, { type: 'merge', body: { data: { at: String(calls) } } }).catch(note);
+        else if (verb === 'update') await maps.patch(name, mergePatch({ data: { at: String(calls) } }));
         else if (verb === 'watch') {
           let events = 0;
           for await (const _ of maps.watch({ timeoutSeconds: 1 })) if (++events > 20) break;
@@ -169,6 +168,7 @@ process.stdout.write(JSON.stringify({ kind: 'ExecCredential', apiVersion: 'clien
           { kind: 'answer', status: 503 },
         ]),
       );
+      proxy.requests.length = 0;
       for (let step = 0; step < 20 && running; step++) {
         await sleep(random() * 100);
         proxy.step(5000);

@@ -31,6 +31,9 @@ export type Fault =
       readonly body?: string;
     };
 
+/** So many requests are remembered. */
+const MOST_REQUESTS = 10_000;
+
 interface Connection {
   readonly client: Socket;
   readonly upstream: Socket | undefined;
@@ -51,7 +54,7 @@ export class FaultProxy implements AsyncDisposable {
   readonly #open = new Set<Connection>();
   /** Connections ever made. */
   accepted = 0;
-  /** Requests that came, by their first lines. */
+  /** The requests that came last, by their first lines; not more than ten thousand. */
   readonly requests: string[] = [];
   readonly #tls: { readonly cert: string; readonly key: string } | undefined;
   #onSilent: () => void = () => {};
@@ -170,8 +173,9 @@ export class FaultProxy implements AsyncDisposable {
     };
     for (const socket of [client, upstream]) socket?.on('error', leave).on('close', leave);
     client.on('data', (chunk) => {
-      const line = /^([A-Z]+ \/[^\r\n]*) HTTP\/1\.1\r/.exec(chunk.toString('latin1', 0, 2000))?.[1];
-      if (line !== undefined) this.requests.push(line);
+      const end = chunk.subarray(0, 2000).indexOf(' HTTP/1.1\r');
+      const line = end > 0 ? /^[A-Z]+ \/.*/.exec(chunk.toString('latin1', 0, end))?.[0] : undefined;
+      if (line !== undefined && this.requests.push(line) > MOST_REQUESTS) this.requests.shift();
       if (fault.kind === 'answer') client.write(scripted(fault));
       else if (fault.kind === 'reset-before' || fault.kind === 'cut-handshake') reset(client, raw);
       else if (upstream === undefined) this.#onSilent();

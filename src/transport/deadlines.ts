@@ -10,7 +10,8 @@ export interface Deadlines {
   readonly unaryMs: number;
   /**
    * Between two chunks of a stream. Default 3 630 000: a server ends every watch within an hour (`--min-request-timeout` doubled), plus
-   * half a minute of slack. Those who know more of their stream (a watch with a timeout, with bookmarks) set less per request.
+   * half a minute of slack. Those who know more of their stream (a watch with a timeout, with bookmarks) set less per request; more than this is
+   * never waited for.
    */
   readonly idleMs: number;
 }

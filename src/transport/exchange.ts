@@ -90,7 +90,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (requestChannels.headers.hasSubscribers) {
       requestChannels.headers.publish({ ...this.#event, status, durationMs: this.#clock.now() - this.#startedAt });
     }
-    if (this.#request.kind === 'stream') this.#watchIdle(this.#request.timeoutMs ?? this.#deadlines.idleMs);
+    if (this.#request.kind === 'stream')
+      this.#watchIdle(Math.min(this.#request.timeoutMs ?? Infinity, this.#deadlines.idleMs));
     this.#settle?.resolve({ status, headers, body: this.#body });
     this.#settle = undefined;
   }

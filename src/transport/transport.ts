@@ -21,7 +21,7 @@ export interface TransportRequest {
   readonly body?: Uint8Array;
   /** `unary` has a deadline over the whole body, `stream` only between bytes. */
   readonly kind: 'unary' | 'stream';
-  /** Overrides the deadline of the request's kind. */
+  /** Instead of the deadline over a unary call; for a stream, how long it may be silent, if that is less than the transport's idle time. */
   readonly timeoutMs?: number;
   /**
    * True: the caller knows that the request may arrive twice without harm, and wants it sent again when its fate is unknown. Default: GET
