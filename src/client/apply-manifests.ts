@@ -40,7 +40,7 @@ export class ApplyError extends KubeError {
     const failed = results.flatMap((result) => (result.ok ? [] : [result]));
     const lines = failed.map(({ manifest, error }) => {
       const { namespace, name } = manifest.metadata;
-      return `- ${manifest.kind} ${namespace === undefined ? name : `${namespace}/${name}`}: ${error instanceof Error ? error.message : 'failed'}`;
+      return `- ${manifest.kind} ${namespace ? `${namespace}/${name}` : name}: ${error instanceof Error ? error.message : 'failed'}`;
     });
     super(`${failed.length} of ${results.length} manifests could not be applied:\n${lines.join('\n')}`, {
       cause: failed[0]?.error,
@@ -96,10 +96,11 @@ export class ManifestApplier {
 
   async #apply(manifest: Manifest): Promise<Stored<DynamicObject>> {
     const resource = await this.#resource(manifest);
-    const { namespace } = manifest.metadata;
+    // `namespace:` with nothing after it is null.
+    const namespace = manifest.metadata.namespace || this.#options.namespace;
     const all = new GenericClient<DynamicObject>(this.#caller, async () => resource);
     // A namespace on a cluster-scoped kind is refused by the client.
-    const client = resource.scope === 'Namespaced' ? all.in(namespace ?? this.#options.namespace) : all;
+    const client = resource.scope === 'Namespaced' ? all.in(namespace) : all;
     const object = await client.apply(manifest, { ...this.#options, manager: this.#options.manager ?? 'keelson' });
     if (resource.kind === 'CustomResourceDefinition' && !this.#options.dryRun) await this.#established(client, object);
     return object;

@@ -33,7 +33,8 @@ export function checkBody(
   }
   const { metadata } = body;
   if (metadata !== undefined && !isRecord(metadata)) refuse('metadata must be an object');
-  const namespace = isRecord(metadata) ? metadata.namespace : undefined;
+  // To a server, null and '' are as absent: YAML has `namespace:` with nothing after it, Go programs may write ''.
+  const namespace = isRecord(metadata) ? metadata.namespace || undefined : undefined;
   if (namespace !== undefined && namespace !== target.namespace) {
     refuse(
       target.namespace === undefined

@@ -11,6 +11,7 @@ import {
   legacyResources,
 } from './discovery-documents.js';
 import type { CallOptions } from './options.js';
+import { isRecord } from './record.js';
 
 /** A kind as manifests name it. */
 export interface KindRef {
@@ -57,7 +58,8 @@ export class Discovery {
   }
 
   /** The resource for a kind of exactly this version. Throws `InvalidRequestError` when the server has none. */
-  async resource({ apiVersion, kind }: KindRef): Promise<Resource> {
+  async resource(ref: KindRef): Promise<Resource> {
+    const { apiVersion, kind } = checkKindRef(ref);
     const find = (loaded: Loaded) =>
       loaded.resources.filter((resource) => resource.kind === kind && apiVersionOf(resource) === apiVersion);
     const [found] = await this.#lookup(find);
@@ -140,6 +142,19 @@ export class Discovery {
       options,
     });
   }
+}
+
+function checkKindRef(ref: unknown): KindRef {
+  if (
+    isRecord(ref) &&
+    typeof ref.apiVersion === 'string' &&
+    typeof ref.kind === 'string' &&
+    ref.apiVersion &&
+    ref.kind
+  ) {
+    return { apiVersion: ref.apiVersion, kind: ref.kind };
+  }
+  throw new InvalidRequestError("say which kind: { apiVersion: 'apps/v1', kind: 'Deployment' }");
 }
 
 interface Loaded {

@@ -194,7 +194,7 @@ export class GenericClient<T extends KubeObject = KubeObject> {
       try {
         return await this.#replace(changed, name, options);
       } catch (error) {
-        if (!isConflict(error) || attempt >= attempts) throw error;
+        if (!isConflict(error) || !(attempt < attempts)) throw error;
       }
       await clock.sleep(CONFLICT_RETRY.waitMs * (1 + CONFLICT_RETRY.jitter * random()), { signal: options.signal });
     }
@@ -368,7 +368,8 @@ export class GenericClient<T extends KubeObject = KubeObject> {
     const kind = this.#part === undefined ? undefined : target.resource.subresources[this.#part]?.kind;
     return checkBody(
       object,
-      kind === undefined ? target : { ...target, resource: { ...target.resource, ...parseKind(kind) } },
+      // Discovery may leave it out.
+      !kind ? target : { ...target, resource: { ...target.resource, ...parseKind(kind) } },
       context,
     );
   }

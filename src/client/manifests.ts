@@ -47,10 +47,19 @@ async function parseYaml(text: string): Promise<unknown[]> {
       const line = text.slice(0, error.pos[0]).split('\n').length;
       throw new InvalidRequestError(`document ${index + 1} is not YAML: ${error.code} in line ${line}`);
     }
-    const value: unknown = document.toJS();
+    const value = contentOf(document, index);
     // Comments and stray separators make empty documents.
     return value === null || value === undefined ? [] : [value];
   });
+}
+
+/** What a document says. The one thing that shows only now is where its aliases lead, and how often. */
+function contentOf(document: { toJS(): unknown }, index: number): unknown {
+  try {
+    return document.toJS();
+  } catch {
+    throw new InvalidRequestError(`document ${index + 1} is not YAML: an alias without an anchor, or too many aliases`);
+  }
 }
 
 /** YAML types for which JSON has no like. */

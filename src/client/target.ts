@@ -20,11 +20,17 @@ export function pathOf(target: Target, name?: string, subresource?: string): str
   return `${root}${scope}/${encodeURIComponent(resource.plural)}${object}${part}`;
 }
 
-/** Refuses what is no descriptor: a class, a name, an import that does not exist. */
+/** Refuses what is no descriptor, or half of one: a class, a name, an import that does not exist. */
 export function checkDescriptor(kind: unknown): asserts kind is Resource {
   const named =
     isRecord(kind) && ['version', 'kind', 'plural'].every((field) => nameProblem(kind[field]) === undefined);
-  if (!named || typeof kind.group !== 'string' || (kind.group !== '' && nameProblem(kind.group) !== undefined)) {
+  const whole =
+    named &&
+    (kind.group === '' || nameProblem(kind.group) === undefined) &&
+    (kind.scope === 'Namespaced' || kind.scope === 'Cluster') &&
+    Array.isArray(kind.verbs) &&
+    isRecord(kind.subresources);
+  if (!whole) {
     throw new InvalidRequestError(
       'this is no kind: pass a descriptor, such as Pod from keelson/k8s, or use dynamic({ apiVersion, kind })',
     );
@@ -54,9 +60,12 @@ export function checkName(name: unknown, what: 'name' | 'namespace', request: Re
 }
 
 function nameProblem(name: unknown): string | undefined {
+  if (name === undefined) return 'is missing: pass the one you mean';
   if (typeof name !== 'string') return `must be a string, not ${name === null ? 'null' : typeof name}`;
   if (name === '') return 'is empty: pass the one you mean';
-  const [problem] = pathSegmentNameProblems(name);
+  const [problem] = /\p{Surrogate}/u.test(name)
+    ? ['may not hold half a character (a lone surrogate)']
+    : pathSegmentNameProblems(name);
   return problem === undefined ? undefined : `${JSON.stringify(name)} cannot stand in a URL path: it ${problem}`;
 }
 

@@ -59,6 +59,11 @@ __proto__: {polluted: true}
 
   test.each([
     ['kind: [', 'is not YAML'],
+    ['a: *nowhere', 'an alias without an anchor'],
+    [
+      `a: &a [1,1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c]`,
+      'too many aliases',
+    ],
     ['hello', 'document 1 is not an object'],
     ['kind: Pod\nmetadata: {name: x}', 'document 1 has no apiVersion'],
     ['apiVersion: v1\nmetadata: {name: x}', 'document 1 has no kind'],
@@ -128,6 +133,24 @@ metadata: {name: fresh}
       'me',
     );
     expect((await around.cluster.resource(ConfigMap).in('shop').get('b')).metadata.name).toBe('b');
+  });
+
+  test('puts what says no namespace into the default one, however it says so', async () => {
+    await using around = await startCluster();
+    const text = `
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: a
+  namespace:
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: b, namespace: ""}
+`;
+    await around.cluster.apply(text, { namespace: 'shop' });
+    const { items } = await around.cluster.resource(ConfigMap).in('shop').list().all();
+    expect(items.map(({ metadata }) => metadata.name)).toEqual(expect.arrayContaining(['a', 'b']));
   });
 
   test('tries all, and says which failed and why', async () => {

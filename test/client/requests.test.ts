@@ -31,7 +31,8 @@ describe('bad input', () => {
     ['a way out', '../x', 'cannot stand in a URL path'],
     ['a slash', 'a/b', 'cannot stand in a URL path'],
     ['a percent sign', 'a%2fb', 'cannot stand in a URL path'],
-    ['undefined', undefined, 'must be a string'],
+    ['half a character', 'a\ud800', 'cannot stand in a URL path'],
+    ['undefined', undefined, 'is missing'],
     ['a number', 7, 'must be a string'],
     ['null', null, 'must be a string, not null'],
   ];
@@ -115,6 +116,28 @@ describe('bad input', () => {
     for (const kind of [undefined, null, 'Pod', {}, { ...ConfigMap, plural: '../x' }, { ...ConfigMap, group: 'a/b' }]) {
       expect(String(await failure(() => cluster.resource(kind as typeof ConfigMap)))).toContain('this is no kind');
     }
+    for (const field of ['scope', 'verbs', 'subresources'] as const) {
+      const half = { ...ConfigMap, [field]: undefined } as unknown as typeof ConfigMap;
+      expect(String(await failure(() => cluster.resource(half))), field).toContain('this is no kind');
+    }
+    for (const ref of [
+      undefined,
+      {},
+      { apiVersion: 'v1' },
+      { apiVersion: '', kind: 'Pod' },
+      { apiVersion: 1, kind: 'x' },
+    ]) {
+      expect(
+        String(
+          await failure(() =>
+            cluster
+              .dynamic(ref as never)
+              .list()
+              .page(),
+          ),
+        ),
+      ).toContain('say which kind');
+    }
     for (const path of ['api', '/a/../b', '/a/%2e%2E/b', '/a?b', '/a b', '']) {
       expect(isInvalidRequestError(await failure(() => cluster.raw({ path })))).toBe(true);
     }
@@ -122,6 +145,20 @@ describe('bad input', () => {
 
   test('not a byte of all that was sent', () => {
     expect(transport.asked).toEqual([]);
+  });
+});
+
+describe('a namespace that is null or empty', () => {
+  test('is none, as it is to servers', async () => {
+    const transport = new FakeTransport(() => ({ body: map('x', 1) }));
+    const cluster = new Cluster(transport);
+    for (const namespace of [null, '']) {
+      const object = { metadata: { name: 'x', namespace } };
+      await untyped(cluster.resource(ConfigMap).in('shop')).create?.(object);
+      await untyped(cluster.resource(Node)).create?.(object);
+    }
+    const [first, second] = ['/api/v1/namespaces/shop/configmaps', '/api/v1/nodes'];
+    expect(transport.asked.map(({ path }) => path)).toEqual([first, second, first, second]);
   });
 });
 
