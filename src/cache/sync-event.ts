@@ -1,3 +1,4 @@
+import type { DecodingError } from '../errors/index.js';
 import type { InterruptionKind } from './interruption.js';
 
 /**
@@ -8,6 +9,8 @@ import type { InterruptionKind } from './interruption.js';
  * - `delete`: the object is gone; this was its last state. Comes for what was never applied, too.
  * - `resetEnd`: everything has been named. What you have and was not named has been deleted, at a time nobody saw.
  * - `bookmark`: everything up to this version has been told. Only if asked for.
+ * - `skipped`: an object could not be read; the error says where. What you have of it may be out of date until it changes again. The view
+ *   goes on behind it.
  * - `interrupted`: the view stands still; the next try is in `retryInMs`. Nothing to do but to know.
  */
 export type SyncEvent<T> =
@@ -16,6 +19,7 @@ export type SyncEvent<T> =
   | { readonly type: 'delete'; readonly object: T }
   | { readonly type: 'resetEnd'; readonly resourceVersion: string }
   | { readonly type: 'bookmark'; readonly resourceVersion: string }
+  | { readonly type: 'skipped'; readonly error: DecodingError }
   | {
       readonly type: 'interrupted';
       readonly kind: InterruptionKind;

@@ -1,5 +1,5 @@
 import type { CollectionReader, Selection } from '../client/index.js';
-import { isKubeError, TimeoutError } from '../errors/index.js';
+import { type DecodingError, isKubeError, TimeoutError } from '../errors/index.js';
 import type { KubeObject, Scope, Stored } from '../meta/index.js';
 import { type Clock, systemClock } from '../util/clock.js';
 import type { Random } from '../util/random.js';
@@ -101,6 +101,7 @@ class Attempt<T extends KubeObject, S extends Scope> {
 
   async *watch({ initial, resourceVersion, timeoutSeconds }: WatchStep): Events<Stored<T, S>> {
     const { labels, fields, signal, bookmarks } = this.options;
+    const skipped: DecodingError[] = [];
     const stream = this.source.watch({
       labels,
       fields,
@@ -109,6 +110,11 @@ class Attempt<T extends KubeObject, S extends Scope> {
       timeoutSeconds,
       timeoutMs: timeoutSeconds * 1000 + SLACK_MS,
       bookmarks: true,
+      // Thrown, it would come again with every watch from the same version, and nothing behind it ever would.
+      onUndecodable: (error) => {
+        this.received++;
+        skipped.push(error);
+      },
       ...(initial ? { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' } : {}),
     });
     if (initial) yield { type: 'resetBegin' };
@@ -116,6 +122,7 @@ class Attempt<T extends KubeObject, S extends Scope> {
     try {
       for (;;) {
         const next = await this.#next(stream);
+        for (const error of skipped.splice(0)) yield { type: 'skipped', error };
         if (next.done) return;
         this.received++;
         const event = next.value;

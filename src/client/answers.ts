@@ -7,16 +7,30 @@ import { isRecord } from './record.js';
  * The only casts from data to types are here.
  */
 
-/** One object. Throws `DecodingError` for anything else: a proxy answers what it likes. */
-export function objectIn<T extends KubeObject>(answer: unknown, context: RequestContext): Stored<T> {
+/** One document of any sort. Throws `DecodingError` for anything else: a proxy answers what it likes. */
+export function documentIn<T>(answer: unknown, context: RequestContext): T {
   if (!isRecord(answer)) throw notA('object', context);
-  return answer as unknown as Stored<T>;
+  return answer as T;
+}
+
+/** One object. Throws as `documentIn`. */
+export function objectIn<T extends KubeObject>(answer: unknown, context: RequestContext): Stored<T> {
+  return documentIn<Stored<T>>(answer, context);
 }
 
 /** The object of a deletion; undefined where the server only says that it is done. */
 export function deletedIn<T extends KubeObject>(answer: unknown, context: RequestContext): Stored<T> | undefined {
   const object = objectIn<T>(answer, context);
   return object.kind === 'Status' ? undefined : object;
+}
+
+/** The objects of a deletion of many; none where the server only says that it is done. */
+export function deletedItemsIn<T extends KubeObject>(
+  answer: unknown,
+  resource: Parameters<typeof itemsIn>[1],
+  context: RequestContext,
+): Stored<T>[] {
+  return deletedIn(answer, context) === undefined ? [] : itemsIn<T>(answer, resource, context);
 }
 
 /**
@@ -30,7 +44,9 @@ export function itemsIn<T extends KubeObject>(
 ): Stored<T>[] {
   // Go writes an empty slice as null now and then.
   const items = isRecord(answer) ? (answer.items ?? (isList(answer) ? [] : undefined)) : undefined;
-  if (!Array.isArray(items) || !items.every(isRecord)) throw notA('list', context);
+  // Every object of the API has metadata: those who follow rely on it.
+  if (!Array.isArray(items) || !items.every((item) => isRecord(item) && isRecord(item.metadata)))
+    throw notA('list', context);
   const apiVersion = apiVersionOf(resource);
   const { kind } = resource;
   return items.map((item) => {

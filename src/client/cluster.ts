@@ -7,10 +7,10 @@ import { type Clock, systemClock } from '../util/clock.js';
 import { type Random, systemRandom } from '../util/random.js';
 import { lazy } from '../util/single-flight.js';
 import { jsonCodec } from '../wire/index.js';
+import { documentIn } from './answers.js';
 import { ApiCaller, decodingError } from './api-caller.js';
 import { type ApplyManifestsOptions, type ApplyResult, ManifestApplier } from './apply-manifests.js';
 import { encodeBody } from './body.js';
-
 import { Discovery, type KindRef } from './discovery.js';
 import type { AnyScopeClient, DynamicClient, DynamicObject } from './dynamic.js';
 import type { Encoding } from './encoding.js';
@@ -150,7 +150,10 @@ export class Cluster {
   /** The server's version. */
   async version(options: CallOptions = {}): Promise<VersionInfo> {
     const context = { verb: 'get', resource: '/version' };
-    return (await this.#caller.call({ context, method: 'GET', path: '/version', options })) as VersionInfo;
+    return documentIn<VersionInfo>(
+      await this.#caller.call({ context, method: 'GET', path: '/version', options }),
+      context,
+    );
   }
 
   /** A request for which there is no verb. Throws as the verbs do: an answer that is no success is an `ApiError`. */

@@ -4,7 +4,12 @@ import { isRecord } from './record.js';
 /** What a server said about its kinds, group by group: versions of a group in the server's order of preference. */
 export interface DiscoveredGroup {
   readonly name: string;
-  readonly versions: readonly { readonly version: string; readonly resources: readonly Resource[] }[];
+  readonly versions: readonly {
+    readonly version: string;
+    readonly resources: readonly Resource[];
+    /** Whether the server could not reach the one that serves this version, and tells what it last knew, if anything. */
+    readonly stale?: boolean;
+  }[];
 }
 
 /** What `Accept` asks for to get everything in two answers (KEP-3352); servers before 1.26 give the legacy documents instead. */
@@ -21,8 +26,9 @@ export function aggregatedGroups(document: unknown): DiscoveredGroup[] | undefin
     const group = isRecord(item.metadata) ? text(item.metadata.name) : '';
     return {
       name: group,
-      versions: records(item.versions).map(({ version, resources }) => ({
+      versions: records(item.versions).map(({ version, resources, freshness }) => ({
         version: text(version),
+        stale: freshness === 'Stale',
         resources: records(resources).map((resource) => aggregatedResource(group, text(version), resource)),
       })),
     };

@@ -1,4 +1,4 @@
-import { InvalidRequestError, isApiError } from '../errors/index.js';
+import { InvalidRequestError, isApiError, isDecodingError, NetworkError } from '../errors/index.js';
 import { apiVersionOf, type Resource } from '../meta/index.js';
 import { lazy } from '../util/single-flight.js';
 import type { ApiCaller } from './api-caller.js';
@@ -105,7 +105,16 @@ export class Discovery {
       ])
     ).flat();
     this.#loadedAt = this.#caller.shared.clock.now();
-    return { resources: groups.flatMap(({ versions }) => versions.flatMap(({ resources }) => resources)), failures };
+    const resources = groups.flatMap(({ name, versions }) =>
+      versions.flatMap(({ version, resources, stale }) => {
+        if (!stale) return resources;
+        // As client-go has it: better not known than known wrongly.
+        const message = 'the API server cannot reach the server of this group: what it knows of it is stale';
+        failures.set(apiVersionOf({ group: name, version }), new NetworkError(message));
+        return [];
+      }),
+    );
+    return { resources, failures };
   }
 
   async #legacy(
@@ -118,7 +127,7 @@ export class Discovery {
         return legacyResources(group, version, await this.#get(`${group === '' ? '/api' : '/apis'}/${apiVersion}`));
       } catch (error) {
         // One extension server that is down must not hide all the others.
-        if (!isApiError(error)) throw error;
+        if (!isApiError(error) && !isDecodingError(error)) throw error;
         failures.set(apiVersion, error);
         return [];
       }

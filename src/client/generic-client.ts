@@ -1,7 +1,7 @@
 import { InvalidRequestError, isApiError, isConflict, type RequestContext } from '../errors/index.js';
 import type { KubeObject, Resource, Stored, Table } from '../meta/index.js';
 import { jsonCodec } from '../wire/index.js';
-import { deletedIn, itemsIn, listMetaIn, objectIn, tableIn } from './answers.js';
+import { deletedIn, deletedItemsIn, itemsIn, listMetaIn, objectIn, tableIn } from './answers.js';
 import type { ApiCaller } from './api-caller.js';
 import { checkBody, encodeBody, nameIn } from './body.js';
 import { deleteOptions } from './delete-options.js';
@@ -131,7 +131,7 @@ export class GenericClient<T extends KubeObject = KubeObject> {
 
   watch(options: WatchOptions = {}): WatchStream<Stored<T>> {
     const context: RequestContext = { verb: 'watch' };
-    const open = async () => {
+    const open = async (signal: AbortSignal) => {
       const target = await this.#target();
       Object.assign(context, contextOf(target, 'watch'));
       const query: Query = {
@@ -152,10 +152,10 @@ export class GenericClient<T extends KubeObject = KubeObject> {
         path: pathOf(target),
         query,
         accept,
-        options: { ...options, timeoutMs },
+        options: { signal, timeoutMs },
       });
     };
-    return new WatchStream(open, this.#caller, context, options.bookmarks ?? false);
+    return new WatchStream(open, this.#caller, context, options);
   }
 
   async create(object: unknown, options: WriteOptions = {}): Promise<Stored<T>> {
@@ -289,7 +289,7 @@ export class GenericClient<T extends KubeObject = KubeObject> {
       kind: target.resource,
       options,
     });
-    return itemsIn<T>(answer, target.resource, context);
+    return deletedItemsIn<T>(answer, target.resource, context);
   }
 
   async waitFor(

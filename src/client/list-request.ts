@@ -73,8 +73,9 @@ export class ListRequest<T> implements AsyncIterable<T> {
     }
   }
 
-  /** All items, page by page. */
+  /** All items, page by page. Throws the signal's reason as soon as it is aborted, whatever has come already. */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    const { signal } = this.#options;
     const given = new Set<string>();
     let begun = false;
     const pages = this.pages();
@@ -85,7 +86,9 @@ export class ListRequest<T> implements AsyncIterable<T> {
       } catch (error) {
         if (!begun || !isApiError(error) || !error.isGone) throw error;
         for (const item of (await this.#everything()).items) {
-          if (!given.has(this.#identity(item))) yield item;
+          if (given.has(this.#identity(item))) continue;
+          signal?.throwIfAborted();
+          yield item;
         }
         return;
       }
@@ -95,6 +98,7 @@ export class ListRequest<T> implements AsyncIterable<T> {
       for (const item of next.value.items) {
         // Only needed while another page may fail.
         if (more) given.add(this.#identity(item));
+        signal?.throwIfAborted();
         yield item;
       }
     }

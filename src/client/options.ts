@@ -1,3 +1,4 @@
+import type { DecodingError } from '../errors/index.js';
 import type { FieldQuery, LabelQuery } from '../meta/index.js';
 
 /** What every call takes. */
@@ -54,6 +55,8 @@ export interface WatchOptions extends CallOptions, Selection {
    * Bookmarks have to be asked for to see where it ends.
    */
   readonly sendInitialEvents?: boolean | undefined;
+  /** Hears of a frame that cannot be read, which is skipped then: the rest may be worth having. Default: it is thrown, and ends the watch. */
+  readonly onUndecodable?: ((error: DecodingError) => void) | undefined;
 }
 
 /** Options of writes. */

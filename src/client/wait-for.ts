@@ -1,4 +1,4 @@
-import { isApiError, isKubeError, type RequestContext, TimeoutError } from '../errors/index.js';
+import { isApiError, isDecodingError, isKubeError, type RequestContext, TimeoutError } from '../errors/index.js';
 import type { KubeObject } from '../meta/index.js';
 import { anySignal, deadlineSignal, type OwnedSignal } from '../util/abort.js';
 import { Backoff } from '../util/backoff.js';
@@ -75,6 +75,7 @@ function passes(error: unknown): boolean {
   return (
     isKubeError(error, 'ERR_KUBE_NETWORK') ||
     isKubeError(error, 'ERR_KUBE_TIMEOUT') ||
-    isKubeError(error, 'ERR_KUBE_DECODING')
+    // A torn stream passes; what answers a list with a page of HTML is no API server, and will not become one.
+    (isDecodingError(error) && error.request?.verb === 'watch')
   );
 }

@@ -6,7 +6,7 @@ export type WarningHandler = (message: string, request: RequestContext) => void;
 /** So many different messages are remembered; beyond that the oldest is forgotten, and may be reported again. */
 const REMEMBERED = 1000;
 
-/** Hands each different warning to the handler once. */
+/** Hands each different warning to the handler once. The call goes on whatever the handler throws, which becomes a process warning. */
 export class Warnings {
   readonly #seen = new Set<string>();
   readonly #handler: WarningHandler | undefined;
@@ -23,7 +23,11 @@ export class Warnings {
       this.#seen.add(message);
       const [oldest] = this.#seen;
       if (this.#seen.size > REMEMBERED && oldest !== undefined) this.#seen.delete(oldest);
-      this.#handler(message, request);
+      try {
+        this.#handler(message, request);
+      } catch (error) {
+        process.emitWarning(`onWarning failed: ${error instanceof Error ? error.stack : String(error)}`);
+      }
     }
   }
 }

@@ -1,9 +1,11 @@
 import { apiErrorFromStatus, DecodingError, type RequestContext } from '../errors/index.js';
 import type { KubeObject, WatchEvent } from '../meta/index.js';
 import type { TransportResponse } from '../transport/transport.js';
+import { anySignal } from '../util/abort.js';
 import type { WatchFrame } from '../wire/index.js';
 import { type ApiCaller, decodingError } from './api-caller.js';
 import { codecOf } from './encoding.js';
+import type { WatchOptions } from './options.js';
 import { isRecord } from './record.js';
 
 /** The annotation on the bookmark that ends the initial events (KEP-3157). */
@@ -12,15 +14,18 @@ const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
 /**
  * The events of one watch connection, which is opened by the first `next()`. Ends when the server ends it. Throws `ApiError` for an
  * ERROR frame, `DecodingError` with the position for a malformed one, `NetworkError` or `TimeoutError` when the connection is lost; what
- * came before is delivered first. Leaving the loop closes the connection. While nobody asks for the next event, nothing is read.
+ * came before is delivered first. An aborted signal's reason is thrown at once. Leaving the loop closes the connection, also one that is
+ * still being opened. While nobody asks for the next event, nothing is read.
  */
 export class WatchStream<T extends KubeObject, E extends WatchEvent<T> = WatchEvent<T>>
   implements AsyncIterableIterator<E>
 {
-  readonly #open: () => Promise<TransportResponse>;
+  readonly #open: (signal: AbortSignal) => Promise<TransportResponse>;
   readonly #caller: ApiCaller;
   readonly #context: RequestContext;
-  readonly #bookmarks: boolean;
+  readonly #options: WatchOptions;
+  /** Ends a connection that is still being opened. */
+  readonly #hangUp = new AbortController();
   #started = false;
   #body: TransportResponse['body'] | undefined;
   readonly #events: E[] = [];
@@ -32,16 +37,22 @@ export class WatchStream<T extends KubeObject, E extends WatchEvent<T> = WatchEv
   #more: (() => void) | undefined;
 
   /** Made by `watch()`. */
-  constructor(open: () => Promise<TransportResponse>, caller: ApiCaller, context: RequestContext, bookmarks: boolean) {
+  constructor(
+    open: (signal: AbortSignal) => Promise<TransportResponse>,
+    caller: ApiCaller,
+    context: RequestContext,
+    options: WatchOptions,
+  ) {
     this.#open = open;
     this.#caller = caller;
     this.#context = context;
-    this.#bookmarks = bookmarks;
+    this.#options = options;
   }
 
   async next(): Promise<IteratorResult<E, undefined>> {
     this.#start();
     for (;;) {
+      this.#dropIfAborted();
       const event = this.#events.shift();
       if (event !== undefined) return { done: false, value: event };
       if (this.#end !== undefined) break;
@@ -61,6 +72,7 @@ export class WatchStream<T extends KubeObject, E extends WatchEvent<T> = WatchEv
     this.#events.length = 0;
     this.#finish(undefined);
     this.#end = { error: undefined };
+    this.#hangUp.abort();
     this.#body?.cancel();
     return { done: true, value: undefined };
   }
@@ -73,6 +85,15 @@ export class WatchStream<T extends KubeObject, E extends WatchEvent<T> = WatchEv
     return this;
   }
 
+  /** Who has aborted wants nothing more, not even what has come already. */
+  #dropIfAborted(): void {
+    const { signal } = this.#options;
+    if (!signal?.aborted || (this.#end !== undefined && this.#events.length === 0)) return;
+    this.#events.length = 0;
+    this.#end = { error: signal.reason };
+    this.#finish(undefined);
+  }
+
   #start(): void {
     if (this.#started) return;
     this.#started = true;
@@ -83,7 +104,15 @@ export class WatchStream<T extends KubeObject, E extends WatchEvent<T> = WatchEv
   }
 
   async #run(): Promise<void> {
-    const { headers, body } = await this.#open();
+    const either = anySignal(this.#options.signal, this.#hangUp.signal);
+    try {
+      await this.#read(await this.#open(either.signal));
+    } finally {
+      either.dispose();
+    }
+  }
+
+  async #read({ headers, body }: TransportResponse): Promise<void> {
     const codec = await codecOf(headers['content-type']);
     if (this.#end !== undefined) {
       body.cancel();
@@ -94,8 +123,11 @@ export class WatchStream<T extends KubeObject, E extends WatchEvent<T> = WatchEv
     const onFrame = (frame: Uint8Array) => {
       try {
         this.#take(codec.decodeFrame(frame), frames.offset);
-      } catch (error) {
-        throw decodingError(error, frames.offset, this.#context);
+      } catch (thrown) {
+        const error = decodingError(thrown, frames.offset, this.#context);
+        const { onUndecodable } = this.#options;
+        if (onUndecodable === undefined || !(error instanceof DecodingError)) throw error;
+        onUndecodable(error);
       }
     };
     await body.consume((chunk) => {
@@ -122,7 +154,8 @@ export class WatchStream<T extends KubeObject, E extends WatchEvent<T> = WatchEv
   #take(frame: WatchFrame, offset: number): void {
     const { type, object } = frame;
     if (type === 'ERROR') throw apiErrorFromStatus(object, this.#context);
-    if (!isRecord(object))
+    // Every object of the API has metadata, a bookmark's too: those who follow rely on it.
+    if (!isRecord(object) || !isRecord(object.metadata))
       throw new DecodingError('a watch event without an object', { offset, request: this.#context });
     if (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED') {
       this.#events.push({ type, object } as unknown as E);
@@ -131,7 +164,7 @@ export class WatchStream<T extends KubeObject, E extends WatchEvent<T> = WatchEv
         offset,
         request: this.#context,
       });
-    } else if (this.#bookmarks) {
+    } else if (this.#options.bookmarks) {
       const { metadata } = object as KubeObject;
       const initialEventsEnd = metadata?.annotations?.[INITIAL_EVENTS_END] === 'true';
       this.#events.push({ type, resourceVersion: metadata?.resourceVersion ?? '', initialEventsEnd } as E);

@@ -44,6 +44,8 @@ function short(event: SyncEvent<{ metadata: { name: string } }>): string {
       return `${event.initial ? 'initial' : 'apply'} ${event.object.metadata.name}`;
     case 'delete':
       return `delete ${event.object.metadata.name}`;
+    case 'skipped':
+      return `skipped ${event.error.message}`;
     case 'interrupted':
       return `${event.kind} ${event.retryInMs}`;
     case 'resetEnd':
@@ -170,6 +172,24 @@ describe('watcher', () => {
       'apply z',
     ]);
     expect(asked.slice(1).map(({ query }) => query.resourceVersion)).toEqual(['5', '7', '7', '7', '7', '7']);
+  });
+
+  test('tells of an object that cannot be read, and goes on behind it from versions that advance', async () => {
+    const poison = '{"type":"MODIFIED","object":{"metadata":{"resourceVersion":"6"}\n';
+    const { told, asked } = await run((_, count) => {
+      if (count === 1) return { chunks: [frames(['BOOKMARK', bookmark(5, true)])] };
+      if (count === 2) return { chunks: [`${poison}${frames(['MODIFIED', map('a', 7)])}`, poison] };
+      return { chunks: [frames(['ADDED', map('z', 99)])], after: 'hang' };
+    }, 6);
+    expect(told).toEqual([
+      'resetBegin',
+      'resetEnd 5',
+      'skipped watch ConfigMap in shop: JSON ends too early (at byte 63)',
+      'apply a',
+      expect.stringContaining('skipped watch ConfigMap in shop: JSON ends too early'),
+      'apply z',
+    ]);
+    expect(asked.slice(1).map(({ query }) => query.resourceVersion)).toEqual(['5', '7']);
   });
 
   test('does not hammer a server that ends each watch at once', async () => {

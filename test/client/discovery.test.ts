@@ -135,6 +135,24 @@ describe('discovery of an old server', () => {
     expect(await discovery.resources()).toHaveLength(4);
   });
 
+  test('leaves out what the server knows is stale, and names it', async () => {
+    const deployments = { resource: 'deployments', responseKind: { kind: 'Deployment' }, verbs: ['get'] };
+    const versions = [
+      { version: 'v1', resources: [deployments], freshness: 'Stale' },
+      { version: 'v2', resources: [deployments], freshness: 'Current' },
+    ];
+    const items = [{ metadata: { name: 'example.com' }, versions }];
+    const { discovery } = new Cluster(
+      new FakeTransport(({ path }) => ({
+        body: { kind: 'APIGroupDiscoveryList', items: path === '/apis' ? items : [] },
+      })),
+    );
+    expect(named(await discovery.resources())).toEqual(['example.com/v2/deployments']);
+    expect([...(await discovery.failures()).keys()]).toEqual(['example.com/v1']);
+    const error = await failure(discovery.resource({ apiVersion: 'example.com/v1', kind: 'Deployment' }));
+    expect(String(error)).toContain('(example.com/v1 did not answer): it has it in example.com/v2');
+  });
+
   test('survives documents that are not what they should be', async () => {
     for (const body of [
       null,

@@ -329,9 +329,37 @@ describe('answers that are not what was asked for', () => {
   test('a list may say that it has no items, but not that they are none', async () => {
     const list = (body: object) => new Cluster(new FakeTransport(() => ({ body }))).resource(ConfigMap).list().page();
     expect((await list({ kind: 'ConfigMapList', items: null })).items).toEqual([]);
-    for (const body of [{}, { items: {} }, { items: [null] }, { kind: 'Status', status: 'Success' }]) {
+    for (const body of [{}, { items: {} }, { items: [null] }, { items: [{}] }, { kind: 'Status', status: 'Success' }]) {
       expect(isDecodingError(await failure(() => list(body)))).toBe(true);
     }
+  });
+
+  test('a deletion may only say that it is done', async () => {
+    const cluster = new Cluster(new FakeTransport(() => ({ body: { kind: 'Status', status: 'Success' } })));
+    expect(await cluster.resource(ConfigMap).in('shop').deleteAll()).toEqual([]);
+    expect(await cluster.resource(ConfigMap).in('shop').delete('x')).toBeUndefined();
+  });
+
+  test('a version is an object', async () => {
+    const cluster = new Cluster(new FakeTransport(() => ({ body: 'null' })));
+    expect(isDecodingError(await failure(() => cluster.version()))).toBe(true);
+  });
+
+  test('of many objects end with the reason of the signal', async () => {
+    const page = mapList(5, [map('a', 1), map('b', 2)]);
+    const controller = new AbortController();
+    const seen: string[] = [];
+    const { signal } = controller;
+    const reading = async () => {
+      for await (const { metadata } of new Cluster(new FakeTransport(() => ({ body: page })))
+        .resource(ConfigMap)
+        .list({ signal })) {
+        seen.push(metadata.name);
+        controller.abort('enough');
+      }
+    };
+    expect(await failure(reading)).toBe('enough');
+    expect(seen).toEqual(['a']);
   });
 });
 
@@ -354,6 +382,19 @@ describe('warnings', () => {
       ['a, b', 'get', 'Pod'],
       ['c', 'get', 'Pod'],
     ]);
+  });
+});
+
+describe('a warning handler that throws', () => {
+  test('becomes a process warning, and the call goes on', async () => {
+    const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
+    const transport = new FakeTransport(() => ({ headers: { warning: '299 - "x"' }, body: map('x', 1) }));
+    const onWarning = () => {
+      throw new Error('mine');
+    };
+    const cluster = new Cluster(transport, { onWarning });
+    expect((await cluster.resource(ConfigMap).in('shop').get('x')).metadata.name).toBe('x');
+    expect((await warned).message).toContain('onWarning failed: Error: mine');
   });
 });
 

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { Cluster, isApiError, isDecodingError, isNetworkError, isTimeoutError, NetworkError } from 'keelson';
 import { ConfigMap } from 'keelson/k8s';
 import { describe, expect, test } from 'vitest';
@@ -88,6 +89,7 @@ describe('watch', () => {
     ['a torn document', `${good}{"type":"ADDED","object":{x}}\n`, offset + 26],
     ['something else', `${good}<html>\n`, offset],
     ['no object', `${good}{"type":"ADDED","object":7}\n`, offset],
+    ['an object without metadata', `${good}{"type":"ADDED","object":{"metadata":null}}\n`, offset],
     ['an unknown type', `${good}${frames(['RENAMED', map('a', 1)])}`, offset],
     ['an end inside a frame', `${good}{"type":"ADDED"`, offset + 15],
   ])('throws %s as a DecodingError with the position, never skips it', async (_, text, at) => {
@@ -133,6 +135,53 @@ describe('watch', () => {
     await stream.return();
     expect(await stream.next()).toEqual({ done: true, value: undefined });
     expect(transport.asked).toEqual([]);
+  });
+
+  test('skips what cannot be read where somebody hears of it, and reads on behind it', async () => {
+    const text = `${good}{"type":"ADDED","object":{x}}\n{"type":"ADDED","object":{}}\n${frames(['ADDED', map('b', 2)])}`;
+    const { maps } = mapsOver(() => ({ chunks: [`${text}${frames(['ERROR', status(410, 'Expired').body])}`] }));
+    const heard: number[] = [];
+    const { seen, error } = await collect(maps.watch({ onUndecodable: ({ offset }) => heard.push(offset) }));
+    expect(seen.map(({ object }) => object.metadata.name)).toEqual(['ä', 'b']);
+    expect(heard).toEqual([offset + 26, offset + 30]);
+    expect(isApiError(error) && error.isGone).toBe(true);
+  });
+
+  test('hangs up on a server that has not answered yet', async () => {
+    let hungUp = false;
+    const transport = new FakeTransport(() => ({}));
+    transport.send = ({ signal }) =>
+      new Promise((_, reject) =>
+        signal?.addEventListener('abort', () => {
+          hungUp = true;
+          reject(signal.reason);
+        }),
+      );
+    const stream = new Cluster(transport).resource(ConfigMap).watch();
+    const waiting = stream.next();
+    await new Promise(setImmediate);
+    await stream.return();
+    expect(hungUp).toBe(true);
+    expect(await waiting).toEqual({ done: true, value: undefined });
+  });
+
+  test('gives nothing more to who has aborted, and keeps no listener on the signal', async () => {
+    const text = frames(['ADDED', map('a', 1)], ['ADDED', map('b', 2)]);
+    for (const after of ['hang', 'end'] as const) {
+      const { maps } = mapsOver(() => ({ chunks: [text], after }));
+      const controller = new AbortController();
+      const seen: string[] = [];
+      const reading = async () => {
+        for await (const { object } of maps.watch({ signal: controller.signal })) {
+          seen.push(object.metadata.name);
+          controller.abort('enough');
+        }
+      };
+      expect(await failure(reading())).toBe('enough');
+      expect(seen).toEqual(['a']);
+      await new Promise(setImmediate);
+      expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+    }
   });
 
   test('rejects with the reason of the signal', async () => {
@@ -221,6 +270,10 @@ describe('waitFor', () => {
     const { maps } = mapsOver(() => status(403, 'Forbidden'));
     expect(await failure(maps.waitFor('x', () => true))).toMatchObject({ httpStatus: 403 });
     const { maps: fine } = mapsOver(() => ({ body: mapList(5, []) }));
+    for (const body of ['<html>', map('x', 1)]) {
+      const { maps: proxy } = mapsOver(() => ({ body }));
+      expect(isDecodingError(await failure(proxy.waitFor('x', () => true)))).toBe(true);
+    }
     const mine = new Error('mine');
     const thrower = () => {
       throw mine;
