@@ -1,7 +1,8 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -92,6 +93,22 @@ describe('the installed package', () => {
     `,
     );
     expect(shown).toBe('function function pods Deployment function');
+  });
+
+  it('has types of its own: they make no program compile those of its dependencies', () => {
+    const seen = new Set<string>();
+    const strangers: string[] = [];
+    const walk = (file: string): void => {
+      if (seen.has(file)) return;
+      seen.add(file);
+      for (const [, specifier = ''] of readFileSync(file, 'utf8').matchAll(/(?:from |import\()['"]([^'"]+)['"]/g)) {
+        if (specifier.startsWith('.')) walk(join(dirname(file), specifier.replace(/\.js$/, '.d.ts')));
+        else if (!isBuiltin(specifier)) strangers.push(`${file.slice(installed.length + 1)}: ${specifier}`);
+      }
+    };
+    walk(join(installed, 'dist/src/index.d.ts'));
+    walk(join(installed, 'dist/generated/index.d.ts'));
+    expect(strangers).toEqual([]);
   });
 
   it('can be required where Node can require ES modules', async (context) => {

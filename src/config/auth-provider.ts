@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import type { Document } from 'yaml';
 import { ConfigError } from '../errors/index.js';
 import type { Clock } from '../util/clock.js';
 import type { CredentialSource } from './credentials.js';
 import { relativeTo } from './kubeconfig.js';
 import { OidcCredentials, type OidcTokens } from './oidc.js';
-import { editKubeconfig } from './write-kubeconfig.js';
+import { editKubeconfig, type KubeconfigDraft } from './write-kubeconfig.js';
 
 /** The credentials behind a kubeconfig's `auth-provider`. Only `oidc` is left in Kubernetes; the others were replaced by plugins in 1.26. */
 export async function authProvider(
@@ -53,7 +52,7 @@ async function authorities(
   }
 }
 
-function keep(document: Document, userName: string, tokens: OidcTokens): void {
+function keep(document: KubeconfigDraft, userName: string, tokens: OidcTokens): void {
   const { users } = document.toJS() as { users?: { name?: string }[] };
   const index = users?.findIndex(({ name }) => name === userName) ?? -1;
   if (index < 0) return;

@@ -1,5 +1,5 @@
 import { ConfigError } from '../errors/index.js';
-import type { KubeconfigExec } from './kubeconfig-schema.js';
+import type { KubeconfigExec } from './kubeconfig-file.js';
 
 /** How a credential plugin is run: `users[].user.exec` of a kubeconfig, checked. */
 export interface ExecSpec {

@@ -5,7 +5,7 @@ import { basicAuth, type CredentialSource, staticToken, TokenFile } from './cred
 import type { ExecPluginOptions } from './exec-plugin.js';
 import type { ExecCluster } from './exec-spec.js';
 import { type Entry, type Kubeconfig, relativeTo } from './kubeconfig.js';
-import type { KubeconfigCluster, KubeconfigUser } from './kubeconfig-schema.js';
+import type { KubeconfigCluster, KubeconfigUser } from './kubeconfig-file.js';
 import { ProxySettings, proxyFromEnvironment } from './proxy-settings.js';
 import type { Environment } from './service-account.js';
 import { type Pem, TlsSettings } from './tls-settings.js';

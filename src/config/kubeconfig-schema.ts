@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { KubeconfigFile } from './kubeconfig-file.js';
 
 /** YAML writes an absent value as null. */
 const optional = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? undefined);
@@ -52,16 +53,13 @@ const user = z.object({
 
 const context = z.object({ cluster: text, user: text, namespace: text });
 
-/** The fields of a kubeconfig file (client-go's `clientcmd/api/v1.Config`) that say how to connect. Others are ignored. */
-export const kubeconfigSchema = z.object({
+/**
+ * Checks a kubeconfig file. Fields that do not say how to connect are ignored. Its type is spelt out: what zod infers would make every
+ * program that imports the package compile zod's types.
+ */
+export const kubeconfigSchema: z.ZodType<KubeconfigFile> = z.object({
   'current-context': optional(z.string()),
   clusters: list(z.object({ name: z.string(), cluster: optional(cluster) })),
   users: list(z.object({ name: z.string(), user: optional(user) })),
   contexts: list(z.object({ name: z.string(), context: optional(context) })),
 });
-
-/** One kubeconfig file, validated. */
-export type KubeconfigFile = z.infer<typeof kubeconfigSchema>;
-export type KubeconfigCluster = z.infer<typeof cluster>;
-export type KubeconfigUser = z.infer<typeof user>;
-export type KubeconfigExec = z.infer<typeof exec>;

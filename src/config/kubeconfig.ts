@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { ConfigError } from '../errors/index.js';
-import type { KubeconfigCluster, KubeconfigFile, KubeconfigUser } from './kubeconfig-schema.js';
+import type { KubeconfigCluster, KubeconfigFile, KubeconfigUser } from './kubeconfig-file.js';
 
 /** A cluster or user entry, and the file it stands in: relative paths are meant from there. */
 export interface Entry<T> {

@@ -1,6 +1,5 @@
 import { chmod, mkdir, open, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Document } from 'yaml';
 import { ConfigError } from '../errors/index.js';
 
 /** A kubeconfig as client-go writes it (`clientcmd/api/v1.Config`); other fields are kept as they are. */
@@ -27,11 +26,19 @@ export async function writeKubeconfig(path: string, content: KubeconfigContent):
   await replaceFile(path, stringify({ apiVersion, kind, ...rest }, { aliasDuplicateObjects: false }));
 }
 
+/** A kubeconfig being edited. Paths are field names and positions in lists. */
+export interface KubeconfigDraft {
+  /** All of it as plain data. */
+  toJS(): unknown;
+  /** Sets one value, making what is missing on the way. */
+  setIn(path: readonly (string | number)[], value: unknown): void;
+}
+
 /**
  * Changes a kubeconfig in place: comments, order and unknown fields stay. Takes the lock file that kubectl takes, and throws
  * `ConfigError` when another holds it.
  */
-export async function editKubeconfig(path: string, edit: (document: Document) => void): Promise<void> {
+export async function editKubeconfig(path: string, edit: (draft: KubeconfigDraft) => void): Promise<void> {
   const lock = `${path}.lock`;
   try {
     await (await open(lock, 'wx', 0o600)).close();
@@ -40,7 +47,7 @@ export async function editKubeconfig(path: string, edit: (document: Document) =>
   }
   try {
     const { parseDocument } = await import('yaml');
-    const document: Document = parseDocument(await readFile(path, 'utf8'));
+    const document = parseDocument(await readFile(path, 'utf8'));
     edit(document);
     await replaceFile(path, document.toString());
   } finally {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { impersonationHeaders } from '../../src/client/impersonation.js';
 import { mergeKubeconfigs, parseKubeconfig } from '../../src/config/kubeconfig.js';
-import type { KubeconfigFile } from '../../src/config/kubeconfig-schema.js';
+import type { KubeconfigFile } from '../../src/config/kubeconfig-file.js';
 import { bypassesProxy } from '../../src/config/no-proxy.js';
 import { proxyFromEnvironment } from '../../src/config/proxy-settings.js';
 import { parseRetryAfter } from '../../src/transport/retry-after.js';
