@@ -8,6 +8,7 @@ import type { ServerObject } from '../registry/stored.js';
 import { timestamp } from '../registry/system-fields.js';
 import { type ServedResource, storageRange } from '../scheme/resource.js';
 import type { StorageWatch } from '../storage/storage.js';
+import { approvalCondition } from './api-approval.js';
 import { setCondition } from './conditions.js';
 import { type Definition, readDefinition } from './definition.js';
 import { cleanupFinalizer } from './definition-strategy.js';
@@ -87,6 +88,8 @@ export class DefinitionController {
         message: accepted ? 'the initial names have been accepted' : 'not all names are accepted',
       });
     }
+    const approval = approvalCondition(object);
+    if (approval !== undefined) setCondition(wanted, now, approval);
     if (equal(wanted.status, object.status)) return false;
     await this.#write(object.metadata.name ?? '', wanted);
     return true;

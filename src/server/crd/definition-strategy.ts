@@ -3,6 +3,9 @@ import { equal } from '../patch/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
 import type { Strategy } from '../strategy/strategy.js';
 import { setCondition } from './conditions.js';
+import { decodeSchemas, formatWarnings } from './definition-schemas.js';
+import { definitionProblems, definitionUpdateProblems } from './definition-validation.js';
+import { definitionNamesProblems } from './names-validation.js';
 
 /** Holds a definition until its objects are gone. */
 export const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
@@ -22,6 +25,7 @@ export const customResourceDefinitions: Strategy = {
     spec.conversion ??= { strategy: 'None' };
     const service = fieldsOf(fieldsOf(fieldsOf(fieldsOf(spec.conversion).webhook).clientConfig).service);
     if (Object.keys(service).length > 0) service.port ??= 443;
+    for (const version of objectsOf(spec.versions)) decodeSchemas(fieldsOf(version.schema).openAPIV3Schema, 0);
     object.spec = spec;
   },
   prepareForCreate: (object) => {
@@ -30,6 +34,11 @@ export const customResourceDefinitions: Strategy = {
   },
   keepsStatus: true,
   prepareForUpdate: (object) => rememberStored(object),
+  validateCreate: definitionProblems,
+  validateUpdate: definitionUpdateProblems,
+  validateSubresource: (_subresource, { status }) =>
+    definitionNamesProblems(fieldsOf(fieldsOf(status).acceptedNames), 'status.acceptedNames', false),
+  warnings: (object, old) => formatWarnings(object, old),
   markForDeletion: (object, now) => {
     const { metadata } = object;
     metadata.deletionTimestamp = now;

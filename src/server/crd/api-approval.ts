@@ -1,0 +1,53 @@
+import { fieldsOf, textOf } from '../fields.js';
+import type { ServerObject } from '../registry/stored.js';
+import { type FieldError, invalidValue, required } from '../validation/field-error.js';
+import type { Condition } from './conditions.js';
+
+const annotation = 'api-approved.kubernetes.io';
+const see = 'see https://github.com/kubernetes/enhancements/pull/1111';
+
+/** Whether a group belongs to the Kubernetes project, which wants APIs there to be reviewed. */
+function isProtected(group: string): boolean {
+  return /(?:^|\.)(?:k8s|kubernetes)\.io$/.test(group);
+}
+
+type State = 'approved' | 'bypassed' | 'missing' | 'invalid';
+
+function approvalOf({ metadata }: ServerObject): { state: State; reason: string } {
+  const text = metadata.annotations?.[annotation] ?? '';
+  if (text === '') {
+    return { state: 'missing', reason: `protected groups must have approval annotation "${annotation}", ${see}` };
+  }
+  if (text.startsWith('unapproved')) return { state: 'bypassed', reason: `not approved: ${JSON.stringify(text)}` };
+  if (/^[a-z][a-z0-9+.-]*:\/\/[^/]/i.test(text)) return { state: 'approved', reason: `approved in ${text}` };
+  const reason = `protected groups must have approval annotation "${annotation}" with either a URL or a reason starting with "unapproved", ${see}`;
+  return { state: 'invalid', reason };
+}
+
+/** What is wrong with the approval of an API in a protected group. One that was as it is stays allowed. */
+export function approvalProblems(object: ServerObject, old: ServerObject | undefined): FieldError[] {
+  if (!isProtected(textOf(fieldsOf(object.spec).group))) return [];
+  const { state, reason } = approvalOf(object);
+  if (old !== undefined && approvalOf(old).state === state) return [];
+  const at = `metadata.annotations[${annotation}]`;
+  if (state === 'missing') return [required(at, reason)];
+  return state === 'invalid' ? [invalidValue(at, object.metadata.annotations?.[annotation], reason)] : [];
+}
+
+/** What the server says of the approval in the status of a definition; undefined for groups that need none. */
+export function approvalCondition(object: ServerObject): Condition | undefined {
+  if (!isProtected(textOf(fieldsOf(object.spec).group))) return undefined;
+  const { state, reason } = approvalOf(object);
+  const reasons = {
+    approved: 'ApprovedAnnotation',
+    bypassed: 'UnapprovedAnnotation',
+    missing: 'MissingAnnotation',
+    invalid: 'InvalidAnnotation',
+  };
+  return {
+    type: 'KubernetesAPIApprovalPolicyConformant',
+    status: state === 'approved' ? 'True' : 'False',
+    reason: reasons[state],
+    message: reason,
+  };
+}
