@@ -82,22 +82,22 @@ export {
   WatchStream,
   type WriteOptions,
 } from './client/index.js';
-export {
-  type ClientCertificate,
-  type ConfigOptions,
-  type CredentialEvent,
-  type CredentialSource,
-  type Environment,
-  type ExecPluginOptions,
-  type Expiring,
-  type Impersonation,
-  type IssuedToken,
-  type KubeconfigContent,
-  type KubeconfigFields,
-  type Pem,
-  tokenSource,
-  writeKubeconfig,
+export { tokenSource } from './config/credentials.js';
+export type {
+  ClientCertificate,
+  ConfigOptions,
+  CredentialEvent,
+  CredentialSource,
+  Environment,
+  ExecPluginOptions,
+  Expiring,
+  Impersonation,
+  IssuedToken,
+  KubeconfigContent,
+  KubeconfigFields,
+  Pem,
 } from './config/index.js';
+export { writeKubeconfig } from './config/write-kubeconfig.js';
 export {
   ApiError,
   type ApiErrorOptions,
@@ -278,25 +278,25 @@ export {
   type Versioned,
   type WatchEvent,
 } from './meta/index.js';
-export {
-  type ClientMetrics,
-  collectMetrics,
-  type Deadlines,
-  type Metric,
-  type MetricRegistry,
-  type MetricSample,
-  type MetricsOptions,
-  type MetricValues,
-  type RequestEndEvent,
-  type RequestHeadersEvent,
-  type RequestRetryEvent,
-  type RequestStartEvent,
-  type ResponseBody,
-  type RetryOptions,
-  type Transport,
-  type TransportOptions,
-  type TransportRequest,
-  type TransportResponse,
+export type {
+  ClientMetrics,
+  Deadlines,
+  Metric,
+  MetricRegistry,
+  MetricSample,
+  MetricsOptions,
+  MetricValues,
+  RequestEndEvent,
+  RequestHeadersEvent,
+  RequestRetryEvent,
+  RequestStartEvent,
+  ResponseBody,
+  RetryOptions,
+  Transport,
+  TransportOptions,
+  TransportRequest,
+  TransportResponse,
 } from './transport/index.js';
+export { collectMetrics } from './transport/metrics.js';
 export type { Clock, SleepOptions, Timer } from './util/clock.js';
 export type { Random } from './util/random.js';

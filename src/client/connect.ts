@@ -1,5 +1,5 @@
-import { type ConfigOptions, resolveConfig } from '../config/index.js';
-import { createTransport, type TransportOptions } from '../transport/create-transport.js';
+import type { ConfigOptions } from '../config/resolve-config.js';
+import type { TransportOptions } from '../transport/create-transport.js';
 import type { Transport } from '../transport/transport.js';
 import { Cluster, type ClusterOptions } from './cluster.js';
 
@@ -21,6 +21,11 @@ export async function connect(options: ConnectOptions = {}): Promise<Cluster> {
 
 /** What a handle is made of, for rooms above this one whose handles can do more. Throws as `connect`. */
 export async function connection(options: ConnectOptions): Promise<[Transport, ClusterOptions]> {
+  // Whoever imports the package for its types and nouns does not load the way to a cluster.
+  const [{ resolveConfig }, { createTransport }] = await Promise.all([
+    import('../config/resolve-config.js'),
+    import('../transport/create-transport.js'),
+  ]);
   const config = await resolveConfig(options);
   return [
     createTransport(config, options),
