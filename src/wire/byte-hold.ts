@@ -8,14 +8,14 @@ export class ByteHold {
   buffer: Buffer = Buffer.alloc(0);
   length = 0;
 
-  append(bytes: Buffer, start: number, end: number): void {
+  append(bytes: Uint8Array, start: number, end: number): void {
     const needed = this.length + end - start;
     if (needed > this.buffer.length) {
       const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.buffer.length * 2, initialCapacity));
       this.buffer.copy(grown, 0, 0, this.length);
       this.buffer = grown;
     }
-    bytes.copy(this.buffer, this.length, start, end);
+    this.buffer.set(bytes.subarray(start, end), this.length);
     this.length = needed;
   }
 

@@ -1,12 +1,13 @@
 /**
  * An encoding behind one seam: client, watch and cache deal in frames, documents and objects and never know which encoding
- * carried them. JSON is one codec; protobuf will be the other.
+ * carried them.
  */
 export interface Codec {
   /** What `Accept` asks for and what bodies are sent as. */
   readonly mediaType: string;
   /** What `Accept` asks for on a watch. */
   readonly watchMediaType: string;
+  /** A document as bytes. Throws what the encoder does for what is no data, such as a cycle. */
   encode(value: unknown): Uint8Array;
   /** The whole document as plain data. Throws `MalformedError`. */
   decode(bytes: Uint8Array): unknown;

@@ -1,3 +1,4 @@
+import { ByteHold } from './byte-hold.js';
 import { type FrameSplitter, MalformedError } from './codec.js';
 
 const NEWLINE = 0x0a;
@@ -8,17 +9,16 @@ const NEWLINE = 0x0a;
  */
 export const MAX_FRAME_BYTES = 64 * 1024 * 1024;
 
-/** Cuts a stream into lines. Costs one copy only for lines that cross chunks; empty lines are dropped. */
+/** Cuts a stream into lines. Only lines that cross chunks are copied, into one buffer, however small the chunks; empty lines are dropped. */
 export class LineSplitter implements FrameSplitter {
-  #parts: Uint8Array[] = [];
-  #pending = 0;
+  readonly #hold = new ByteHold();
   #offset = 0;
 
   /** `maxFrameBytes`: see `MAX_FRAME_BYTES`. */
   constructor(private readonly maxFrameBytes = MAX_FRAME_BYTES) {}
 
   get pending(): number {
-    return this.#pending;
+    return this.#hold.length;
   }
 
   get offset(): number {
@@ -32,27 +32,28 @@ export class LineSplitter implements FrameSplitter {
       this.#frame(chunk.subarray(start, end), onFrame);
       start = end + 1;
     }
-    if (start === chunk.length) return;
-    // The chunk belongs to the caller: what is kept beyond the call is copied.
-    const rest = chunk.slice(start);
-    this.#bound(rest.length);
-    this.#parts.push(rest);
-    this.#pending += rest.length;
+    if (start < chunk.length) this.#keep(chunk.subarray(start));
   }
 
   #frame(tail: Uint8Array, onFrame: (frame: Uint8Array) => void): void {
-    this.#bound(tail.length);
-    const length = this.#pending + tail.length;
-    const frame = this.#parts.length === 0 ? tail : join([...this.#parts, tail], length);
-    this.#parts = [];
-    this.#pending = 0;
+    let frame = tail;
+    if (this.#hold.length > 0) {
+      this.#keep(tail);
+      frame = this.#hold.buffer.subarray(0, this.#hold.length);
+      this.#hold.clear();
+    } else this.#bound(tail.length);
     // Positions are told from the start of the frame while it is being looked at.
     if (!isBlank(frame)) onFrame(frame);
-    this.#offset += length + 1;
+    this.#offset += frame.length + 1;
   }
 
-  #bound(more: number): void {
-    if (this.#pending + more > this.maxFrameBytes) {
+  #keep(bytes: Uint8Array): void {
+    this.#bound(this.#hold.length + bytes.length);
+    this.#hold.append(bytes, 0, bytes.length);
+  }
+
+  #bound(length: number): void {
+    if (length > this.maxFrameBytes) {
       throw new MalformedError(`a frame of more than ${this.maxFrameBytes} bytes`, this.#offset);
     }
   }
@@ -60,14 +61,4 @@ export class LineSplitter implements FrameSplitter {
 
 function isBlank(frame: Uint8Array): boolean {
   return frame.length === 0 || (frame.length === 1 && frame[0] === 0x0d);
-}
-
-function join(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

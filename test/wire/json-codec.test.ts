@@ -127,6 +127,16 @@ describe('LineSplitter', () => {
     expect([frames, splitter.pending, splitter.offset]).toEqual([['{"a":1}\r'], 4, 12]);
   });
 
+  test('takes about the room of the bytes it waits with, however small the chunks', () => {
+    const splitter = new LineSplitter();
+    const before = process.memoryUsage();
+    for (let sent = 0; sent < 1_000_000; sent++) splitter.push(bytes('x'), () => {});
+    const after = process.memoryUsage();
+    expect(splitter.pending).toBe(1_000_000);
+    // A million small arrays would be 100 MB and more.
+    expect(after.heapUsed + after.external - before.heapUsed - before.external).toBeLessThan(60_000_000);
+  });
+
   test('refuses a frame above its bound instead of filling memory', () => {
     const splitter = new LineSplitter(10);
     splitter.push(bytes('12345\n67890'), () => {});
