@@ -1,11 +1,13 @@
 import { createServer, type IncomingMessage, type ServerResponse as NodeResponse, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { ApiServer } from './api-server.js';
 import type { Authenticator } from './authn/authenticator.js';
 import { verifiedCertificate } from './authn/client-certificate.js';
+import { Connections } from './connections.js';
 import { maxBodyBytes, type ServerRequest, type ServerResponse } from './http/message.js';
 import { errorResponse } from './http/respond.js';
+import { foreignHost, isForeign } from './rebinding.js';
 import { failure } from './status-error.js';
 
 /** Where and how a server listens. */
@@ -41,9 +43,8 @@ export interface Listener {
 /** Puts an API server on the network. Rejects when the port cannot be had. */
 export async function listen(api: ApiServer, options: ListenOptions = {}): Promise<Listener> {
   const { host = '127.0.0.1', port = 0, tls } = options;
-  const drainTimeoutMs = options.drainTimeoutMs ?? 60_000;
   const onRequest = (request: IncomingMessage, response: NodeResponse): void => {
-    answer(api, options, request, response, drainTimeoutMs).catch(() => response.destroy());
+    answer(api, options, connections, request, response).catch(() => response.destroy());
   };
   // Slow clients are bounded: headers within 20 s, a whole request within 60 s. Answers may take as long as a watch lives.
   const limits = { headersTimeout: 20_000, requestTimeout: 60_000, keepAliveTimeout: 65_000, maxHeaderSize: 64 * 1024 };
@@ -51,8 +52,8 @@ export async function listen(api: ApiServer, options: ListenOptions = {}): Promi
     tls === undefined
       ? createServer(limits, onRequest)
       : createSecureServer({ ...limits, ...secureOptions(tls) }, onRequest);
-  server.on('connection', (socket: Socket) => socket.setNoDelay(true));
-  // Upgrades (exec, attach, port-forward) are not served; without a listener Node would let the request through as plain.
+  const connections = new Connections(server);
+  // There is no listener for upgrades (exec, attach, port-forward): Node hands them on as plain requests, to be refused as those.
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
@@ -61,16 +62,19 @@ export async function listen(api: ApiServer, options: ListenOptions = {}): Promi
     });
   });
   const address = server.address() as AddressInfo;
-  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  // Afterwards an error is a connection that could not be accepted, such as for want of file descriptors: no reason to die.
+  server.on('error', () => {});
   return {
-    url: `${tls === undefined ? 'http' : 'https'}://${name}:${address.port}`,
+    url: `${tls === undefined ? 'http' : 'https'}://${hostOf(address)}:${address.port}`,
     port: address.port,
-    close: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: () => connections.close(),
   };
+}
+
+/** Where this machine reaches the address: listening everywhere includes listening on loopback. */
+function hostOf({ address, family }: AddressInfo): string {
+  if (family === 'IPv6') return address === '::' ? '[::1]' : `[${address}]`;
+  return address === '0.0.0.0' ? '127.0.0.1' : address;
 }
 
 /** A client without a certificate, or with a wrong one, is let in to be refused with a 401 that says so, as kube-apiserver does. */
@@ -82,10 +86,11 @@ function secureOptions({ certificate, key, clientCa }: NonNullable<ListenOptions
 async function answer(
   api: ApiServer,
   options: ListenOptions,
+  connections: Connections,
   request: IncomingMessage,
   response: NodeResponse,
-  drainTimeoutMs: number,
 ): Promise<void> {
+  const drainTimeoutMs = options.drainTimeoutMs ?? 60_000;
   const headers = request.headers as ServerRequest['headers'];
   const user = options.authenticate?.(headers, verifiedCertificate(request.socket));
   if (options.authenticate !== undefined && user === undefined) {
@@ -97,15 +102,20 @@ async function answer(
       drainTimeoutMs,
     );
   }
+  if (options.authenticate === undefined && isForeign(request)) {
+    request.resume();
+    const refused = failure(403, 'Forbidden', foreignHost);
+    return send(request.method, response, await errorResponse(refused), drainTimeoutMs);
+  }
   const body = await readBody(request);
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
+  const signal = connections.answering(response);
   const answered = await api.handle({
     method: request.method ?? 'GET',
-    path: request.url ?? '/',
+    // A proxy's client names the whole URL (RFC 9112, section 3.2.2).
+    path: (request.url ?? '/').replace(/^https?:\/\/[^/?]*/i, ''),
     headers,
     body,
-    signal: gone.signal,
+    signal,
     user,
   });
   await send(request.method, response, answered, drainTimeoutMs);

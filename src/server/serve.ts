@@ -48,9 +48,8 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   const api = new ApiServer(options);
   const listeners: Listener[] = [];
   const close = async (): Promise<void> => {
-    // First the watches end by themselves, so that their clients see a whole last chunk, then the connections are cut.
-    await api.close();
     await Promise.all(listeners.map((listener) => listener.close()));
+    await api.close();
   };
   try {
     const insecure = await insecurePort(api, options, listeners);
@@ -94,8 +93,7 @@ async function securePort(
     authenticate: await authenticator(options, token),
   });
   listeners.push(listener);
-  const anywhere = host === '0.0.0.0' || host === '::';
-  const url = anywhere ? `https://127.0.0.1:${listener.port}` : listener.url;
+  const { url } = listener;
   return { url, kubeconfig: kubeconfigText({ server: url, certificateAuthority: authority.certificate, token }) };
 }
 

@@ -1,7 +1,8 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ApiServer, listen } from '../../src/server/index.js';
+import { ApiServer } from '../../src/server/index.js';
 import { type RunningServer, serve } from '../../src/server/serve.js';
 
 const running: { close(): Promise<void> }[] = [];
@@ -17,14 +18,22 @@ async function start(options: Parameters<typeof serve>[0]): Promise<RunningServe
 
 function get(
   url: string,
-  options: { ca?: string; token?: string; method?: string; body?: Uint8Array } = {},
+  options: {
+    ca?: string;
+    rejectUnauthorized?: boolean;
+    token?: string;
+    method?: string;
+    headers?: { host: string };
+    body?: Uint8Array;
+  } = {},
 ): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const send = url.startsWith('https') ? httpsRequest : httpRequest;
-    const headers = options.token === undefined ? {} : { authorization: `Bearer ${options.token}` };
+    const { ca, method = 'GET', rejectUnauthorized = true } = options;
+    const authorization = options.token === undefined ? {} : { authorization: `Bearer ${options.token}` };
     const request = send(
       url,
-      { method: options.method ?? 'GET', headers, ca: options.ca, agent: false },
+      { method, headers: { ...authorization, ...options.headers }, ca, rejectUnauthorized, agent: false },
       (response) => {
         let text = '';
         response.on('data', (chunk: Buffer) => {
@@ -37,6 +46,21 @@ function get(
     request.on('error', reject);
     request.end(options.body);
   });
+}
+
+/** A bare connection; `text` is all that came over it, once it has closed. */
+async function openRaw(url = '', first = ''): Promise<{ socket: Socket; text: Promise<string> }> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  let received = '';
+  socket.on('data', (chunk) => {
+    received += chunk.toString();
+  });
+  socket.on('error', () => {});
+  const text = new Promise<string>((resolve) => socket.once('close', () => resolve(received)));
+  await new Promise((resolve) => socket.once('connect', resolve));
+  socket.write(first);
+  return { socket, text };
 }
 
 describe('the ports', () => {
@@ -72,17 +96,71 @@ describe('the ports', () => {
     expect(status).toBe(413);
   });
 
-  it('close promptly with watches open, which end properly', async () => {
-    const api = new ApiServer({ controllers: [] });
-    const listener = await listen(api);
-    const watching = get(`${listener.url}/api/v1/namespaces?watch=1`);
-    // The namespaces come at once; then the watch is open.
-    await new Promise((resolve) => setImmediate(resolve));
-    await get(`${listener.url}/healthz`);
-    await api.close();
-    await listener.close();
-    await watching.catch(() => undefined);
-    await expect(get(`${listener.url}/healthz`)).rejects.toThrow();
+  it('close at once with watches open, which end properly', async () => {
+    const server = await start({ insecurePort: 0 });
+    const { socket, text } = await openRaw(
+      server.insecureUrl,
+      'GET /api/v1/namespaces?watch=1 HTTP/1.1\r\nhost: x\r\n\r\n',
+    );
+    await new Promise((resolve) => socket.once('data', resolve));
+    await server.close();
+    expect(await text).toMatch(/"name":"kube-system"[\s\S]*\r\n0\r\n\r\n$/);
+    await expect(get(`${server.insecureUrl}/healthz`)).rejects.toThrow();
+  });
+
+  it('close at once whatever else is connected: silence, half a request, half a TLS handshake', async () => {
+    const server = await start({ insecurePort: 0, securePort: 0 });
+    const ended = [];
+    for (const [url, first] of [
+      [server.insecureUrl, ''],
+      [server.insecureUrl, 'POST /api/v1/namespaces HTTP/1.1\r\nhost: x\r\ncontent-length: 50\r\n\r\n{'],
+      [server.secureUrl, ''],
+      [server.secureUrl, '\x16\x03\x01'],
+    ] as const) {
+      ended.push((await openRaw(url, first)).text);
+    }
+    await get(`${server.insecureUrl}/healthz`);
+    const started = performance.now();
+    await server.close();
+    await Promise.all(ended);
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+
+  it('take a whole URL in the request line, as proxies send it', async () => {
+    const { insecureUrl } = await start({ insecurePort: 0 });
+    const { text } = await openRaw(
+      insecureUrl,
+      `GET ${insecureUrl}/healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`,
+    );
+    expect(await text).toMatch(/^HTTP\/1\.1 200 [\s\S]*ok$/);
+  });
+
+  it('refuse a public host name where no authentication is asked for: a page whose name was made to point here', async () => {
+    const server = await start({ insecurePort: 0, securePort: 0 });
+    const ask = async (host: string, url = server.insecureUrl) =>
+      (await get(`${url}/api/v1/secrets`, { headers: { host } })).status;
+    for (const host of [
+      '127.0.0.1:1',
+      'localhost:8080',
+      '[::1]:1',
+      'api.localhost',
+      'keelson',
+      'host.docker.internal',
+    ]) {
+      expect({ host, status: await ask(host) }).toEqual({ host, status: 200 });
+    }
+    for (const host of ['rebound.example.com', 'Rebound.Example.com.:8080', '127.0.0.1.example.com']) {
+      expect({ host, status: await ask(host) }).toEqual({ host, status: 403 });
+    }
+    const { token } = JSON.parse(server.kubeconfig).users[0].user;
+    const own = { token, rejectUnauthorized: false, headers: { host: 'api.example.com' } };
+    expect((await get(`${server.secureUrl}/api/v1/secrets`, own)).status).toBe(200);
+  });
+
+  it('are named so that this machine can reach them, where they listen everywhere', async () => {
+    const server = await start({ insecurePort: 0, insecureBindAddress: '0.0.0.0' });
+    expect(server.insecureUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(JSON.parse(server.kubeconfig).clusters[0].cluster.server).toBe(server.insecureUrl);
   });
 
   it('say so when a port is taken, and leave nothing running', async () => {

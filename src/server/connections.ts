@@ -1,0 +1,59 @@
+import type { Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { systemClock } from '../util/clock.js';
+
+/** How long answers that are under way get to end by themselves when the port closes. */
+const graceMs = 1_000;
+
+/** What is open on a port, so that closing it leaves nothing behind. */
+export class Connections {
+  readonly #sockets = new Set<Socket>();
+  readonly #answers = new Map<ServerResponse, AbortController>();
+
+  constructor(private readonly server: Server) {
+    server.on('connection', (socket: Socket) => {
+      socket.setNoDelay(true);
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
+  }
+
+  /** Counts an answer as under way. The signal aborts when its client goes or the port closes: what streams should end then. */
+  answering(response: ServerResponse): AbortSignal {
+    const gone = new AbortController();
+    if (response.destroyed) {
+      gone.abort();
+      return gone.signal;
+    }
+    this.#answers.set(response, gone);
+    response.once('close', () => {
+      this.#answers.delete(response);
+      gone.abort();
+    });
+    return gone.signal;
+  }
+
+  /** Stops listening, lets answers under way end, watches with a whole last chunk, for a second at most, and cuts the rest. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    await this.#ended();
+    this.server.closeAllConnections();
+    // Node counts neither what has sent nothing yet nor TLS handshakes that never end: both would keep the port from closing.
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  async #ended(): Promise<void> {
+    const answers = [...this.#answers].map(async ([response, gone]) => {
+      gone.abort();
+      if (!response.writableFinished) await new Promise((resolve) => response.once('close', resolve));
+    });
+    await new Promise<void>((resolve) => {
+      const timer = systemClock.setTimer(graceMs, resolve);
+      void Promise.all(answers).then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
+  }
+}
