@@ -1,4 +1,4 @@
-import { chmod, rm, writeFile } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -42,16 +42,34 @@ export async function run(args: readonly string[]): Promise<number> {
     controllers: list(flags.controllers),
     runtimeConfig: flags['runtime-config'],
   });
-  const path = flags['kubeconfig-out'] ?? join(tmpdir(), `keelson-${process.pid}.kubeconfig`);
-  // It holds a token: nobody else may read it.
-  await writeFile(path, server.kubeconfig, { mode: 0o600 });
-  await chmod(path, 0o600);
-  const urls = [server.insecureUrl, server.secureUrl].filter((url) => url !== undefined).join(' and ');
-  process.stdout.write(`keelson is ready at ${urls}, kubeconfig ${path}\n`);
-  await stopSignal();
-  await server.close();
-  if (flags['kubeconfig-out'] === undefined) await rm(path, { force: true });
+  const out = flags['kubeconfig-out'];
+  try {
+    const path = await writeKubeconfig(out, server.kubeconfig);
+    const urls = [server.insecureUrl, server.secureUrl].filter((url) => url !== undefined).join(' and ');
+    process.stdout.write(`keelson is ready at ${urls}, kubeconfig ${path}\n`);
+    await stopSignal();
+    if (out === undefined) await rm(path, { force: true });
+  } finally {
+    await server.close();
+  }
   return 0;
+}
+
+/**
+ * Writes what holds a token: nobody else may read it, not even for a moment or through a file or link that was put there for it.
+ * Resolves to the path.
+ */
+async function writeKubeconfig(out: string | undefined, text: string): Promise<string> {
+  const path = out ?? join(tmpdir(), `keelson-${process.pid}.kubeconfig`);
+  if (out === undefined) await rm(path, { force: true });
+  const file = await open(path, out === undefined ? 'wx' : 'w', 0o600);
+  try {
+    await file.chmod(0o600);
+    await file.writeFile(text);
+  } finally {
+    await file.close();
+  }
+  return path;
 }
 
 function parseFlags(args: readonly string[]) {

@@ -1,0 +1,87 @@
+import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { run } from '../../src/cli/serve.js';
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'keelson-serve-'));
+  vi.stubEnv('TMPDIR', folder);
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true });
+});
+
+/** Runs the command until it says that it is ready. `stop` sends it a SIGTERM. */
+async function started(...args: string[]): Promise<{ lines: string[]; stop(): Promise<number> }> {
+  const lines: string[] = [];
+  const ready = new Promise<void>((resolve) => {
+    vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      lines.push(String(text));
+      resolve();
+      return true;
+    });
+  });
+  const ended = run(args);
+  await Promise.race([ready, ended]);
+  return {
+    lines,
+    stop: () => {
+      process.emit('SIGTERM');
+      return ended;
+    },
+  };
+}
+
+describe('keelson serve', () => {
+  it('prints one line when it is ready, answers, and ends with SIGTERM, taking its kubeconfig along', async () => {
+    const { lines, stop } = await started('--insecure-port', '0');
+    const [, url, path = ''] =
+      /^keelson is ready at (http:\/\/127\.0\.0\.1:\d+), kubeconfig (.+)\n$/.exec(lines.join('')) ?? [];
+    expect(path).toBe(join(folder, `keelson-${process.pid}.kubeconfig`));
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    expect(JSON.parse(await readFile(path, 'utf8')).clusters[0].cluster.server).toBe(url);
+    expect(await stop()).toBe(0);
+    expect(lines).toHaveLength(1);
+    expect(await readdir(folder)).toEqual([]);
+    await expect(fetch(`${url}/readyz`)).rejects.toThrow();
+  });
+
+  it('lets nobody but its owner read the kubeconfig, whatever lay at its place before', async () => {
+    const named = join(folder, 'kubeconfig');
+    await writeFile(named, 'something longer than nothing'.repeat(1_000));
+    await chmod(named, 0o666);
+    const elsewhere = join(folder, 'elsewhere');
+    await writeFile(elsewhere, 'untouched', { mode: 0o666 });
+    await symlink(elsewhere, join(folder, `keelson-${process.pid}.kubeconfig`));
+    for (const [flags, path] of [
+      [['--kubeconfig-out', named], named],
+      [[], join(folder, `keelson-${process.pid}.kubeconfig`)],
+    ] as const) {
+      const { stop } = await started('--secure-port', '0', ...flags);
+      expect((await stat(path)).mode & 0o777).toBe(0o600);
+      expect(JSON.parse(await readFile(path, 'utf8')).users[0].user.token).toMatch(/.{40}/);
+      await stop();
+    }
+    expect(await readFile(elsewhere, 'utf8')).toBe('untouched');
+    expect(await readdir(folder)).toEqual(['elsewhere', 'kubeconfig']);
+  });
+
+  it('leaves nothing running when the kubeconfig cannot be written', async () => {
+    const closed = vi.spyOn((await import('node:http')).Server.prototype, 'close');
+    await expect(
+      run(['--insecure-port', '0', '--kubeconfig-out', join(folder, 'no', 'such', 'folder')]),
+    ).rejects.toThrow(/ENOENT/);
+    expect(closed).toHaveBeenCalledTimes(1);
+  });
+
+  it('says what is wrong with a flag', async () => {
+    await expect(run(['--insecure-port', '65536'])).rejects.toThrow(
+      "--insecure-port takes a port from 0 to 65535, not '65536'",
+    );
+    await expect(run(['--nonsense'])).rejects.toThrow('--nonsense');
+  });
+});
