@@ -22,6 +22,7 @@ export async function route(server: ServerContext, request: ServerRequest): Prom
   const segments = splitPath(path);
   if (segments === undefined) return errorResponse(badRequest('the path cannot be decoded'));
   const [first] = segments;
+  if (segments.includes('')) return pageNotFound();
   if (first === 'api' || first === 'apis') return routeApi(server, request, segments, query);
   const found = health(segments, query, server.closing.aborted) ?? (await routePlain(server, request, segments));
   return found ?? pageNotFound();

@@ -1,6 +1,6 @@
 import type { ServerContext } from '../registry/context.js';
 import { type ServedResource, storageRange } from '../scheme/resource.js';
-import type { KeyValue } from '../storage/storage.js';
+import type { KeyValue, RangeResult } from '../storage/storage.js';
 
 /**
  * Calls `onObject` for each object of a resource, as it is now and after every write, one call at a time, until the server
@@ -26,7 +26,7 @@ export function follow(
     running = false;
     if (waiting.size > 0 && !server.closing.aborted) void work();
   };
-  void server.storage.range(start, end).then(({ kvs, revision }) => {
+  const begin = ({ kvs, revision }: RangeResult): void => {
     for (const kv of kvs) waiting.set(kv.key, kv);
     const watch = server.storage.watch(start, end, revision, {
       events: (batch) => {
@@ -40,5 +40,7 @@ export function follow(
     });
     server.closing.addEventListener('abort', () => watch.close(), { once: true });
     void work();
-  });
+  };
+  // A store that cannot be read says so in every answer; a controller adds nothing to that.
+  server.storage.range(start, end).then(begin, () => {});
 }

@@ -39,7 +39,8 @@ async function deleteContents(server: ServerContext, namespace: string): Promise
       const request = internalRequest(server, resource, namespace, name, manager);
       // Nothing here would ever end a pod's grace period, so that it gets none.
       const deletion = { propagationPolicy: 'Background', gracePeriodSeconds: 0, dryRunAll: false };
-      const { gone } = await deleteStored(request, name, deletion).catch(() => ({ gone: true }));
+      // What could not be deleted is still there until the next look says otherwise.
+      const { gone } = await deleteStored(request, name, deletion).catch(() => ({ gone: false }));
       if (!gone) left++;
     }
   }

@@ -1,4 +1,4 @@
-import { decodeUtf8, decodeUtf8Strict } from '../../util/bytes.js';
+import { decodeUtf8 } from '../../util/bytes.js';
 import { MalformedError } from '../../wire/codec.js';
 import { decodeObject } from '../../wire/protobuf/decode.js';
 import { badRequest, failure } from '../status-error.js';
@@ -54,12 +54,8 @@ export async function decodeBody(request: ServerRequest, kind: string, apiVersio
   checkSize(request);
   const bytes = request.body ?? new Uint8Array();
   if (format === 'protobuf') return { value: parseProtobuf(bytes, kind, apiVersion), text: '', json: false };
-  let text: string;
-  try {
-    text = decodeUtf8Strict(bytes);
-  } catch {
-    text = decodeUtf8(bytes);
-  }
+  // What is no UTF-8 becomes U+FFFD, as in Go's decoder.
+  const text = decodeUtf8(bytes);
   if (format === 'yaml') return { value: await parseYaml(text, bytes, kind), text, json: false };
   return { value: parseJson(text, bytes, kind), text, json: true };
 }
@@ -87,8 +83,12 @@ async function parseYaml(text: string, bytes: Uint8Array, kind: string): Promise
   const document = parseDocument(text, { version: '1.1', uniqueKeys: false, prettyErrors: false, logLevel: 'silent' });
   const [problem] = document.errors;
   if (problem !== undefined) throw unrecognized(kind, `yaml: ${problem.message}`, bytes);
-  // Aliases are bounded: a few bytes of YAML must not become gigabytes of objects.
-  return document.toJS({ maxAliasCount: 100 });
+  try {
+    // Aliases are bounded: a few bytes of YAML must not become gigabytes of objects.
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    throw unrecognized(kind, `yaml: ${error instanceof Error ? error.message : 'it cannot be read'}`, bytes);
+  }
 }
 
 /** 400: the body is no object at all. What looks like JSON is shown as it is, anything else in hexadecimal. */

@@ -12,13 +12,14 @@ export interface ResourcePath {
   readonly watch: boolean;
 }
 
-/** The path's segments, percent-decoded. Undefined for one that cannot be decoded. */
+/**
+ * The path's segments. Decoded before it is split, as the real server does: an escaped slash is a slash. Undefined for a path that
+ * cannot be decoded. An empty segment stays, and leads nowhere, but for the one of a slash at the end.
+ */
 export function splitPath(path: string): string[] | undefined {
   try {
-    return path
-      .split('/')
-      .filter((part) => part !== '')
-      .map(decodeURIComponent);
+    const decoded = decodeURIComponent(path).replace(/^\//, '').replace(/\/$/, '');
+    return decoded === '' ? [] : decoded.split('/');
   } catch {
     return undefined;
   }

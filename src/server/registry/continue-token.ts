@@ -40,7 +40,7 @@ export function decodeContinue(prefix: string, token: string): ContinueToken {
   }
   const { v, rv, start } = (typeof parsed === 'object' && parsed !== null ? parsed : {}) as { [key: string]: unknown };
   if (v !== tokenVersion) throw invalid(`server does not recognize this encoded version ${String(v ?? '')}`);
-  if (typeof rv !== 'number' || rv === 0)
+  if (typeof rv !== 'number' || !Number.isSafeInteger(rv) || rv === 0)
     throw invalid('incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
   if (typeof start !== 'string' || start === '') throw invalid('encoded start key empty (version meta.k8s.io/v1)');
   const relative = start.startsWith('/') ? start.slice(1) : start;

@@ -68,7 +68,8 @@ function checkPreconditions(request: ResourceRequest, wanted: ServerObject, curr
   const { resource } = request;
   const name = nameOf(request);
   const { resourceVersion = '', uid = '' } = wanted.metadata;
-  if (resourceVersion !== '' && !/^\d+$/.test(resourceVersion)) throw internal(parseProblem(resourceVersion));
+  const problem = parseProblem(resourceVersion);
+  if (problem !== undefined) throw internal(problem);
   if (uid !== '' && uid !== current.metadata.uid && request.http.method === 'PUT') {
     const key = storageKey(resource, request.path.namespace, name);
     const problem = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid ?? ''}`;

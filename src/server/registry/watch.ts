@@ -1,9 +1,10 @@
 import { Buffer } from 'node:buffer';
+import { setMaxListeners } from 'node:events';
 import { checkListOptions, type ListOptions } from '../http/list-options.js';
 import type { ServerResponse } from '../http/message.js';
 import { bytesResponse } from '../http/respond.js';
 import { storageRange } from '../scheme/resource.js';
-import { failure } from '../status-error.js';
+import { failure, StatusError } from '../status-error.js';
 import { CompactedError, type KeyValue, type StorageEvent, type StorageWatch } from '../storage/storage.js';
 import type { ResourceRequest } from './context.js';
 import { FrameQueue } from './frame-queue.js';
@@ -58,16 +59,17 @@ class WatchStream implements AsyncIterable<Uint8Array> {
   }
 
   async *#run(): AsyncGenerator<Uint8Array> {
-    const { server, http } = this.request;
+    const { encoder } = this;
+    const { server, http, resource } = this.request;
     const end = (): void => this.#queue.end();
     const timeoutMs = this.#timeoutSeconds() * 1_000;
     const timer = server.clock.setTimer(timeoutMs, end);
     const bookmarks = this.options.allowWatchBookmarks ? this.#bookmarks(server.clock.now() + timeoutMs) : undefined;
-    server.closing.addEventListener('abort', end);
-    http.signal?.addEventListener('abort', end);
-    const ended = this.request.resource.custom?.ended;
-    ended?.addEventListener('abort', end);
-    if (server.closing.aborted || http.signal?.aborted === true || ended?.aborted === true) end();
+    const signals = [server.closing, http.signal, resource.custom?.ended].filter((signal) => signal !== undefined);
+    // As many listen to one signal as there are watches: no leak to warn of.
+    setMaxListeners(0, ...signals);
+    for (const signal of signals) signal.addEventListener('abort', end);
+    if (signals.some((signal) => signal.aborted)) end();
     let watch: StorageWatch | undefined;
     try {
       const initial = this.#wantsInitial() ? await this.#initial() : undefined;
@@ -78,13 +80,15 @@ class WatchStream implements AsyncIterable<Uint8Array> {
       for (let frames = await this.#queue.take(); frames !== undefined; frames = await this.#queue.take()) {
         yield frames.length === 1 && frames[0] !== undefined ? frames[0] : Buffer.concat(frames);
       }
+    } catch (error) {
+      // The answer has begun: what is wrong can only be said in an event.
+      if (!(error instanceof StatusError)) throw error;
+      yield encoder.error(error.status);
     } finally {
       watch?.close();
       timer.cancel();
       bookmarks?.cancel();
-      server.closing.removeEventListener('abort', end);
-      http.signal?.removeEventListener('abort', end);
-      ended?.removeEventListener('abort', end);
+      for (const signal of signals) signal.removeEventListener('abort', end);
     }
   }
 

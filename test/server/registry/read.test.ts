@@ -50,6 +50,37 @@ describe('listing', () => {
     expect((await server.ask('GET', `${configMaps}?continue=${token}`)).status).toBe(400);
   });
 
+  it('refuses tokens and versions that are no revisions, without waiting for them', async () => {
+    const server = await withConfigMaps(1);
+    for (const rv of [1.5, 1e300, '7', null, 0]) {
+      const token = Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv, start: '/a' })).toString('base64url');
+      expect((await server.ask('GET', `${configMaps}?continue=${token}`)).status).toBe(400);
+    }
+    const { status, body } = await server.ask('GET', `${configMaps}?resourceVersion=99999999999999999999`);
+    expect({ status, message: body.message }).toEqual({
+      status: 400,
+      message:
+        'invalid resource version: resourceVersion: Invalid value: "99999999999999999999": ' +
+        'strconv.ParseUint: parsing "99999999999999999999": value out of range',
+    });
+  });
+
+  it('waits for a version that is about to come, even where the write falls into the asking', async () => {
+    const storage = new MemoryStorage();
+    const server = await withConfigMaps(1, storage);
+    const now = await storage.revision();
+    const revision = storage.revision.bind(storage);
+    let asked = 0;
+    storage.revision = async () => {
+      const current = await revision();
+      if (asked++ === 0)
+        await storage.put('/registry/configmaps/default/new', Buffer.from('{"metadata":{"name":"new"}}'), 0);
+      return current;
+    };
+    const { status, body } = await server.ask('GET', `${configMaps}?resourceVersion=${now + 1}`);
+    expect({ status, names: names(body) }).toEqual({ status: 200, names: ['c000', 'new'] });
+  });
+
   it('selects by label and field, and says which fields cannot be selected by', async () => {
     const server = await withConfigMaps(2);
     await server.ask('POST', configMaps, { metadata: { name: 'x', labels: { tier: 'web', env: 'dev' } } });
@@ -98,6 +129,17 @@ describe('paths', () => {
     expect((await server.ask('PUT', configMaps, {})).status).toBe(405);
     expect((await server.ask('GET', '/api/v1/pods/x')).status).toBe(404);
     expect((await server.ask('GET', '/api/v1/namespaces/default/configmaps/%zz')).status).toBe(400);
+    for (const path of ['//api/v1/pods', '/api//v1/pods', '/api/v1//pods', '/api/v1/namespaces//pods']) {
+      expect({ path, status: (await server.ask('GET', path)).status }).toEqual({ path, status: 404 });
+    }
+  });
+
+  it('are decoded before they are split, so that an escaped slash is a slash and a name never holds one', async () => {
+    const server = await withConfigMaps(1);
+    expect(names((await server.ask('GET', '/api/v1/namespaces/default%2Fconfigmaps')).body)).toEqual(['c000']);
+    expect((await server.ask('GET', `${configMaps}/c000%2F`)).body.metadata.name).toBe('c000');
+    expect((await server.ask('GET', `${configMaps}/..%2Fc000`)).status).toBe(404);
+    expect((await server.ask('GET', `${configMaps}/`)).status).toBe(200);
   });
 
   it('serve stable versions only, unless told otherwise', async () => {

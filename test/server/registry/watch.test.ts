@@ -113,6 +113,28 @@ describe('watching', () => {
     await ended;
   });
 
+  it('does not warn of a leak where many watch', async () => {
+    const warnings: string[] = [];
+    const onWarning = ({ name }: Error) => warnings.push(name);
+    process.on('warning', onWarning);
+    const server = new TestServer();
+    for (let i = 0; i < 20; i++) await watch(server, `${configMaps}?watch=1`);
+    await turn();
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
+  });
+
+  it('says in an event that the version its initial state should have did not come', async () => {
+    const clock = new FakeClock();
+    const server = new TestServer({ clock });
+    const query = 'watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=9999';
+    const { events, ended } = await watch(server, `${configMaps}?${query}`);
+    await clock.advance(3_000);
+    await ended;
+    expect(events).toEqual([{ type: 'ERROR', object: expect.objectContaining({ code: 504, reason: 'Timeout' }) }]);
+    expect(clock.pending).toBe(0);
+  });
+
   it('serves the old paths as well', async () => {
     const server = new TestServer();
     await server.ask('POST', configMaps, configMap('a'));

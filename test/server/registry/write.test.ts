@@ -76,6 +76,19 @@ describe('creating', () => {
     );
   });
 
+  it('takes YAML that cannot be read for a bad request: bombs of aliases, aliases of nothing, endless nesting', async () => {
+    const server = new TestServer();
+    const bomb = ['a: &a [x,x,x,x,x,x,x,x,x]'];
+    for (const name of 'bcdefgh') {
+      const previous = String.fromCharCode(name.charCodeAt(0) - 1);
+      bomb.push(`${name}: &${name} [${Array(9).fill(`*${previous}`).join(',')}]`);
+    }
+    for (const body of [bomb.join('\n'), 'metadata: *nobody', '['.repeat(20_000)]) {
+      const answer = await server.ask('POST', configMaps, body, { 'content-type': 'application/yaml' });
+      expect({ status: answer.status, reason: answer.body.reason }).toEqual({ status: 400, reason: 'BadRequest' });
+    }
+  });
+
   it('keeps a field called __proto__ what it is: a label, not a prototype', async () => {
     const server = new TestServer();
     const { status } = await server.ask(
