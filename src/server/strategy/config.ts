@@ -3,6 +3,7 @@ import { fieldsOf, textOf } from '../fields.js';
 import { equal, type JsonObject } from '../patch/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
 import { type FieldError, forbiddenField, invalidValue, required, tooLong } from '../validation/field-error.js';
+import { configKeyProblems } from '../validation/values.js';
 import { setDefault } from './pod-spec-defaults.js';
 import type { Strategy } from './strategy.js';
 
@@ -90,18 +91,9 @@ function isJson(encoded: string): boolean {
 }
 
 function keyProblems(data: JsonObject, field: string): FieldError[] {
-  return Object.keys(data).flatMap((key) => keyRule(key).map((why) => invalidValue(`${field}[${key}]`, key, why)));
-}
-
-function keyRule(key: string): string[] {
-  if (key.length > 253) return ['must be no more than 253 characters'];
-  if (!/^[-._a-zA-Z0-9]+$/.test(key)) {
-    return [
-      "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
-    ];
-  }
-  if (key === '.' || key === '..') return [`must not be '${key}'`];
-  return key.startsWith('..') ? ["must not start with '..'"] : [];
+  return Object.keys(data).flatMap((key) =>
+    configKeyProblems(key).map((why) => invalidValue(`${field}[${key}]`, key, why)),
+  );
 }
 
 /** What may not change once `immutable` is set, which cannot be unset either. */

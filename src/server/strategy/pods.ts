@@ -5,6 +5,7 @@ import { type FieldError, forbiddenField, invalidValue } from '../validation/fie
 import { podSpecProblems } from '../validation/pod-spec.js';
 import { addTolerations, admitPod } from './pod-admission.js';
 import { defaultPodSpec } from './pod-spec-defaults.js';
+import { podWarnings } from './pod-warnings.js';
 import { qosClass } from './qos.js';
 import type { Strategy } from './strategy.js';
 
@@ -34,10 +35,12 @@ export const pods: Strategy = {
   },
   prepareForCreate: async (pod, request) => {
     await admitPod(pod, request);
+    settleGrace(fieldsOf(pod.spec));
     pod.status = { phase: 'Pending', qosClass: qosClass(fieldsOf(pod.spec)) };
   },
   prepareForUpdate: (pod, old) => {
     addTolerations(fieldsOf(pod.spec));
+    settleGrace(fieldsOf(pod.spec));
     // Ephemeral containers come through their own door only; what admission filled in stays when the client leaves it out.
     keep(fieldsOf(pod.spec), fieldsOf(old.spec), [
       'priority',
@@ -53,11 +56,9 @@ export const pods: Strategy = {
     if (textOf(status.phase) === '') status.phase = textOf(fieldsOf(old.status).phase) || 'Pending';
     pod.status = status;
   },
-  validate: (pod) => podSpecProblems(fieldsOf(pod.spec), 'spec'),
-  validateCreate: ({ spec }) =>
-    listOf(fieldsOf(spec).ephemeralContainers).length > 0
-      ? [forbiddenField('spec.ephemeralContainers', 'cannot be set on create')]
-      : [],
+  validate: (pod) => podSpecProblems(fieldsOf(pod.spec), 'spec', true),
+  warnings: (pod) => podWarnings(fieldsOf(pod.spec), pod.metadata),
+  validateCreate: createProblems,
   validateUpdate: updateProblems,
   validateSubresource: (subresource, pod, old) =>
     subresource === 'ephemeralcontainers' ? ephemeralProblems(pod, old) : [],
@@ -69,6 +70,21 @@ export const pods: Strategy = {
     return asked ?? Math.max(1, numberOf(spec.terminationGracePeriodSeconds) ?? 30);
   },
 };
+
+/** A grace period below zero means the shortest there is. */
+function settleGrace(spec: JsonObject): void {
+  if ((numberOf(spec.terminationGracePeriodSeconds) ?? 0) < 0) spec.terminationGracePeriodSeconds = 1;
+}
+
+function createProblems({ spec }: ServerObject): FieldError[] {
+  const { ephemeralContainers, nodeName, schedulingGates } = fieldsOf(spec);
+  const errors: FieldError[] = [];
+  if (listOf(ephemeralContainers).length > 0)
+    errors.push(forbiddenField('spec.ephemeralContainers', 'cannot be set on create'));
+  if (textOf(nodeName) !== '' && listOf(schedulingGates).length > 0)
+    errors.push(forbiddenField('spec.nodeName', 'cannot be set until all schedulingGates have been cleared'));
+  return errors;
+}
 
 function keep(target: JsonObject, source: JsonObject, names: readonly string[]): void {
   for (const name of names) {

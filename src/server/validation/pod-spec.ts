@@ -1,77 +1,119 @@
-import { compareQuantities, dns1123LabelProblems } from '../../meta/index.js';
-import { fieldsOf, objectsOf, textOf } from '../fields.js';
+import { dns1123LabelProblems, dns1123SubdomainProblems } from '../../meta/index.js';
+import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
 import type { JsonObject } from '../patch/json-value.js';
-import { duplicate, type FieldError, invalidValue, notFoundValue, required } from './field-error.js';
+import { containerPortProblems, hostNetworkProblems, hostPortConflicts } from './container-ports.js';
+import { envProblems } from './env.js';
+import { duplicate, type FieldError, forbiddenField, invalidValue, required } from './field-error.js';
+import { labelProblems } from './object-meta.js';
+import { podDnsProblems } from './pod-dns.js';
+import { probeProblems } from './probes.js';
+import { resourceProblems } from './resources.js';
+import { schedulingProblems } from './scheduling.js';
+import { containerSecurityProblems, podSecurityProblems } from './security-context.js';
+import { qualifiedProblems } from './values.js';
+import { mountProblems, volumeProblems } from './volumes.js';
 
-/** What is wrong with a pod spec, in a pod or in a template. What the schemas say by themselves is not said again. */
-export function podSpecProblems(spec: JsonObject, path: string): FieldError[] {
-  const errors: FieldError[] = [];
-  const volumes = volumeNames(spec, path, errors);
+/**
+ * What is wrong with a pod spec, in a pod or in a template. What the schemas say by themselves is not said again. `isPod` tells a
+ * pod, of which a little more is asked, from a template.
+ */
+export function podSpecProblems(spec: JsonObject, path: string, isPod = false): FieldError[] {
+  return [
+    ...volumeProblems(spec, path),
+    ...containersProblems(spec, path, isPod),
+    ...hostNetworkProblems(spec, path, isPod),
+    ...labelProblems(fieldsOf(spec.nodeSelector) as { [key: string]: string }, `${path}.nodeSelector`),
+    ...podSecurityProblems(fieldsOf(spec.securityContext), `${path}.securityContext`),
+    ...podDnsProblems(spec, path),
+    ...objectsOf(spec.readinessGates).flatMap(({ conditionType }, index) =>
+      qualifiedProblems(`${path}.readinessGates[${index}].conditionType`, textOf(conditionType)),
+    ),
+    ...schedulingProblems(spec, path),
+    ...nameProblems(spec, path),
+    ...deadlineProblems(numberOf(spec.activeDeadlineSeconds), `${path}.activeDeadlineSeconds`),
+  ];
+}
+
+const maxDeadline = 2_147_483_647;
+
+function deadlineProblems(seconds: number | undefined, field: string): FieldError[] {
+  return seconds !== undefined && (seconds < 1 || seconds > maxDeadline)
+    ? [invalidValue(field, seconds, `must be between 1 and ${maxDeadline}, inclusive`)]
+    : [];
+}
+
+/** Fields that name something: itself in DNS, or an object. */
+function nameProblems(spec: JsonObject, path: string): FieldError[] {
+  const labels = ['hostname', 'subdomain'] as const;
+  const names = ['nodeName', 'serviceAccountName', 'priorityClassName', 'runtimeClassName'] as const;
+  const complain = (field: string, rule: (value: string) => string[]): FieldError[] => {
+    const value = textOf(spec[field]);
+    return value === '' ? [] : rule(value).map((why) => invalidValue(`${path}.${field}`, value, why));
+  };
+  return [
+    ...labels.flatMap((field) => complain(field, dns1123LabelProblems)),
+    ...names.flatMap((field) => complain(field, dns1123SubdomainProblems)),
+  ];
+}
+
+function containersProblems(spec: JsonObject, path: string, isPod: boolean): FieldError[] {
+  const volumes = new Set(objectsOf(spec.volumes).map(({ name }) => textOf(name)));
   const containers = objectsOf(spec.containers);
-  if (containers.length === 0) errors.push(required(`${path}.containers`));
+  const errors: FieldError[] = containers.length === 0 ? [required(`${path}.containers`)] : [];
   const names = new Set<string>();
-  for (const list of ['initContainers', 'containers']) {
-    for (const [index, container] of objectsOf(spec[list]).entries()) {
-      containerProblems(container, `${path}.${list}[${index}]`, names, volumes, errors);
-    }
+  for (const [index, container] of containers.entries()) {
+    const at = `${path}.containers[${index}]`;
+    errors.push(...containerProblems(container, at, volumes, isPod), ...probeProblems(container, at));
+    errors.push(...repeated(container, at, names));
+  }
+  errors.push(...hostPortConflicts(containers, `${path}.containers`));
+  for (const [index, container] of objectsOf(spec.initContainers).entries()) {
+    const at = `${path}.initContainers[${index}]`;
+    errors.push(...containerProblems(container, at, volumes, isPod), ...repeated(container, at, names));
+    // One after the other, so that only those that keep running can be asked how they are.
+    if (container.restartPolicy === 'Always') errors.push(...probeProblems(container, at));
+    else errors.push(...initOnlyProblems(container, at));
   }
   return errors;
 }
 
-function volumeNames(spec: JsonObject, path: string, errors: FieldError[]): Set<string> {
-  const names = new Set<string>();
-  for (const [index, volume] of objectsOf(spec.volumes).entries()) {
-    const name = textOf(volume.name);
-    const at = `${path}.volumes[${index}].name`;
-    if (name === '') continue;
-    for (const why of dns1123LabelProblems(name)) errors.push(invalidValue(at, name, why));
-    if (names.has(name)) errors.push(duplicate(at, name));
-    names.add(name);
-  }
-  return names;
+function repeated(container: JsonObject, path: string, names: Set<string>): FieldError[] {
+  const name = textOf(container.name);
+  const errors = name !== '' && names.has(name) ? [duplicate(`${path}.name`, name)] : [];
+  names.add(name);
+  return errors;
+}
+
+function initOnlyProblems(container: JsonObject, path: string): FieldError[] {
+  return ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe']
+    .filter((field) => container[field] !== undefined && container[field] !== null)
+    .map((field) =>
+      forbiddenField(`${path}.${field}`, 'may not be set for init containers without restartPolicy=Always'),
+    );
 }
 
 function containerProblems(
   container: JsonObject,
   path: string,
-  names: Set<string>,
   volumes: ReadonlySet<string>,
-  errors: FieldError[],
-): void {
-  const name = textOf(container.name);
-  if (name !== '') {
-    for (const why of dns1123LabelProblems(name)) errors.push(invalidValue(`${path}.name`, name, why));
-    if (names.has(name)) errors.push(duplicate(`${path}.name`, name));
-    names.add(name);
-  }
-  const image = textOf(container.image);
+  isPod: boolean,
+): FieldError[] {
+  const [name, image] = [textOf(container.name), textOf(container.image)];
+  const errors: FieldError[] =
+    name === '' ? [] : dns1123LabelProblems(name).map((why) => invalidValue(`${path}.name`, name, why));
   if (image === '') errors.push(required(`${path}.image`));
-  else if (image.trim() !== image)
+  else if (isPod && image.trim() !== image)
     errors.push(invalidValue(`${path}.image`, image, 'must not have leading or trailing whitespace'));
-  for (const [index, port] of objectsOf(container.ports).entries()) {
-    for (const which of ['containerPort', 'hostPort']) {
-      const number = port[which];
-      if (typeof number !== 'number' || (which === 'hostPort' && number === 0)) continue;
-      if (number < 1 || number > 65_535) {
-        errors.push(invalidValue(`${path}.ports[${index}].${which}`, number, 'must be between 1 and 65535, inclusive'));
-      }
-    }
-  }
-  for (const [index, mount] of objectsOf(container.volumeMounts).entries()) {
-    const volume = textOf(mount.name);
-    if (volume !== '' && !volumes.has(volume))
-      errors.push(notFoundValue(`${path}.volumeMounts[${index}].name`, volume));
-  }
-  resourceProblems(fieldsOf(container.resources), `${path}.resources`, errors);
-}
-
-function resourceProblems(resources: JsonObject, path: string, errors: FieldError[]): void {
-  const limits = fieldsOf(resources.limits);
-  for (const [name, request] of Object.entries(fieldsOf(resources.requests))) {
-    const limit = limits[name];
-    if (limit === undefined || compareQuantities(String(request), String(limit)) <= 0) continue;
-    errors.push(
-      invalidValue(`${path}.requests`, request, `must be less than or equal to ${name} limit of ${String(limit)}`),
-    );
-  }
+  const resizes = listOf(container.resizePolicy).map((one) => textOf(fieldsOf(one).resourceName));
+  return [
+    ...errors,
+    ...containerPortProblems(container, path),
+    ...envProblems(container, path),
+    ...mountProblems(container, path, volumes),
+    ...resourceProblems(fieldsOf(container.resources), `${path}.resources`),
+    ...resizes
+      .filter((resource, index) => resizes.indexOf(resource) !== index)
+      .map((resource) => duplicate(`${path}.resizePolicy`, resource)),
+    ...containerSecurityProblems(fieldsOf(container.securityContext), `${path}.securityContext`),
+  ];
 }

@@ -1,0 +1,58 @@
+import { labelValueProblems } from '../../meta/index.js';
+import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
+import type { JsonObject } from '../patch/json-value.js';
+import { type FieldError, forbiddenField, invalidValue, required } from './field-error.js';
+import { labelProblems } from './object-meta.js';
+import { qualifiedProblems } from './values.js';
+
+/** What is wrong with a label selector, wherever one stands. */
+export function labelSelectorProblems(selector: unknown, path: string): FieldError[] {
+  const { matchLabels, matchExpressions } = fieldsOf(selector);
+  const labels = fieldsOf(matchLabels) as { [key: string]: string };
+  return [
+    ...labelProblems(labels, `${path}.matchLabels`),
+    ...objectsOf(matchExpressions).flatMap((one, index) =>
+      requirementProblems(one, `${path}.matchExpressions[${index}]`),
+    ),
+  ];
+}
+
+/** One requirement of labels, of pods or of nodes; those of nodes may compare numbers too. */
+export function requirementProblems(requirement: JsonObject, path: string, ofNodes = false): FieldError[] {
+  const operator = textOf(requirement.operator);
+  const values = listOf(requirement.values).map(textOf);
+  const errors = operatorProblems(operator, values.length, path, ofNodes);
+  const key = textOf(requirement.key);
+  if (key !== '') errors.push(...qualifiedProblems(`${path}.key`, key));
+  return [
+    ...errors,
+    ...values.flatMap((value, index) =>
+      labelValueProblems(value).map((why) => invalidValue(`${path}.values[${index}]`, value, why)),
+    ),
+  ];
+}
+
+function operatorProblems(operator: string, count: number, path: string, ofNodes: boolean): FieldError[] {
+  switch (operator) {
+    case 'In':
+    case 'NotIn':
+      return count > 0 ? [] : [required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'")];
+    case 'Exists':
+    case 'DoesNotExist':
+      return count === 0
+        ? []
+        : [forbiddenField(`${path}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'")];
+    case 'Gt':
+    case 'Lt':
+      if (ofNodes)
+        return count === 1
+          ? []
+          : [required(`${path}.values`, "must be specified single value when `operator` is 'Lt' or 'Gt'")];
+      break;
+    default:
+  }
+  // Where the schema lists the operators it has said this already; an empty one it takes for missing.
+  return operator === '' || ofNodes
+    ? []
+    : [invalidValue(`${path}.operator`, operator, 'not a valid selector operator')];
+}

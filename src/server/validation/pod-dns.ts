@@ -1,0 +1,61 @@
+import { dns1123SubdomainProblems } from '../../meta/index.js';
+import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
+import type { JsonObject } from '../patch/json-value.js';
+import { type FieldError, invalidValue, required } from './field-error.js';
+import { ipProblems } from './values.js';
+
+const maxNameservers = 3;
+const maxSearches = 32;
+const maxSearchCharacters = 2_048;
+
+/** What is wrong with how a pod resolves names: its DNS configuration and the aliases in its hosts file. */
+export function podDnsProblems(spec: JsonObject, path: string): FieldError[] {
+  const at = `${path}.dnsConfig`;
+  const config = fieldsOf(spec.dnsConfig);
+  const servers = listOf(config.nameservers).map(textOf);
+  if (spec.dnsPolicy === 'None' && (spec.dnsConfig === undefined || spec.dnsConfig === null))
+    return [required(at, 'must provide `dnsConfig` when `dnsPolicy` is None')];
+  if (spec.dnsPolicy === 'None' && servers.length === 0)
+    return [required(`${at}.nameservers`, 'must provide at least one DNS nameserver when `dnsPolicy` is None')];
+  const errors: FieldError[] = [];
+  if (servers.length > maxNameservers)
+    errors.push(invalidValue(`${at}.nameservers`, servers, `must not have more than ${maxNameservers} nameservers`));
+  for (const [index, server] of servers.entries()) errors.push(...ipProblems(`${at}.nameservers[${index}]`, server));
+  errors.push(...searchProblems(listOf(config.searches).map(textOf), `${at}.searches`));
+  for (const [index, option] of objectsOf(config.options).entries()) {
+    if (textOf(option.name) === '') errors.push(required(`${at}.options[${index}]`, 'must not be empty'));
+  }
+  return [...errors, ...aliasProblems(spec, path)];
+}
+
+function searchProblems(searches: readonly string[], path: string): FieldError[] {
+  const errors: FieldError[] = [];
+  if (searches.length > maxSearches)
+    errors.push(invalidValue(path, searches, `must not have more than ${maxSearches} search paths`));
+  if (searches.join(' ').length > maxSearchCharacters) {
+    const why = `must not have more than ${maxSearchCharacters} characters (including spaces) in the search list`;
+    errors.push(invalidValue(path, searches, why));
+  }
+  for (const [index, search] of searches.entries()) {
+    if (search === '.') continue;
+    const domain = search.endsWith('.') ? search.slice(0, -1) : search;
+    // Search paths may have underscores, which names of hosts may not.
+    const faults = dns1123SubdomainProblems(domain.replaceAll('_', 'x'));
+    errors.push(...faults.map((why) => invalidValue(`${path}[${index}]`, domain, why)));
+  }
+  return errors;
+}
+
+function aliasProblems(spec: JsonObject, path: string): FieldError[] {
+  return objectsOf(spec.hostAliases).flatMap((alias, index) => {
+    const at = `${path}.hostAliases[${index}]`;
+    return [
+      ...ipProblems(`${at}.ip`, textOf(alias.ip)),
+      ...listOf(alias.hostnames)
+        .map(textOf)
+        .flatMap((name, which) =>
+          dns1123SubdomainProblems(name).map((why) => invalidValue(`${at}.hostnames[${which}]`, name, why)),
+        ),
+    ];
+  });
+}

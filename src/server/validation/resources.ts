@@ -1,0 +1,108 @@
+import { compareQuantities, parseQuantity, qualifiedNameProblems } from '../../meta/index.js';
+import { fieldsOf } from '../fields.js';
+import type { JsonObject } from '../patch/json-value.js';
+import { type FieldError, forbiddenField, invalidValue, required } from './field-error.js';
+import { isWhole } from './values.js';
+
+const containerResources = new Set(['cpu', 'memory', 'ephemeral-storage']);
+const objectCounts = new Set([
+  'pods',
+  'services',
+  'replicationcontrollers',
+  'resourcequotas',
+  'secrets',
+  'configmaps',
+  'persistentvolumeclaims',
+  'services.nodeports',
+  'services.loadbalancers',
+]);
+const quotaResources = new Set([
+  ...objectCounts,
+  'cpu',
+  'memory',
+  'ephemeral-storage',
+  'requests.cpu',
+  'requests.memory',
+  'requests.storage',
+  'requests.ephemeral-storage',
+  'limits.cpu',
+  'limits.memory',
+  'limits.ephemeral-storage',
+]);
+
+const isHugePage = (name: string): boolean => name.startsWith('hugepages-');
+
+/** Whether a name without a prefix is one of Kubernetes' own. */
+function isStandard(name: string): boolean {
+  return quotaResources.has(name) || isHugePage(name) || name === 'storage';
+}
+
+/** Resources of devices: their names have a prefix that is not Kubernetes' own. */
+function isExtended(name: string): boolean {
+  return name.includes('/') && !/^([^/]*\.)?kubernetes\.io\//.test(name) && !name.startsWith('requests.');
+}
+
+/** What is wrong with the name of a resource anywhere. */
+export function resourceNameProblems(field: string, name: string): FieldError[] {
+  const errors = qualifiedNameProblems(name).map((why) => invalidValue(field, name, why));
+  if (errors.length > 0 || name.includes('/') || isStandard(name)) return errors;
+  return [invalidValue(field, name, 'must be a standard resource type or fully qualified')];
+}
+
+/** What is wrong with the name of a resource in a quota. */
+export function quotaNameProblems(field: string, name: string): FieldError[] {
+  const errors = resourceNameProblems(field, name);
+  if (!name.includes('/') && !quotaResources.has(name) && !/^(requests\.)?hugepages-/.test(name))
+    errors.push(invalidValue(field, name, 'must be a standard resource for quota'));
+  return errors;
+}
+
+/** What is wrong with an amount: nothing is below zero, and what is counted is whole. */
+export function amountProblems(field: string, name: string, value: unknown): FieldError[] {
+  const errors: FieldError[] = [];
+  const amount = parseQuantity(String(value));
+  if (amount.sign < 0) errors.push(invalidValue(field, amount.toString(), 'must be greater than or equal to 0'));
+  if ((objectCounts.has(name) || isExtended(name)) && !isWhole(value))
+    errors.push(invalidValue(field, amount.toString(), 'must be an integer'));
+  return errors;
+}
+
+function containerAmountProblems(field: string, name: string, value: unknown): FieldError[] {
+  const errors = resourceNameProblems(field, name);
+  if (!name.includes('/') && !containerResources.has(name) && !isHugePage(name))
+    errors.push(invalidValue(field, name, 'must be a standard resource for containers'));
+  return [...errors, ...amountProblems(field, name, value)];
+}
+
+/** What is wrong with what a container asks for and is limited to. */
+export function resourceProblems(resources: JsonObject, path: string): FieldError[] {
+  const [limits, requests] = [fieldsOf(resources.limits), fieldsOf(resources.requests)];
+  const errors = Object.entries(limits).flatMap(([name, value]) =>
+    containerAmountProblems(`${path}.limits[${name}]`, name, value),
+  );
+  for (const [name, request] of Object.entries(requests)) {
+    errors.push(...containerAmountProblems(`${path}.requests[${name}]`, name, request));
+    errors.push(...overcommitProblems(name, request, limits[name], path));
+  }
+  const names = [...Object.keys(limits), ...Object.keys(requests)];
+  if (names.some(isHugePage) && !names.includes('cpu') && !names.includes('memory'))
+    errors.push(forbiddenField(path, 'HugePages require cpu or memory'));
+  return errors;
+}
+
+/** Devices and huge pages cannot be promised twice: their request is their limit. Others are at most their limit. */
+function overcommitProblems(name: string, request: unknown, limit: unknown, path: string): FieldError[] {
+  const fixed = isExtended(name) || isHugePage(name);
+  if (limit === undefined) {
+    return fixed ? [required(`${path}.limits`, 'Limit must be set for non overcommitable resources')] : [];
+  }
+  const order = compareQuantities(String(request), String(limit));
+  if (order > 0 || (fixed && order !== 0)) {
+    const bound = parseQuantity(String(limit)).toString();
+    const why = fixed
+      ? `must be equal to ${name} limit of ${bound}`
+      : `must be less than or equal to ${name} limit of ${bound}`;
+    return [invalidValue(`${path}.requests`, parseQuantity(String(request)).toString(), why)];
+  }
+  return [];
+}

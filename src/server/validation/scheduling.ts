@@ -1,0 +1,152 @@
+import { dns1123LabelProblems, dns1123SubdomainProblems, labelValueProblems } from '../../meta/index.js';
+import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
+import type { JsonObject } from '../patch/json-value.js';
+import { duplicate, type FieldError, invalidValue, required } from './field-error.js';
+import { labelSelectorProblems, requirementProblems } from './label-selector.js';
+import { qualifiedProblems } from './values.js';
+
+/** What is wrong with what a pod says about where it may run. */
+export function schedulingProblems(spec: JsonObject, path: string): FieldError[] {
+  return [
+    ...tolerationProblems(spec, path),
+    ...affinityProblems(fieldsOf(spec.affinity), `${path}.affinity`),
+    ...spreadProblems(spec, path),
+    ...gateProblems(spec, path),
+  ];
+}
+
+function tolerationProblems(spec: JsonObject, path: string): FieldError[] {
+  return objectsOf(spec.tolerations).flatMap((toleration, index) => {
+    const at = `${path}.tolerations[${index}]`;
+    const [key, operator, value] = [textOf(toleration.key), textOf(toleration.operator), textOf(toleration.value)];
+    const errors = key === '' ? [] : qualifiedProblems(`${at}.key`, key);
+    if (key === '' && operator !== 'Exists') {
+      const why = 'operator must be Exists when `key` is empty, which means "match all values and all keys"';
+      errors.push(invalidValue(`${at}.operator`, operator, why));
+    }
+    if (toleration.tolerationSeconds !== undefined && toleration.effect !== 'NoExecute') {
+      const why = "effect must be 'NoExecute' when `tolerationSeconds` is set";
+      errors.push(invalidValue(`${at}.effect`, textOf(toleration.effect), why));
+    }
+    if (operator === 'Exists' && value !== '')
+      errors.push(invalidValue(`${at}.operator`, value, "value must be empty when `operator` is 'Exists'"));
+    const faults = operator === '' || operator === 'Equal' ? labelValueProblems(value) : [];
+    if (faults.length > 0) errors.push(invalidValue(`${at}.operator`, value, faults.join(';')));
+    return errors;
+  });
+}
+
+const mandatory = 'requiredDuringSchedulingIgnoredDuringExecution';
+const preferred = 'preferredDuringSchedulingIgnoredDuringExecution';
+
+function affinityProblems(affinity: JsonObject, path: string): FieldError[] {
+  const errors = nodeAffinityProblems(fieldsOf(affinity.nodeAffinity), `${path}.nodeAffinity`);
+  for (const kind of ['podAffinity', 'podAntiAffinity']) {
+    const one = fieldsOf(affinity[kind]);
+    for (const [index, term] of objectsOf(one[mandatory]).entries())
+      errors.push(...podTermProblems(term, `${path}.${kind}.${mandatory}[${index}]`));
+    for (const [index, term] of objectsOf(one[preferred]).entries()) {
+      const at = `${path}.${kind}.${preferred}[${index}]`;
+      errors.push(...weightProblems(term, at));
+      errors.push(...podTermProblems(fieldsOf(term.podAffinityTerm), `${at}.podAffinityTerm`));
+    }
+  }
+  return errors;
+}
+
+function nodeAffinityProblems(affinity: JsonObject, path: string): FieldError[] {
+  const errors: FieldError[] = [];
+  const selector = affinity[mandatory];
+  if (selector !== undefined && selector !== null)
+    errors.push(...nodeSelectorProblems(fieldsOf(selector), `${path}.${mandatory}`));
+  for (const [index, term] of objectsOf(affinity[preferred]).entries()) {
+    const at = `${path}.${preferred}[${index}]`;
+    errors.push(...weightProblems(term, at), ...nodeTermProblems(fieldsOf(term.preference), `${at}.preference`));
+  }
+  return errors;
+}
+
+/** What is wrong with a selector of nodes, in pods and in volumes. */
+export function nodeSelectorProblems(selector: JsonObject, path: string): FieldError[] {
+  const terms = objectsOf(selector.nodeSelectorTerms);
+  if (terms.length === 0) return [required(`${path}.nodeSelectorTerms`, 'must have at least one node selector term')];
+  return terms.flatMap((term, index) => nodeTermProblems(term, `${path}.nodeSelectorTerms[${index}]`));
+}
+
+function nodeTermProblems(term: JsonObject, path: string): FieldError[] {
+  const labels = objectsOf(term.matchExpressions).flatMap((one, index) =>
+    requirementProblems(one, `${path}.matchExpressions[${index}]`, true),
+  );
+  const fields = objectsOf(term.matchFields).flatMap((one, index) => {
+    const at = `${path}.matchFields[${index}]`;
+    const values = listOf(one.values).map(textOf);
+    const errors: FieldError[] = [];
+    if (one.operator !== 'In' && one.operator !== 'NotIn')
+      errors.push(invalidValue(`${at}.operator`, textOf(one.operator), 'not a valid selector operator'));
+    else if (values.length !== 1) {
+      const why = "must be only one value when `operator` is 'In' or 'NotIn' for node field selector";
+      errors.push(required(`${at}.values`, why));
+    }
+    if (one.key !== 'metadata.name')
+      return [...errors, invalidValue(`${at}.key`, textOf(one.key), 'not a valid field selector key')];
+    const names = values.flatMap((name, which) =>
+      dns1123SubdomainProblems(name).map((why) => invalidValue(`${at}.values[${which}]`, name, why)),
+    );
+    return [...errors, ...names];
+  });
+  return [...labels, ...fields];
+}
+
+function weightProblems(term: JsonObject, path: string): FieldError[] {
+  const weight = numberOf(term.weight) ?? 0;
+  return weight < 1 || weight > 100 ? [invalidValue(`${path}.weight`, weight, 'must be in the range 1-100')] : [];
+}
+
+function podTermProblems(term: JsonObject, path: string): FieldError[] {
+  return [
+    ...labelSelectorProblems(term.labelSelector, `${path}.labelSelector`),
+    ...labelSelectorProblems(term.namespaceSelector, `${path}.namespaceSelector`),
+    ...listOf(term.namespaces)
+      .map(textOf)
+      .flatMap((name) => dns1123LabelProblems(name).map((why) => invalidValue(`${path}.namespace`, name, why))),
+    ...qualifiedProblems(`${path}.topologyKey`, textOf(term.topologyKey)),
+  ];
+}
+
+function spreadProblems(spec: JsonObject, path: string): FieldError[] {
+  const constraints = objectsOf(spec.topologySpreadConstraints);
+  return constraints.flatMap((constraint, index) => {
+    const at = `${path}.topologySpreadConstraints[${index}]`;
+    const { topologyKey, whenUnsatisfiable } = constraint;
+    const errors: FieldError[] = [];
+    const skew = numberOf(constraint.maxSkew);
+    if (skew !== undefined && skew <= 0) errors.push(invalidValue(`${at}.maxSkew`, skew, 'must be greater than zero'));
+    const again = constraints
+      .slice(index + 1)
+      .some((one) => one.topologyKey === topologyKey && one.whenUnsatisfiable === whenUnsatisfiable);
+    if (again) {
+      const pair = `{${textOf(topologyKey)}, ${textOf(whenUnsatisfiable)}}`;
+      errors.push(duplicate(`${at}.{topologyKey, whenUnsatisfiable}`, pair));
+    }
+    const domains = numberOf(constraint.minDomains);
+    if (domains !== undefined && domains <= 0)
+      errors.push(invalidValue(`${at}.minDomains`, domains, 'must be greater than zero'));
+    if (domains !== undefined && whenUnsatisfiable !== 'DoNotSchedule') {
+      const why = `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${textOf(whenUnsatisfiable)}`;
+      errors.push(invalidValue(`${at}.minDomains`, domains, why));
+    }
+    return [...errors, ...labelSelectorProblems(constraint.labelSelector, `${at}.labelSelector`)];
+  });
+}
+
+function gateProblems(spec: JsonObject, path: string): FieldError[] {
+  const names = new Set<string>();
+  return objectsOf(spec.schedulingGates).flatMap((gate, index) => {
+    const at = `${path}.schedulingGates[${index}]`;
+    const name = textOf(gate.name);
+    const errors = name === '' ? [] : qualifiedProblems(`${at}.name`, name);
+    if (names.has(name)) errors.push(duplicate(at, name));
+    names.add(name);
+    return errors;
+  });
+}
