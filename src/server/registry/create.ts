@@ -58,6 +58,23 @@ export async function storeNew(
   fillSystemFields(owned.metadata, request);
   if (resource.namespaced) await checkNamespace(server, resource, path.namespace ?? '', owned.metadata.name ?? '');
   const ready = await prepareNew(request, owned);
+  try {
+    checkNew(request, ready);
+    return await writeNew(request, ready, options, generated ? prefix : undefined);
+  } catch (error) {
+    if (!options.dryRun) await strategyOf(resource).released?.(ready, undefined, request);
+    throw error;
+  }
+}
+
+/** Writes an object under its name, or under another one while the prefix of a generated name is taken. */
+async function writeNew(
+  request: ResourceRequest,
+  ready: ServerObject,
+  options: WriteOptions,
+  prefix: string | undefined,
+): Promise<ServerObject> {
+  const { server, resource, path } = request;
   for (let attempt = 1; ; attempt++) {
     const name = ready.metadata.name ?? '';
     const key = storageKey(resource, path.namespace, name);
@@ -68,7 +85,7 @@ export async function storeNew(
       const written = await server.storage.put(key, encodeStored(ready, resource), 0);
       if (written.ok) return { ...ready, metadata: { ...ready.metadata, resourceVersion: String(written.revision) } };
     }
-    if (!generated || attempt === nameAttempts) throw await taken(request, name);
+    if (prefix === undefined || attempt === nameAttempts) throw await taken(request, name);
     ready.metadata.name = generateName(prefix, server.random);
   }
 }
@@ -79,7 +96,13 @@ async function prepareNew(request: ResourceRequest, object: ServerObject): Promi
   if (resource.hasStatus && strategy.keepsStatus !== true) delete object.status;
   if (countsGenerations(resource)) object.metadata.generation = 1;
   await strategy.prepareForCreate?.(object, request);
-  const ready = canonical(resource, object);
+  return canonical(resource, object);
+}
+
+/** Throws the 422 Status for an object that cannot be; adds warnings for one that can. */
+function checkNew(request: ResourceRequest, ready: ServerObject): void {
+  const { resource } = request;
+  const strategy = strategyOf(resource);
   const errors = [
     ...metaProblems(ready.metadata, nameRuleOf(resource), resource.namespaced),
     ...schemaProblems(request.server.scheme, resource, ready),
@@ -88,7 +111,6 @@ async function prepareNew(request: ResourceRequest, object: ServerObject): Promi
   ];
   if (errors.length > 0) throw invalid(resource, ready.metadata.name ?? '', errors);
   request.warnings.push(...(strategy.warnings?.(ready, undefined) ?? []));
-  return ready;
 }
 
 /** 409, with a hint where the object that has the name is on its way out. */

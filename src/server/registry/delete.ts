@@ -67,7 +67,7 @@ export async function deleteStored(request: ResourceRequest, name: string, optio
     if (keeps(resource, latest)) return { object: latest, gone: false };
     const removed = await server.storage.delete(key, revision);
     if (!removed.ok) continue;
-    strategyOf(resource).released?.(latest, request);
+    strategyOf(resource).released?.(latest, undefined, request);
     return {
       object: { ...latest, metadata: { ...latest.metadata, resourceVersion: String(removed.revision) } },
       gone: true,

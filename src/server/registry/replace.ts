@@ -53,10 +53,33 @@ export async function replaceStored(
     const wanted = await change(current);
     checkPreconditions(request, wanted, current);
     const ready = await prepare(request, options, wanted, current, how);
-    const result = await write(request, options, kv, ready, current);
+    const result = await checkedWrite(request, options, kv, ready, current);
     if (result !== undefined) return result;
     // Somebody else wrote first. A change that names the version it is based on will be found out when it is made anew.
     if (attempt === attempts) throw conflict(request.resource, nameOf(request));
+  }
+}
+
+/** Checks and writes; whichever of the two states does not last lets go of what only it holds. */
+async function checkedWrite(
+  request: ResourceRequest,
+  options: WriteOptions,
+  kv: KeyValue,
+  ready: ServerObject,
+  current: ServerObject,
+): Promise<Replaced | undefined> {
+  const release = async (dropped: ServerObject, kept: ServerObject): Promise<void> => {
+    if (!options.dryRun) await strategyOf(request.resource).released?.(dropped, kept, request);
+  };
+  try {
+    check(request, ready, current);
+    const result = await write(request, options, kv, ready, current);
+    if (result === undefined) await release(ready, current);
+    else await release(current, ready);
+    return result;
+  } catch (error) {
+    await release(ready, current);
+    throw error;
   }
 }
 
@@ -105,6 +128,13 @@ async function prepare(
   else if (path.subresource === undefined) await strategy.prepareForUpdate?.(changed, current, request);
   const ready = canonical(resource, changed);
   countGeneration(request, ready, current);
+  return settled(current, ready);
+}
+
+/** Throws the 422 Status for a state that cannot follow the current one; adds warnings for one that can. */
+function check(request: ResourceRequest, ready: ServerObject, current: ServerObject): void {
+  const { resource, server, path } = request;
+  const strategy = strategyOf(resource);
   // The real server checks metadata before it asks the kind, and the kinds check it again: each fault is told twice.
   const faults = metaUpdateProblems(ready.metadata, current.metadata);
   const errors = [...faults, ...faults];
@@ -116,7 +146,6 @@ async function prepare(
   }
   if (errors.length > 0) throw invalid(resource, nameOf(request), errors);
   request.warnings.push(...(strategy.warnings?.(ready, current) ?? []));
-  return settled(current, ready);
 }
 
 /** Generation rises when anything but metadata and status changes; what counts besides is up to the kind. */
@@ -155,7 +184,7 @@ async function write(
   if (deleted) {
     const removed = await storage.delete(kv.key, kv.modRevision);
     if (!removed.ok) return undefined;
-    strategyOf(request.resource).released?.(ready, request);
+    await strategyOf(request.resource).released?.(ready, undefined, request);
     return { object: unchanged, deleted };
   }
   if (equal(unchanged, current)) return { object: unchanged, deleted };

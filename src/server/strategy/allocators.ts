@@ -14,6 +14,32 @@ export interface Allocations {
   readonly ports: Set<number>;
 }
 
+/** What is taken, as far as one who takes more needs to see it. */
+export interface Taken<T> {
+  has(value: T): boolean;
+  add(value: T): unknown;
+}
+
+/** What one request takes on top of what is taken; nobody else sees it until `settle`. */
+export class Overlay<T> implements Taken<T> {
+  private readonly added = new Set<T>();
+
+  constructor(private readonly base: Set<T>) {}
+
+  has(value: T): boolean {
+    return this.added.has(value) || this.base.has(value);
+  }
+
+  add(value: T): void {
+    this.added.add(value);
+  }
+
+  /** Makes it taken for all. */
+  settle(): void {
+    for (const value of this.added) this.base.add(value);
+  }
+}
+
 const known = new WeakMap<ServerContext, Promise<Allocations>>();
 
 /** What is taken, read from the store once and kept up by the writes since. */
@@ -37,10 +63,10 @@ async function read(server: ServerContext): Promise<Allocations> {
   return taken;
 }
 
-/** The node ports of a service. */
+/** The ports of the nodes that a service holds, with the one for health checks. */
 export function portsOf(spec: { [field: string]: unknown }): number[] {
-  return objectsOf(spec.ports)
-    .flatMap((port) => numberOf(port.nodePort) ?? [])
+  return [...objectsOf(spec.ports).map(({ nodePort }) => nodePort), spec.healthCheckNodePort]
+    .flatMap((port) => numberOf(port) ?? [])
     .filter((port) => port > 0);
 }
 
@@ -50,7 +76,7 @@ export function inRange(address: string): boolean {
 }
 
 /** A free address, by chance so that an address is not used again soon. Undefined when there is none. */
-export function takeAddress({ addresses }: Allocations, random: () => number): string | undefined {
+export function takeAddress(addresses: Taken<string>, random: () => number): string | undefined {
   const start = Math.floor(random() * addressCount);
   for (let step = 0; step < addressCount; step++) {
     const number = (start + step) % addressCount;
@@ -63,7 +89,7 @@ export function takeAddress({ addresses }: Allocations, random: () => number): s
 }
 
 /** A free node port. Undefined when there is none. */
-export function takePort({ ports }: Allocations, random: () => number): number | undefined {
+export function takePort(ports: Taken<number>, random: () => number): number | undefined {
   const start = Math.floor(random() * portCount);
   for (let step = 0; step < portCount; step++) {
     const port = firstPort + ((start + step) % portCount);

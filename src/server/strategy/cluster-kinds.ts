@@ -208,22 +208,6 @@ export const networkPolicies: Strategy = {
   },
 };
 
-/** LimitRanges: limits say what is requested where nobody says. */
-export const limitRanges: Strategy = {
-  defaults: ({ spec }) => {
-    for (const limit of objectsOf(fieldsOf(spec).limits)) {
-      if (limit.type !== 'Container') continue;
-      const fallback = fieldsOf(limit.default);
-      const request = fieldsOf(limit.defaultRequest);
-      for (const [name, value] of Object.entries(fieldsOf(limit.max))) setDefault(fallback, name, value);
-      for (const [name, value] of Object.entries(fallback)) setDefault(request, name, value);
-      for (const [name, value] of Object.entries(fieldsOf(limit.min))) setDefault(request, name, value);
-      if (Object.keys(fallback).length > 0) limit.default = fallback;
-      if (Object.keys(request).length > 0) limit.defaultRequest = request;
-    }
-  },
-};
-
 /** Kinds whose generation counts though they have no status, and others of which there is nothing else to say. */
 export const counted: Strategy = { generation: true };
 export const uncounted: Strategy = { generation: false };

@@ -10,7 +10,6 @@ import {
   horizontalPodAutoscalers,
   ingresses,
   leases,
-  limitRanges,
   networkPolicies,
   nodes,
   podDisruptionBudgets,
@@ -19,6 +18,7 @@ import {
   uncounted,
 } from './cluster-kinds.js';
 import { configMaps, secrets } from './config.js';
+import { limitRanges, resourceQuotas } from './limits.js';
 import { namespaces } from './namespaces.js';
 import { pods } from './pods.js';
 import { services } from './services.js';
@@ -45,7 +45,7 @@ const strategies: { readonly [resource: string]: Strategy } = {
   '/pods': pods,
   '/podtemplates': podTemplates,
   '/replicationcontrollers': replicationControllers,
-  '/resourcequotas': returned,
+  '/resourcequotas': resourceQuotas,
   '/secrets': secrets,
   '/serviceaccounts': returned,
   '/services': services,

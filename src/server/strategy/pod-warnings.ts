@@ -71,7 +71,9 @@ function labelWarnings(spec: JsonObject, path: string): string[] {
 function termWarnings(term: JsonObject, path: string): string[] {
   return objectsOf(term.matchExpressions).flatMap((one, index) => {
     const key = textOf(one.key);
-    return Object.hasOwn(nodeLabels, key) ? [`${path}.matchExpressions[${index}].key: ${key} is ${nodeLabels[key]}`] : [];
+    return Object.hasOwn(nodeLabels, key)
+      ? [`${path}.matchExpressions[${index}].key: ${key} is ${nodeLabels[key]}`]
+      : [];
   });
 }
 

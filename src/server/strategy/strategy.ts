@@ -56,6 +56,13 @@ export interface Strategy {
   readonly markForDeletion?: (object: ServerObject, now: string) => void;
   /** The grace period of a deletion in seconds; undefined for kinds that go at once. */
   readonly graceSeconds?: (object: ServerObject, asked: number | undefined) => number;
-  /** Lets go of what creation took, such as an address, once the object is gone. */
-  readonly released?: (object: ServerObject, request: ResourceRequest) => void;
+  /**
+   * Lets go of what preparing `dropped` took, such as an address, and `kept` does not hold: of a state that is replaced, of one
+   * that was not written after all, or (`kept` is undefined) of an object that is gone.
+   */
+  readonly released?: (
+    dropped: ServerObject,
+    kept: ServerObject | undefined,
+    request: ResourceRequest,
+  ) => Promise<void>;
 }
