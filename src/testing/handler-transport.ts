@@ -2,6 +2,7 @@ import { NetworkError } from '../errors/index.js';
 import type { ServerRequest, ServerResponse } from '../server/index.js';
 import type { ResponseBody, Transport, TransportRequest, TransportResponse } from '../transport/transport.js';
 import { abortable, onAbort } from '../util/abort.js';
+import { systemClock } from '../util/clock.js';
 
 /** What answers requests without a socket: `ApiServer` is one. */
 export interface RequestHandler {
@@ -44,7 +45,7 @@ export class HandlerTransport implements Transport {
         body: request.body,
         signal: hangUp.signal,
       });
-      const response = await abortable(answer, hangUp.signal);
+      const response = await alive(abortable(answer, hangUp.signal));
       return {
         status: response.status,
         headers: response.headers,
@@ -85,7 +86,11 @@ class HandlerBody implements ResponseBody {
     return Buffer.concat(chunks);
   }
 
-  async consume(onChunk: (chunk: Uint8Array) => void | Promise<void>): Promise<void> {
+  consume(onChunk: (chunk: Uint8Array) => void | Promise<void>): Promise<void> {
+    return alive(this.#consume(onChunk));
+  }
+
+  async #consume(onChunk: (chunk: Uint8Array) => void | Promise<void>): Promise<void> {
     const { signal } = this.#hangUp;
     if (this.#source instanceof Uint8Array) {
       this.#release();
@@ -109,5 +114,16 @@ class HandlerBody implements ResponseBody {
   cancel(): void {
     this.#release();
     this.#hangUp.abort(new NetworkError('the client has closed the connection'));
+  }
+}
+
+/** Waits as one waits on a socket: a process with nothing else to do does not end meanwhile. */
+async function alive<T>(answer: Promise<T>): Promise<T> {
+  const over = new AbortController();
+  systemClock.sleep(Number.POSITIVE_INFINITY, { signal: over.signal }).catch(() => undefined);
+  try {
+    return await answer;
+  } finally {
+    over.abort();
   }
 }

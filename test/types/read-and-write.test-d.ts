@@ -1,13 +1,23 @@
-import { type Cluster, connect, mergePatch } from 'keelson';
+import { type Cluster, connect, jsonPatch, mergePatch, strategicMergePatch, watcher } from 'keelson';
 import { Deployment, Node, Pod } from 'keelson/k8s';
+import { startServer } from 'keelson/server';
 
 /** The snippets of the documentation, word by word: they must compile without `!`, `any` or a cast. */
 export async function connecting(): Promise<void> {
   const cluster = await connect();
   const staging = await connect({ context: 'staging' });
   const direct = await connect({ server: 'http://127.0.0.1:8080' });
+  const asJane = cluster.impersonate({ user: 'jane', groups: ['dev'] });
   await cluster.close();
-  void [staging, direct];
+  await using disposed = await connect();
+  void [staging, direct, asJane.informer(Pod), disposed];
+}
+
+export async function testingAController(): Promise<void> {
+  await using server = await startServer();
+  const cluster = await server.connect();
+  await server.writeKubeconfig('kubeconfig');
+  void cluster;
 }
 
 export async function readingAndWriting(cluster: Cluster, signal: AbortSignal): Promise<void> {
@@ -20,6 +30,8 @@ export async function readingAndWriting(cluster: Cluster, signal: AbortSignal): 
   await pods.create({ metadata: { name: 'x' }, spec: { containers: [{ name: 'c', image: 'nginx' }] } });
   await pods.replace({ ...pod, spec: pod.spec });
   await pods.patch('x', mergePatch({ metadata: { labels: { tier: 'web' } } }));
+  await pods.patch('x', jsonPatch([{ op: 'remove', path: '/metadata/labels' }]));
+  await pods.patch('x', strategicMergePatch({ spec: { containers: [{ name: 'c', image: 'nginx' }] } }));
   await cluster
     .resource(Deployment)
     .in('shop')
@@ -34,8 +46,14 @@ export async function readingAndWriting(cluster: Cluster, signal: AbortSignal): 
     const name: string = event.object.metadata.name;
     void name;
   }
+  for await (const event of watcher(pods, { signal })) {
+    if (event.type === 'apply') void event.object.status?.phase;
+  }
   await pods.waitFor('x', (p) => p?.status?.phase === 'Running', { timeoutMs: 60_000 });
   await cluster.resource(Deployment).in('shop').scale('web', 5);
   await cluster.resource(Node).get('n1');
-  void [maybe, items, signal];
+  const dynamic = cluster.dynamic({ apiVersion: 'v1', kind: 'Pod' });
+  void (await dynamic.in('shop').get('web-0')).spec;
+  await cluster.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }]);
+  void [maybe, items];
 }
