@@ -5,9 +5,10 @@
 //
 // Figures are nanoseconds per object, the best of interleaved rounds: noise only ever adds. `watch` is split, scan, key,
 // resourceVersion and copy; `list` is the same for the items of a list; `x parse` is how many times as much JSON.parse of the
-// frame takes as `watch`.
+// frame takes as `watch`. For protobuf, `parse same` is JSON.parse of the text of what `hydrate` gives.
 import { jsonObjectCodec as codec, FrameScan } from '../dist/src/wire/index.js';
 import { kinds } from './wire/objects.mjs';
+import { measureProtobuf } from './wire/protobuf.mjs';
 
 /** A target that is written over and over. */
 const scratch = Buffer.alloc(32 * 1024 * 1024);
@@ -18,8 +19,18 @@ const chunkBytes = 64 * 1024;
 
 const rows = Object.entries(kinds).map(([kind, make]) => measure(kind, make));
 if (read === 0) throw new Error('nothing was read');
-if (process.argv.includes('--json')) console.log(JSON.stringify({ node: process.version, rows }, null, 2));
-else console.table(Object.fromEntries(rows.map(({ kind, ...row }) => [kind, row])));
+const inProtobuf = Object.entries(kinds).flatMap(([kind, make]) => {
+  const count = Math.max(8, Math.floor(totalBytes / Buffer.byteLength(JSON.stringify(make(0)))));
+  return measureProtobuf(kind, make, count, { compete, chunksOf, scratch }) ?? [];
+});
+if (process.argv.includes('--json')) {
+  console.log(JSON.stringify({ node: process.version, rows, protobuf: inProtobuf }, null, 2));
+} else {
+  for (const [name, table] of Object.entries({ JSON: rows, protobuf: inProtobuf })) {
+    console.log(name);
+    console.table(Object.fromEntries(table.map(({ kind, ...row }) => [kind, row])));
+  }
+}
 
 function measure(kind, make) {
   const bytes = Buffer.byteLength(JSON.stringify(make(0)));
@@ -120,8 +131,8 @@ function store(chunks, slab, frame, head) {
   return stored;
 }
 
-function chunksOf(text) {
-  const all = Buffer.from(text);
+function chunksOf(stream) {
+  const all = Buffer.from(stream);
   return Array.from({ length: Math.ceil(all.length / chunkBytes) }, (_, k) =>
     Buffer.from(all.subarray(k * chunkBytes, (k + 1) * chunkBytes)),
   );

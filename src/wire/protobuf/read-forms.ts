@@ -39,13 +39,29 @@ function time(r: WireReader, end: number, micro: boolean): string | null {
   }
   const micros = micro ? Math.trunc(nanos / 1000) : 0;
   if (seconds === zeroTime && micros === 0) return null;
-  const date = new Date((seconds + Math.floor(micros / 1_000_000)) * 1000);
+  if (micro) return timeText(r, at, seconds, micros);
+  // The same few seconds come again and again in the objects of a list.
+  const slot = seconds & (recentTimes.length - 1);
+  const recent = recentTimes[slot];
+  if (recent?.seconds === seconds) return recent.text;
+  const text = timeText(r, at, seconds, undefined);
+  recentTimes[slot] = { seconds, text };
+  return text;
+}
+
+const recentTimes: ({ readonly seconds: number; readonly text: string } | undefined)[] = new Array(1024).fill(
+  undefined,
+);
+
+/** RFC 3339 in UTC, with microseconds where there are any. */
+function timeText(r: WireReader, at: number, seconds: number, micros: number | undefined): string {
+  const date = new Date((seconds + Math.floor((micros ?? 0) / 1_000_000)) * 1000);
   if (Number.isNaN(date.getTime())) throw r.fault('a time out of range', at);
   const whole = date
     .toISOString()
     .slice(0, -5)
     .replace(/^[+-]0*(?=\d{4})/, (sign) => (sign[0] === '-' ? '-' : ''));
-  if (!micro) return `${whole}Z`;
+  if (micros === undefined) return `${whole}Z`;
   return `${whole}.${String(((micros % 1_000_000) + 1_000_000) % 1_000_000).padStart(6, '0')}Z`;
 }
 
