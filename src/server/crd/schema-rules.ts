@@ -1,5 +1,7 @@
 import { copy, equal, isObject, type JsonObject } from '../patch/json-value.js';
 import { type FieldError, forbiddenField, invalidValue } from '../validation/field-error.js';
+import { celLibrary } from './cel-library.js';
+import { hasRules, ruleProblems } from './cel-rules.js';
 import { embeddedErrors } from './embedded-validation.js';
 import type { JsonSchema } from './json-schema.js';
 import { keywordProblems } from './keyword-rules.js';
@@ -25,7 +27,11 @@ export function rootSchemaProblems(value: JsonObject, at: string, hasStatus: boo
   if (schema.nullable === true) errors.push(forbiddenField(`${at}.nullable`, 'nullable cannot be true at the root'));
   const structural = structuralProblems(schema, at);
   errors.push(...(structural.length > 0 ? structural : defaultProblems(schema, at, false)));
-  return [...errors, ...keywordProblems(schema, at)];
+  errors.push(...keywordProblems(schema, at));
+  const library = celLibrary();
+  if (errors.length === 0 && library !== undefined && hasRules(schema))
+    errors.push(...ruleProblems(library, schema, at));
+  return errors;
 }
 
 function isShallow(value: unknown, levels: number): boolean {

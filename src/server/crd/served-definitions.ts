@@ -1,6 +1,9 @@
 import type { ServedResource } from '../scheme/resource.js';
 import type { CustomApi, Scheme } from '../scheme/scheme.js';
+import { celLibrary, loadCel } from './cel-library.js';
+import { hasRules, ruleChecker } from './cel-rules.js';
 import { CustomKind, customResource } from './custom-kind.js';
+import type { RuleChecker } from './custom-strategy.js';
 import type { Definition, DefinitionVersion } from './definition.js';
 import { apiFactsOf, resourceFacts } from './facts.js';
 import { compareVersions } from './version-order.js';
@@ -53,11 +56,19 @@ async function serve(definition: Definition): Promise<Served> {
       storage ?? version,
       ending.signal,
       () => state.terminating,
-      undefined,
+      await rulesOf(version),
     );
     resources.set(version.name, customResource(definition, version, kind));
   }
   return { resources, ending, state };
+}
+
+/** The checker of the rules of a version; none where there are no rules, or nothing that reads them. */
+async function rulesOf({ schema }: DefinitionVersion): Promise<RuleChecker | undefined> {
+  if (!hasRules(schema)) return undefined;
+  await loadCel();
+  const library = celLibrary();
+  return library === undefined ? undefined : ruleChecker(library, schema);
 }
 
 /** The groups and versions of all definitions, groups by name, the versions of each in discovery's order. */
