@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Document } from 'yaml';
 import { compareVersions } from './api-version.js';
 import type { OpenApiDocument, OpenApiSchema } from './document.js';
 import {
@@ -209,9 +210,18 @@ async function definitionsIn(file: string): Promise<CustomResourceDefinition[]> 
   for (const document of documents) {
     const [error] = document.errors;
     if (error !== undefined) throw new CodegenError(`Cannot read ${file}: ${error.message}`, { cause: error });
-    found.push(...definitions(document.toJS({ maxAliasCount: 100 }), file));
+    found.push(...definitions(contentOf(document, file), file));
   }
   return found;
+}
+
+/** Aliases are bounded: a few bytes of YAML must not become gigabytes of objects. */
+function contentOf(document: Document, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (cause) {
+    throw new CodegenError(`Cannot read ${file}`, { cause });
+  }
 }
 
 function definitions(value: unknown, file: string): CustomResourceDefinition[] {

@@ -3,7 +3,7 @@ import { indexFile } from './index-module.js';
 import type { ApiModel } from './model.js';
 import { writeModule } from './module.js';
 import { normalise } from './normalise.js';
-import type { ApiSource } from './source.js';
+import { type ApiSource, CodegenError } from './source.js';
 import { typeNodes } from './type-nodes.js';
 
 /** What to generate. */
@@ -25,6 +25,18 @@ export interface GenerateOptions {
  * Throws a `CodegenError` where the source cannot be used or openapi-typescript or typescript is not installed.
  */
 export async function generateFiles(source: ApiSource, options: GenerateOptions = {}): Promise<GeneratedFile[]> {
+  try {
+    return await filesOf(source, options);
+  } catch (cause) {
+    if (cause instanceof CodegenError) throw cause;
+    // Documents come from anywhere, and not every misshapen field has words of its own.
+    throw new CodegenError(`The API of ${JSON.stringify(source.title)} has a document that is no valid OpenAPI`, {
+      cause,
+    });
+  }
+}
+
+async function filesOf(source: ApiSource, options: GenerateOptions): Promise<GeneratedFile[]> {
   const { metaModule = 'keelson', k8sModule = 'keelson/k8s', descriptions = true, facts = false } = options;
   const model: ApiModel = normalise(source);
   const types = await typeNodes(model);

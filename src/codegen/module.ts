@@ -8,6 +8,7 @@ import { MACHINERY } from './machinery.js';
 import { type ApiModel, splitRef } from './model.js';
 import { identifier, ModuleNames, propertyName, quoted } from './names.js';
 import { referenceUrl } from './reference-url.js';
+import { CodegenError } from './source.js';
 import type { TypeNodes } from './type-nodes.js';
 import { INT_OR_STRING } from './type-shape.js';
 import { declarationText, type TypeScope } from './type-text.js';
@@ -122,6 +123,9 @@ class ModuleWriter {
   /** The local name of a schema, imported or, for shared machinery nobody wrote by hand, declared here on first use. */
   #nameOf(ref: string): string {
     const { place, name } = splitRef(ref);
+    if (place !== 'meta' && !this.#model.sources.has(ref)) {
+      throw new CodegenError(`The schema ${ref} is referred to but is in no document`);
+    }
     if (place === this.#place) return this.#declared.get(name) ?? identifier(name);
     if (place !== 'meta') {
       const api = this.#model.apis.find(({ group, version }) => groupVersion(group, version) === place);

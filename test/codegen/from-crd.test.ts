@@ -115,6 +115,8 @@ describe('files of custom resource definitions', () => {
     await expect(sourceFromCrds(old)).rejects.toThrow(/old\.yml .*v1beta1; convert it to apiextensions\.k8s\.io\/v1/);
     const broken = await write('broken.yml', 'kind: [');
     await expect(sourceFromCrds(broken)).rejects.toThrow(CodegenError);
+    const dangling = await write('dangling.yml', 'kind: *nobody');
+    await expect(sourceFromCrds(dangling)).rejects.toThrow(/Cannot read .*dangling\.yml/);
     const nameless = await write('nameless.yml', stringify({ ...website, spec: { group: 'x.y', versions: [] } }));
     await expect(sourceFromCrds(nameless)).rejects.toThrow(/websites\.stable\.example\.com lacks .*spec\.names\.kind/);
   });

@@ -144,6 +144,22 @@ describe('a hostile source', () => {
     await expect(generateFiles(thing(deep))).rejects.toThrow(CodegenError);
   });
 
+  it('cannot make code that does not compile by referring to what is not there', async () => {
+    for (const name of ['com.example.v1.Nowhere', 'x.y.v1.Nowhere']) {
+      const dangling = generateFiles(thing({ properties: { spec: ref(name) } }));
+      await expect(dangling).rejects.toThrow(/^The schema \S*Nowhere is referred to but is in no document$/);
+    }
+  });
+
+  it('is refused as such, not with whatever went wrong inside, where it is no OpenAPI', async () => {
+    const circular = { A: ref('B'), B: ref('A') };
+    for (const more of [{ Broken: null }, { Broken: 7, Other: { properties: { a: null } } }, circular]) {
+      const broken = generateFiles(thing({}, more as unknown as { [name: string]: OpenApiSchema }));
+      await expect(broken).rejects.toThrow('The API of "Test" has a document that is no valid OpenAPI');
+      await expect(broken).rejects.toBeInstanceOf(CodegenError);
+    }
+  });
+
   it('cannot exhaust the stack by nesting', async () => {
     let schema: OpenApiSchema = { type: 'string' };
     for (let depth = 0; depth < 20_000; depth++) schema = { type: 'array', items: schema };
