@@ -4,6 +4,7 @@ import type { ResourcePath } from '../http/request-info.js';
 import type { ServedResource } from '../scheme/resource.js';
 import { isReview } from '../scheme/scheme.js';
 import { failure, methodNotAllowed } from '../status-error.js';
+import { strategyOf } from '../strategy/index.js';
 import type { ResourceRequest } from './context.js';
 import { createObject } from './create.js';
 import { deleteObject } from './delete.js';
@@ -70,6 +71,8 @@ const subresources: { readonly [name: string]: { readonly [verb in Verb]?: Handl
 /** Hands a request to the verb that answers it. */
 export function dispatch(request: ResourceRequest, verb: Verb): Promise<ServerResponse> {
   const { subresource } = request.path;
+  const { deprecated } = strategyOf(request.resource);
+  if (deprecated !== undefined) request.warnings.push(deprecated);
   if (subresource === undefined) return mainHandler(request, verb)(request);
   const handlers = Object.hasOwn(subresources, subresource) ? subresources[subresource] : undefined;
   const handler =

@@ -1,8 +1,10 @@
-import { dns1123SubdomainProblems } from '../../meta/index.js';
+import { isIP } from 'node:net';
+import { dns1123SubdomainProblems, labelValueProblems } from '../../meta/index.js';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
 import { equal } from '../patch/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
-import { type FieldError, forbiddenField, invalidValue, required } from '../validation/field-error.js';
+import { duplicate, type FieldError, forbiddenField, invalidValue, required } from '../validation/field-error.js';
+import { endpointIpProblems, ipProblems, qualifiedProblems } from '../validation/values.js';
 import { ensure, setDefault } from './pod-spec-defaults.js';
 import type { Strategy } from './strategy.js';
 
@@ -24,7 +26,38 @@ export const nodes: Strategy = {
       spec.taints = [...taints, { key: notReady, effect: 'NoSchedule' }];
     }
   },
+  validate: ({ spec }) => taintProblems(fieldsOf(spec).taints),
+  validateUpdate: ({ spec }, old) => {
+    const [now, before] = [fieldsOf(spec), fieldsOf(old.spec)];
+    // Told twice, since the real server looks at the taints of a change twice.
+    const errors = taintProblems(now.taints);
+    const settled = (field: string): string => `node updates may not change ${field} except from "" to valid`;
+    const [cidrs, oldCidrs] = [listOf(now.podCIDRs), listOf(before.podCIDRs)];
+    if (oldCidrs.length > 0 && !equal(cidrs, oldCidrs))
+      errors.push(forbiddenField('spec.podCIDRs', settled('podCIDR')));
+    if (textOf(before.providerID) !== '' && now.providerID !== before.providerID)
+      errors.push(forbiddenField('spec.providerID', settled('providerID')));
+    return errors;
+  },
 };
+
+/** As in the real server, the path is not the one where taints stand. */
+function taintProblems(taints: unknown): FieldError[] {
+  const seen = new Set<string>();
+  return objectsOf(taints).flatMap((taint, index) => {
+    const [key, value, effect] = [textOf(taint.key), textOf(taint.value), textOf(taint.effect)];
+    const at = `metadata.taints[${index}]`;
+    const errors = key === '' ? [] : qualifiedProblems(`${at}.key`, key);
+    errors.push(...labelValueProblems(value).map((why) => invalidValue(`${at}.value`, value, why)));
+    if (seen.has(`${key} ${effect}`)) {
+      const shown = { Key: key, Value: value, Effect: effect, TimeAdded: taint.timeAdded ?? null };
+      const { field, reason, message } = duplicate(at, shown);
+      errors.push({ field, reason, message: `${message}: taints must be unique by key and effect pair` });
+    }
+    seen.add(`${key} ${effect}`);
+    return errors;
+  });
+}
 
 /** Leases: made by a PUT as well, and never overwritten blindly. */
 export const leases: Strategy = {
@@ -70,6 +103,16 @@ export const events: Strategy = {
   },
 };
 
+/** Endpoints, which EndpointSlices took the place of. */
+export const endpoints: Strategy = {
+  deprecated: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+  defaults: ({ subsets }) => {
+    for (const port of objectsOf(subsets).flatMap((subset) => objectsOf(subset.ports))) {
+      if (textOf(port.protocol) === '') port.protocol = 'TCP';
+    }
+  },
+};
+
 /** EndpointSlices: the kind of address is settled when one is made. */
 export const endpointSlices: Strategy = {
   generation: true,
@@ -83,11 +126,33 @@ export const endpointSlices: Strategy = {
       setDefault(port, 'protocol', 'TCP');
     }
   },
+  validateCreate: endpointProblems,
   validateUpdate: (object, old) =>
     object.addressType === old.addressType
-      ? []
+      ? endpointProblems(object)
       : [invalidValue('addressType', object.addressType, 'field is immutable')],
 };
+
+function endpointProblems(slice: ServerObject): FieldError[] {
+  const type = textOf(slice.addressType);
+  // Of addresses of an unknown type nothing can be said.
+  if (!['IPv4', 'IPv6', 'FQDN'].includes(type)) return [];
+  return objectsOf(slice.endpoints).flatMap((endpoint, index) => {
+    const at = `endpoints[${index}].addresses`;
+    const addresses = listOf(endpoint.addresses).map(textOf);
+    if (addresses.length === 0) return [required(at, 'must contain at least 1 address')];
+    return addresses.flatMap((address, which) => addressProblems(type, address, `${at}[${which}]`));
+  });
+}
+
+function addressProblems(type: string, address: string, field: string): FieldError[] {
+  if (type === 'FQDN') return dns1123SubdomainProblems(address).map((why) => invalidValue(field, address, why));
+  const errors = ipProblems(field, address);
+  if (errors.length > 0) return errors;
+  if (type.startsWith('IPv') && `IPv${isIP(address)}` !== type)
+    return [invalidValue(field, address, `must be an ${type} address`)];
+  return endpointIpProblems(field, address);
+}
 
 /** PriorityClasses: their value is settled when they are made. */
 export const priorityClasses: Strategy = {
@@ -159,14 +224,32 @@ export const horizontalPodAutoscalers: Strategy = {
     const [min, max] = [numberOf(minReplicas) ?? 1, numberOf(maxReplicas) ?? 0];
     const errors: FieldError[] = [];
     if (min < 1) errors.push(invalidValue('spec.minReplicas', min, 'must be greater than or equal to 1'));
-    if (max < 1) errors.push(invalidValue('spec.maxReplicas', max, 'must be greater than 0'));
+    if (max < 1) errors.push(required('spec.maxReplicas', 'must be set and greater than 0'));
     if (max < min) errors.push(invalidValue('spec.maxReplicas', max, 'must be greater than or equal to `minReplicas`'));
+    const target = textOf(fieldsOf(fieldsOf(spec).scaleTargetRef).apiVersion);
+    if (target === '')
+      errors.push(invalidValue('spec.scaleTargetRef.apiVersion', target, 'apiVersion must specify API group'));
     return errors;
+  },
+};
+
+/** IngressClasses: whose they are is settled when they are made. */
+export const ingressClasses: Strategy = {
+  generation: true,
+  validateUpdate: ({ spec }, old) => {
+    const { controller } = fieldsOf(spec);
+    return controller === fieldsOf(old.spec).controller
+      ? []
+      : [invalidValue('spec.controller', controller, 'field is immutable')];
   },
 };
 
 /** Ingresses. */
 export const ingresses: Strategy = {
+  warnings: ({ metadata }) =>
+    Object.hasOwn(metadata.annotations ?? {}, 'kubernetes.io/ingress.class')
+      ? ['annotation "kubernetes.io/ingress.class" is deprecated, please use \'spec.ingressClassName\' instead']
+      : [],
   validate: ({ spec }) => {
     const { defaultBackend, rules } = fieldsOf(spec);
     const list = objectsOf(rules);
@@ -190,6 +273,9 @@ function ruleProblems(rule: { [field: string]: unknown }, path: string): FieldEr
     else if (type !== 'ImplementationSpecific' && !value.startsWith('/')) {
       errors.push(invalidValue(`${at}.path`, value, 'must be an absolute path'));
     }
+    const port = fieldsOf(fieldsOf(fieldsOf(one.backend).service).port);
+    if (textOf(port.name) !== '' && (numberOf(port.number) ?? 0) !== 0)
+      errors.push(invalidValue(`${at}.backend`, '', 'cannot set both port name & port number'));
   }
   return errors;
 }

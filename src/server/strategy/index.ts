@@ -1,13 +1,15 @@
 import { customResourceDefinitions } from '../crd/definition-strategy.js';
 import type { ServedResource } from '../scheme/resource.js';
-import { type NameRule, pathSegmentName, subdomainName } from '../validation/object-meta.js';
+import { type NameRule, subdomainName } from '../validation/object-meta.js';
 import { cronJobs, jobs } from './batch.js';
 import { certificateSigningRequests } from './certificates.js';
 import {
   counted,
   endpointSlices,
+  endpoints,
   events,
   horizontalPodAutoscalers,
+  ingressClasses,
   ingresses,
   leases,
   networkPolicies,
@@ -21,6 +23,7 @@ import { configMaps, secrets } from './config.js';
 import { limitRanges, resourceQuotas } from './limits.js';
 import { namespaces } from './namespaces.js';
 import { pods } from './pods.js';
+import { roleBindings, roles } from './rbac.js';
 import { services } from './services.js';
 import { persistentVolumeClaims, persistentVolumes, storageClasses } from './storage-kinds.js';
 import type { Strategy } from './strategy.js';
@@ -36,6 +39,7 @@ import {
 /** Strategies by `group/plural`: one entry per kind that needs more than its facts. */
 const strategies: { readonly [resource: string]: Strategy } = {
   '/configmaps': configMaps,
+  '/endpoints': endpoints,
   '/events': events,
   '/limitranges': limitRanges,
   '/namespaces': namespaces,
@@ -69,12 +73,16 @@ const strategies: { readonly [resource: string]: Strategy } = {
   'coordination.k8s.io/leasecandidates': { createOnUpdate: true, unconditionalUpdate: false },
   'discovery.k8s.io/endpointslices': endpointSlices,
   'events.k8s.io/events': events,
-  'networking.k8s.io/ingressclasses': counted,
+  'networking.k8s.io/ingressclasses': ingressClasses,
   'networking.k8s.io/ingresses': ingresses,
   'networking.k8s.io/ipaddresses': uncounted,
   'networking.k8s.io/networkpolicies': networkPolicies,
   'networking.k8s.io/servicecidrs': uncounted,
   'policy/poddisruptionbudgets': podDisruptionBudgets,
+  'rbac.authorization.k8s.io/clusterrolebindings': roleBindings,
+  'rbac.authorization.k8s.io/clusterroles': roles,
+  'rbac.authorization.k8s.io/rolebindings': roleBindings,
+  'rbac.authorization.k8s.io/roles': roles,
   'resource.k8s.io/resourceclaims': uncounted,
   'scheduling.k8s.io/priorityclasses': priorityClasses,
   'storage.k8s.io/storageclasses': storageClasses,
@@ -82,14 +90,13 @@ const strategies: { readonly [resource: string]: Strategy } = {
 };
 
 const none: Strategy = {};
-const rbac: Strategy = { name: pathSegmentName, createOnUpdate: true };
 
 /** The strategy of a resource. */
 export function strategyOf(resource: ServedResource): Strategy {
   if (resource.custom !== undefined) return resource.custom.strategy;
   const id = `${resource.group}/${resource.plural}`;
   if (Object.hasOwn(strategies, id)) return strategies[id] ?? none;
-  return resource.group === 'rbac.authorization.k8s.io' ? rbac : none;
+  return none;
 }
 
 /** The names a resource's objects may have. */

@@ -1,5 +1,5 @@
 import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
+import { equal, type JsonObject } from '../patch/json-value.js';
 import type { ResourceRequest } from '../registry/context.js';
 import { decodeStored, type ServerObject } from '../registry/stored.js';
 import { generateName } from '../registry/system-fields.js';
@@ -11,6 +11,7 @@ export async function admitPod(pod: ServerObject, request: ResourceRequest): Pro
   pod.spec = spec;
   await settlePriority(pod, spec, request);
   addTolerations(spec);
+  await useRuntimeClass(pod, spec, request);
   await useServiceAccount(pod, spec, request);
 }
 
@@ -56,6 +57,28 @@ export function addTolerations(spec: JsonObject): void {
       tolerations.push({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: patienceSeconds });
   }
   spec.tolerations = tolerations;
+}
+
+/** What the runtime of a pod costs on top of its containers, and where it can run. */
+async function useRuntimeClass(pod: ServerObject, spec: JsonObject, request: ResourceRequest): Promise<void> {
+  const { server, resource } = request;
+  const classes = server.scheme.resource('node.k8s.io', 'v1', 'runtimeclasses');
+  const name = textOf(spec.runtimeClassName);
+  if (name === '' || classes === undefined) return;
+  const { kv } = await server.storage.get(`${classes.prefix}${name}`);
+  const refuse = (why: string): Error => forbidden(resource, pod.metadata.name ?? '', `pod rejected: ${why}`);
+  if (kv === undefined) throw refuse(`RuntimeClass ${JSON.stringify(name)} not found`);
+  const { overhead, scheduling } = decodeStored(kv, classes);
+  const { podFixed } = fieldsOf(overhead);
+  if (podFixed !== undefined) {
+    if (spec.overhead !== undefined && !equal(spec.overhead, podFixed))
+      throw refuse("Pod's Overhead doesn't match RuntimeClass's defined Overhead");
+    spec.overhead = podFixed;
+  }
+  const { nodeSelector, tolerations } = fieldsOf(scheduling);
+  if (nodeSelector !== undefined) spec.nodeSelector = { ...fieldsOf(spec.nodeSelector), ...fieldsOf(nodeSelector) };
+  const added = listOf(tolerations).filter((one) => !listOf(spec.tolerations).some((other) => equal(one, other)));
+  if (added.length > 0) spec.tolerations = [...listOf(spec.tolerations), ...added];
 }
 
 const mountPath = '/var/run/secrets/kubernetes.io/serviceaccount';

@@ -1,6 +1,8 @@
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
 import { copy, equal, type JsonObject } from '../patch/json-value.js';
+import type { ResourceRequest } from '../registry/context.js';
 import type { ServerObject } from '../registry/stored.js';
+import { timestamp } from '../registry/system-fields.js';
 import { type FieldError, forbiddenField, invalidValue } from '../validation/field-error.js';
 import { podSpecProblems } from '../validation/pod-spec.js';
 import { addTolerations, admitPod } from './pod-admission.js';
@@ -36,7 +38,7 @@ export const pods: Strategy = {
   prepareForCreate: async (pod, request) => {
     await admitPod(pod, request);
     settleGrace(fieldsOf(pod.spec));
-    pod.status = { phase: 'Pending', qosClass: qosClass(fieldsOf(pod.spec)) };
+    pod.status = { phase: 'Pending', ...gated(pod, request), qosClass: qosClass(fieldsOf(pod.spec)) };
   },
   prepareForUpdate: (pod, old) => {
     addTolerations(fieldsOf(pod.spec));
@@ -60,8 +62,10 @@ export const pods: Strategy = {
   warnings: (pod) => podWarnings(fieldsOf(pod.spec), pod.metadata),
   validateCreate: createProblems,
   validateUpdate: updateProblems,
-  validateSubresource: (subresource, pod, old) =>
-    subresource === 'ephemeralcontainers' ? ephemeralProblems(pod, old) : [],
+  validateSubresource: (subresource, pod, old) => {
+    if (subresource === 'resize') return podSpecProblems(fieldsOf(pod.spec), 'spec', true);
+    return subresource === 'ephemeralcontainers' ? ephemeralProblems(pod, old) : [];
+  },
   graceSeconds: (pod, asked) => {
     const spec = fieldsOf(pod.spec);
     const phase = field(pod, 'status', 'phase');
@@ -70,6 +74,20 @@ export const pods: Strategy = {
     return asked ?? Math.max(1, numberOf(spec.terminationGracePeriodSeconds) ?? 30);
   },
 };
+
+/** What a pod says of itself as long as scheduling gates hold it back. */
+function gated({ spec }: ServerObject, { server }: ResourceRequest): JsonObject {
+  if (listOf(fieldsOf(spec).schedulingGates).length === 0) return {};
+  const condition = {
+    type: 'PodScheduled',
+    status: 'False',
+    lastProbeTime: null,
+    lastTransitionTime: timestamp(server.clock),
+    reason: 'SchedulingGated',
+    message: 'Scheduling is blocked due to non-empty scheduling gates',
+  };
+  return { conditions: [condition] };
+}
 
 /** A grace period below zero means the shortest there is. */
 function settleGrace(spec: JsonObject): void {
@@ -105,6 +123,14 @@ function updateProblems(pod: ServerObject, old: ServerObject): FieldError[] {
     if (listOf(spec[list]).length !== listOf(before[list]).length) {
       return [forbiddenField(`spec.${list}`, 'pod updates may not add or remove containers')];
     }
+  }
+  const added = objectsOf(spec.schedulingGates).findIndex(
+    ({ name }) => !objectsOf(before.schedulingGates).some((gate) => gate.name === name),
+  );
+  if (added >= 0) {
+    const name = textOf(objectsOf(spec.schedulingGates)[added]?.name);
+    const why = `only deletion is allowed, but found new scheduling gate '${name}'`;
+    return [forbiddenField(`spec.schedulingGates[${added}].name`, why)];
   }
   const errors = deadlineProblems(numberOf(spec.activeDeadlineSeconds), numberOf(before.activeDeadlineSeconds));
   const tolerations = listOf(spec.tolerations);

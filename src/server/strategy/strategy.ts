@@ -11,6 +11,8 @@ import type { NameRule } from '../validation/object-meta.js';
 export interface Strategy {
   /** The names objects may have. Default: DNS subdomains. */
   readonly name?: NameRule;
+  /** What every answer about the kind warns of. */
+  readonly deprecated?: string;
   /** Whether `metadata.generation` counts changes of the desired state. Default: kinds that have spec and status. */
   readonly generation?: boolean;
   /** Whether a change counts as one of the desired state. Default: when anything but metadata and status differs. */

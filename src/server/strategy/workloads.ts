@@ -4,6 +4,7 @@ import { equal, type JsonObject } from '../patch/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../validation/field-error.js';
 import { podSpecProblems } from '../validation/pod-spec.js';
+import { nonNegative } from '../validation/values.js';
 import { defaultTemplate, ensure, setDefault } from './pod-spec-defaults.js';
 import type { Strategy } from './strategy.js';
 
@@ -31,7 +32,26 @@ export const deployments: Strategy = {
     ...strategyProblems(object),
   ],
   validateUpdate: immutableSelector,
+  validateSubresource: (subresource, object) =>
+    subresource === 'status' ? countProblems(fieldsOf(object.status)) : [],
 };
+
+/** Pods that are counted as something are among all that are counted. */
+function countProblems(status: JsonObject): FieldError[] {
+  const count = (field: string): number => numberOf(status[field]) ?? 0;
+  const parts = ['updatedReplicas', 'readyReplicas', 'availableReplicas'];
+  const below = ['replicas', ...parts, 'unavailableReplicas'].flatMap((field) =>
+    nonNegative(`status.${field}`, count(field)),
+  );
+  const above = parts
+    .filter((field) => count(field) > count('replicas'))
+    .map((field) => invalidValue(`status.${field}`, count(field), 'cannot be greater than status.replicas'));
+  const unready =
+    count('availableReplicas') > count('readyReplicas')
+      ? [invalidValue('status.availableReplicas', count('availableReplicas'), 'cannot be greater than readyReplicas')]
+      : [];
+  return [...below, ...above, ...unready];
+}
 
 function strategyProblems({ spec }: ServerObject): FieldError[] {
   const { type, rollingUpdate } = fieldsOf(fieldsOf(spec).strategy);

@@ -1,4 +1,4 @@
-import { fieldsOf, objectsOf, textOf } from '../../fields.js';
+import { fieldsOf, listOf, objectsOf, textOf } from '../../fields.js';
 import { decodeBody } from '../../http/body.js';
 import type { ServerResponse } from '../../http/message.js';
 import { objectResponse } from '../../http/respond.js';
@@ -41,6 +41,8 @@ function bound(request: ResourceRequest, pod: ServerObject, binding: ServerObjec
   const subject = { group: '', plural: 'pods/binding' };
   if (pod.metadata.deletionTimestamp !== undefined)
     throw conflict(subject, name, `pod ${name} is being deleted, cannot be assigned to a host`);
+  if (listOf(spec.schedulingGates).length > 0)
+    throw conflict(subject, name, `pod ${name} has non-empty .spec.schedulingGates`);
   const assigned = textOf(spec.nodeName);
   if (assigned !== '')
     throw conflict(subject, name, `pod ${name} is already assigned to node ${JSON.stringify(assigned)}`);

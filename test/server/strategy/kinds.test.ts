@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { endpointSlices, nodes } from '../../../src/server/strategy/cluster-kinds.js';
+import { limitRanges, resourceQuotas } from '../../../src/server/strategy/limits.js';
+import { roleBindings, roles } from '../../../src/server/strategy/rbac.js';
+import { deployments } from '../../../src/server/strategy/workloads.js';
+import type { FieldError } from '../../../src/server/validation/field-error.js';
+
+const fields = (errors: readonly FieldError[] | undefined): string[] => (errors ?? []).map(({ field }) => field);
+
+describe('What other kinds may be', () => {
+  it('a role says what may be done and to what, and reaches no URLs from within a namespace', () => {
+    const rules = [
+      { apiGroups: [''], resources: ['pods'] },
+      { nonResourceURLs: ['/x'], verbs: ['get'] },
+    ];
+    const found = roles.validate?.({ metadata: { namespace: 'n' }, rules });
+    expect(fields(found)).toEqual(['rules[0].verbs', 'rules[1].nonResourceURLs']);
+    expect(roles.validate?.({ metadata: {}, rules: rules.slice(1) })).toEqual([]);
+  });
+
+  it('a binding never changes its role', () => {
+    const to = (name: string) => ({ metadata: {}, roleRef: { kind: 'ClusterRole', name } });
+    expect(fields(roleBindings.validateUpdate?.(to('a'), to('b')))).toEqual(['roleRef']);
+    expect(roleBindings.validateUpdate?.(to('a'), to('a'))).toEqual([]);
+  });
+
+  it('a node has each taint once, and keeps its networks', () => {
+    const node = (spec: object) => ({ metadata: {}, spec });
+    const twice = [
+      { key: 'a', effect: 'NoSchedule' },
+      { key: 'a', effect: 'NoSchedule', value: 'b' },
+    ];
+    expect(fields(nodes.validate?.(node({ taints: twice })))).toEqual(['metadata.taints[1]']);
+    const before = node({ podCIDRs: ['10.5.0.0/24'] });
+    expect(fields(nodes.validateUpdate?.(node({ podCIDRs: ['10.6.0.0/24'] }), before))).toEqual(['spec.podCIDRs']);
+    expect(nodes.validateUpdate?.(before, node({}))).toEqual([]);
+  });
+
+  it('a slice has addresses of its type', () => {
+    const slice = (...addresses: string[]) => ({ metadata: {}, addressType: 'IPv4', endpoints: [{ addresses }] });
+    expect(fields(endpointSlices.validateCreate?.(slice()))).toEqual(['endpoints[0].addresses']);
+    expect(fields(endpointSlices.validateCreate?.(slice('192.0.2.1', '::2')))).toEqual(['endpoints[0].addresses[1]']);
+  });
+
+  it('a quota counts whole things it knows; a limit range has its bounds in order', () => {
+    const hard = { pods: '500m', nonsense: '1', 'count/configmaps': '1', 'requests.cpu': '100m' };
+    const found = fields(resourceQuotas.validate?.({ metadata: {}, spec: { hard } }));
+    expect(found).toEqual(['spec.hard[pods]', 'spec.hard[nonsense]', 'spec.hard[nonsense]']);
+    const limits = [{ type: 'Pod', min: { cpu: '2' }, max: { cpu: '1' } }];
+    expect(fields(limitRanges.validate?.({ metadata: {}, spec: { limits } }))).toEqual(['spec.limits[0].min[cpu]']);
+  });
+
+  it('a deployment has no more ready pods than pods', () => {
+    const status = { replicas: 1, readyReplicas: 2 };
+    const now = { metadata: {}, status };
+    expect(fields(deployments.validateSubresource?.('status', now, now))).toEqual(['status.readyReplicas']);
+  });
+});
