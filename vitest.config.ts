@@ -1,19 +1,26 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-// Tests import the package by its public names; these lead to the sources, so that nothing has to be built first.
-const resolve = {
-  alias: [
-    { find: /^keelson$/, replacement: here('src/index.ts') },
-    { find: /^keelson\/k8s$/, replacement: here('generated/index.ts') },
-    { find: /^keelson\/k8s\/(.+)$/, replacement: `${here('generated')}/$1.ts` },
-    { find: /^keelson\/server$/, replacement: here('src/testing/server.ts') },
-    { find: /^keelson\/testing$/, replacement: here('src/testing/index.ts') },
-    { find: /^keelson\/codegen$/, replacement: here('src/codegen/index.ts') },
-  ],
-};
+interface Manifest {
+  readonly name: string;
+  readonly exports: Readonly<Record<string, string | { readonly types: string }>>;
+}
+
+/** Tests import the package by its public names; these lead to the sources, so that nothing has to be built first. */
+function sourcesByName(): { find: RegExp; replacement: string }[] {
+  const { name, exports } = JSON.parse(readFileSync(here('package.json'), 'utf8')) as Manifest;
+  return Object.entries(exports).flatMap(([key, target]) => {
+    if (typeof target === 'string') return [];
+    const source = target.types.replace('./dist/', '').replace(/\.d\.ts$/, '.ts');
+    const find = new RegExp(`^${name}${key.slice(1).replace('*', '(.+)')}$`);
+    return [{ find, replacement: here(source).replace('*', '$1') }];
+  });
+}
+
+const resolve = { alias: sourcesByName() };
 
 // Slow, and about the package as it is published: these run after the others, not beside them.
 const packageTests = ['test/pack.test.ts'];
