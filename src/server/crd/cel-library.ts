@@ -18,7 +18,7 @@ export interface CelProgram {
   check(): { readonly valid: boolean; readonly type?: unknown; readonly error?: Error };
 }
 
-/** The package that reads CEL. */
+/** The package that reads CEL: an optional peer, since it wants a newer Node than we do and few definitions have rules. */
 export const celPackage = '@marcbachmann/cel-js';
 
 let library: CelLibrary | undefined;
@@ -26,9 +26,10 @@ let loading: Promise<void> | undefined;
 
 /** Loads the CEL library, once. Where the package is not installed, `celLibrary` stays without an answer. */
 export function loadCel(): Promise<void> {
-  loading ??= import(celPackage).then(
-    (loaded: CelLibrary) => {
-      library = loaded;
+  loading ??= import('@marcbachmann/cel-js').then(
+    (loaded) => {
+      // Its types say more than is used here, and in other words.
+      library = loaded as unknown as CelLibrary;
     },
     () => {},
   );
