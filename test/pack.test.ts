@@ -157,7 +157,7 @@ describe('the installed package', () => {
     const command = join(consumer, 'node_modules', '.bin', 'keelson');
     writeFileSync(join(consumer, 'widgets.json'), JSON.stringify(widgets));
     const { exitCode, stderr } = await run(command, ['generate', '--crd', 'widgets.json', '--out', 'out'], consumer);
-    expect(exitCode).not.toBe(0);
+    expect(exitCode, stderr).not.toBe(0);
     expect(stderr).toMatch(/npm install --save-dev .*typescript/);
   });
 });
