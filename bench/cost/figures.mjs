@@ -74,8 +74,8 @@ export function compare(figures) {
     row('… less an empty process', 'ms', oursGet.ms - empty.ms, theirsGet.ms - empty.ms),
     row('tsc --noEmit: time', 's', oursCompile.seconds, theirsCompile.seconds, { ratio: 0.7 }),
     row('tsc --noEmit: memory', 'MB', oursCompile.megabytes, theirsCompile.megabytes, { ratio: 0.7 }),
-    // No ratio here: client-node's types have no parameters, so it counts next to none. Ours stay too few to be felt.
-    row('tsc --noEmit: instantiations', '', oursCompile.instantiations, theirsCompile.instantiations, { most: 1000 }),
+    // Missed: client-node's types have no parameters, so it counts next to none, while ours know scope and subresources.
+    row('tsc --noEmit: instantiations', '', oursCompile.instantiations, theirsCompile.instantiations, { ratio: 0.7 }),
     row('installed, with dependencies', 'MB', size.ours / 1e6, size.theirs / 1e6, { most: 15 }),
     row('import: time, Node at hand', 'ms', oursAtHand.ms - emptyAtHand.ms),
     row('import: resident memory, Node at hand', 'MiB', mib(oursAtHand.bytes - emptyAtHand.bytes)),
