@@ -15,6 +15,11 @@ export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
   /**
+   * Milliseconds since some moment, for measuring spans: never goes back and never jumps when somebody sets the machine's time.
+   * Means nothing on another machine or in another process.
+   */
+  monotonic(): number;
+  /**
    * Resolves after `ms` milliseconds; zero or less resolves in a later turn of the event loop. Keeps the process alive meanwhile:
    * a program that waits to reconnect has not ended.
    */
@@ -29,6 +34,7 @@ const longest = 2 ** 31 - 1;
 /** The real clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   sleep: (ms, options) => sleepWith((fn) => startTimer(ms, fn, true), options?.signal),
   setTimer: (ms, fn) => startTimer(ms, fn, false),
 };

@@ -29,6 +29,11 @@ export class FakeClock implements Clock {
     return this.#now;
   }
 
+  /** As `now`: this clock is never set back. */
+  monotonic(): number {
+    return this.#now;
+  }
+
   sleep(ms: number, options?: SleepOptions): Promise<void> {
     return sleepWith((fn) => this.setTimer(ms, fn), options?.signal);
   }

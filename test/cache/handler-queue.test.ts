@@ -169,6 +169,7 @@ describe('a handler queue', () => {
       clock: {
         ...clock,
         now: () => delivered,
+        monotonic: () => delivered,
         sleep: () => new Promise((resolve) => setImmediate(resolve)),
         setTimer: () => ({ cancel() {} }),
       },

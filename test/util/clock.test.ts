@@ -81,6 +81,15 @@ describe.each([
 });
 
 describe('systemClock', () => {
+  it('measures spans that do not change when the time of day is set', () => {
+    const before = systemClock.monotonic();
+    const { now } = Date;
+    Date.now = () => now() - 3_600_000;
+    const after = systemClock.monotonic();
+    Date.now = now;
+    expect(after - before).toBeGreaterThanOrEqual(0);
+  });
+
   it('does not fire a timer of more than 24.8 days at once', async () => {
     let fired = false;
     const timer = systemClock.setTimer(2 ** 31 + 5, () => {
