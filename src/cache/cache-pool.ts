@@ -1,10 +1,10 @@
 import type { ApiCaller } from '../client/api-caller.js';
-import { acceptFor } from '../client/projections.js';
+import type { Encoding } from '../client/encoding.js';
 import { selectionQuery } from '../client/query.js';
 import { contextOf, pathOf } from '../client/target.js';
 import { apiVersionOf, type Resource } from '../meta/index.js';
 import type { Transport } from '../transport/transport.js';
-import { jsonObjectCodec } from '../wire/index.js';
+import { Encodings } from './encodings.js';
 import { detectsMutation } from './freeze.js';
 import type { CacheTuning } from './informer-options.js';
 import { ListWatchPlan } from './list-watch.js';
@@ -21,6 +21,7 @@ export interface CacheSpec {
   readonly fields: string;
   readonly metadataOnly: boolean;
   readonly keepManagedFields: boolean;
+  readonly encoding: Encoding;
   readonly project: readonly string[] | undefined;
   readonly transform: ((object: never) => unknown) | undefined;
 }
@@ -66,7 +67,7 @@ export async function stopCaches(caller: ApiCaller): Promise<void> {
 }
 
 function keyOf(spec: CacheSpec): string {
-  const { resource, namespaces, labels, fields, metadataOnly, keepManagedFields, project, transform } = spec;
+  const { resource, namespaces, labels, fields, metadataOnly, keepManagedFields, encoding, project, transform } = spec;
   return JSON.stringify([
     apiVersionOf(resource),
     resource.plural,
@@ -75,6 +76,7 @@ function keyOf(spec: CacheSpec): string {
     fields,
     metadataOnly,
     keepManagedFields,
+    encoding,
     project ?? null,
     transform === undefined ? 0 : functionId(transform),
   ]);
@@ -91,12 +93,10 @@ function newCache(caller: ApiCaller, spec: CacheSpec, tuning: CacheTuning): Shar
   const { resource, metadataOnly } = spec;
   const { clock, random } = caller.shared;
   const scopes = spec.namespaces.length === 0 ? [undefined] : spec.namespaces;
-  const projection = metadataOnly ? 'metadata' : undefined;
+  const encodings = new Encodings(spec.encoding, resource, metadataOnly);
   const selection = selectionQuery({ labels: spec.labels || undefined, fields: spec.fields || undefined });
   return new SharedCache({
-    codec: jsonObjectCodec,
-    apiVersion: metadataOnly ? 'meta.k8s.io/v1' : apiVersionOf(resource),
-    kind: metadataOnly ? 'PartialObjectMetadata' : resource.kind,
+    ...encodings.stored,
     freeze: detectsMutation(),
     hydratedBytes: tuning.hydratedBytes,
     clock,
@@ -108,11 +108,9 @@ function newCache(caller: ApiCaller, spec: CacheSpec, tuning: CacheTuning): Shar
             open: (call) => caller.open(call),
             path: pathOf({ resource, namespace }),
             query: selection,
-            acceptList: acceptFor(caller.codec, projection, true),
-            acceptWatch: acceptFor(caller.codec, projection, false, true),
             context: contextOf({ resource, namespace }, 'watch'),
           },
-          codec: jsonObjectCodec,
+          encodings,
           store: cache.store,
           plan: new ListWatchPlan({ ...tuning, clock, random }),
           clock,

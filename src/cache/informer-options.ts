@@ -1,3 +1,4 @@
+import type { Encoding } from '../client/encoding.js';
 import type { Selection } from '../client/options.js';
 import type { KubeObject, Scope } from '../meta/index.js';
 import type { IndexDefinition } from './index-definition.js';
@@ -30,6 +31,8 @@ export interface InformerOptions<T extends KubeObject, S extends Scope = Scope> 
   readonly metadataOnly?: boolean | undefined;
   /** True: `metadata.managedFields` is kept. Default false: it is often half of an object, and caches rarely need it. */
   readonly keepManagedFields?: boolean | undefined;
+  /** How objects travel and are kept: see `Encoding`. Default: as the cluster handle has it. */
+  readonly encoding?: Encoding | undefined;
   /**
    * Paths such as `spec.nodeName`: beside identity and metadata, only what stands there is kept. Costs a parse of each object when it
    * arrives, and saves memory.

@@ -1,4 +1,5 @@
 import type { ApiCaller } from '../client/api-caller.js';
+import type { Encoding } from '../client/encoding.js';
 import { InvalidRequestError } from '../errors/index.js';
 import { fieldQueryString, type KubeObject, labelQueryString, type Resource, type Scope } from '../meta/index.js';
 import { abortable, onAbort } from '../util/abort.js';
@@ -41,7 +42,7 @@ export class Informer<T extends KubeObject, S extends Scope = Scope> {
   constructor(caller: ApiCaller, resource: Resource<T, S, unknown>, options: InformerOptions<T, S> = {}) {
     this.#caller = caller;
     this.#options = options;
-    this.#spec = specOf(resource, options);
+    this.#spec = specOf(resource, options, caller.encoding);
     for (const [name, definition] of Object.entries(options.indexes ?? {})) this.#indexes.set(name, definition);
     const informer = this;
     this.lister = new CacheLister<T, S>({
@@ -265,6 +266,7 @@ function deliverObjects<T extends KubeObject, S extends Scope>(
 function specOf<T extends KubeObject, S extends Scope>(
   resource: Resource<T, S, unknown>,
   options: InformerOptions<T, S>,
+  usual: Encoding,
 ): CacheSpec {
   const { namespace, metadataOnly = false, keepManagedFields = false, project, transform } = options;
   const namespaces =
@@ -285,6 +287,7 @@ function specOf<T extends KubeObject, S extends Scope>(
     fields: fieldQueryString(options.fields),
     metadataOnly,
     keepManagedFields,
+    encoding: options.encoding ?? usual,
     project: project === undefined ? undefined : [...project].sort(),
     transform,
   };

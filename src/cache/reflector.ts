@@ -10,8 +10,9 @@ import {
 import type { TransportResponse } from '../transport/transport.js';
 import { onAbort, throwIfAborted } from '../util/abort.js';
 import type { Clock, Timer } from '../util/clock.js';
-import { MalformedError } from '../wire/codec.js';
+import { jsonObjectCodec, MalformedError } from '../wire/index.js';
 import { FrameScan, FrameType, type ObjectCodec, type ObjectHead } from '../wire/object-codec.js';
+import type { Encodings } from './encodings.js';
 import type { Interruption } from './interruption.js';
 import type { ListStep, ListWatchPlan, WatchStep } from './list-watch.js';
 import { type InformerMetrics, observe } from './metrics.js';
@@ -25,8 +26,6 @@ export interface ReflectorSource {
   readonly path: string;
   /** Selectors. */
   readonly query: { readonly [name: string]: string | number | boolean | undefined };
-  readonly acceptList: string;
-  readonly acceptWatch: string;
   /** What is read, for errors; the verb is filled in. */
   readonly context: RequestContext;
 }
@@ -34,7 +33,7 @@ export interface ReflectorSource {
 /** What a reflector needs. */
 export interface ReflectorOptions {
   readonly source: ReflectorSource;
-  readonly codec: ObjectCodec;
+  readonly encodings: Encodings;
   readonly store: Store;
   readonly plan: ListWatchPlan;
   readonly clock: Clock;
@@ -56,7 +55,8 @@ export interface ReflectorOptions {
  */
 export class Reflector {
   readonly #options: ReflectorOptions;
-  readonly #head: ObjectHead;
+  /** For each codec a head, made when the first answer comes that is in its encoding. */
+  readonly #heads = new Map<ObjectCodec, ObjectHead>();
   readonly #scan = new FrameScan();
   /** The whole state on its way into the store. */
   #relist: Relist | undefined;
@@ -74,7 +74,6 @@ export class Reflector {
 
   constructor(options: ReflectorOptions) {
     this.#options = options;
-    this.#head = options.codec.head({ managedFields: options.keepManagedFields });
   }
 
   /** The version up to which the store is complete; empty before the first whole state. */
@@ -117,30 +116,32 @@ export class Reflector {
   }
 
   async #list(step: ListStep, attempt: Attempt): Promise<void> {
-    const { source, codec, metrics } = this.#options;
+    const { source, encodings, metrics } = this.#options;
     metrics.reflector_lists_total++;
     const relist = this.#begin();
     const context = { ...source.context, verb: 'list' };
     let resourceVersion = '';
     let token = '';
     do {
-      const items = codec.listItems();
       // A continue token holds its version; servers refuse both together.
       const version =
         token === ''
           ? { resourceVersion: step.resourceVersion, resourceVersionMatch: step.resourceVersionMatch }
           : { continue: token };
-      const response = await this.#open(attempt, context, source.acceptList, {
+      const response = await this.#open(attempt, context, await encodings.accept('list'), {
         ...source.query,
         ...version,
         limit: step.limit === 0 ? undefined : step.limit,
       });
+      const codec = encodings.codecOf(response.headers['content-type'], context);
+      const head = this.#headOf(codec);
+      const items = codec.listItems();
       let at = 0;
       const onItem = (bytes: Uint8Array, start: number, end: number) => {
         attempt.received++;
         this.#guard(context, at, () => {
-          this.#head.scan(bytes, start, end);
-          relist.apply(this.#ingest(bytes, start, end));
+          head.scan(bytes, start, end);
+          relist.apply(this.#ingest(head, bytes, start, end));
         });
       };
       await this.#consume(response, attempt, context, (chunk) => {
@@ -156,11 +157,11 @@ export class Reflector {
   }
 
   async #watch(step: WatchStep, attempt: Attempt): Promise<void> {
-    const { source, codec, metrics } = this.#options;
+    const { source, encodings, metrics } = this.#options;
     metrics.reflector_watches_total++;
     if (step.initial) this.#begin();
     const context = { ...source.context, verb: 'watch' };
-    const response = await this.#open(attempt, context, source.acceptWatch, {
+    const response = await this.#open(attempt, context, await encodings.accept('watch'), {
       ...source.query,
       watch: true,
       allowWatchBookmarks: true,
@@ -168,15 +169,17 @@ export class Reflector {
       resourceVersion: step.resourceVersion,
       ...(step.initial ? { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' } : {}),
     });
+    const codec = encodings.codecOf(response.headers['content-type'], context);
+    const head = this.#headOf(codec);
     const frames = codec.frames();
     this.#fatal = undefined;
     const onFrame = (bytes: Uint8Array, start: number, end: number) => {
       if (this.#fatal !== undefined) return;
       attempt.received++;
       this.#guard(context, frames.offset, () => {
-        codec.scanFrame(bytes, start, end, this.#scan, this.#head);
-        if (this.#scan.type === FrameType.Error) this.#fatal = this.#errorFrame(bytes, context);
-        else this.#event(bytes, this.#scan.type);
+        codec.scanFrame(bytes, start, end, this.#scan, head);
+        if (this.#scan.type === FrameType.Error) this.#fatal = this.#errorFrame(codec, bytes, context);
+        else this.#event(head, bytes, this.#scan.type);
       });
     };
     await this.#consume(response, attempt, context, (chunk) => {
@@ -191,7 +194,7 @@ export class Reflector {
     }
   }
 
-  #event(bytes: Uint8Array, type: FrameType): void {
+  #event(found: ObjectHead, bytes: Uint8Array, type: FrameType): void {
     const { store, plan, clock } = this.#options;
     const scan = this.#scan;
     if (type === FrameType.Bookmark) {
@@ -209,24 +212,31 @@ export class Reflector {
       return;
     }
     if (type === FrameType.Unknown) throw new MalformedError('an event of a type no version of the API has', 0);
-    const resourceVersion = this.#head.resourceVersion;
-    const head = this.#ingest(bytes, scan.objectStart, scan.objectEnd);
+    const { resourceVersion } = found;
+    const head = this.#ingest(found, bytes, scan.objectStart, scan.objectEnd);
     this.lastEventAt = this.lastByteAt;
     if (type === FrameType.Deleted) (this.#relist ?? store).remove(head);
     else (this.#relist ?? store).apply(head);
     if (this.#relist === undefined) plan.saw(resourceVersion);
   }
 
-  /** The head of the object as it is to be kept. */
-  #ingest(bytes: Uint8Array, start: number, end: number): ObjectHead {
-    const { transform, codec } = this.#options;
-    const head = this.#head;
+  #headOf(codec: ObjectCodec): ObjectHead {
+    const head = this.#heads.get(codec) ?? codec.head({ managedFields: this.#options.keepManagedFields });
+    this.#heads.set(codec, head);
+    return head;
+  }
+
+  /** The head of the object as it is to be kept; `head` points at it as it came. */
+  #ingest(head: ObjectHead, bytes: Uint8Array, start: number, end: number): ObjectHead {
+    const { transform } = this.#options;
     if (head.name === '') throw new MalformedError('an object without a name', 0);
     if (transform === undefined) return head;
-    const kept = codec.encode(transform(codec.hydrate(bytes, start, end)));
-    head.scanStored(kept, 0, kept.length);
-    if (head.name === '') throw new MalformedError('a transform took the name away', 0);
-    return head;
+    // What a transform makes need not be of the kind any more: JSON alone takes it as it is.
+    const kept = jsonObjectCodec.encode(transform(head.codec.hydrate(bytes, start, end)));
+    const own = this.#headOf(jsonObjectCodec);
+    own.scanStored(kept, 0, kept.length);
+    if (own.name === '') throw new MalformedError('a transform took the name away', 0);
+    return own;
   }
 
   #begin(): Relist {
@@ -241,11 +251,8 @@ export class Reflector {
     this.#options.plan.complete(resourceVersion);
   }
 
-  #errorFrame(bytes: Uint8Array, context: RequestContext): unknown {
-    return apiErrorFromStatus(
-      this.#options.codec.hydrate(bytes, this.#scan.objectStart, this.#scan.objectEnd),
-      context,
-    );
+  #errorFrame(codec: ObjectCodec, bytes: Uint8Array, context: RequestContext): unknown {
+    return apiErrorFromStatus(codec.hydrate(bytes, this.#scan.objectStart, this.#scan.objectEnd), context);
   }
 
   /** One object that cannot be read is reported with its position, and skipped: the rest is worth having. */

@@ -5,7 +5,6 @@ import { Slabs, type SlabsOptions } from './slabs.js';
 
 /** What the objects of a store are, and how they are kept. */
 export interface VersionsOptions extends SlabsOptions, HydrationOptions {
-  readonly codec: ObjectCodec;
   /** What objects get that came without, as items of lists do. */
   readonly apiVersion: string;
   readonly kind: string;
@@ -21,12 +20,15 @@ export interface VersionsOptions extends SlabsOptions, HydrationOptions {
  * Per version the heap holds its key and its resourceVersion; the bytes lie in slabs.
  */
 export class Versions {
-  readonly #codec: ObjectCodec;
   readonly #options: VersionsOptions;
   readonly #slabs: Slabs;
   readonly #hydration: Hydration;
-  /** Points at the bytes of versions already kept, while another head may be in the middle of a stream. */
-  readonly #head: ObjectHead;
+  /** The codecs of the versions kept: a server may answer in another encoding than it did before. */
+  readonly #codecs: ObjectCodec[] = [];
+  /** For each codec a head to point at versions already kept, while another may be in the middle of a stream. */
+  readonly #heads: ObjectHead[] = [];
+  /** Which codec wrote the version in a slot. */
+  #codecOf = new Uint8Array(64);
   readonly #keys: string[] = [];
   readonly #resourceVersions: string[] = [];
   #references = new Uint32Array(64);
@@ -34,11 +36,9 @@ export class Versions {
   #listeners: ((slot: number) => void)[] = [];
 
   constructor(options: VersionsOptions) {
-    this.#codec = options.codec;
     this.#options = options;
     this.#slabs = new Slabs(options);
     this.#hydration = new Hydration(options);
-    this.#head = options.codec.head({ managedFields: true });
   }
 
   /** Bytes of all versions that are alive. */
@@ -75,7 +75,11 @@ export class Versions {
       const larger = new Uint32Array(this.#references.length * 2);
       larger.set(this.#references);
       this.#references = larger;
+      const codecs = new Uint8Array(larger.length);
+      codecs.set(this.#codecOf);
+      this.#codecOf = codecs;
     }
+    this.#codecOf[slot] = this.#numberOf(head.codec);
     this.#references[slot] = 1;
     const at = this.#slabs.reserve(slot, head.storedLength);
     head.copyTo(this.#slabs.target, at);
@@ -118,8 +122,10 @@ export class Versions {
   /** The head of the version, good until the next call. */
   head(slot: number): ObjectHead {
     const bytes = this.#slabs.bytes(slot);
-    this.#head.scanStored(bytes, 0, bytes.length);
-    return this.#head;
+    const head = this.#heads[this.#codecOf[slot] ?? 0];
+    if (head === undefined) throw new RangeError(`no version is kept in slot ${slot}`);
+    head.scanStored(bytes, 0, bytes.length);
+    return head;
   }
 
   /** The object, shared by all who read it. Throws a `MalformedError` when its bytes are not what the encoding promises. */
@@ -127,9 +133,16 @@ export class Versions {
     const known = this.#hydration.get(slot);
     if (known !== undefined) return known;
     const bytes = this.#slabs.bytes(slot);
-    const object = this.#complete(this.#codec.hydrate(bytes, 0, bytes.length));
+    const object = this.#complete(this.#codecs[this.#codecOf[slot] ?? 0]?.hydrate(bytes, 0, bytes.length));
     this.#hydration.offer(slot, object, bytes.length);
     return object;
+  }
+
+  #numberOf(codec: ObjectCodec): number {
+    const known = this.#codecs.indexOf(codec);
+    if (known !== -1) return known;
+    this.#heads.push(codec.head({ managedFields: true }));
+    return this.#codecs.push(codec) - 1;
   }
 
   #complete(object: unknown): unknown {

@@ -31,9 +31,17 @@ export async function acceptOf(
   return `${acceptFor(protobufCodec, projection, many, watch)},${json}`;
 }
 
+/** Whether a content type, or the first choice of an `Accept`, is protobuf. */
+export function isProtobuf(mediaType: string | readonly string[] | undefined): boolean {
+  return String(mediaType ?? '')
+    .trimStart()
+    .toLowerCase()
+    .startsWith(protobufType);
+}
+
 /** The codec of an answer, by its content type. */
 export async function codecOf(contentType: string | readonly string[] | undefined): Promise<Codec> {
-  return String(contentType ?? '').startsWith(protobufType) ? (await protobuf()).protobufCodec : jsonCodec;
+  return isProtobuf(contentType) ? (await protobuf()).protobufCodec : jsonCodec;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { OwnerReference } from '../meta/index.js';
 import { MalformedError } from './codec.js';
 import { JsonCursor, managedFieldsEnd, skipSpace, text, valueEnd } from './json-scanner.js';
-import type { HeadOptions, ObjectHead } from './object-codec.js';
+import type { HeadOptions, ObjectCodec, ObjectHead } from './object-codec.js';
 
 const word = (name: string) => Buffer.from(name, 'latin1');
 const metadataKey = word('metadata');
@@ -61,7 +61,10 @@ export class JsonHead implements ObjectHead {
   /** A key that must not be there twice is: only the last counts, and byte ranges cannot say that. */
   #twice = false;
 
-  constructor(options: HeadOptions = {}) {
+  constructor(
+    readonly codec: ObjectCodec,
+    options: HeadOptions = {},
+  ) {
     this.#keepManagedFields = options.managedFields ?? false;
   }
 

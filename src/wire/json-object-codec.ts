@@ -23,7 +23,7 @@ export const jsonObjectCodec: ObjectCodec = {
   encoding: 'json',
   frames: (limits) => new LineRanges(limits),
   listItems: (limits) => new JsonListRanges(limits),
-  head: (options) => new JsonHead(options),
+  head: (options) => new JsonHead(jsonObjectCodec, options),
   encode: (value) => Buffer.from(JSON.stringify(value)),
 
   scanFrame(bytes, start, end, out, head) {

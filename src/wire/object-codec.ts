@@ -103,6 +103,8 @@ export interface HeadOptions {
  * `hydrate` notices.
  */
 export interface ObjectHead {
+  /** The codec whose objects it reads, and in whose form `copyTo` writes. */
+  readonly codec: ObjectCodec;
   /** Points the head at the object at `[start, end)`. Throws `MalformedError`; its offset counts from `start`. */
   scan(bytes: Uint8Array, start: number, end: number): void;
   /** The same for bytes that `copyTo` or `encode` wrote: cheaper, as there is less to be suspicious of. */

@@ -13,7 +13,6 @@ function world(options: { coalesceAbove?: number; objects?: boolean; deliver?: (
   const errors: unknown[] = [];
   let queue: HandlerQueue | undefined;
   const store: Store = new Store({
-    codec: jsonObjectCodec,
     apiVersion: 'v1',
     kind: 'Thing',
     freeze: false,

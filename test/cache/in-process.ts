@@ -1,4 +1,5 @@
 import { Cluster } from '../../src/cache/index.js';
+import type { Encoding } from '../../src/client/index.js';
 import { NetworkError } from '../../src/errors/index.js';
 import { ApiServer } from '../../src/server/index.js';
 import type { ResponseBody, Transport, TransportRequest, TransportResponse } from '../../src/transport/transport.js';
@@ -12,6 +13,10 @@ export type Mangle = (chunk: Uint8Array, request: TransportRequest) => AsyncIter
 /** A transport into an API server in this process, whose faults a test can choose. */
 export class TestTransport implements Transport {
   readonly requests: TransportRequest[] = [];
+  /** What has come back. */
+  readonly contentTypes = new Set<string>();
+  /** What the server is told that is accepted, in place of what the client says. */
+  accept: (request: TransportRequest) => string | undefined = () => undefined;
   /** Throws, or answers in place of the server. */
   intercept: (request: TransportRequest) => TransportResponse | undefined = () => undefined;
   mangle: Mangle = (chunk) => [chunk];
@@ -29,18 +34,20 @@ export class TestTransport implements Transport {
     this.requests.push(request);
     const instead = this.intercept(request);
     if (instead !== undefined) return instead;
+    const accept = this.accept(request);
     const controller = new AbortController();
     const signal = request.signal ? AbortSignal.any([request.signal, controller.signal]) : controller.signal;
     const answer = await abortable(
       this.server.handle({
         method: request.method,
         path: request.path,
-        headers: request.headers ?? {},
+        headers: accept === undefined ? (request.headers ?? {}) : { ...request.headers, accept },
         body: request.body,
         signal,
       }),
       signal,
     );
+    this.contentTypes.add(String(answer.headers['content-type']));
     return {
       status: answer.status,
       headers: answer.headers,
@@ -102,7 +109,10 @@ export class TestTransport implements Transport {
 }
 
 /** A server, a way to it, a handle and a clock that stands still. */
-export function inProcess(seed = 1): {
+export function inProcess(
+  seed = 1,
+  encoding?: Encoding,
+): {
   server: ApiServer;
   transport: TestTransport;
   cluster: Cluster;
@@ -111,7 +121,7 @@ export function inProcess(seed = 1): {
   const clock = new FakeClock();
   const server = new ApiServer({ clock, random: seededRandom(seed), controllers: [] });
   const transport = new TestTransport(server);
-  const cluster = new Cluster(transport, { clock, random: seededRandom(seed + 1) });
+  const cluster = new Cluster(transport, { clock, random: seededRandom(seed + 1), encoding });
   return { server, transport, cluster, clock };
 }
 

@@ -1,50 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { ConfigMap, Namespace, Node, Pod } from '../../generated/index.js';
-import type { Informer } from '../../src/cache/index.js';
 import { isTimeoutError, NetworkError } from '../../src/errors/index.js';
-import { inProcess, quiet, until } from './in-process.js';
+import { quiet, until } from './in-process.js';
+import { configMaps, create, encodings, isWatch, record, withWorld } from './informer-world.js';
 
-type World = ReturnType<typeof inProcess>;
-
-async function withWorld(body: (world: World) => Promise<void>): Promise<void> {
-  const world = inProcess();
-  try {
-    await body(world);
-  } finally {
-    await world.cluster.close();
-    await world.server.close();
-  }
-}
-
-const configMaps = (world: World) => world.cluster.resource(ConfigMap).in('default');
-const create = (world: World, name: string, data: Record<string, string> = {}, labels: Record<string, string> = {}) =>
-  configMaps(world).create({ metadata: { name, labels }, data });
-
-/** What a subscriber heard, as short lines. */
-function record(informer: Informer<ConfigMap, 'Namespaced'>): string[] {
-  const heard: string[] = [];
-  informer.subscribe({
-    added: (object, { initial }) =>
-      heard.push(`added ${object.metadata.name} ${object.data?.v ?? '-'}${initial ? ' initial' : ''}`),
-    updated: (object, old) =>
-      heard.push(`updated ${object.metadata.name} ${old.data?.v ?? '-'}>${object.data?.v ?? '-'}`),
-    deleted: (object, { finalStateUnknown }) =>
-      heard.push(`deleted ${object.metadata.name} ${object.data?.v ?? '-'}${finalStateUnknown ? ' unknown' : ''}`),
-  });
-  return heard;
-}
-
-const status = (code: number, reason: string) => {
-  const body = Buffer.from(JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', code, reason }));
-  return { status: code, headers: {}, body: { bytes: async () => body, consume: async () => {}, cancel: () => {} } };
-};
-
-const isWatch = (path: string) => path.includes('watch=true');
-const isStreamedState = (path: string) => path.includes('sendInitialEvents=true');
-
-describe('an informer', () => {
+describe.each(encodings)('an informer in %s', (encoding) => {
   test('has the first state when start() resolves, and then follows every change', () =>
-    withWorld(async (world) => {
+    withWorld(encoding, async (world) => {
       await create(world, 'a', { v: '1' });
       const informer = world.cluster.informer(ConfigMap, { namespace: 'default' });
       const heard = record(informer);
@@ -65,7 +27,7 @@ describe('an informer', () => {
     }));
 
   test('gives a late subscriber the present state first', () =>
-    withWorld(async (world) => {
+    withWorld(encoding, async (world) => {
       for (const name of ['a', 'b']) await create(world, name);
       const informer = world.cluster.informer(ConfigMap, { namespace: 'default' });
       await world.clock.runUntil(informer.start());
@@ -87,7 +49,7 @@ describe('an informer', () => {
     }));
 
   test('lets a subscriber that throws or hangs disturb nobody', () =>
-    withWorld(async (world) => {
+    withWorld(encoding, async (world) => {
       const errors: string[] = [];
       const informer = world.cluster.informer(ConfigMap, {
         namespace: 'default',
@@ -118,7 +80,7 @@ describe('an informer', () => {
     }));
 
   test('tells key subscribers without parsing anything', () =>
-    withWorld(async (world) => {
+    withWorld(encoding, async (world) => {
       await create(world, 'a');
       const informer = world.cluster.informer(ConfigMap, { namespace: 'default' });
       const heard: string[] = [];
@@ -133,7 +95,7 @@ describe('an informer', () => {
     }));
 
   test('shares one watch and one store with others that watch the same, until the last one stops', () =>
-    withWorld(async (world) => {
+    withWorld(encoding, async (world) => {
       const one = world.cluster.informer(ConfigMap, { namespace: 'default', labels: { app: 'x' } });
       const two = world.cluster.informer(ConfigMap, { namespace: 'default', labels: 'app=x' });
       const other = world.cluster.informer(ConfigMap, { namespace: 'default', labels: { app: 'y' } });
@@ -153,7 +115,7 @@ describe('an informer', () => {
     }));
 
   test('watches several namespaces, each by itself', () =>
-    withWorld(async (world) => {
+    withWorld(encoding, async (world) => {
       for (const name of ['one', 'two', 'three'])
         await world.cluster.resource(Namespace).create({ metadata: { name } });
       const informer = world.cluster.informer(ConfigMap, { namespace: ['one', 'two'] });
@@ -173,7 +135,7 @@ describe('an informer', () => {
     }));
 
   test('keeps metadata alone, or chosen paths, or what a transform leaves', () =>
-    withWorld(async (world) => {
+    withWorld(encoding, async (world) => {
       await create(world, 'a', { v: '1', w: '2' }, { app: 'x' });
       const meta = world.cluster.informer(ConfigMap, { namespace: 'default', metadataOnly: true });
       const paths = world.cluster.informer(ConfigMap, { namespace: 'default', project: ['data.v'] });
@@ -198,7 +160,7 @@ describe('an informer', () => {
     }));
 
   test('finds objects by function, label, owner and path, by indexes declared or added later', () =>
-    withWorld(async (world) => {
+    withWorld(encoding, async (world) => {
       const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'o', uid: 'u-1', controller: true };
       await configMaps(world).create({
         metadata: { name: 'a', labels: { app: 'x' }, ownerReferences: [owner] },
@@ -227,7 +189,7 @@ describe('an informer', () => {
     }));
 
   test('hands out frozen objects in tests, so that a mutation throws', () =>
-    withWorld(async (world) => {
+    withWorld(encoding, async (world) => {
       await create(world, 'a', { v: '1' });
       const informer = world.cluster.informer(ConfigMap, { namespace: 'default' });
       await world.clock.runUntil(informer.start());
@@ -237,7 +199,7 @@ describe('an informer', () => {
     }));
 
   test('reads its own writes: get() waits until the cache has them, and not for ever', () =>
-    withWorld(async (world) => {
+    withWorld(encoding, async (world) => {
       const informer = world.cluster.informer(ConfigMap, { namespace: 'default' });
       await world.clock.runUntil(informer.start());
       const stored = await create(world, 'a', { v: '1' });
@@ -251,7 +213,7 @@ describe('an informer', () => {
     }));
 
   test('tells every object again when asked to resync', () =>
-    withWorld(async (world) => {
+    withWorld(encoding, async (world) => {
       await create(world, 'a', { v: '1' });
       const informer = world.cluster.informer(ConfigMap, { namespace: 'default' });
       const heard: string[] = [];
@@ -266,7 +228,7 @@ describe('an informer', () => {
     }));
 
   test('stops when its signal aborts, and start() rejects with the reason if it was under way', () =>
-    withWorld(async (world) => {
+    withWorld(encoding, async (world) => {
       world.transport.intercept = () => {
         throw new NetworkError('unreachable');
       };
@@ -282,7 +244,7 @@ describe('an informer', () => {
     }));
 
   test('is stopped by stop() while it starts, and by the end of its cluster handle', () =>
-    withWorld(async (world) => {
+    withWorld(encoding, async (world) => {
       const shared = world.cluster.informer(ConfigMap, { namespace: 'default' });
       const janes = world.cluster.impersonate({ user: 'jane' }).informer(ConfigMap, { namespace: 'default' });
       await world.clock.runUntil(Promise.all([shared.start(), janes.start()]));
@@ -304,164 +266,10 @@ describe('an informer', () => {
     }));
 
   test('refuses options that make no sense', () =>
-    withWorld(async ({ cluster }) => {
+    withWorld(encoding, async ({ cluster }) => {
       expect(() => cluster.informer(Node, { namespace: 'x' })).toThrow(/no namespaces/);
       expect(() => cluster.informer(Pod, { namespace: '' })).toThrow(/names none/);
       expect(() => cluster.informer(Pod, { labels: 'a=b=c' })).toThrow(/found '='/);
       expect(() => cluster.informer(Pod, { project: ['spec..x'] })).toThrow(/is no path/);
-    }));
-});
-
-describe('an informer recovers', () => {
-  test('by paged LIST from a server that refuses to stream the state', () =>
-    withWorld(async (world) => {
-      for (let i = 0; i < 25; i++) await create(world, `c${i}`);
-      world.transport.intercept = ({ path }) => (isStreamedState(path) ? status(422, 'Invalid') : undefined);
-      const informer = world.cluster.informer(ConfigMap, { namespace: 'default', pageSize: 10 });
-      const heard = record(informer);
-      await world.clock.runUntil(informer.start());
-      expect(heard).toHaveLength(25);
-      const lists = world.transport.requests.map(({ path }) => path).filter((path) => path.includes('limit=10'));
-      expect(lists[0]).toContain('resourceVersion=0');
-      await create(world, 'late');
-      await until(() => informer.lister.has('default/late'));
-      await informer.stop();
-    }));
-
-  test('by LIST from a server that never says where the streamed state ends', () =>
-    withWorld(async (world) => {
-      await create(world, 'a');
-      world.transport.mangle = (chunk, { path }) =>
-        isStreamedState(path) && Buffer.from(chunk).includes('initial-events-end') ? [] : [chunk];
-      const informer = world.cluster.informer(ConfigMap, { namespace: 'default' });
-      const heard = record(informer);
-      const before = world.clock.now();
-      await world.clock.runUntil(informer.start());
-      expect(world.clock.now() - before).toBeLessThan(30_000);
-      expect(heard).toEqual(['added a - initial']);
-      expect(informer.status().lastError?.kind).toBe('quiet');
-      await informer.stop();
-    }));
-
-  test('from a dead connection within the time stated, with nothing lost and nothing doubled', () =>
-    withWorld(async (world) => {
-      await create(world, 'a', { v: '1' });
-      const informer = world.cluster.informer(ConfigMap, { namespace: 'default' });
-      const heard = record(informer);
-      await world.clock.runUntil(informer.start());
-      expect(informer.isFresh(120_000)).toBe(true);
-      // Half open: the server goes on sending, nothing arrives any more.
-      let dead = true;
-      world.transport.mangle = (chunk, { path }) => (dead && isWatch(path) ? [] : [chunk]);
-      await create(world, 'b', { v: '1' });
-      await world.clock.advance(140_000);
-      expect(informer.isFresh(120_000)).toBe(false);
-      expect(heard).toHaveLength(1);
-      dead = false;
-      await world.clock.advance(30_000);
-      await until(() => heard.length === 2);
-      expect(heard[1]).toBe('added b 1');
-      expect(informer.status().restarts).toBe(1);
-      expect(informer.isFresh(120_000)).toBe(true);
-      await informer.stop();
-    }));
-
-  test('from a reset in the middle of the first state, and from a frame that breaks off, with nothing doubled', () =>
-    withWorld(async (world) => {
-      for (let i = 0; i < 10; i++) await create(world, `c${i}`, { v: '1' });
-      let resets = 2;
-      world.transport.mangle = function* (chunk, { path }) {
-        if (!isWatch(path) || resets === 0) {
-          yield chunk;
-          return;
-        }
-        resets--;
-        yield chunk.subarray(0, Math.floor(chunk.length / 2));
-        throw new NetworkError('the connection was reset');
-      };
-      const informer = world.cluster.informer(ConfigMap, { namespace: 'default' });
-      const heard = record(informer);
-      await world.clock.runUntil(informer.start());
-      expect(heard).toHaveLength(10);
-      expect(new Set(heard).size).toBe(10);
-
-      resets = 1;
-      await create(world, 'late', { v: '1' });
-      await world.clock.advance(10_000);
-      await until(() => heard.length === 11);
-      expect(heard[10]).toBe('added late 1');
-      expect(resets).toBe(0);
-      await informer.stop();
-    }));
-
-  test('from a stall in the middle of an event', () =>
-    withWorld(async (world) => {
-      const informer = world.cluster.informer(ConfigMap, { namespace: 'default' });
-      const heard = record(informer);
-      await world.clock.runUntil(informer.start());
-      let stall = true;
-      world.transport.mangle = async function* (chunk, { path }) {
-        if (!isWatch(path) || !stall) {
-          yield chunk;
-          return;
-        }
-        yield chunk.subarray(0, 20);
-        await new Promise(() => {});
-      };
-      await create(world, 'a', { v: '1' });
-      await quiet();
-      stall = false;
-      await world.clock.advance(170_000);
-      await until(() => heard.length === 1);
-      expect(heard).toEqual(['added a 1']);
-      expect(informer.status().lastError?.kind).toBe('quiet');
-      await informer.stop();
-    }));
-
-  test('from history that is gone: deletions missed are told with an unknown final state, the rest is compared', () =>
-    withWorld(async (world) => {
-      for (const name of ['same', 'changed', 'gone']) await create(world, name, { v: '1' });
-      const informer = world.cluster.informer(ConfigMap, { namespace: 'default' });
-      const heard = record(informer);
-      await world.clock.runUntil(informer.start());
-      heard.length = 0;
-      world.transport.intercept = ({ path }) =>
-        isWatch(path) && !isStreamedState(path) ? status(410, 'Expired') : undefined;
-      world.transport.cut();
-      await configMaps(world).delete('gone');
-      await configMaps(world).update('changed', (draft) => {
-        draft.data = { v: '2' };
-      });
-      await create(world, 'new', { v: '1' });
-      world.transport.mangle = (chunk) => [chunk];
-      await world.clock.advance(10_000);
-      await until(() => heard.length === 3);
-      expect(heard.sort()).toEqual(['added new 1', 'deleted gone 1 unknown', 'updated changed 1>2']);
-      await informer.stop();
-    }));
-
-  test('from an object that cannot be read: it is reported with its position and skipped, the rest follows', () =>
-    withWorld(async (world) => {
-      const errors: string[] = [];
-      const informer = world.cluster.informer(ConfigMap, {
-        namespace: 'default',
-        onError: (error) => errors.push(String(error)),
-      });
-      await world.clock.runUntil(informer.start());
-      let broken = true;
-      world.transport.mangle = (chunk) => {
-        if (!broken) return [chunk];
-        broken = false;
-        return [Buffer.from('{"type":"ADDED","object":[1,2]}\n'), chunk];
-      };
-      await create(world, 'a');
-      await until(() => informer.lister.has('default/a'));
-      expect(errors).toHaveLength(1);
-      expect(errors[0]).toMatch(
-        /DecodingError: watch ConfigMap default|watch ConfigMap in default: skipped an object.*at byte/,
-      );
-      expect(informer.metrics().reflector_undecodable_total).toBe(1);
-      expect(informer.status().restarts).toBe(0);
-      await informer.stop();
     }));
 });

@@ -96,130 +96,140 @@ function addFaults(transport: TestTransport, random: Random, enabled: () => bool
   };
 }
 
-test(`after ${STEPS} random changes and faults, store and subscribers are where the server is`, async () => {
-  const seed = inject('seed');
-  const random = seededRandom(seed);
-  const clock = new FakeClock();
-  const storage = new MemoryStorage();
-  const server = new ApiServer({ storage, clock, random: seededRandom(seed + 1), controllers: [] });
-  const faulty = new TestTransport(server);
-  const writer = new Cluster(new TestTransport(server), { clock, random: seededRandom(seed + 2) });
-  const reader = new Cluster(faulty, { clock, random: seededRandom(seed + 3) });
-  let faults = true;
-  // The first half runs against a server that streams states, the second against one that does not.
-  let streams = true;
-  addFaults(
-    faulty,
-    seededRandom(seed + 4),
-    () => faults,
-    () => streams,
-  );
+test.each([
+  ['in JSON', 'json', 1],
+  ['in protobuf, now and then in JSON', 'protobuf', 0.3],
+] as const)(
+  `after ${STEPS} random changes and faults, store and subscribers are where the server is: %s`,
+  async (_, encoding, inJson) => {
+    const seed = inject('seed');
+    const random = seededRandom(seed);
+    const clock = new FakeClock();
+    const storage = new MemoryStorage();
+    const server = new ApiServer({ storage, clock, random: seededRandom(seed + 1), controllers: [] });
+    const faulty = new TestTransport(server);
+    const writer = new Cluster(new TestTransport(server), { clock, random: seededRandom(seed + 2) });
+    const reader = new Cluster(faulty, { clock, random: seededRandom(seed + 3), encoding });
+    const choice = seededRandom(seed + 5);
+    faulty.accept = () => (choice() < inJson ? 'application/json' : undefined);
+    let faults = true;
+    // The first half runs against a server that streams states, the second against one that does not.
+    let streams = true;
+    addFaults(
+      faulty,
+      seededRandom(seed + 4),
+      () => faults,
+      () => streams,
+    );
 
-  const made: Informer<ConfigMap, 'Namespaced'>[] = [];
-  const replays: Replay[] = [];
-  const keyReplay = new Replay();
-  const newInformer = (watchList: boolean) => {
-    const informer = reader.informer(ConfigMap, {
-      watchList,
-      pageSize: 7,
-      indexes: { team: { label: 'team' } },
-      onError: () => {},
-    });
-    made.push(informer);
-    return informer;
-  };
-  const informer = newInformer(true);
-  informer.subscribeKeys((key, { change }) => {
-    if (change === 'added') keyReplay.added(key, '');
-    else if (change === 'updated') keyReplay.updated(key, undefined, '');
-    else keyReplay.deleted(key);
-  });
-  replays.push(subscribeReplay(informer, () => undefined));
-  // Slow: it is told one thing per turn of the event loop, or slower, and falls behind.
-  replays.push(subscribeReplay(informer, () => quiet(3), 5));
-  void informer.start();
-
-  const configMaps = (namespace: string) => writer.resource(ConfigMap).in(namespace);
-  const live = new Map<string, string>();
-  const names = Array.from({ length: 40 }, (_, i) => `c${i}`);
-  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
-  await writer.resource((await import('../../generated/index.js')).Namespace).create({ metadata: { name: 'other' } });
-
-  const change = async () => {
-    const [namespace, name] = [pick(['default', 'other']), pick(names)];
-    const key = `${namespace}/${name}`;
-    const labels = { team: pick(['red', 'blue']) };
-    const data = { text: 'x'.repeat(Math.floor(random() * 400)), odd: 'é\u{1f600}"\\\n' };
-    if (!live.has(key)) {
-      const stored = await configMaps(namespace).create({ metadata: { name, labels }, data });
-      live.set(key, stored.metadata.resourceVersion);
-    } else if (random() < 0.4) {
-      await configMaps(namespace).delete(name);
-      live.delete(key);
-    } else {
-      const stored = await configMaps(namespace).update(name, (draft) => {
-        draft.metadata.labels = labels;
-        draft.data = { ...data, step: String(random()) };
+    const made: Informer<ConfigMap, 'Namespaced'>[] = [];
+    const replays: Replay[] = [];
+    const keyReplay = new Replay();
+    const newInformer = (watchList: boolean) => {
+      const informer = reader.informer(ConfigMap, {
+        watchList,
+        pageSize: 7,
+        indexes: { team: { label: 'team' } },
+        onError: () => {},
       });
-      live.set(key, stored.metadata.resourceVersion);
-    }
-  };
+      made.push(informer);
+      return informer;
+    };
+    const informer = newInformer(true);
+    informer.subscribeKeys((key, { change }) => {
+      if (change === 'added') keyReplay.added(key, '');
+      else if (change === 'updated') keyReplay.updated(key, undefined, '');
+      else keyReplay.deleted(key);
+    });
+    replays.push(subscribeReplay(informer, () => undefined));
+    // Slow: it is told one thing per turn of the event loop, or slower, and falls behind.
+    replays.push(subscribeReplay(informer, () => quiet(3), 5));
+    void informer.start();
 
-  const versions = () =>
-    new Map(
-      Array.from(informer.lister, (o) => [`${o.metadata.namespace}/${o.metadata.name}`, o.metadata.resourceVersion]),
-    );
-  const sorted = (map: ReadonlyMap<string, string>) => [...map].sort();
-  const settled = () =>
-    informer.status().synced &&
-    informer.status().backlog === 0 &&
-    JSON.stringify(sorted(versions())) === JSON.stringify(sorted(live));
+    const configMaps = (namespace: string) => writer.resource(ConfigMap).in(namespace);
+    const live = new Map<string, string>();
+    const names = Array.from({ length: 40 }, (_, i) => `c${i}`);
+    const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
+    await writer.resource((await import('../../generated/index.js')).Namespace).create({ metadata: { name: 'other' } });
 
-  let quietPoints = 0;
-  const quietPoint = async (step: number) => {
-    faults = false;
-    for (let round = 0; round < 400 && !settled(); round++) {
-      await clock.advance(1000);
-      await quiet(10);
-    }
-    const where = `seed ${seed}, step ${step}`;
-    expect(sorted(versions()), where).toEqual(sorted(live));
-    for (const replay of replays) {
-      expect(replay.objections, where).toEqual([]);
-      expect(sorted(replay.state), where).toEqual(sorted(live));
-    }
-    expect(keyReplay.objections, where).toEqual([]);
-    expect([...keyReplay.state.keys()].sort(), where).toEqual([...live.keys()].sort());
-    const red = informer.lister.by('team', 'red').map((o) => `${o.metadata.namespace}/${o.metadata.name}`);
-    const redByLabels = informer.lister.keys({ labels: { team: 'red' } });
-    const redByReading = Array.from(informer.lister)
-      .filter((o) => o.metadata.labels?.team === 'red')
-      .map((o) => `${o.metadata.namespace}/${o.metadata.name}`);
-    expect(red.sort(), where).toEqual(redByReading.sort());
-    expect(redByLabels.sort(), where).toEqual(redByReading);
-    expect(informer.lister.count({ namespace: 'other' }), where).toBe(
-      [...live.keys()].filter((key) => key.startsWith('other/')).length,
-    );
-    faults = true;
-    quietPoints++;
-  };
+    const change = async () => {
+      const [namespace, name] = [pick(['default', 'other']), pick(names)];
+      const key = `${namespace}/${name}`;
+      const labels = { team: pick(['red', 'blue']) };
+      const data = { text: 'x'.repeat(Math.floor(random() * 400)), odd: 'é\u{1f600}"\\\n' };
+      if (!live.has(key)) {
+        const stored = await configMaps(namespace).create({ metadata: { name, labels }, data });
+        live.set(key, stored.metadata.resourceVersion);
+      } else if (random() < 0.4) {
+        await configMaps(namespace).delete(name);
+        live.delete(key);
+      } else {
+        const stored = await configMaps(namespace).update(name, (draft) => {
+          draft.metadata.labels = labels;
+          draft.data = { ...data, step: String(random()) };
+        });
+        live.set(key, stored.metadata.resourceVersion);
+      }
+    };
 
-  for (let step = 1; step <= STEPS; step++) {
-    const die = random();
-    if (die < 0.93) await change();
-    else if (die < 0.95) faulty.cut();
-    else if (die < 0.96) await storage.compact(await storage.revision()).catch(() => {});
-    else if (die < 0.98) await clock.advance(Math.floor(random() * 20_000));
-    else await quiet(Math.floor(random() * 10));
-    if (step === STEPS / 2) {
-      streams = false;
-      replays.push(subscribeReplay(informer, () => undefined));
+    const versions = () =>
+      new Map(
+        Array.from(informer.lister, (o) => [`${o.metadata.namespace}/${o.metadata.name}`, o.metadata.resourceVersion]),
+      );
+    const sorted = (map: ReadonlyMap<string, string>) => [...map].sort();
+    const settled = () =>
+      informer.status().synced &&
+      informer.status().backlog === 0 &&
+      JSON.stringify(sorted(versions())) === JSON.stringify(sorted(live));
+
+    let quietPoints = 0;
+    const quietPoint = async (step: number) => {
+      faults = false;
+      for (let round = 0; round < 400 && !settled(); round++) {
+        await clock.advance(1000);
+        await quiet(10);
+      }
+      const where = `seed ${seed}, step ${step}`;
+      expect(sorted(versions()), where).toEqual(sorted(live));
+      for (const replay of replays) {
+        expect(replay.objections, where).toEqual([]);
+        expect(sorted(replay.state), where).toEqual(sorted(live));
+      }
+      expect(keyReplay.objections, where).toEqual([]);
+      expect([...keyReplay.state.keys()].sort(), where).toEqual([...live.keys()].sort());
+      const red = informer.lister.by('team', 'red').map((o) => `${o.metadata.namespace}/${o.metadata.name}`);
+      const redByLabels = informer.lister.keys({ labels: { team: 'red' } });
+      const redByReading = Array.from(informer.lister)
+        .filter((o) => o.metadata.labels?.team === 'red')
+        .map((o) => `${o.metadata.namespace}/${o.metadata.name}`);
+      expect(red.sort(), where).toEqual(redByReading.sort());
+      expect(redByLabels.sort(), where).toEqual(redByReading);
+      expect(informer.lister.count({ namespace: 'other' }), where).toBe(
+        [...live.keys()].filter((key) => key.startsWith('other/')).length,
+      );
+      faults = true;
+      quietPoints++;
+    };
+
+    for (let step = 1; step <= STEPS; step++) {
+      const die = random();
+      if (die < 0.93) await change();
+      else if (die < 0.95) faulty.cut();
+      else if (die < 0.96) await storage.compact(await storage.revision()).catch(() => {});
+      else if (die < 0.98) await clock.advance(Math.floor(random() * 20_000));
+      else await quiet(Math.floor(random() * 10));
+      if (step === STEPS / 2) {
+        streams = false;
+        replays.push(subscribeReplay(informer, () => undefined));
+      }
+      if (step % STEPS_BETWEEN_QUIET_POINTS === 0) await quietPoint(step);
     }
-    if (step % STEPS_BETWEEN_QUIET_POINTS === 0) await quietPoint(step);
-  }
-  expect(quietPoints).toBe(STEPS / STEPS_BETWEEN_QUIET_POINTS);
-  // The faults did their work.
-  expect(informer.status().restarts).toBeGreaterThan(50);
-  for (const one of made) await one.stop();
-  await Promise.all([reader.close(), writer.close(), server.close()]);
-}, 240_000);
+    expect(quietPoints).toBe(STEPS / STEPS_BETWEEN_QUIET_POINTS);
+    expect([...faulty.contentTypes].some((type) => type.includes('protobuf'))).toBe(encoding === 'protobuf');
+    // The faults did their work.
+    expect(informer.status().restarts).toBeGreaterThan(50);
+    for (const one of made) await one.stop();
+    await Promise.all([reader.close(), writer.close(), server.close()]);
+  },
+  240_000,
+);

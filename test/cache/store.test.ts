@@ -12,7 +12,6 @@ interface Thing {
 function world() {
   const changes: string[] = [];
   const store: Store = new Store({
-    codec: jsonObjectCodec,
     apiVersion: 'v1',
     kind: 'Thing',
     freeze: true,

@@ -1,6 +1,6 @@
 import type { OwnerReference } from '../../meta/index.js';
 import { MalformedError } from '../codec.js';
-import type { HeadOptions, ObjectHead } from '../object-codec.js';
+import type { HeadOptions, ObjectCodec, ObjectHead } from '../object-codec.js';
 import { asBuffer, decodeMessage } from './decode.js';
 import { encodeMessage } from './encode.js';
 import { isEnvelope, openEnvelope } from './message-plan.js';
@@ -51,7 +51,11 @@ export class ProtobufHead implements ObjectHead {
   #versionEnd = 0;
 
   /** `typeName` is the type of objects that come without saying so: items of lists, and those stored. */
-  constructor(typeName: string, options: HeadOptions = {}) {
+  constructor(
+    readonly codec: ObjectCodec,
+    typeName: string,
+    options: HeadOptions = {},
+  ) {
     this.#typeName = typeName;
     this.#keepManagedFields = options.managedFields ?? false;
   }

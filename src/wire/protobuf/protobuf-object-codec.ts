@@ -25,11 +25,11 @@ const reader = new WireReader();
 export function protobufObjectCodec(kind: ExpectedKind): ObjectCodec | undefined {
   const typeName = wireTypeOfKind(kind.apiVersion, kind.kind);
   if (typeName === undefined) return undefined;
-  return {
+  const codec: ObjectCodec = {
     encoding: 'protobuf',
     frames: (limits) => new LengthRanges(limits),
     listItems: (limits) => new ProtobufListRanges(limits),
-    head: (options) => new ProtobufHead(typeName, options),
+    head: (options) => new ProtobufHead(codec, typeName, options),
     encode: (value) => encodeMessage(value, typeName),
 
     scanFrame(bytes, start, end, out, head) {
@@ -51,6 +51,7 @@ export function protobufObjectCodec(kind: ExpectedKind): ObjectCodec | undefined
       return decodeMessage(bytes, start, end, typeName, kind);
     },
   };
+  return codec;
 }
 
 /** A WatchEvent: 1 the type, 2 a RawExtension whose field 1 is the object in its envelope. */
