@@ -1,17 +1,25 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { ConfigError } from '../errors/index.js';
-import type { Clock } from '../util/clock.js';
 import type { CredentialSource } from './credentials.js';
-import { relativeTo } from './kubeconfig.js';
-import { OidcCredentials, type OidcTokens } from './oidc.js';
+import type { KubeconfigChoice } from './from-kubeconfig.js';
+import { loadKubeconfig, relativeTo } from './kubeconfig.js';
+import { isThisMachine } from './no-proxy.js';
+import { OidcCredentials, type OidcTokenStore } from './oidc.js';
+import type { OidcClient, OidcTokens } from './oidc-grant.js';
 import { editKubeconfig, type KubeconfigDraft } from './write-kubeconfig.js';
+
+interface AuthProvider {
+  readonly name: string;
+  readonly config?: { readonly [key: string]: string } | undefined;
+}
 
 /** The credentials behind a kubeconfig's `auth-provider`. Only `oidc` is left in Kubernetes; the others were replaced by plugins in 1.26. */
 export async function authProvider(
-  provider: { readonly name: string; readonly config?: { readonly [key: string]: string } | undefined },
+  provider: AuthProvider,
   userName: string,
   file: string,
-  clock: Clock | undefined,
+  choice: Pick<KubeconfigChoice, 'clock' | 'env'>,
 ): Promise<CredentialSource> {
   const where = `user "${userName}" in ${file}`;
   if (provider.name !== 'oidc') {
@@ -24,16 +32,45 @@ export async function authProvider(
   const clientId = config['client-id'];
   if (!issuer || !URL.canParse(issuer))
     throw new ConfigError(`${where}: auth-provider.config.idp-issuer-url is no URL`);
+  const { protocol, hostname } = new URL(issuer);
+  if (protocol !== 'https:' && !(protocol === 'http:' && isThisMachine(hostname))) {
+    throw new ConfigError(`${where}: auth-provider.config.idp-issuer-url must begin with https://`);
+  }
   if (!clientId) throw new ConfigError(`${where}: auth-provider.config.client-id is missing`);
-  const settings = {
-    issuer,
-    clientId,
-    clientSecret: config['client-secret'],
-    idToken: config['id-token'],
-    refreshToken: config['refresh-token'],
-    ca: await authorities(config, file, where),
-  };
-  return new OidcCredentials(settings, (tokens) => editKubeconfig(file, (doc) => keep(doc, userName, tokens)), clock);
+  const ca = await authorities(config, file, where);
+  return sharedOidc(
+    { issuer, clientId, clientSecret: config['client-secret'], ca },
+    tokensOf(config),
+    { file, userName },
+    choice,
+  );
+}
+
+/** So many are kept, as of plugins; beyond that the one unused for longest is forgotten. */
+const KEPT = 64;
+const shared = new Map<string, OidcCredentials>();
+
+/**
+ * The same credentials for all who ask for the same user of the same file: a refresh token that is rotated is good for one of them only.
+ * With a clock or an environment of their own, they are not shared.
+ */
+function sharedOidc(
+  client: OidcClient,
+  tokens: Partial<OidcTokens>,
+  place: Place,
+  { clock, env }: Pick<KubeconfigChoice, 'clock' | 'env'>,
+): OidcCredentials {
+  const make = () => new OidcCredentials(client, tokens, tokenStore(place), { clock, env });
+  if (clock !== undefined || env !== undefined) return make();
+  const key = createHash('sha256')
+    .update(JSON.stringify([place, client]))
+    .digest('base64');
+  const credentials = shared.get(key) ?? make();
+  shared.delete(key);
+  shared.set(key, credentials);
+  const [oldest] = shared.keys();
+  if (shared.size > KEPT && oldest !== undefined) shared.delete(oldest);
+  return credentials;
 }
 
 async function authorities(
@@ -50,6 +87,28 @@ async function authorities(
   } catch (cause) {
     throw new ConfigError(`${where}: idp-certificate-authority cannot be read`, { cause });
   }
+}
+
+/** Where in which file the tokens stand. */
+interface Place {
+  readonly file: string;
+  readonly userName: string;
+}
+
+function tokenStore({ file, userName }: Place): OidcTokenStore {
+  return {
+    load: async () => {
+      const kubeconfig = await loadKubeconfig([file]).catch(() => undefined);
+      const config = kubeconfig?.users.get(userName)?.value['auth-provider']?.config;
+      return config && tokensOf(config);
+    },
+    save: (tokens) => editKubeconfig(file, (draft) => keep(draft, userName, tokens)),
+  };
+}
+
+function tokensOf(config: { readonly [key: string]: string }): Partial<OidcTokens> {
+  const { 'id-token': idToken, 'refresh-token': refreshToken } = config;
+  return { ...(idToken ? { idToken } : {}), ...(refreshToken ? { refreshToken } : {}) };
 }
 
 function keep(document: KubeconfigDraft, userName: string, tokens: OidcTokens): void {

@@ -85,17 +85,22 @@ export function checkToken(token: unknown, from: string): asserts token is strin
 /** Tokens of service accounts are rotated well before they expire; a minute is client-go's interval too. */
 const REREAD_MS = 60_000;
 
-/** A bearer token in a file that may be replaced: read again at most a minute later, and at once after a 401. */
+/**
+ * A bearer token in a file that may be replaced: read again at most a minute later, and at once after a 401. `fallback` is used as long as
+ * the file cannot be read.
+ */
 export class TokenFile implements CredentialSource {
   readonly #path: string;
   readonly #clock: Clock;
-  #token = '';
+  #token: string;
   #readAt = Number.NEGATIVE_INFINITY;
   #load: () => Promise<string>;
 
-  constructor(path: string, clock: Clock = systemClock) {
+  constructor(path: string, clock: Clock = systemClock, fallback = '') {
+    if (fallback !== '') checkToken(fallback, `the token beside the token file ${path}`);
     this.#path = path;
     this.#clock = clock;
+    this.#token = fallback;
     this.#load = lazy(() => this.#read());
   }
 

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { ConfigError } from '../errors/index.js';
+import { parseTime } from '../meta/index.js';
 import { checkToken } from './credentials.js';
 import type { Expiring } from './held-credential.js';
 import type { ClientCertificate } from './tls-settings.js';
@@ -41,15 +42,21 @@ export function parseExecCredential(output: string, apiVersion: string, command:
   const certificate = typeof cert === 'string' && typeof key === 'string' && cert !== '' ? { cert, key } : undefined;
   const expiries: number[] = certificate === undefined ? [] : [certificateExpiry(certificate.cert, fail)];
   if (expires !== undefined && expires !== null) {
-    const at = typeof expires === 'string' ? Date.parse(expires) : Number.NaN;
-    if (Number.isNaN(at)) return fail('gave a status.expirationTimestamp that is no RFC 3339 time');
-    expiries.push(at);
+    expiries.push(timestamp(expires, fail));
   }
   return {
     ...(typeof token === 'string' && token !== '' ? { token } : {}),
     ...(certificate === undefined ? {} : { certificate }),
     ...(expiries.length === 0 ? {} : { expiresAtMs: Math.min(...expiries) }),
   };
+}
+
+function timestamp(value: unknown, fail: (why: string) => never): number {
+  try {
+    return parseTime(String(value));
+  } catch {
+    return fail('gave a status.expirationTimestamp that is no RFC 3339 time');
+  }
 }
 
 /** A certificate says itself how long it is good for. */

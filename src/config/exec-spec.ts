@@ -55,10 +55,16 @@ export function execSpec(exec: KubeconfigExec, where: string): ExecSpec {
     command,
     args: exec.args,
     env: exec.env,
-    installHint: exec.installHint || undefined,
+    installHint: exec.installHint ? harmless(exec.installHint) : undefined,
     provideClusterInfo: exec.provideClusterInfo ?? false,
     interactiveMode: interactiveMode ?? 'IfAvailable',
   };
+}
+
+/** Without what could set a terminal to something else, as client-go does: escape sequences begin with a control character. */
+function harmless(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: taking them out is the point
+  return text.replace(/[\u0000-\u0008\u000e-\u001f\u007f-\u009f]/g, '');
 }
 
 /** The content of `KUBERNETES_EXEC_INFO`. */

@@ -6,6 +6,7 @@ import type { ExecPluginOptions } from './exec-plugin.js';
 import type { ExecCluster } from './exec-spec.js';
 import { type Entry, type Kubeconfig, relativeTo } from './kubeconfig.js';
 import type { KubeconfigCluster, KubeconfigUser } from './kubeconfig-file.js';
+import { isThisMachine } from './no-proxy.js';
 import { ProxySettings, proxyFromEnvironment } from './proxy-settings.js';
 import type { Environment } from './service-account.js';
 import { type Pem, TlsSettings } from './tls-settings.js';
@@ -99,12 +100,18 @@ function tlsOf(cluster: Entry<KubeconfigCluster>, user: Entry<KubeconfigUser> | 
   if (user !== undefined && (cert === undefined) !== (key === undefined)) {
     throw new ConfigError(`${user.file}: a client certificate needs both client-certificate and client-key`);
   }
+  const insecure = cluster.value['insecure-skip-tls-verify'] ?? false;
+  if (insecure && (cluster.value['certificate-authority'] || cluster.value['certificate-authority-data'])) {
+    throw new ConfigError(
+      `${cluster.file}: insecure-skip-tls-verify and a certificate-authority contradict each other: remove one of them`,
+    );
+  }
   return new TlsSettings({
     ca: pem(cluster, 'certificate-authority-data', 'certificate-authority'),
     cert,
     key,
     serverName: cluster.value['tls-server-name'] || undefined,
-    insecureSkipTlsVerify: cluster.value['insecure-skip-tls-verify'],
+    insecureSkipTlsVerify: insecure,
   });
 }
 
@@ -131,7 +138,10 @@ interface ClusterFacts {
   readonly tls: TlsSettings;
 }
 
-/** A token file goes before a token, both before a password, and that before a plugin and an auth-provider, as in client-go. */
+/**
+ * By client-go's rules: a token (its file goes before it) or a password, not both; a plugin only where there is neither, and no client
+ * certificate; then an auth-provider. None at all where they would cross a network in the open.
+ */
 async function credentialsOf(
   user: Entry<KubeconfigUser>,
   userName: string,
@@ -143,25 +153,33 @@ async function credentialsOf(
   if (exec !== undefined && provider !== undefined) {
     throw new ConfigError(`${where} has both exec and auth-provider: which of them is to be used?`);
   }
-  if (tokenFile) return new TokenFile(relativeTo(user.file, tokenFile), choice.clock);
+  if ((token || tokenFile) && (username || password)) {
+    throw new ConfigError(`${where} has both a token and a username or password: only one of them can be used`);
+  }
+  // kubectl does not read them for a server without TLS either; on this machine there is nobody in between.
+  const { protocol, hostname } = new URL(facts.server);
+  if (protocol === 'http:' && !isThisMachine(hostname)) return undefined;
+  if (tokenFile) return new TokenFile(relativeTo(user.file, tokenFile), choice.clock, token);
   if (token) return staticToken(token);
   if (username) return basicAuth(username, password ?? '');
-  if (exec !== undefined) {
+  const certificate = user.value['client-certificate-data'] || user.value['client-certificate'];
+  if (exec !== undefined && !certificate) {
     const { execCredentials } = await import('./exec-from-kubeconfig.js');
     return execCredentials(exec, where, user.file, await execCluster(facts), choice);
   }
   if (provider !== undefined) {
     const { authProvider } = await import('./auth-provider.js');
-    return authProvider(provider, userName, user.file, choice.clock);
+    return authProvider(provider, userName, user.file, choice);
   }
   return undefined;
 }
 
-async function execCluster({ cluster, server, tls }: ClusterFacts): Promise<ExecCluster> {
+async function execCluster({ cluster, tls }: ClusterFacts): Promise<ExecCluster> {
   const { value } = cluster;
   const config = value.extensions.find(({ name }) => name === 'client.authentication.k8s.io/exec')?.extension;
   return {
-    server,
+    // As it stands in the file: plugins may look their settings up by it.
+    server: value.server ?? '',
     'tls-server-name': value['tls-server-name'] || undefined,
     'insecure-skip-tls-verify': value['insecure-skip-tls-verify'] || undefined,
     'certificate-authority-data': await tls.caData(),

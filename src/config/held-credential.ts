@@ -7,7 +7,7 @@ export interface Expiring {
   readonly expiresAtMs?: number | undefined;
 }
 
-/** New credentials are got so long before the old ones expire: a request needs some time to arrive. */
+/** New credentials are got so long before the old ones expire: a request needs some time to arrive. Of a short life, a tenth is enough. */
 const LEEWAY_MS = 10_000;
 
 /**
@@ -18,6 +18,7 @@ export class HeldCredential<T extends Expiring> {
   readonly #fetch: () => Promise<T>;
   readonly #clock: Clock;
   #value: T | undefined;
+  #renewAtMs = Number.POSITIVE_INFINITY;
   #flight: Promise<T> | undefined;
 
   constructor(fetch: () => Promise<T>, clock: Clock) {
@@ -27,11 +28,11 @@ export class HeldCredential<T extends Expiring> {
 
   /** The credential. An abort ends the caller's waiting, not the attempt: others may be waiting for it too. */
   get(signal?: AbortSignal | undefined): Promise<T> {
-    const { expiresAtMs = Number.POSITIVE_INFINITY } = this.#value ?? {};
-    if (this.#value !== undefined && this.#clock.now() < expiresAtMs - LEEWAY_MS) return Promise.resolve(this.#value);
+    if (this.#value !== undefined && this.#clock.now() < this.#renewAtMs) return Promise.resolve(this.#value);
     this.#flight ??= this.#fetch()
       .then((value) => {
         this.#value = value;
+        this.#renewAtMs = this.#renewalOf(value);
         return value;
       })
       .finally(() => {
@@ -44,6 +45,10 @@ export class HeldCredential<T extends Expiring> {
   renew(signal?: AbortSignal | undefined): Promise<T> {
     this.#value = undefined;
     return this.get(signal);
+  }
+
+  #renewalOf({ expiresAtMs = Number.POSITIVE_INFINITY }: T): number {
+    return expiresAtMs - Math.min(LEEWAY_MS, Math.max(0, expiresAtMs - this.#clock.now()) / 10);
   }
 
   /** The one last got, whether or not it is still good. */

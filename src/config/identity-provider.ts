@@ -1,48 +1,78 @@
 import { ConfigError } from '../errors/index.js';
+import { deadlineSignal } from '../util/abort.js';
+import type { Clock } from '../util/clock.js';
+import { proxyFromEnvironment } from './proxy-settings.js';
+import type { Environment } from './service-account.js';
 
-/** An answer of an identity provider. */
-export interface HttpAnswer {
-  readonly status: number;
-  /** Empty when the body is no JSON object. */
-  readonly json: { readonly [key: string]: unknown };
+/** How to reach an identity provider. */
+export interface IdentityProviderOptions {
+  /** For messages. */
+  readonly issuer: string;
+  /** PEM of the authorities its certificate may come from, instead of the system's. */
+  readonly ca?: string | undefined;
+  /** Where proxies are looked for. */
+  readonly env: Environment;
+  readonly clock: Clock;
 }
 
-/** The way to an identity provider. */
+/** What a library that speaks OAuth asks of `fetch`. */
+export interface FetchOptions {
+  readonly method: string;
+  readonly headers: { readonly [name: string]: string };
+  readonly body?: URLSearchParams | undefined;
+}
+
+/** The way to an identity provider, as `fetch`. */
 export interface IdentityProvider extends AsyncDisposable {
-  get(url: string): Promise<HttpAnswer>;
-  post(url: string, form: string, headers: { readonly [name: string]: string }): Promise<HttpAnswer>;
+  /** Sends one request; the whole answer has come when it resolves. Redirects are not followed. Rejects with a `ConfigError`. */
+  fetch(url: string, options: FetchOptions): Promise<Response>;
 }
 
 /** A person waits for this; what takes longer than half a minute is not there. */
 const TIMEOUT_MS = 30_000;
 const MAX_BODY = 1024 * 1024;
 
-/** Opens the way. Proxies of the environment are used, as for any other HTTPS server. */
-export async function identityProvider(issuer: string, ca: string | undefined): Promise<IdentityProvider> {
-  const { EnvHttpProxyAgent, request } = await import('undici');
-  const tls = { ...(ca === undefined ? {} : { ca }), timeout: TIMEOUT_MS };
-  const dispatcher = new EnvHttpProxyAgent({ connect: tls, requestTls: tls });
-  const send = async (url: string, options: Parameters<typeof request>[1]): Promise<HttpAnswer> => {
-    try {
-      const answer = await request(url, {
-        ...options,
-        dispatcher,
-        headersTimeout: TIMEOUT_MS,
-        bodyTimeout: TIMEOUT_MS,
-      });
-      return { status: answer.statusCode, json: parse(await bounded(answer.body)) };
-    } catch (cause) {
-      throw new ConfigError(`the identity provider ${issuer} cannot be reached`, { cause });
-    }
-  };
+/** Opens the way: with the provider's own CA, and through the proxy of the environment, as to any other HTTPS server. */
+export async function identityProvider(options: IdentityProviderOptions): Promise<IdentityProvider> {
+  const { issuer, ca, env, clock } = options;
+  const { Agent, ProxyAgent, request } = await import('undici');
+  const tls = ca === undefined ? {} : { ca };
+  const proxy = proxyFromEnvironment(issuer, env);
+  const login = proxy?.credentials();
+  const dispatcher =
+    proxy === undefined
+      ? new Agent({ connect: tls })
+      : new ProxyAgent({
+          uri: proxy.protocol === 'socks5' ? proxy.href() : proxy.toString(),
+          requestTls: tls,
+          ...(login === undefined || proxy.protocol === 'socks5'
+            ? {}
+            : { token: `Basic ${Buffer.from(`${login.username}:${login.password}`).toString('base64')}` }),
+        });
   return {
-    get: (url) => send(url, { headers: { accept: 'application/json' } }),
-    post: (url, form, headers) =>
-      send(url, {
-        method: 'POST',
-        body: form,
-        headers: { ...headers, accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' },
-      }),
+    fetch: async (url, { method, headers, body }) => {
+      const late = () => new Error(`no answer within ${TIMEOUT_MS} ms`);
+      const deadline = deadlineSignal(clock, TIMEOUT_MS, late);
+      try {
+        const answer = await request(url, {
+          method: method === 'POST' ? 'POST' : 'GET',
+          headers,
+          body: body?.toString() ?? null,
+          dispatcher,
+          signal: deadline.signal,
+        });
+        const text = await bounded(answer.body);
+        const type = answer.headers['content-type'];
+        return new Response(text === '' ? null : text, {
+          status: answer.statusCode,
+          headers: typeof type === 'string' ? { 'content-type': type } : {},
+        });
+      } catch (cause) {
+        throw new ConfigError(`the identity provider ${issuer} cannot be reached`, { cause });
+      } finally {
+        deadline.dispose();
+      }
+    },
     [Symbol.asyncDispose]: () => dispatcher.destroy(),
   };
 }
@@ -56,13 +86,4 @@ async function bounded(body: AsyncIterable<Uint8Array>): Promise<string> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-function parse(text: string): HttpAnswer['json'] {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as HttpAnswer['json']) : {};
-  } catch {
-    return {};
-  }
 }

@@ -43,7 +43,9 @@ function plain(host: string): string {
     .replace(/(?<=.)\.$/, '');
 }
 
-function isThisMachine(name: string): boolean {
+/** Whether a host is this machine, by its name or address: `localhost`, `127.0.0.0/8` and `::1`. */
+export function isThisMachine(host: string): boolean {
+  const name = plain(host);
   if (name === 'localhost') return true;
   return isIP(name) === 0 ? false : inBlock('127.0.0.0/8', name) || sameAddress('::1', name);
 }

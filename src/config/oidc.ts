@@ -1,53 +1,59 @@
 import { ConfigError } from '../errors/index.js';
-import { excerpt } from '../errors/scrub.js';
 import { type Clock, systemClock } from '../util/clock.js';
 import { publishCredentials } from './credential-events.js';
-import { type CredentialSource, checkToken } from './credentials.js';
+import type { CredentialSource } from './credentials.js';
 import { type Expiring, HeldCredential } from './held-credential.js';
-import { type HttpAnswer, identityProvider } from './identity-provider.js';
+import type { OidcClient, OidcTokens } from './oidc-grant.js';
+import type { Environment } from './service-account.js';
 
-/** The `auth-provider` named `oidc` of a kubeconfig's user, in the words of its `config`. */
-export interface OidcSettings {
-  readonly issuer: string;
-  readonly clientId: string;
-  readonly clientSecret?: string | undefined;
-  readonly idToken?: string | undefined;
-  readonly refreshToken?: string | undefined;
-  /** PEM of the authorities the identity provider's certificate may come from, instead of the system's. */
-  readonly ca?: string | undefined;
+/** Where tokens are kept between processes: the kubeconfig. */
+export interface OidcTokenStore {
+  /** What it holds now; undefined when it cannot be read. */
+  load(): Promise<Partial<OidcTokens> | undefined>;
+  /** Keeps new ones. When it fails, work goes on with them in this process. */
+  save(tokens: OidcTokens): Promise<void>;
 }
 
-/** What the identity provider gave. */
-export interface OidcTokens {
-  readonly idToken: string;
-  /** Where providers rotate refresh tokens, the old one is worth nothing now. */
-  readonly refreshToken: string;
+/** What surrounds the provider. */
+export interface OidcOptions {
+  /** Where proxies are looked for. Default: `process.env`. */
+  readonly env?: Environment | undefined;
+  /** Where time comes from. Default: the system's. */
+  readonly clock?: Clock | undefined;
 }
 
 interface IdToken extends Expiring {
   readonly token: string;
 }
 
+/** A token is not used in its last seconds, as with client-go: a request needs some time to arrive. */
+const LEEWAY_MS = 10_000;
+
 /**
- * ID tokens of an OpenID Connect provider, got with a refresh token (RFC 6749, 6) when the one at hand has expired or was refused.
- *
- * A grant of two requests is written out here: a library would bring its own HTTP, which knows nothing of this provider's CA, and its
- * main work, validating the ID token, belongs to the API server.
+ * ID tokens of an OpenID Connect provider, got with a refresh token when the one at hand has expired or was refused. The store is looked
+ * at first: another process may have got new ones, and where refresh tokens rotate, ours is then worth nothing.
  */
 export class OidcCredentials implements CredentialSource {
-  readonly #settings: OidcSettings;
-  readonly #persist: (tokens: OidcTokens) => Promise<void>;
+  readonly #client: OidcClient;
+  readonly #store: OidcTokenStore;
+  readonly #env: Environment;
+  readonly #clock: Clock;
   readonly #held: HeldCredential<IdToken>;
+  /** What the store held when it was last looked at, or was given. */
+  #stored: Partial<OidcTokens>;
   #refreshToken: string;
-  #given: string;
+  #idToken: string;
 
-  /** `persist` keeps new tokens for the next process; when it fails, work goes on with them in this one. */
-  constructor(settings: OidcSettings, persist: (tokens: OidcTokens) => Promise<void>, clock: Clock = systemClock) {
-    this.#settings = settings;
-    this.#persist = persist;
-    this.#refreshToken = settings.refreshToken ?? '';
-    this.#given = settings.idToken ?? '';
-    this.#held = new HeldCredential(() => this.#get(clock), clock);
+  /** `tokens`: what the store holds. */
+  constructor(client: OidcClient, tokens: Partial<OidcTokens>, store: OidcTokenStore, options: OidcOptions = {}) {
+    this.#client = client;
+    this.#store = store;
+    this.#env = options.env ?? process.env;
+    this.#clock = options.clock ?? systemClock;
+    this.#stored = tokens;
+    this.#refreshToken = tokens.refreshToken ?? '';
+    this.#idToken = tokens.idToken ?? '';
+    this.#held = new HeldCredential(() => this.#get(), this.#clock);
   }
 
   async headers(signal?: AbortSignal): Promise<{ readonly [name: string]: string }> {
@@ -55,70 +61,60 @@ export class OidcCredentials implements CredentialSource {
   }
 
   async refresh(signal?: AbortSignal): Promise<boolean> {
-    if (this.#refreshToken === '') return false;
     const before = this.#held.last?.token;
-    this.#given = '';
+    this.#idToken = '';
+    await this.#adopt(before);
+    if (this.#idToken === '' && this.#refreshToken === '') return false;
     return (await this.#held.renew(signal)).token !== before;
   }
 
-  async #get(clock: Clock): Promise<IdToken> {
-    const given = this.#given;
-    const expiresAtMs = expiryOf(given);
-    if (given !== '' && (expiresAtMs === undefined || clock.now() < expiresAtMs - 10_000)) {
-      return { token: given, expiresAtMs };
+  async #get(): Promise<IdToken> {
+    if (!this.#isGood(this.#idToken)) {
+      const refused = this.#idToken;
+      this.#idToken = '';
+      await this.#adopt(refused);
     }
-    this.#given = '';
-    const name = this.#settings.issuer;
-    try {
-      const tokens = await this.#grant();
-      const expires = expiryOf(tokens.idToken);
-      publishCredentials({ source: 'oidc', name, outcome: 'success', expiresAtMs: expires });
-      return { token: tokens.idToken, expiresAtMs: expires };
-    } catch (error) {
-      publishCredentials({ source: 'oidc', name, outcome: 'failure' });
-      throw error;
-    }
+    if (this.#idToken === '') this.#idToken = await this.#grant();
+    const token = this.#idToken;
+    return { token, expiresAtMs: expiryOf(token) };
   }
 
-  async #grant(): Promise<OidcTokens> {
-    const { issuer, clientId, clientSecret = '', ca } = this.#settings;
+  /** Takes over what somebody else has put into the store since. `refused`: an ID token that is of no use. */
+  async #adopt(refused: string | undefined): Promise<void> {
+    const stored = await this.#store.load();
+    if (stored === undefined) return;
+    const { idToken = '', refreshToken = '' } = stored;
+    if (refreshToken !== '' && refreshToken !== this.#stored.refreshToken) this.#refreshToken = refreshToken;
+    if (idToken !== refused && idToken !== this.#stored.idToken && this.#isGood(idToken)) this.#idToken = idToken;
+    this.#stored = stored;
+  }
+
+  #isGood(token: string): boolean {
+    return token !== '' && this.#clock.now() < (expiryOf(token) ?? Number.POSITIVE_INFINITY) - LEEWAY_MS;
+  }
+
+  async #grant(): Promise<string> {
+    const { issuer } = this.#client;
     if (this.#refreshToken === '') {
       throw new ConfigError(`the ID token of ${issuer} has expired, and there is no refresh-token: log in again`);
     }
-    await using provider = await identityProvider(issuer, ca);
-    const found = await provider.get(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
-    const { token_endpoint: endpoint, token_endpoint_auth_methods_supported: methods } = found.json;
-    if (found.status !== 200 || typeof endpoint !== 'string' || !URL.canParse(endpoint)) {
-      throw new ConfigError(`${issuer} names no token endpoint (HTTP ${found.status}): is idp-issuer-url right?`);
+    try {
+      const { refreshGrant } = await import('./oidc-grant.js');
+      const tokens = await refreshGrant(this.#client, this.#refreshToken, { env: this.#env, clock: this.#clock });
+      this.#refreshToken = tokens.refreshToken;
+      await this.#store.save(tokens).then(
+        () => {
+          this.#stored = tokens;
+        },
+        () => {},
+      );
+      const expiresAtMs = expiryOf(tokens.idToken);
+      publishCredentials({ source: 'oidc', name: issuer, outcome: 'success', expiresAtMs });
+      return tokens.idToken;
+    } catch (error) {
+      publishCredentials({ source: 'oidc', name: issuer, outcome: 'failure' });
+      throw error;
     }
-    // A token endpoint without TLS would be handed the refresh token in the open.
-    if (issuer.startsWith('https:') && !endpoint.startsWith('https:')) {
-      throw new ConfigError(`${issuer} names a token endpoint without TLS: it is not used`);
-    }
-    const inBody = clientSecret === '' || (Array.isArray(methods) && !methods.includes('client_secret_basic'));
-    const form = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: this.#refreshToken });
-    if (inBody) form.set('client_id', clientId);
-    if (inBody && clientSecret !== '') form.set('client_secret', clientSecret);
-    const basic = `Basic ${Buffer.from(`${encodeForm(clientId)}:${encodeForm(clientSecret)}`).toString('base64')}`;
-    const answer = await provider.post(endpoint, form.toString(), inBody ? {} : { authorization: basic });
-    // Awaited here: the way to the provider closes when this function ends.
-    return await this.#take(answer);
-  }
-
-  async #take({ status, json }: HttpAnswer): Promise<OidcTokens> {
-    const { issuer } = this.#settings;
-    if (status !== 200) {
-      const code = typeof json.error === 'string' ? `, ${excerpt(json.error, 60)}` : '';
-      const hint = json.error === 'invalid_grant' ? ': the refresh token is used up, log in again' : '';
-      throw new ConfigError(`${issuer} gave no new token (HTTP ${status}${code})${hint}`);
-    }
-    const { id_token: idToken, refresh_token: rotated } = json;
-    if (typeof idToken !== 'string') throw new ConfigError(`${issuer} gave no id_token: was the scope openid granted?`);
-    checkToken(idToken, issuer);
-    if (typeof rotated === 'string' && rotated !== '') this.#refreshToken = rotated;
-    const tokens = { idToken, refreshToken: this.#refreshToken };
-    await this.#persist(tokens).catch(() => {});
-    return tokens;
   }
 }
 
@@ -131,9 +127,4 @@ export function expiryOf(token: string): number | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** RFC 6749, 2.3.1: both halves are form-encoded before they are joined. */
-function encodeForm(text: string): string {
-  return new URLSearchParams({ x: text }).toString().slice(2);
 }

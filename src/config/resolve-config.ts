@@ -116,8 +116,10 @@ function kubeconfigPaths(options: ConfigOptions, env: Environment): { paths: rea
     const paths = typeof options.kubeconfig === 'string' ? [options.kubeconfig] : options.kubeconfig;
     return { paths, what: `kubeconfig ${paths.join(', ')}` };
   }
-  const listed = (env.KUBECONFIG ?? '').split(delimiter).filter((path) => path !== '');
-  if (listed.length > 0) return { paths: [...new Set(listed)], what: `KUBECONFIG=${env.KUBECONFIG}` };
+  if (env.KUBECONFIG) {
+    const listed = env.KUBECONFIG.split(delimiter).filter((path) => path !== '');
+    return { paths: [...new Set(listed)], what: `KUBECONFIG=${env.KUBECONFIG}` };
+  }
   const home = join(env.HOME || env.USERPROFILE || homedir(), '.kube', 'config');
   return { paths: [home], what: home };
 }

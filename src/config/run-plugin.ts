@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import type { Clock } from '../util/clock.js';
 
 /** How a child process went. */
@@ -32,6 +33,14 @@ const KEPT_STDERR = 8 * 1024;
 /** How long a child may take to tidy up before it is killed. */
 const KILL_AFTER_MS = 2000;
 
+/** Sends a signal to a child, or to it and all that it has started. That nothing is left of them is what was wanted. */
+function end(child: ChildProcess, signal: NodeJS.Signals, grouped: boolean): void {
+  try {
+    if (grouped && child.pid !== undefined) process.kill(-child.pid, signal);
+    else child.kill(signal);
+  } catch {}
+}
+
 /** Runs a credential plugin. Never rejects; a child that takes too long or writes too much is ended, and not waited for. */
 export async function runPlugin(options: PluginCommand): Promise<PluginRun> {
   const { spawn } = await import('node:child_process');
@@ -41,25 +50,29 @@ export async function runPlugin(options: PluginCommand): Promise<PluginRun> {
     let size = 0;
     let stderr = '';
     let exited = false;
+    // In a group of its own, so that what it has started ends with it: many plugins are shell scripts around something else. One that
+    // talks to a person needs the terminal, and stays in the terminal's group.
+    const grouped = !options.interactive && process.platform !== 'win32';
     const child = spawn(options.command, options.args, {
       env: options.env,
+      detached: grouped,
       stdio: [options.interactive ? 'inherit' : 'ignore', 'pipe', 'pipe'],
       windowsHide: true,
     });
-    const settle = (end: PluginRun['end']) => {
+    const settle = (how: PluginRun['end']) => {
       timer.cancel();
-      resolve({ stdout: Buffer.concat(stdout).toString('utf8'), stderr, end });
+      resolve({ stdout: Buffer.concat(stdout).toString('utf8'), stderr, end: how });
     };
-    const stop = (end: PluginRun['end']) => {
+    const stop = (how: PluginRun['end']) => {
       // Its own children may hold the pipes open: they are let go of, and nobody waits for them.
       child.stdout.destroy();
       child.stderr.destroy();
-      child.kill('SIGTERM');
+      end(child, 'SIGTERM', grouped);
       clock.setTimer(KILL_AFTER_MS, () => {
-        if (!exited) child.kill('SIGKILL');
+        if (grouped || !exited) end(child, 'SIGKILL', grouped);
       });
       child.unref();
-      settle(end);
+      settle(how);
     };
     const timer = clock.setTimer(options.timeoutMs, () => stop({ kind: 'timeout' }));
     child.stdout.on('data', (chunk: Buffer) => {

@@ -14,7 +14,7 @@ export type Environment = { readonly [name: string]: string | undefined };
 
 /**
  * The way into the cluster from inside a pod: address from `KUBERNETES_SERVICE_HOST` and `_PORT`, token, CA and namespace from the
- * mounted service account. Gives the reason as a string when this is not a pod.
+ * mounted service account; `POD_NAMESPACE`, where the pod sets it, goes before the mounted namespace, as in client-go. Gives the reason as a string when this is not a pod.
  */
 export async function fromServiceAccount(
   env: Environment,
@@ -32,7 +32,7 @@ export async function fromServiceAccount(
   if (ca === undefined) throw new ConfigError(`in a pod, but ${join(directory, 'ca.crt')} is missing: whom to trust?`);
   return {
     server: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
-    namespace: namespace?.trim() || 'default',
+    namespace: env.POD_NAMESPACE || namespace?.trim() || 'default',
     source: 'the service account of this pod',
     tls: new TlsSettings({ ca: { file: join(directory, 'ca.crt') } }),
     credentials: new TokenFile(join(directory, 'token'), clock),

@@ -22,7 +22,7 @@ export class AuthorizingTransport implements Transport {
   }
 
   async send(request: TransportRequest): Promise<TransportResponse> {
-    const used = await this.#headers(request.signal);
+    const used = await this.#show(request.signal);
     const response = await this.#inner.send(authorized(request, used));
     if (response.status !== 401) return response;
     let again: boolean;
@@ -34,7 +34,7 @@ export class AuthorizingTransport implements Transport {
     }
     if (!again) return response;
     response.body.cancel();
-    return this.#inner.send(authorized(request, await this.#headers(request.signal)));
+    return this.#inner.send(authorized(request, await this.#show(request.signal)));
   }
 
   close(): Promise<void> {
@@ -42,10 +42,9 @@ export class AuthorizingTransport implements Transport {
   }
 
   /** Whether there are other credentials than those that were refused. */
-  async #another(used: Headers, signal: AbortSignal | undefined): Promise<boolean> {
+  async #another(used: Shown, signal: AbortSignal | undefined): Promise<boolean> {
     // Another request that was refused may have brought new ones meanwhile.
-    if (this.#refreshing === undefined && (await this.#headers(signal)).authorization !== used.authorization)
-      return true;
+    if (this.#refreshing === undefined && !same(await this.#show(signal), used)) return true;
     this.#refreshing ??= this.#refresh().finally(() => {
       this.#refreshing = undefined;
     });
@@ -59,18 +58,26 @@ export class AuthorizingTransport implements Transport {
     return true;
   }
 
-  async #headers(signal: AbortSignal | undefined): Promise<Headers> {
+  async #show(signal: AbortSignal | undefined): Promise<Shown> {
     const headers = (await this.#credentials?.headers(signal)) ?? {};
     const certificate = await this.#credentials?.clientCertificate?.(signal);
     // A connection belongs to the certificate it was made with.
     if (this.#certificate !== undefined && certificate !== this.#certificate) this.#inner.renewConnections?.();
     this.#certificate = certificate;
-    return headers;
+    return { headers, certificate };
   }
 }
 
-type Headers = { readonly [name: string]: string };
+/** What one request showed. */
+interface Shown {
+  readonly headers: { readonly [name: string]: string };
+  readonly certificate: ClientCertificate | undefined;
+}
 
-function authorized(request: TransportRequest, headers: Headers): TransportRequest {
+function same(a: Shown, b: Shown): boolean {
+  return a.headers.authorization === b.headers.authorization && a.certificate === b.certificate;
+}
+
+function authorized(request: TransportRequest, { headers }: Shown): TransportRequest {
   return { ...request, headers: { ...request.headers, ...headers } };
 }

@@ -55,6 +55,17 @@ async function failure(promise: Promise<unknown>): Promise<Error> {
   return error;
 }
 
+/** Whether a process does anything still. One that has ended but that nobody has asked how is a zombie, and counts as gone. */
+async function isRunning(pid: number): Promise<boolean> {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return !/\) Z /.test(stat);
+}
+
 describe('credential plugins', () => {
   test('are run once for many who ask, with arguments and environment, from a path relative to the kubeconfig', async () => {
     await using folder = await TestFolder.make();
@@ -88,6 +99,7 @@ describe('credential plugins', () => {
         'certificate-authority-data': ca,
         'tls-server-name': 'kube',
         'proxy-url': 'http://proxy:3128',
+        'disable-compression': true,
         extensions: [{ name: 'client.authentication.k8s.io/exec', extension: { audience: 'x' } }],
       },
     );
@@ -102,6 +114,7 @@ describe('credential plugins', () => {
           'tls-server-name': 'kube',
           'certificate-authority-data': ca,
           'proxy-url': 'http://proxy:3128',
+          'disable-compression': true,
           config: { audience: 'x' },
         },
       },
@@ -118,6 +131,31 @@ describe('credential plugins', () => {
     expect(await authorization(resolved)).toBe('Bearer token-1');
     await clock.advance(2000);
     expect(await authorization(resolved)).toBe('Bearer token-2');
+  });
+
+  test('whose credentials live for seconds only are run again when these are over, not at each request', async () => {
+    await using folder = await TestFolder.make();
+    await folder.program('plugin', plugin("{ token: 'token-' + n, expirationTimestamp: '2026-01-01T00:00:05Z' }"));
+    const clock = new FakeClock();
+    const resolved = await config(folder, { command: './plugin' }, { clock });
+    expect([await authorization(resolved), await authorization(resolved)]).toEqual([
+      'Bearer token-1',
+      'Bearer token-1',
+    ]);
+    await clock.advance(4600);
+    expect(await authorization(resolved)).toBe('Bearer token-2');
+  });
+
+  test.each([
+    ['a token', { token: 'mine' }, 'Bearer mine'],
+    ['a password', { username: 'me', password: 'mine' }, `Basic ${Buffer.from('me:mine').toString('base64')}`],
+  ])('are not run where the user has %s', async (_, more, expected) => {
+    await using folder = await TestFolder.make();
+    await folder.program('plugin', plugin("{ token: 't' }"));
+    const exec = { apiVersion: V1, interactiveMode: 'Never', command: './plugin' };
+    const kubeconfig = await folder.kubeconfig(SERVER, { exec, ...more });
+    expect(await authorization(await resolveConfig({ kubeconfig }))).toBe(expected);
+    expect(await runs(folder)).toEqual([]);
   });
 
   test('are run again after a 401, and say whether they gave something new', async () => {
@@ -151,10 +189,13 @@ describe('credential plugins', () => {
 
   test('that are not installed are told with the hint, and the next try looks again', async () => {
     await using folder = await TestFolder.make();
-    const resolved = await config(folder, { command: 'no-such-plugin', installHint: 'Get it at https://example.com' });
+    const resolved = await config(folder, {
+      command: 'no-such-plugin',
+      installHint: '\u001b[31mGet it at https://example.com',
+    });
     const error = await failure(authorization(resolved) as Promise<unknown>);
     expect(error.message).toBe(
-      'the credential plugin no-such-plugin is not installed, or not in PATH\nGet it at https://example.com',
+      'the credential plugin no-such-plugin is not installed, or not in PATH\n[31mGet it at https://example.com',
     );
   });
 
@@ -185,14 +226,24 @@ describe('credential plugins', () => {
     await clock.advance(5000);
     expect((await asked).message).toMatch(/did not finish within 5000 ms and was stopped/);
     await clock.advance(2000);
-    const alive = () => {
-      try {
-        return process.kill(Number(pid), 0);
-      } catch {
-        return false;
-      }
-    };
-    while (alive()) await new Promise((resolve) => setImmediate(resolve));
+    while (await isRunning(Number(pid))) await new Promise((resolve) => setImmediate(resolve));
+  });
+
+  test('that hang take with them what they have started', async () => {
+    await using folder = await TestFolder.make();
+    await folder.program(
+      'plugin',
+      `const child = require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' });
+       require('node:fs').writeFileSync(__dirname + '/pid', String(child.pid)); setInterval(() => {}, 1000);`,
+    );
+    const clock = new FakeClock();
+    const resolved = await config(folder, { command: './plugin' }, { clock, exec: { timeoutMs: 5000 } });
+    const asked = failure(authorization(resolved) as Promise<unknown>);
+    let pid = '';
+    while (pid === '') pid = await readFile(join(folder.path, 'pid'), 'utf8').catch(() => '');
+    await clock.advance(5000);
+    await asked;
+    while (await isRunning(Number(pid))) await new Promise((resolve) => setImmediate(resolve));
   });
 
   test('that write without end are stopped', async () => {

@@ -73,6 +73,7 @@ describe('resolveConfig', () => {
     mkdirSync(join(home, '.kube'));
     copyFileSync(kubeconfig('home'), join(home, '.kube', 'config'));
     expect((await resolveConfig({ env: { HOME: home } })).context).toBe('home');
+    expect(await failure({ env: { HOME: home, KUBECONFIG: delimiter } })).toContain(`KUBECONFIG=${delimiter}: no such`);
     expect(await failure({ env: { HOME: home, KUBECONFIG: '/no/such/file' } })).toContain(
       'KUBECONFIG=/no/such/file: no such file',
     );
@@ -91,6 +92,9 @@ describe('resolveConfig', () => {
     const config = await resolveConfig({ env, serviceAccountDir });
     expect(config).toMatchObject({ server: 'https://[fd00::1]:443', namespace: 'pod-ns' });
     expect(await config.credentials?.headers()).toEqual({ authorization: 'Bearer pod-token' });
+    expect(
+      (await resolveConfig({ env: { ...env, POD_NAMESPACE: 'by-downward-api' }, serviceAccountDir })).namespace,
+    ).toBe('by-downward-api');
     expect((await resolveConfig({ env: { ...env, KUBECONFIG: kubeconfig('file') }, serviceAccountDir })).context).toBe(
       'file',
     );
@@ -133,6 +137,37 @@ Pass { server } or { kubeconfig }.`,
       kubeconfig: kubeconfig('acting', '{as: bob, as-groups: [g], as-user-extra: {k: [v]}}'),
     });
     expect(acting.impersonate).toMatchObject({ user: 'bob', groups: ['g'], extra: { k: ['v'] } });
+  });
+
+  test('reads no credentials for a server in the open, as kubectl, but for one on this machine', async () => {
+    const at = (server: string) => kubeconfig('open', '{token: secret}', `{server: "${server}"}`);
+    const shown = async (server: string) => (await resolveConfig({ kubeconfig: at(server) })).credentials?.headers();
+    expect(await shown('http://kube.example.com')).toBeUndefined();
+    expect(await shown('kube.example.com:8080')).toBeUndefined();
+    for (const server of ['https://kube.example.com', 'http://localhost:8080', 'http://[::1]:8080', 'http://127.0.0.9'])
+      expect(await shown(server)).toEqual({ authorization: 'Bearer secret' });
+  });
+
+  test('shows the token beside a token file as long as that cannot be read', async () => {
+    const config = await resolveConfig({ kubeconfig: kubeconfig('fallback', '{token: spare, tokenFile: not-there}') });
+    expect(await config.credentials?.headers()).toEqual({ authorization: 'Bearer spare' });
+    writeFileSync(join(folder, 'not-there'), 'there-now');
+    expect(await config.credentials?.refresh()).toBe(true);
+    expect(await config.credentials?.headers()).toEqual({ authorization: 'Bearer there-now' });
+    rmSync(join(folder, 'not-there'));
+  });
+
+  test.each([
+    ['{token: t, username: u, password: p}', '{server: "https://x"}', 'both a token and a username'],
+    [
+      '{}',
+      '{server: "https://x", insecure-skip-tls-verify: true, certificate-authority: ca.crt}',
+      'contradict each other',
+    ],
+    ['{as-groups: [g]}', '{server: "https://x"}', 'need "as"'],
+    ['{client-certificate: a.crt}', '{server: "https://x"}', 'needs both'],
+  ])('refuses what kubectl refuses: user %s of cluster %s', async (user, cluster, message) => {
+    expect(await failure({ kubeconfig: kubeconfig('odd', user, cluster) })).toContain(message);
   });
 
   test.each([

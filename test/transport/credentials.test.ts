@@ -1,15 +1,18 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { rename, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createHttps } from 'node:https';
+import { type AddressInfo, connect as connectTcp, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { type Cluster, connect, isApiError, tokenSource } from 'keelson';
 import { Namespace } from 'keelson/k8s';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningServer, serve } from '../../src/server/serve.js';
+import { systemClock } from '../../src/util/clock.js';
 import { FakeClock } from '../../src/util/fake-clock.js';
 import { TestFolder } from '../config/kubeconfig-files.js';
+import { localPki } from '../helpers/pki.js';
 
 let folder: TestFolder;
 let server: RunningServer;
@@ -180,7 +183,7 @@ describe('an OpenID Connect provider', () => {
     expect(tokens).toEqual(Array(3).fill({ authorization: `Bearer ${soon}` }));
     expect(provider.requests).toHaveLength(2);
     expect(provider.requests[1]).toMatchObject({
-      body: 'grant_type=refresh_token&refresh_token=first',
+      body: 'refresh_token=first&grant_type=refresh_token',
       authorization: `Basic ${Buffer.from('kube:s3cret').toString('base64')}`,
     });
     const again = await resolveConfig({ kubeconfig, clock });
@@ -188,6 +191,116 @@ describe('an OpenID Connect provider', () => {
     expect(provider.requests).toHaveLength(2);
     expect(await again.credentials?.refresh()).toBe(false);
     expect(provider.requests[3]?.body).toContain('refresh_token=rotated');
+  });
+
+  test('is asked once for two handles to the same user, whose refresh token is good for one of them only', async () => {
+    const fresh = jwt('shared', Date.now() / 1000 + 3600);
+    let good = 'first';
+    await using provider = await startProvider((form) => {
+      if (form.get('refresh_token') !== good) return { status: 400, body: { error: 'invalid_grant' } };
+      good = 'second';
+      return { status: 200, body: { id_token: fresh, refresh_token: good } };
+    });
+    const config = { 'id-token': jwt('old', 1000), 'refresh-token': 'first' };
+    const kubeconfig = await folder.kubeconfig('https://127.0.0.1:1', user(provider.issuer, config), {}, 'oidc-3');
+    const { resolveConfig } = await import('../../src/config/index.js');
+    const handles = await Promise.all([1, 2].map(() => resolveConfig({ kubeconfig })));
+    const shown = await Promise.all(handles.map(({ credentials }) => credentials?.headers()));
+    expect(shown).toEqual(Array(2).fill({ authorization: `Bearer ${fresh}` }));
+    expect(provider.requests.filter(({ url }) => url === '/token')).toHaveLength(1);
+  });
+
+  test('is not asked when another process has put new tokens into the file meanwhile', async () => {
+    const clock = new FakeClock();
+    await using provider = await startProvider(() => ({ status: 400, body: { error: 'invalid_grant' } }));
+    const inAnHour = jwt('mine', clock.now() / 1000 + 3600);
+    const later = jwt('theirs', clock.now() / 1000 + 7200);
+    const write = (idToken: string, refreshToken: string) =>
+      folder.kubeconfig(
+        'https://127.0.0.1:1',
+        user(provider.issuer, { 'id-token': idToken, 'refresh-token': refreshToken }),
+        {},
+        'oidc-4',
+      );
+    const { resolveConfig } = await import('../../src/config/index.js');
+    const { credentials } = await resolveConfig({ kubeconfig: await write(inAnHour, 'used-up'), clock });
+    expect(await credentials?.headers()).toEqual({ authorization: `Bearer ${inAnHour}` });
+    await write(later, 'rotated');
+    await clock.advance(3_600_000);
+    expect(await credentials?.headers()).toEqual({ authorization: `Bearer ${later}` });
+    expect(provider.requests).toEqual([]);
+  });
+
+  test('is reached through the proxy of the environment, and by its own CA', async () => {
+    const pki = localPki();
+    const idToken = jwt('by-tls', Date.now() / 1000 + 3600);
+    const http = createHttps({ cert: pki.server.cert, key: pki.server.key }, (request, response) => {
+      response.setHeader('content-type', 'application/json');
+      const { port } = http.address() as AddressInfo;
+      const issuer = `https://localhost:${port}`;
+      const discovery = { issuer, token_endpoint: `${issuer}/token` };
+      response.end(JSON.stringify(request.method === 'POST' ? { id_token: idToken } : discovery));
+    });
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+    const tunnelled: string[] = [];
+    const proxy = createServer();
+    proxy.on('connect', (request, socket: Socket) => {
+      tunnelled.push(`${request.url} ${request.headers['proxy-authorization']}`);
+      const upstream = connectTcp((http.address() as AddressInfo).port, '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 OK\r\n\r\n');
+        socket.pipe(upstream).pipe(socket);
+      });
+      for (const end of [socket, upstream]) end.on('error', () => {});
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const { port } = http.address() as AddressInfo;
+    const { identityProvider } = await import('../../src/config/identity-provider.js');
+    const env = { HTTPS_PROXY: `http://me:secret@127.0.0.1:${(proxy.address() as AddressInfo).port}` };
+    // `localhost` never goes through a proxy: the name that the proxy is asked for is one that only it would know.
+    await using provider = await identityProvider({
+      issuer: 'https://idp.invalid',
+      ca: pki.ca,
+      env,
+      clock: systemClock,
+    });
+    const failed = await provider.fetch(`https://idp.invalid:${port}/`, { method: 'GET', headers: {} }).catch((e) => e);
+    expect(tunnelled).toEqual([`idp.invalid:${port} Basic ${Buffer.from('me:secret').toString('base64')}`]);
+    // The certificate is for localhost: that it was looked at shows that the tunnel led to it.
+    expect(inspect(failed)).toContain('ERR_TLS_CERT_ALTNAME_INVALID');
+    const config = {
+      'refresh-token': 'first',
+      'idp-certificate-authority-data': Buffer.from(pki.ca).toString('base64'),
+    };
+    const kubeconfig = await folder.kubeconfig(
+      'https://127.0.0.1:1',
+      user(`https://localhost:${port}`, config),
+      {},
+      'oidc-5',
+    );
+    const { resolveConfig } = await import('../../src/config/index.js');
+    const { credentials } = await resolveConfig({ kubeconfig, env: {} });
+    expect(await credentials?.headers()).toEqual({ authorization: `Bearer ${idToken}` });
+    for (const server of [http, proxy]) {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  test.each([
+    ['http://idp.example.com', /must begin with https/],
+    ['no url', /is no URL/],
+  ])('at %j is refused: the refresh token would go there', async (issuer, message) => {
+    const kubeconfig = await folder.kubeconfig('https://x', user(issuer, { 'refresh-token': 'r' }), {}, 'oidc-6');
+    await expect(connect({ kubeconfig })).rejects.toThrow(message);
+  });
+
+  test('that describes another issuer, or no endpoint, gets no refresh token', async () => {
+    await using provider = await startProvider(() => ({ status: 200, body: {} }));
+    const other = `${provider.issuer}/tenant`;
+    const kubeconfig = await folder.kubeconfig('https://x', user(other, { 'refresh-token': 'r' }), {}, 'oidc-7');
+    await using cluster = await connect({ kubeconfig });
+    expect(String(await outcome(cluster))).toContain('names no token endpoint (HTTP 200): is idp-issuer-url right?');
+    expect(provider.requests.filter(({ url }) => url === '/token')).toEqual([]);
   });
 
   test('that refuses is named, and no token of anybody is', async () => {
