@@ -4,11 +4,18 @@ import type { Status, StatusCause, StatusDetails } from '../meta/index.js';
 export interface GroupResource {
   readonly group: string;
   readonly plural: string;
+  /** The group that errors name, where it is not the one served: an Event of events.k8s.io is one of the core group inside. */
+  readonly innerGroup?: string | undefined;
+}
+
+function groupOf({ group, innerGroup }: { group: string; innerGroup?: string | undefined }): string {
+  return innerGroup ?? group;
 }
 
 /** `deployments.apps`, or `pods` in the core group: how messages name a resource. */
 export function qualified(resource: GroupResource): string {
-  return resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`;
+  const group = groupOf(resource);
+  return group === '' ? resource.plural : `${resource.plural}.${group}`;
 }
 
 /** A request that failed, as the Status that will be sent. */
@@ -46,9 +53,10 @@ export function failure(
 }
 
 function detailsOf(resource: GroupResource, name: string): StatusDetails {
+  const group = groupOf(resource);
   return {
     ...(name === '' ? {} : { name }),
-    ...(resource.group === '' ? {} : { group: resource.group }),
+    ...(group === '' ? {} : { group }),
     kind: resource.plural,
   };
 }

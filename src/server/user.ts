@@ -3,6 +3,7 @@ export interface UserInfo {
   readonly username: string;
   readonly groups: readonly string[];
   readonly uid?: string | undefined;
+  readonly extra?: { readonly [key: string]: readonly string[] } | undefined;
 }
 
 /** Whoever comes through the insecure port, in kube-apiserver's words of old. */

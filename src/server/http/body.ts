@@ -1,8 +1,11 @@
 import { decodeUtf8 } from '../../util/bytes.js';
 import { MalformedError } from '../../wire/codec.js';
 import { decodeObject } from '../../wire/protobuf/decode.js';
+import { duplicateFields } from '../scheme/duplicate-fields.js';
 import { badRequest, failure } from '../status-error.js';
+import { jsonSyntaxProblem } from './json-syntax.js';
 import { header, maxBodyBytes, type ServerRequest } from './message.js';
+import type { YamlText } from './yaml.js';
 
 const accepted = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
 
@@ -10,8 +13,8 @@ const accepted = 'application/json, application/yaml, application/vnd.kubernetes
 export interface DecodedBody {
   readonly value: unknown;
   readonly text: string;
-  /** Whether the text is JSON, in which fields can come twice. */
-  readonly json: boolean;
+  /** What messages say of fields that come twice in the text. */
+  readonly twice: () => readonly string[];
 }
 
 /** The media type of a request without its parameters, in lower case. */
@@ -53,18 +56,21 @@ export async function decodeBody(request: ServerRequest, kind: string, apiVersio
   const format = checkContentType(request);
   checkSize(request);
   const bytes = request.body ?? new Uint8Array();
-  if (format === 'protobuf') return { value: parseProtobuf(bytes, kind, apiVersion), text: '', json: false };
+  if (format === 'protobuf') return { value: parseProtobuf(bytes, kind, apiVersion), text: '', twice: () => [] };
   // What is no UTF-8 becomes U+FFFD, as in Go's decoder.
   const text = decodeUtf8(bytes);
-  if (format === 'yaml') return { value: await parseYaml(text, bytes, kind), text, json: false };
-  return { value: parseJson(text, bytes, kind), text, json: true };
+  if (format === 'yaml') {
+    const { value, duplicates } = await parseYaml(text, bytes, kind);
+    return { value, text, twice: () => duplicates };
+  }
+  return { value: parseJson(text, bytes, kind), text, twice: () => duplicateFields(text) };
 }
 
 function parseJson(text: string, bytes: Uint8Array, kind: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (error) {
-    throw unrecognized(kind, `couldn't get version/kind; json parse error: ${jsonProblem(text, error)}`, bytes);
+  } catch {
+    throw unrecognized(kind, `couldn't get version/kind; json parse error: ${jsonSyntaxProblem(text) ?? ''}`, bytes);
   }
 }
 
@@ -77,15 +83,10 @@ function parseProtobuf(bytes: Uint8Array, kind: string, apiVersion: string): unk
   }
 }
 
-async function parseYaml(text: string, bytes: Uint8Array, kind: string): Promise<unknown> {
-  const { parseDocument } = await import('yaml');
-  // YAML 1.1 as the real server reads it: `y` is true, and a key may come only once.
-  const document = parseDocument(text, { version: '1.1', uniqueKeys: false, prettyErrors: false, logLevel: 'silent' });
-  const [problem] = document.errors;
-  if (problem !== undefined) throw unrecognized(kind, `yaml: ${problem.message}`, bytes);
+async function parseYaml(text: string, bytes: Uint8Array, kind: string): Promise<YamlText> {
+  const { readYaml } = await import('./yaml.js');
   try {
-    // Aliases are bounded: a few bytes of YAML must not become gigabytes of objects.
-    return document.toJS({ maxAliasCount: 100 });
+    return await readYaml(text);
   } catch (error) {
     throw unrecognized(kind, `yaml: ${error instanceof Error ? error.message : 'it cannot be read'}`, bytes);
   }
@@ -97,21 +98,4 @@ function unrecognized(kind: string, problem: string, bytes: Uint8Array): Error {
   const text = bytes[0] === 0x7b ? start.toString() : start.toString('hex');
   const shown = bytes.length === 0 ? '<empty>' : bytes.length > 30 ? `${text} ...` : text;
   return badRequest(`the object provided is unrecognized (must be of type ${kind}): ${problem} (${shown})`);
-}
-
-/** What Go's decoder would say, as far as V8 tells. */
-function jsonProblem(text: string, error: unknown): string {
-  const message = error instanceof Error ? error.message : '';
-  if (
-    text.trim() === '' ||
-    /end of JSON input|Unterminated/.test(message) ||
-    /position (\d+)/.exec(message)?.[1] === String(text.length)
-  ) {
-    return 'unexpected end of JSON input';
-  }
-  const found = /Unexpected token '(.)'/u.exec(message)?.[1] ?? /position (\d+)/.exec(message)?.[1] ?? '';
-  const character =
-    /^\d+$/.test(found) && found.length > 0 && !message.includes("token '") ? (text[Number(found)] ?? '') : found;
-  const after = /after JSON/.test(message) ? 'after top-level value' : 'looking for beginning of value';
-  return `invalid character '${character}' ${after}`;
 }

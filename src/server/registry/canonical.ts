@@ -6,3 +6,8 @@ import type { ServerObject } from './stored.js';
 export function canonical(resource: ServedResource, object: ServerObject): ServerObject {
   return decodeKind(object, kindOf(resource));
 }
+
+/** The same with empty lists kept apart from absent ones: the form in which is told who owns what. */
+export function written(resource: ServedResource, object: ServerObject): ServerObject {
+  return decodeKind(object, kindOf(resource), [], true);
+}

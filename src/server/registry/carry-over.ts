@@ -40,7 +40,7 @@ export function carryOver(request: ResourceRequest, wanted: ServerObject, curren
 function takenMeta({ resource, path }: ResourceRequest, meta: ObjectMeta, old: ObjectMeta): ObjectMeta {
   const { group, kind, hasStatus } = resource;
   const filter = fieldFilterOf({ group, kind, subresource: path.subresource, hasStatus });
-  const closed = 'without' in filter ? filter.without.filter(([first]) => first === 'metadata') : [];
+  const closed = filter.without.filter(([first]) => first === 'metadata');
   // What preconditions are about stays what the client said.
   if (closed.some((names) => names.length === 1))
     return { ...copy(old), uid: meta.uid, resourceVersion: meta.resourceVersion, managedFields: meta.managedFields };

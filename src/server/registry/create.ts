@@ -8,7 +8,7 @@ import { countsGenerations, nameRuleOf, strategyOf } from '../strategy/index.js'
 import { invalid } from '../validation/field-error.js';
 import { metaProblems } from '../validation/object-meta.js';
 import { schemaProblems } from '../validation/schema.js';
-import { canonical } from './canonical.js';
+import { canonical, written } from './canonical.js';
 import type { ResourceRequest } from './context.js';
 import { kindOf, objectFromBody } from './decode-object.js';
 import { tracked } from './managed-fields.js';
@@ -54,7 +54,7 @@ export async function storeNew(
   applySchemaDefaults(server.scheme, resource, object);
   strategyOf(resource).defaults?.(object, undefined);
   // Ownership is of what the client wrote and of defaults, not of what the server fills in from here on.
-  const owned = managed ? object : tracked(request, options, undefined, canonical(resource, object));
+  const owned = managed ? object : tracked(request, options, undefined, written(resource, object));
   fillSystemFields(owned.metadata, request);
   if (resource.namespaced) await checkNamespace(server, resource, path.namespace ?? '', owned.metadata.name ?? '');
   const ready = await prepareNew(request, owned);
@@ -82,8 +82,8 @@ async function writeNew(
       const { kv } = await server.storage.get(key);
       if (kv === undefined) return ready;
     } else {
-      const written = await server.storage.put(key, encodeStored(ready, resource), 0);
-      if (written.ok) return { ...ready, metadata: { ...ready.metadata, resourceVersion: String(written.revision) } };
+      const put = await server.storage.put(key, encodeStored(ready, resource), 0);
+      if (put.ok) return { ...ready, metadata: { ...ready.metadata, resourceVersion: String(put.revision) } };
     }
     if (prefix === undefined || attempt === nameAttempts) throw await taken(request, name);
     ready.metadata.name = generateName(prefix, server.random);

@@ -3,7 +3,6 @@ import type { DecodedBody } from '../http/body.js';
 import type { WriteOptions } from '../http/write-options.js';
 import { isObject, type JsonObject } from '../patch/json-value.js';
 import { decodeWire } from '../scheme/decode.js';
-import { duplicateFields } from '../scheme/duplicate-fields.js';
 import type { ServedResource } from '../scheme/resource.js';
 import { wireTypeOfKind } from '../scheme/wire-types.js';
 import { badRequest, failure, StatusError } from '../status-error.js';
@@ -27,9 +26,9 @@ export function objectFromBody(
   if (!isObject(body.value)) throw notAnObject(body, expected.kind);
   if (expected.custom === undefined) checkKind(body.value, expected);
   else checkCustomKind(body.value, body, expected);
-  const strict: string[] = options.fieldValidation === 'Ignore' || !body.json ? [] : duplicateFields(body.text);
+  const strict: string[] = options.fieldValidation === 'Ignore' ? [] : [...body.twice()];
   return withKindInMessage(expected, () => {
-    const object = decodeKind(body.value as JsonObject, expected, strict);
+    const object = decodeKind(body.value as JsonObject, expected, strict, true);
     if (options.fieldValidation === 'Strict' && strict.length > 0) {
       throw badRequest(`strict decoding error: ${strict.join(', ')}`);
     }
@@ -38,12 +37,17 @@ export function objectFromBody(
   });
 }
 
-/** Any JSON object as an object of a kind, in that kind's canonical form; what is unknown is named in `strict`. */
-export function decodeKind(value: JsonObject, expected: ExpectedKind, strict: string[] = []): ServerObject {
+/** Any JSON object as an object of a kind, in that kind's canonical form but for empty lists if `keepEmpty`; what is unknown is named in `strict`. */
+export function decodeKind(
+  value: JsonObject,
+  expected: ExpectedKind,
+  strict: string[] = [],
+  keepEmpty = false,
+): ServerObject {
   const { apiVersion, kind, custom } = expected;
   if (custom !== undefined) return { kind, apiVersion, ...custom.decode(value, strict) };
   const type = wireTypeOfKind(apiVersion, kind);
-  const decoded = type === undefined ? value : decodeWire(type, value, { strict });
+  const decoded = type === undefined ? value : decodeWire(type, value, { strict, keepEmpty });
   const { metadata } = decoded;
   return { kind, apiVersion, ...decoded, metadata: isObject(metadata) ? metadata : {} };
 }

@@ -1,5 +1,7 @@
 import type { DeleteOptions } from '../../meta/index.js';
-import { decodeBody } from '../http/body.js';
+import { decodeUtf8 } from '../../util/bytes.js';
+import { checkContentType, decodeBody } from '../http/body.js';
+import { jsonSyntaxProblem } from '../http/json-syntax.js';
 import { flag, integer } from '../http/list-options.js';
 import { isObject } from '../patch/json-value.js';
 import { badRequest, failure } from '../status-error.js';
@@ -11,6 +13,9 @@ export async function readDeleteOptions(request: ResourceRequest): Promise<Delet
   const { query, http } = request;
   let options: DeleteOptions;
   if ((http.body?.length ?? 0) > 0) {
+    const problem =
+      checkContentType(http) === 'json' ? jsonSyntaxProblem(decodeUtf8(http.body ?? new Uint8Array())) : undefined;
+    if (problem !== undefined) throw badRequest(`couldn't get version/kind; json parse error: ${problem}`);
     const { value } = await decodeBody(http, 'DeleteOptions');
     options = isObject(value) ? (value as DeleteOptions) : {};
     const kind = options.kind ?? 'DeleteOptions';

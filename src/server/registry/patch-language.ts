@@ -1,6 +1,8 @@
 import { decodeUtf8 } from '../../util/bytes.js';
 import { checkSize, contentType } from '../http/body.js';
+import { jsonSyntaxProblem } from '../http/json-syntax.js';
 import type { WriteOptions } from '../http/write-options.js';
+import { goValue } from '../patch/go-format.js';
 import {
   applyJsonPatch,
   applyMergePatch,
@@ -10,7 +12,7 @@ import {
   type SchemaResolver,
   unknownJsonPatchFields,
 } from '../patch/index.js';
-import { isObject } from '../patch/json-value.js';
+import { equal, isObject } from '../patch/json-value.js';
 import { badRequest, failure, StatusError } from '../status-error.js';
 import { invalid, invalidValue, required } from '../validation/field-error.js';
 import { nameOf, type ResourceRequest } from './context.js';
@@ -50,7 +52,7 @@ export async function readPatch(request: ResourceRequest, options: WriteOptions)
       const error = required('fieldManager', 'is required for apply patch');
       throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [error]);
     }
-    return { language: 'apply', applied: await parseConfiguration(request) };
+    return { language: 'apply', applied: await parseConfiguration(request, options) };
   }
   const patch = parsePatch(request, type);
   if (options.force !== undefined) {
@@ -61,7 +63,12 @@ export async function readPatch(request: ResourceRequest, options: WriteOptions)
   const extra = type === jsonPatch ? unknownJsonPatchFields(patch) : [];
   return {
     language: 'patch',
-    change: (current, kind, schema) => decodePatched(request, options, kind, run(type, current, patch, schema), extra),
+    change: (current, kind, schema) => {
+      const value = run(type, current, patch, schema);
+      // A strategic merge is shown as the patch, the others as what they made.
+      const shown = () => (type === strategicPatch ? goValue(patch) : shownPatched(current, value));
+      return decodePatched(request, options, kind, value, extra, shown);
+    },
   };
 }
 
@@ -70,9 +77,8 @@ function parsePatch(request: ResourceRequest, type: string): unknown {
   let patch: unknown;
   try {
     patch = JSON.parse(text);
-  } catch (error) {
-    const why = text.trim() === '' ? 'unexpected end of JSON input' : error instanceof Error ? error.message : '';
-    throw badRequest(`error decoding patch: ${why}`);
+  } catch {
+    throw badRequest(`error decoding patch: ${jsonSyntaxProblem(text) ?? ''}`);
   }
   if (type !== jsonPatch && !isObject(patch)) {
     const kind = Array.isArray(patch) ? 'array' : typeof patch;
@@ -94,6 +100,28 @@ function run(type: string, current: ServerObject, patch: unknown, schema: Schema
   }
 }
 
+/** The names of a kind's metadata in the order the real server's types have them. */
+const metaOrder = ['name', 'generateName', 'namespace', 'selfLink', 'uid', 'resourceVersion', 'generation'];
+
+/** The patched object as messages show it: keys are sorted in every object that the patch reached into, and as they are elsewhere. */
+function shownPatched(before: unknown, after: unknown, top = true): string {
+  if (!isObject(after) || !isObject(before) || (!top && equal(before, after))) return JSON.stringify(after ?? null);
+  const parts = Object.keys(after)
+    .sort()
+    .map((key) => {
+      const inOrder = top && key === 'metadata' && equal(before[key], after[key]);
+      const part = inOrder ? JSON.stringify(orderedMeta(after[key])) : shownPatched(before[key], after[key], false);
+      return `${JSON.stringify(key)}:${part}`;
+    });
+  return `{${parts.join(',')}}`;
+}
+
+function orderedMeta(meta: unknown): unknown {
+  if (!isObject(meta)) return meta;
+  const first = metaOrder.filter((name) => Object.hasOwn(meta, name)).map((name) => [name, meta[name]]);
+  return { ...Object.fromEntries(first), ...meta };
+}
+
 /** The patched JSON as an object of the kind again. What does not fit is the patch's fault: 422 on the field `patch`. */
 function decodePatched(
   request: ResourceRequest,
@@ -101,9 +129,10 @@ function decodePatched(
   expected: ExpectedKind,
   value: unknown,
   extra: readonly string[],
+  shown: () => string,
 ): ServerObject {
   const refuse = (why: string): StatusError =>
-    invalid({ group: '', kind: '' }, '', [invalidValue('patch', JSON.stringify(value), why)]);
+    invalid({ group: '', kind: '' }, '', [invalidValue('patch', shown(), why)]);
   if (!isObject(value)) throw refuse('json: cannot unmarshal into an object');
   if (value.kind !== expected.kind || value.apiVersion !== expected.apiVersion) {
     throw refuse(`${String(value.kind)} in version ${String(value.apiVersion)} is not ${expected.kind}`);
@@ -111,7 +140,7 @@ function decodePatched(
   const strict: string[] = [...extra];
   let object: ServerObject;
   try {
-    object = decodeKind(value, expected, strict);
+    object = decodeKind(value, expected, strict, true);
   } catch (error) {
     if (error instanceof StatusError && error.status.code === 400) throw refuse(error.message);
     throw error;
@@ -125,13 +154,17 @@ function decodePatched(
   return object;
 }
 
-async function parseConfiguration(request: ResourceRequest): Promise<JsonObject> {
+async function parseConfiguration(request: ResourceRequest, options: WriteOptions): Promise<JsonObject> {
   const text = decodeUtf8(request.http.body ?? new Uint8Array());
-  const { parseDocument } = await import('yaml');
-  const document = parseDocument(text, { version: '1.1', uniqueKeys: false, prettyErrors: false, logLevel: 'silent' });
-  const [problem] = document.errors;
-  if (problem !== undefined) throw badRequest(`error decoding YAML: ${problem.message}`);
-  const value: unknown = document.toJS({ maxAliasCount: 100 });
+  const { readYaml } = await import('../http/yaml.js');
+  const { value, duplicates } = await readYaml(text).catch((error: unknown) => {
+    throw badRequest(`error decoding YAML: ${error instanceof Error ? error.message : 'it cannot be read'}`);
+  });
+  if (duplicates.length > 0 && options.fieldValidation === 'Strict') {
+    const lines = duplicates.map((line) => `\n  ${line}`).join('');
+    throw badRequest(`error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:${lines}`);
+  }
+  if (options.fieldValidation === 'Warn') request.warnings.push(...duplicates);
   if (!isObject(value)) throw badRequest('error decoding YAML: the body is not an object');
   const { metadata } = value;
   const name = isObject(metadata) ? metadata.name : undefined;

@@ -1,5 +1,7 @@
 import type { ServerResponse } from '../http/message.js';
 import { objectResponse } from '../http/respond.js';
+import type { ServedResource } from '../scheme/resource.js';
+import { strategyOf } from '../strategy/index.js';
 import type { ResourceRequest } from './context.js';
 import type { ServerObject } from './stored.js';
 
@@ -31,8 +33,17 @@ export async function transformed(
     return tableOf(request, objects, list ? listMeta : { resourceVersion: objects[0]?.metadata.resourceVersion });
   }
   const apiVersion = `meta.k8s.io/${media.metaVersion ?? 'v1'}`;
-  const items = objects.map((object) => ({ kind: 'PartialObjectMetadata', apiVersion, metadata: object.metadata }));
+  const items = objects.map((object) => ({
+    kind: 'PartialObjectMetadata',
+    apiVersion,
+    metadata: metadataAlone(request.resource, object),
+  }));
   const [first] = items;
   if (!list && first !== undefined) return first;
   return { kind: 'PartialObjectMetadataList', apiVersion, metadata: listMeta, items };
+}
+
+/** An object's metadata as it looks without the object. */
+export function metadataAlone(resource: ServedResource, object: ServerObject): ServerObject['metadata'] {
+  return strategyOf(resource).metadataAlone?.(object.metadata) ?? object.metadata;
 }

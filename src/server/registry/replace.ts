@@ -8,7 +8,7 @@ import { strategyOf } from '../strategy/index.js';
 import { invalid, invalidValue } from '../validation/field-error.js';
 import { metaUpdateProblems } from '../validation/object-meta.js';
 import { schemaProblems } from '../validation/schema.js';
-import { canonical } from './canonical.js';
+import { canonical, written } from './canonical.js';
 import { carryOver } from './carry-over.js';
 import { nameOf, type ResourceRequest } from './context.js';
 import { doorOf } from './doors.js';
@@ -122,10 +122,11 @@ async function prepare(
   applySchemaDefaults(server.scheme, resource, wanted);
   strategy.defaults?.(wanted, current);
   // As on creation, ownership is settled before the server fills in anything.
-  const owned = how.tracked === true ? wanted : tracked(request, options, current, canonical(resource, wanted));
+  const owned = how.tracked === true ? wanted : tracked(request, options, current, written(resource, wanted));
   const changed = carryOver(request, owned, current);
-  if (path.subresource === 'status') strategy.prepareForStatusUpdate?.(changed, current);
+  if (path.subresource === 'status') strategy.prepareForStatusUpdate?.(changed, current, request);
   else if (path.subresource === undefined) await strategy.prepareForUpdate?.(changed, current, request);
+  else strategy.prepareForSubresource?.(path.subresource, changed, current, request);
   const ready = canonical(resource, changed);
   countGeneration(request, ready, current);
   return settled(current, ready);
@@ -188,9 +189,9 @@ async function write(
     return { object: unchanged, deleted };
   }
   if (equal(unchanged, current)) return { object: unchanged, deleted };
-  const written = await storage.put(kv.key, encodeStored(ready, request.resource), kv.modRevision);
-  if (!written.ok) return undefined;
-  return { object: { ...ready, metadata: { ...metadata, resourceVersion: String(written.revision) } }, deleted };
+  const put = await storage.put(kv.key, encodeStored(ready, request.resource), kv.modRevision);
+  if (!put.ok) return undefined;
+  return { object: { ...ready, metadata: { ...metadata, resourceVersion: String(put.revision) } }, deleted };
 }
 
 /** A deleted object goes when its last finalizer does. */

@@ -6,6 +6,7 @@ import type { KeyValue, StorageEvent } from '../storage/storage.js';
 import type { ResourceRequest } from './context.js';
 import { decodeKind } from './decode-object.js';
 import { protobufFrame, protobufObject } from './protobuf-objects.js';
+import { metadataAlone } from './render.js';
 import { decodeStored, isSentAsStored, objectHead, type ServerObject, storedParts } from './stored.js';
 
 /** The types of events a client sees. */
@@ -108,7 +109,11 @@ async function transformFor(request: ResourceRequest): Promise<Transform | undef
   if (media.as === undefined) return isSentAsStored(request.resource) ? undefined : (object) => object;
   if (media.as !== 'Table') {
     const apiVersion = `meta.k8s.io/${media.metaVersion ?? 'v1'}`;
-    return ({ metadata }) => ({ kind: 'PartialObjectMetadata', apiVersion, metadata });
+    return (object) => ({
+      kind: 'PartialObjectMetadata',
+      apiVersion,
+      metadata: metadataAlone(request.resource, object),
+    });
   }
   const { tableOf } = await import('../table/table.js');
   return (object, first) => {

@@ -7,6 +7,11 @@ import { type WireField, wireType } from './wire-types.js';
 export interface StrictProblems {
   /** Such as `unknown field "spec.bogus"`, in the order of the document. */
   readonly strict: string[];
+  /**
+   * Whether an empty list stays one where the JSON form shows it. Who writes one owns it; what is stored is null, since protobuf cannot
+   * tell the two apart.
+   */
+  readonly keepEmpty?: boolean;
 }
 
 /** Stands before keys of maps in paths: Go's messages name fields only. */
@@ -50,7 +55,7 @@ class Decoder {
     const out: JsonObject = {};
     for (const field of type.fields.values()) {
       const result = decoded.has(field.name)
-        ? keepOrDrop(field, decoded.get(field.name))
+        ? keepOrDrop(field, decoded.get(field.name), this.problems.keepEmpty === true)
         : this.#absent(field, depth + 1);
       if (result !== undefined) out[field.name] = result;
     }
@@ -116,13 +121,14 @@ class Decoder {
   }
 }
 
-/** Empty values that the JSON form leaves out become undefined, empty lists that it shows become null. */
-function keepOrDrop(field: WireField, value: unknown): unknown {
+/** Empty values that the JSON form leaves out become undefined, empty lists that it shows become null unless they are kept. */
+function keepOrDrop(field: WireField, value: unknown, keepEmpty: boolean): unknown {
   const empty = value === '' || value === 0 || value === false;
   const hollow = Array.isArray(value)
     ? value.length === 0
     : field.map && isObject(value) && Object.keys(value).length === 0;
-  if (field.list || field.map) return hollow ? (field.omitEmpty ? undefined : null) : value;
+  if (field.list || field.map)
+    return hollow && (field.omitEmpty || !keepEmpty) ? (field.omitEmpty ? undefined : null) : value;
   if (field.pointer) return value;
   return field.omitEmpty && empty ? undefined : value;
 }

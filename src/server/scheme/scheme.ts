@@ -156,6 +156,7 @@ function serve(facts: ApiFacts, resource: ResourceFacts): ServedResource {
     version: facts.version,
     apiVersion: facts.group === '' ? facts.version : `${facts.group}/${facts.version}`,
     plural: resource.plural,
+    ...(facts.group === 'events.k8s.io' ? { innerGroup: '' } : {}),
     singular: resource.singular,
     kind: resource.kind,
     namespaced: resource.scope === 'Namespaced',

@@ -1,7 +1,9 @@
 import { fieldsOf, numberOf, textOf } from '../fields.js';
 import { equal } from '../patch/json-value.js';
-import { type FieldError, invalidValue, notSupported, required } from '../validation/field-error.js';
-import { podSpecProblems } from '../validation/pod-spec.js';
+import { scheduleProblems, timeZoneProblems } from '../validation/cron.js';
+import { type FieldError, invalidValue } from '../validation/field-error.js';
+import { jobSpecProblems } from '../validation/jobs.js';
+import { nonNegative } from '../validation/values.js';
 import { defaultTemplate, ensure, setDefault } from './pod-spec-defaults.js';
 import type { Strategy } from './strategy.js';
 
@@ -49,7 +51,7 @@ export const jobs: Strategy = {
       job.metadata.labels = { ...(metadata.labels as { [key: string]: string }) };
     fields.selector = { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } };
   },
-  validate: (job) => jobProblems(fieldsOf(job.spec), 'spec'),
+  validate: (job) => jobSpecProblems(fieldsOf(job.spec), 'spec'),
   validateUpdate: (job, old) => {
     const errors: FieldError[] = [];
     const [now, before] = [fieldsOf(job.spec), fieldsOf(old.spec)];
@@ -73,36 +75,25 @@ export const cronJobs: Strategy = {
     setDefault(fields, 'failedJobsHistoryLimit', 1);
     defaultTemplate(fieldsOf(fieldsOf(fieldsOf(fields.jobTemplate).spec).template));
   },
-  validate: ({ spec, metadata }) => {
+  validate: ({ spec }) => {
     const fields = fieldsOf(spec);
-    const errors: FieldError[] = [];
-    const { name = '' } = metadata;
-    if (name.length > 52) errors.push(invalidValue('metadata.name', name, 'must be no more than 52 characters'));
-    if (textOf(fields.schedule).trim() === '') errors.push(required('spec.schedule'));
-    const template = fieldsOf(fieldsOf(fieldsOf(fields.jobTemplate).spec).template);
-    return [...errors, ...templateProblems(template, 'spec.jobTemplate.spec.template')];
+    const schedule = textOf(fields.schedule);
+    const limits = ['startingDeadlineSeconds', 'successfulJobsHistoryLimit', 'failedJobsHistoryLimit'];
+    return [
+      ...(schedule === '' ? [] : scheduleProblems(schedule, 'spec.schedule')),
+      ...limits.flatMap((name) => nonNegative(`spec.${name}`, fields[name])),
+      ...jobSpecProblems(fieldsOf(fieldsOf(fields.jobTemplate).spec), 'spec.jobTemplate.spec'),
+    ];
   },
+  validateCreate: ({ spec, metadata: { name = '' } }) => {
+    const errors = zoneProblems(fieldsOf(spec));
+    if (name.length > 52) errors.push(invalidValue('metadata.name', name, 'must be no more than 52 characters'));
+    return errors;
+  },
+  validateUpdate: ({ spec }, old) =>
+    fieldsOf(spec).timeZone === fieldsOf(old.spec).timeZone ? [] : zoneProblems(fieldsOf(spec)),
 };
 
-function jobProblems(fields: { [field: string]: unknown }, path: string): FieldError[] {
-  const errors: FieldError[] = [];
-  for (const field of ['parallelism', 'completions', 'backoffLimit'] as const) {
-    const value = numberOf(fields[field]);
-    if (value !== undefined && value < 0)
-      errors.push(invalidValue(`${path}.${field}`, value, 'must be greater than or equal to 0'));
-  }
-  return [...errors, ...templateProblems(fieldsOf(fields.template), `${path}.template`)];
-}
-
-function templateProblems(template: { [field: string]: unknown }, path: string): FieldError[] {
-  const podSpec = fieldsOf(template.spec);
-  const errors = podSpecProblems(podSpec, `${path}.spec`);
-  const policy = textOf(podSpec.restartPolicy);
-  if (policy === 'Always') {
-    const message = 'valid values: "OnFailure", "Never"';
-    errors.push({ ...required(`${path}.spec.restartPolicy`, message) });
-  } else if (policy !== '' && policy !== 'OnFailure' && policy !== 'Never') {
-    errors.push(notSupported(`${path}.spec.restartPolicy`, policy, ['OnFailure', 'Never']));
-  }
-  return errors;
+function zoneProblems({ timeZone }: { [field: string]: unknown }): FieldError[] {
+  return timeZone === undefined ? [] : timeZoneProblems(textOf(timeZone), 'spec.timeZone');
 }

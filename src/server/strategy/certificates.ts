@@ -1,35 +1,152 @@
 import { Buffer } from 'node:buffer';
-import { fieldsOf, objectsOf, textOf } from '../fields.js';
+import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
+import { equal, type JsonObject } from '../patch/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
-import { type FieldError, forbiddenField, invalidValue } from '../validation/field-error.js';
+import { timestamp } from '../registry/system-fields.js';
+import {
+  duplicate,
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  notSupported,
+  required,
+} from '../validation/field-error.js';
 import type { Strategy } from './strategy.js';
 
 /** CertificateSigningRequests: the server says who asks, and what is asked never changes. */
 export const certificateSigningRequests: Strategy = {
   generation: false,
   prepareForCreate: (object, { user }) => {
-    const { username, groups, uid } = user;
-    object.spec = { ...fieldsOf(object.spec), username, groups, ...(uid === undefined ? {} : { uid }) };
+    const { username, groups, uid, extra } = user;
+    object.spec = {
+      ...fieldsOf(object.spec),
+      username,
+      groups,
+      uid,
+      ...(extra === undefined || Object.keys(extra).length === 0 ? {} : { extra }),
+    };
     object.status = {};
   },
   prepareForUpdate: (object, old) => {
     object.spec = old.spec;
     object.status = old.status;
   },
-  validate: ({ spec }) => {
-    const request = textOf(fieldsOf(spec).request);
-    if (Buffer.from(request, 'base64').toString().includes('-----BEGIN CERTIFICATE REQUEST-----')) return [];
-    return [invalidValue('spec.request', request, 'PEM block type must be CERTIFICATE REQUEST')];
+  prepareForStatusUpdate: (object, old, { server }) => {
+    // Whether a request is approved is settled at another door.
+    const status = fieldsOf(object.status);
+    const conditions = objectsOf(status.conditions);
+    for (const [index, condition] of conditions.entries()) {
+      const kept = conditionsOf(old).find(({ type }) => type === condition.type);
+      if (decisions.includes(textOf(condition.type)) && kept !== undefined) conditions[index] = kept;
+    }
+    if (conditions.length > 0) object.status = { ...status, conditions };
+    stamp(object, old, timestamp(server.clock));
   },
-  validateSubresource: (subresource, object, old) => (subresource === 'approval' ? approvalProblems(object, old) : []),
+  prepareForSubresource: (_subresource, object, old, { server }) => stamp(object, old, timestamp(server.clock)),
+  validate: ({ spec }) => requestProblems(fieldsOf(spec)),
+  validateSubresource: (subresource, object, old) => [
+    ...conditionProblems(conditionsOf(object)),
+    ...changeProblems(object, old, subresource === 'approval'),
+  ],
 };
 
-/** What was approved or denied stays so. */
-function approvalProblems(object: ServerObject, old: ServerObject): FieldError[] {
-  const now = new Set(objectsOf(fieldsOf(object.status).conditions).map(({ type }) => type));
-  return objectsOf(fieldsOf(old.status).conditions)
-    .filter(({ type }) => (type === 'Approved' || type === 'Denied' || type === 'Failed') && !now.has(type))
-    .map(({ type }) =>
-      forbiddenField('status.conditions', `updates may not remove a condition of type ${JSON.stringify(type)}`),
+const decisions = ['Approved', 'Denied'];
+const onlyTrue = ['Approved', 'Denied', 'Failed'];
+
+function conditionsOf({ status }: ServerObject): JsonObject[] {
+  return objectsOf(fieldsOf(status).conditions);
+}
+
+/** Gives conditions their times: that of a state which has not changed stays. */
+function stamp(object: ServerObject, old: ServerObject, now: string): void {
+  for (const condition of conditionsOf(object)) {
+    condition.lastUpdateTime ??= now;
+    const before = conditionsOf(old).find(({ type, status }) => type === condition.type && status === condition.status);
+    condition.lastTransitionTime ??= before?.lastTransitionTime ?? now;
+  }
+}
+
+const usages = new Set([
+  ...['any', 'cert sign', 'client auth', 'code signing', 'content commitment', 'crl sign', 'data encipherment'],
+  ...['decipher only', 'digital signature', 'email protection', 'encipher only', 'ipsec end system', 'ipsec tunnel'],
+  ...['ipsec user', 'key agreement', 'key encipherment', 'microsoft sgc', 'netscape sgc', 'ocsp signing', 's/mime'],
+  ...['server auth', 'signing', 'timestamping'],
+]);
+const minSeconds = 600;
+
+function requestProblems(spec: JsonObject): FieldError[] {
+  const errors: FieldError[] = [];
+  const request = textOf(spec.request);
+  if (!Buffer.from(request, 'base64').toString().includes('-----BEGIN CERTIFICATE REQUEST-----'))
+    errors.push(invalidValue('spec.request', request, 'PEM block type must be CERTIFICATE REQUEST'));
+  const wanted = listOf(spec.usages).map(textOf);
+  if (wanted.length === 0) errors.push(required('spec.usages'));
+  for (const [index, usage] of wanted.entries()) {
+    const at = `spec.usages[${index}]`;
+    if (!usages.has(usage)) errors.push(notSupported(at, usage, [...usages]));
+    if (wanted.indexOf(usage) !== index) errors.push(duplicate(at, usage));
+  }
+  errors.push(...signerProblems(textOf(spec.signerName)));
+  const seconds = numberOf(spec.expirationSeconds);
+  if (seconds !== undefined && seconds < minSeconds) {
+    const why = 'may not specify a duration less than 600 seconds (10 minutes)';
+    errors.push(invalidValue('spec.expirationSeconds', seconds, why));
+  }
+  return errors;
+}
+
+function signerProblems(name: string): FieldError[] {
+  const complain = (why: string): FieldError[] => [invalidValue('spec.signerName', name, why)];
+  if (name === '') return [];
+  if (name === 'kubernetes.io/legacy-unknown')
+    return complain('the legacy signerName is not allowed via this API version');
+  const [domain = '', path, ...more] = name.split('/');
+  if (path === undefined || more.length > 0)
+    return complain('must be a fully qualified domain and path of the form "example.com/signer-name"');
+  return domain.includes('.') ? [] : complain('should be a domain with at least two segments separated by dots');
+}
+
+function conditionProblems(conditions: readonly JsonObject[]): FieldError[] {
+  const errors: FieldError[] = [];
+  const seen: string[] = [];
+  for (const [index, { type, status }] of conditions.entries()) {
+    const at = `status.conditions[${index}]`;
+    const name = textOf(type);
+    const allowed = onlyTrue.includes(name) ? ['True'] : ['False', 'True', 'Unknown'];
+    if (name === '') errors.push(required(`${at}.type`));
+    if (textOf(status) === '') errors.push(required(`${at}.status`));
+    else if (!allowed.includes(textOf(status))) errors.push(notSupported(`${at}.status`, status, allowed));
+    if (decisions.includes(name) && decisions.some((other) => other !== name && seen.includes(other)))
+      errors.push(invalidValue('status.conditions', name, 'Approved and Denied conditions are mutually exclusive'));
+    if (seen.includes(name)) errors.push(duplicate(`${at}.type`, name));
+    seen.push(name);
+  }
+  return errors;
+}
+
+/** What was decided stays so; who may decide comes by `approval`, who may hand out the certificate by `status`. */
+function changeProblems(object: ServerObject, old: ServerObject, approves: boolean): FieldError[] {
+  const errors: FieldError[] = [];
+  const forbid = (what: string, type: string): void =>
+    void errors.push(
+      forbiddenField('status.conditions', `updates may not ${what} a condition of type ${JSON.stringify(type)}`),
     );
+  for (const type of onlyTrue) {
+    const [now, before] = [conditionsOf(object), conditionsOf(old)].map((list) =>
+      list.filter((one) => one.type === type),
+    );
+    if (now === undefined || before === undefined) continue;
+    if (now.length < before.length) forbid('remove', type);
+    else if (!approves && decisions.includes(type)) {
+      if (now.length > before.length) forbid('add', type);
+      else if (!equal(now, before)) forbid('modify', type);
+    }
+  }
+  const [certificate, issued] = [fieldsOf(object.status).certificate, fieldsOf(old.status).certificate];
+  if (!equal(certificate ?? null, issued ?? null)) {
+    if (approves) errors.push(forbiddenField('status.certificate', 'updates may not set certificate content'));
+    else if (issued !== undefined)
+      errors.push(forbiddenField('status.certificate', 'updates may not modify existing certificate content'));
+  }
+  return errors;
 }

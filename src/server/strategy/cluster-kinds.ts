@@ -3,7 +3,14 @@ import { dns1123SubdomainProblems, labelValueProblems } from '../../meta/index.j
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
 import { equal } from '../patch/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
-import { duplicate, type FieldError, forbiddenField, invalidValue, required } from '../validation/field-error.js';
+import {
+  duplicate,
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  notSupported,
+  required,
+} from '../validation/field-error.js';
 import { endpointIpProblems, ipProblems, qualifiedProblems } from '../validation/values.js';
 import { ensure, setDefault } from './pod-spec-defaults.js';
 import type { Strategy } from './strategy.js';
@@ -41,6 +48,8 @@ export const nodes: Strategy = {
   },
 };
 
+const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
+
 /** As in the real server, the path is not the one where taints stand. */
 function taintProblems(taints: unknown): FieldError[] {
   const seen = new Set<string>();
@@ -48,6 +57,8 @@ function taintProblems(taints: unknown): FieldError[] {
     const [key, value, effect] = [textOf(taint.key), textOf(taint.value), textOf(taint.effect)];
     const at = `metadata.taints[${index}]`;
     const errors = key === '' ? [] : qualifiedProblems(`${at}.key`, key);
+    if (!effects.includes(effect))
+      errors.push(effect === '' ? required(`${at}.effect`) : notSupported(`${at}.effect`, effect, effects));
     errors.push(...labelValueProblems(value).map((why) => invalidValue(`${at}.value`, value, why)));
     if (seen.has(`${key} ${effect}`)) {
       const shown = { Key: key, Value: value, Effect: effect, TimeAdded: taint.timeAdded ?? null };
@@ -63,6 +74,9 @@ function taintProblems(taints: unknown): FieldError[] {
 export const leases: Strategy = {
   createOnUpdate: true,
   unconditionalUpdate: false,
+  // Coordinated leader election is not on by default: what belongs to it is not kept.
+  prepareForCreate: (lease) => dropElection(fieldsOf(lease.spec), {}),
+  prepareForUpdate: (lease, old) => dropElection(fieldsOf(lease.spec), fieldsOf(old.spec)),
   validate: ({ spec }) => {
     const { leaseDurationSeconds, leaseTransitions } = fieldsOf(spec);
     const errors: FieldError[] = [];
@@ -77,31 +91,9 @@ export const leases: Strategy = {
   },
 };
 
-const about = (object: ServerObject, name: string): string =>
-  textOf(fieldsOf(object.involvedObject ?? object.regarding)[name]);
-
-/** Events. */
-export const events: Strategy = {
-  createOnUpdate: true,
-  fields: {
-    ...Object.fromEntries(
-      ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'].flatMap((name) => [
-        [`involvedObject.${name}`, (event: ServerObject) => about(event, name)],
-        [`regarding.${name}`, (event: ServerObject) => about(event, name)],
-      ]),
-    ),
-    reason: ({ reason }) => textOf(reason),
-    reportingComponent: (event) => textOf(event.reportingComponent ?? event.reportingController),
-    source: (event) =>
-      textOf(fieldsOf(event.source ?? event.deprecatedSource).component) || textOf(event.reportingComponent),
-    type: ({ type }) => textOf(type),
-  },
-  validate: (event) => {
-    const namespace = about(event, 'namespace');
-    if (event.involvedObject === undefined || namespace === '' || namespace === event.metadata.namespace) return [];
-    return [invalidValue('involvedObject.namespace', namespace, 'does not match event.namespace')];
-  },
-};
+function dropElection(spec: { [field: string]: unknown }, old: { [field: string]: unknown }): void {
+  for (const field of ['strategy', 'preferredHolder']) if (old[field] === undefined) delete spec[field];
+}
 
 /** Endpoints, which EndpointSlices took the place of. */
 export const endpoints: Strategy = {
@@ -279,20 +271,6 @@ function ruleProblems(rule: { [field: string]: unknown }, path: string): FieldEr
   }
   return errors;
 }
-
-/** NetworkPolicies: which directions they are about follows from their rules. */
-export const networkPolicies: Strategy = {
-  generation: true,
-  defaults: ({ spec }) => {
-    const fields = fieldsOf(spec);
-    if (listOf(fields.policyTypes).length === 0) {
-      fields.policyTypes = listOf(fields.egress).length > 0 ? ['Ingress', 'Egress'] : ['Ingress'];
-    }
-    for (const rule of [...objectsOf(fields.ingress), ...objectsOf(fields.egress)]) {
-      for (const port of objectsOf(rule.ports)) setDefault(port, 'protocol', 'TCP');
-    }
-  },
-};
 
 /** Kinds whose generation counts though they have no status, and others of which there is nothing else to say. */
 export const counted: Strategy = { generation: true };

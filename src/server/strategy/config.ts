@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { fieldsOf, textOf } from '../fields.js';
+import { jsonSyntaxProblem } from '../http/json-syntax.js';
 import { equal, type JsonObject } from '../patch/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
 import { type FieldError, forbiddenField, invalidValue, required, tooLong } from '../validation/field-error.js';
@@ -72,22 +73,11 @@ function typeProblems(secret: ServerObject, data: JsonObject): FieldError[] {
   }
   if (type.startsWith('kubernetes.io/dockerc')) {
     const key = neededKeys[type]?.[0] ?? '';
-    if (Object.hasOwn(data, key) && !isJson(textOf(data[key]))) {
-      errors.push(
-        invalidValue(`data[${key}]`, '<secret contents redacted>', 'invalid character looking for beginning of value'),
-      );
-    }
+    const problem = jsonSyntaxProblem(Buffer.from(textOf(data[key]), 'base64').toString());
+    if (Object.hasOwn(data, key) && problem !== undefined)
+      errors.push(invalidValue(`data[${key}]`, '<secret contents redacted>', problem));
   }
   return errors;
-}
-
-function isJson(encoded: string): boolean {
-  try {
-    JSON.parse(Buffer.from(encoded, 'base64').toString());
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function keyProblems(data: JsonObject, field: string): FieldError[] {

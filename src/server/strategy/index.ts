@@ -7,12 +7,10 @@ import {
   counted,
   endpointSlices,
   endpoints,
-  events,
   horizontalPodAutoscalers,
   ingressClasses,
   ingresses,
   leases,
-  networkPolicies,
   nodes,
   podDisruptionBudgets,
   priorityClasses,
@@ -20,8 +18,10 @@ import {
   uncounted,
 } from './cluster-kinds.js';
 import { configMaps, secrets } from './config.js';
+import { events } from './events.js';
 import { limitRanges, resourceQuotas } from './limits.js';
 import { namespaces } from './namespaces.js';
+import { networkPolicies } from './network-policies.js';
 import { pods } from './pods.js';
 import { roleBindings, roles } from './rbac.js';
 import { services } from './services.js';

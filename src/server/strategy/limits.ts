@@ -72,7 +72,9 @@ function limitProblems(limit: JsonObject, path: string): FieldError[] {
       if (compareQuantities(String(below), String(above)) <= 0) continue;
       const [lowText, highText] = [parseQuantity(String(below)).toString(), parseQuantity(String(above)).toString()];
       const why = `${lowWord} ${lowText} is greater than ${highWord} ${highText}`;
-      errors.push(invalidValue(`${path}.${about}[${name}]`, String(values[about]), why));
+      // The real server shows the minimum here, though the default is what it complains of.
+      const shown = low === 'min' && about === 'default' ? below : values[about];
+      errors.push(invalidValue(`${path}.${about}[${name}]`, String(shown), why));
     }
     const ratio = values.maxLimitRequestRatio;
     if (ratio !== undefined && compareQuantities(String(ratio), '1') < 0)

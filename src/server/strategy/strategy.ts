@@ -1,3 +1,4 @@
+import type { ObjectMeta } from '../../meta/index.js';
 import type { ResourceRequest } from '../registry/context.js';
 import type { ServerObject } from '../registry/stored.js';
 import type { ServedResource } from '../scheme/resource.js';
@@ -27,6 +28,8 @@ export interface Strategy {
   readonly returnsDeleted?: boolean;
   /** Whether dependents are orphaned when the client does not say. Default: no. */
   readonly orphansByDefault?: boolean;
+  /** What metadata looks like where it is sent without its object. Default: as in the object. */
+  readonly metadataAlone?: (metadata: ObjectMeta) => ObjectMeta;
   /** Fields that field selectors may name besides name and namespace. */
   readonly fields?: { readonly [path: string]: (object: ServerObject) => string };
   /** Fills in what the client left out. Runs on every write, after decoding. */
@@ -40,7 +43,14 @@ export interface Strategy {
     request: ResourceRequest,
   ) => void | Promise<void>;
   /** The same for writes to `/status`, which otherwise take status and metadata only. */
-  readonly prepareForStatusUpdate?: (object: ServerObject, old: ServerObject) => void;
+  readonly prepareForStatusUpdate?: (object: ServerObject, old: ServerObject, request: ResourceRequest) => void;
+  /** The same for writes through any other subresource that speaks the kind itself. */
+  readonly prepareForSubresource?: (
+    subresource: string,
+    object: ServerObject,
+    old: ServerObject,
+    request: ResourceRequest,
+  ) => void;
   readonly validate?: (object: ServerObject) => FieldError[];
   readonly validateCreate?: (object: ServerObject) => FieldError[];
   readonly validateUpdate?: (object: ServerObject, old: ServerObject) => FieldError[];

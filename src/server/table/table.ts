@@ -1,5 +1,7 @@
 import type { ResourceRequest } from '../registry/context.js';
+import { metadataAlone } from '../registry/render.js';
 import type { ServerObject } from '../registry/stored.js';
+import type { ServedResource } from '../scheme/resource.js';
 import { badRequest } from '../status-error.js';
 import { columnsOf, rowConditionsOf } from './columns.js';
 
@@ -33,13 +35,22 @@ export function tableOf(
     rows: objects.map((object) => ({
       cells: columns.map((column) => column.cell(object, now)),
       ...rowConditionsOf(request.resource, object),
-      object: rowObject(include, object, version),
+      object: rowObject(request.resource, include, object, version),
     })),
   };
 }
 
-function rowObject(include: 'Metadata' | 'Object' | 'None', object: ServerObject, version: string): object | null {
+function rowObject(
+  resource: ServedResource,
+  include: 'Metadata' | 'Object' | 'None',
+  object: ServerObject,
+  version: string,
+): object | null {
   if (include === 'None') return null;
   if (include === 'Object') return object;
-  return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata: object.metadata };
+  return {
+    kind: 'PartialObjectMetadata',
+    apiVersion: `meta.k8s.io/${version}`,
+    metadata: metadataAlone(resource, object),
+  };
 }

@@ -52,10 +52,11 @@ function goValue(value: unknown): string {
 
 /** 422 with a cause per error. `kind` is `Pod` or `Deployment`; details carry the kind, not the plural. */
 export function invalid(
-  kind: { group: string; kind: string },
+  of: { group: string; kind: string; innerGroup?: string | undefined },
   name: string,
   errors: readonly FieldError[],
 ): StatusError {
+  const kind = { group: of.innerGroup ?? of.group, kind: of.kind };
   const texts = errors.map((error) => (error.field === '' ? error.message : `${error.field}: ${error.message}`));
   const subject = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
   const unique = [...new Set(texts)];

@@ -36,8 +36,9 @@ function walk(
 ): void {
   const at = schema.ref === undefined ? schema : scheme.resolve(schema.ref);
   if (at === undefined || depth > 100) return;
-  if (at.enum !== undefined && typeof value === 'string' && value !== '' && !at.enum.includes(value)) {
-    errors.push(notSupported(path, value, [...at.enum].map(String).sort()));
+  if (at.enum !== undefined && typeof value === 'string' && value !== '') {
+    const values = supported(path, at.enum);
+    if (!values.includes(value) && !toldElsewhere.test(path)) errors.push(notSupported(path, value, values));
     return;
   }
   if (Array.isArray(value)) {
@@ -57,6 +58,25 @@ function walk(
     for (const [key, inner] of Object.entries(value))
       walk(scheme, at.additional, inner, `${path}[${key}]`, errors, depth + 1);
   }
+}
+
+/** Enums that the kinds' own rules look at, which name another path or other values. */
+const toldElsewhere = /^spec\.(taints\[\d+\]\.effect|policyTypes\[\d+\]|(in|e)gress\[\d+\]\.ports\[\d+\]\.protocol)$/;
+
+/** Values that the real server lists in an order of its own, and those of which it takes only some as long as a feature is off. */
+const listed: readonly (readonly [where: RegExp, values: readonly string[]])[] = [
+  [/^(?!.*ontainers\[).*\.restartPolicy$/, ['Always', 'OnFailure', 'Never']],
+  [/\.dnsPolicy$/, ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None']],
+  [/\.terminationMessagePolicy$/, ['File', 'FallbackToLogsOnError']],
+  [/^(.*\.)?preemptionPolicy$/, ['PreemptLowerPriority', 'Never']],
+  [/\.tolerations\[\d+\]\.operator$/, ['Equal', 'Exists']],
+  [/\.completionMode$/, ['NonIndexed', 'Indexed']],
+];
+
+/** What a field with these values may hold, in the order messages name it. */
+function supported(path: string, values: readonly unknown[]): string[] {
+  const own = listed.find(([where]) => where.test(path))?.[1];
+  return own === undefined ? values.map(String).sort() : [...own];
 }
 
 /** Required strings whose empty value has a meaning, such as the value of a header. */

@@ -100,17 +100,6 @@ export class FieldSet {
     );
   }
 
-  /** What is on the way to, at or below one of these paths, in which `*` stands for any element. */
-  within(patterns: readonly FieldPath[]): FieldSet {
-    if (patterns.some((pattern) => pattern.length === 0)) return this;
-    const fits = (pattern: FieldPath, element: PathElement) => pattern[0] === '*' || pattern[0] === element;
-    return this.#mapped(
-      (member) => patterns.some((pattern) => fits(pattern, member)),
-      (element, child) =>
-        child.within(patterns.filter((pattern) => fits(pattern, element)).map((pattern) => pattern.slice(1))),
-    );
-  }
-
   /** The set below an element, empty if there is none. */
   below(element: PathElement): FieldSet {
     return this.children.get(element) ?? new FieldSet();

@@ -2,14 +2,14 @@ import { FieldSet } from './field-set.js';
 import { fieldElement, type PathElement } from './path-element.js';
 import type { Cut } from './updater.js';
 
-/** A path of plain field names; `*` stands for any element. */
+/** A path of plain field names. */
 export type FieldNames = readonly string[];
 
 /**
- * What a door of a resource lets through: everything but `without`, or nothing but `only`, each with all that is below. What
- * a write through that door cannot change, nobody comes to own by it.
+ * What a door of a resource lets through: everything but `without`, with all that is below. What a write through that door cannot
+ * change, nobody comes to own by it.
  */
-export type FieldFilter = { readonly without: readonly FieldNames[] } | { readonly only: readonly FieldNames[] };
+export type FieldFilter = { readonly without: readonly FieldNames[] };
 
 /** A door: a resource and, if not the main one, its subresource. */
 export interface Door {
@@ -23,19 +23,13 @@ export interface Door {
   custom?: boolean | undefined;
 }
 
-const containers = ['containers', 'initContainers'];
-
 /** Doors that differ from the rule, by `group/Kind/subresource`. */
 const special: { readonly [door: string]: FieldFilter } = {
   'apps/Deployment/status': { without: [['spec'], ['metadata', 'labels']] },
   '/Pod/status': { without: [['spec'], ['metadata', 'deletionTimestamp'], ['metadata', 'ownerReferences']] },
-  '/Pod/ephemeralcontainers': { only: [['spec', 'ephemeralContainers']] },
-  '/Pod/resize': {
-    only: containers.flatMap((list) => [
-      ['spec', list, '*', 'resources'],
-      ['spec', list, '*', 'resizePolicy'],
-    ]),
-  },
+  // Upstream defines filters for these two, and does not use them.
+  '/Pod/ephemeralcontainers': { without: [] },
+  '/Pod/resize': { without: [] },
   'certificates.k8s.io/CertificateSigningRequest/': { without: [['spec'], ['status']] },
   'certificates.k8s.io/CertificateSigningRequest/status': { without: [['spec'], ['status', 'conditions']] },
   'certificates.k8s.io/CertificateSigningRequest/approval': { without: [['spec'], ['status', 'certificate']] },
@@ -68,14 +62,10 @@ export function fieldFilterOf({ group, kind, subresource = '', hasStatus, custom
 /** The filter as a function over field sets; everything passes where there is none. */
 export function cutBy(filter: FieldFilter | undefined): Cut {
   if (filter === undefined) return (set) => set;
-  if ('only' in filter) {
-    const patterns = filter.only.map(elements);
-    return (set) => set.within(patterns);
-  }
   const excluded = FieldSet.of(...filter.without.map(elements));
   return (set) => set.recursiveDifference(excluded);
 }
 
 function elements(names: FieldNames): PathElement[] {
-  return names.map((name) => (name === '*' ? name : fieldElement(name)));
+  return names.map(fieldElement);
 }

@@ -5,6 +5,9 @@ import { resolved, type SchemaResolver } from '../schema-resolver.js';
 /** Required fields that Go nevertheless leaves out when unset (`omitempty`), which OpenAPI does not tell. */
 const omitted = new Set(['parentRef', 'validationActions']);
 
+/** Optional scalars that Go leaves out when unset although OpenAPI gives them a zero as default. */
+const unset = new Set(['replicas', 'minReadySeconds', 'optional', 'readOnly', 'name']);
+
 /**
  * The object with everything in it that a Go struct of this schema has whether set or not: nested structs as `{}`, scalars that
  * are never left out as zero, other required fields as null. Upstream compares structs, so a struct is never new, only its fields are:
@@ -48,7 +51,7 @@ function fillObject(object: JsonObject, schema: SchemaFacts, resolver: SchemaRes
 function zeroOf(key: string, property: SchemaFacts, required: boolean, resolver: SchemaResolver): unknown {
   const value = property.default;
   if (isObject(value) && Object.keys(value).length === 0) return fillObject({}, resolved(property, resolver), resolver);
-  if (value === '' || value === 0 || value === false) return value;
+  if (value === '' || value === 0 || value === false) return !required && unset.has(key) ? undefined : value;
   return required && !omitted.has(key) ? null : undefined;
 }
 

@@ -3,14 +3,15 @@ import { fieldsOf, numberOf, objectsOf, textOf } from '../../fields.js';
 import { decodeBody } from '../../http/body.js';
 import type { ServerResponse } from '../../http/message.js';
 import { objectResponse } from '../../http/respond.js';
-import { parseWriteOptions } from '../../http/write-options.js';
+import { parseWriteOptions, type WriteOptions } from '../../http/write-options.js';
 import { storageRange } from '../../scheme/resource.js';
-import { badRequest, failure, internal, type StatusError } from '../../status-error.js';
+import { badRequest, failure, internal, StatusError } from '../../status-error.js';
 import { nameOf, type ResourceRequest } from '../context.js';
 import { objectFromBody } from '../decode-object.js';
 import { deleteStored } from '../delete.js';
 import { readExisting } from '../get.js';
-import { decodeStored, encodeStored, type ServerObject } from '../stored.js';
+import { replaceStored } from '../replace.js';
+import { decodeStored, type ServerObject } from '../stored.js';
 import { timestamp } from '../system-fields.js';
 
 /** POST to `pods/{name}/eviction`: deletes a pod if its disruption budget allows. */
@@ -24,9 +25,31 @@ export async function evictPod(request: ResourceRequest): Promise<ServerResponse
   const dryRunAll = options.dryRun || (Array.isArray(deletion.dryRun) && deletion.dryRun.length > 0);
   const pod = decodeStored(await readExisting(request, name), request.resource);
   if (needsBudget(pod)) await takeFromBudget(request, pod, dryRunAll);
+  if (!dryRunAll) await markDisrupted(request, options);
   await deleteStored(request, name, { ...deletion, dryRunAll });
   const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
   return objectResponse(201, status, { ...request.media, as: undefined }, request.warnings);
+}
+
+/** The pod says why it goes before it does. */
+async function markDisrupted(request: ResourceRequest, options: WriteOptions): Promise<void> {
+  const status: ResourceRequest = { ...request, path: { ...request.path, subresource: 'status' } };
+  const now = timestamp(request.server.clock);
+  const change = (pod: ServerObject): ServerObject => {
+    const before = fieldsOf(pod.status);
+    const others = objectsOf(before.conditions).filter(({ type }) => type !== 'DisruptionTarget');
+    const old = objectsOf(before.conditions).find(({ type }) => type === 'DisruptionTarget');
+    const condition = {
+      type: 'DisruptionTarget',
+      status: 'True',
+      lastProbeTime: null,
+      lastTransitionTime: old?.status === 'True' ? old.lastTransitionTime : now,
+      reason: 'EvictionByEvictionAPI',
+      message: 'Eviction API: evicting',
+    };
+    return { ...pod, status: { ...before, conditions: [...others, condition] } };
+  };
+  await replaceStored(status, options, change, { tracked: true });
 }
 
 /** Pods that have ended, or not begun, or are on their way out already, disrupt nothing. */
@@ -54,8 +77,27 @@ async function takeFromBudget(request: ResourceRequest, pod: ServerObject, dryRu
   if (!isReady(pod) && mayEvictUnready(first.budget)) return;
   const next = charged(first.budget, pod.metadata.name ?? '', timestamp(server.clock));
   if (dryRun) return;
-  const written = await server.storage.put(first.kv.key, encodeStored(next), first.kv.modRevision);
-  if (!written.ok) throw refused([`The disruption budget ${first.budget.metadata.name} has just changed`], 10);
+  // The server does this as a client of its own would.
+  const { managedFields: _, ...metadata } = next.metadata;
+  const manager = 'kube-apiserver';
+  const options: WriteOptions = {
+    dryRun: false,
+    manager,
+    managerGiven: true,
+    force: undefined,
+    fieldValidation: 'Ignore',
+  };
+  const budgetRequest: ResourceRequest = {
+    ...request,
+    resource: budgets,
+    path: { ...path, group: 'policy', plural: budgets.plural, name: metadata.name, subresource: 'status' },
+  };
+  try {
+    await replaceStored(budgetRequest, options, () => ({ ...next, metadata }));
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.status.code !== 409) throw error;
+    throw refused([`The disruption budget ${first.budget.metadata.name} has just changed`], 10);
+  }
 }
 
 function isReady(pod: ServerObject): boolean {

@@ -77,14 +77,12 @@ describe('a field set', () => {
     );
   });
 
-  it('cuts whole subtrees, and keeps what fits a pattern', () => {
+  it('cuts whole subtrees', () => {
     const set = FieldSet.of(['f:status', 'f:a'], ['f:status'], ['f:spec', 'f:b'], ['f:spec', 'k:{"name":"x"}', 'f:c']);
     expect([...set.recursiveDifference(FieldSet.of(['f:status'])).paths()]).toEqual([
       ['f:spec', 'f:b'],
       ['f:spec', 'k:{"name":"x"}', 'f:c'],
     ]);
-    expect([...set.within([['f:spec', 'k:{"name":"x"}']]).paths()]).toEqual([['f:spec', 'k:{"name":"x"}', 'f:c']]);
-    expect([...set.within([['f:status', '*', 'f:c']]).paths()]).toEqual([['f:status'], ['f:status', 'f:a']]);
   });
 
   it('shows paths as messages do', () => {

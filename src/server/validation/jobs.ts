@@ -1,0 +1,82 @@
+import { fieldsOf, numberOf, textOf } from '../fields.js';
+import type { JsonObject } from '../patch/json-value.js';
+import { type FieldError, invalidValue, notSupported, required, tooLong } from './field-error.js';
+import { podSpecProblems } from './pod-spec.js';
+import { nonNegative, qualifiedProblems } from './values.js';
+
+const maxIndexed = 100_000;
+const manyCompletions = 100_000;
+const fewPods = 10_000;
+const maxManagedBy = 63;
+
+/** What is wrong with the spec of a Job, in a Job or in the template of a CronJob. */
+export function jobSpecProblems(spec: JsonObject, path: string): FieldError[] {
+  const numbers = [
+    'parallelism',
+    'completions',
+    'activeDeadlineSeconds',
+    'backoffLimit',
+    'ttlSecondsAfterFinished',
+    'backoffLimitPerIndex',
+    'maxFailedIndexes',
+  ];
+  const errors = numbers.flatMap((name) => nonNegative(`${path}.${name}`, spec[name]));
+  if (spec.maxFailedIndexes !== undefined && spec.backoffLimitPerIndex === undefined)
+    errors.push(required(`${path}.backoffLimitPerIndex`, 'when maxFailedIndexes is specified'));
+  const manager = textOf(spec.managedBy);
+  if (spec.managedBy !== undefined) {
+    if (!manager.includes('/'))
+      errors.push(invalidValue(`${path}.managedBy`, manager, 'must be a domain-prefixed path (such as "acme.io/foo")'));
+    else errors.push(...qualifiedProblems(`${path}.managedBy`, manager));
+    if (manager.length > maxManagedBy) errors.push(tooLong(`${path}.managedBy`, maxManagedBy));
+  }
+  errors.push(...(spec.completionMode === 'Indexed' ? indexedProblems(spec, path) : plainProblems(spec, path)));
+  if (spec.podFailurePolicy !== undefined && spec.podReplacementPolicy === 'TerminatingOrFailed')
+    errors.push(notSupported(`${path}.podReplacementPolicy`, spec.podReplacementPolicy, ['Failed']));
+  return [...errors, ...templateProblems(spec, path)];
+}
+
+/** Jobs that number their pods. */
+function indexedProblems(spec: JsonObject, path: string): FieldError[] {
+  const errors: FieldError[] = [];
+  const [completions, parallelism] = [numberOf(spec.completions), numberOf(spec.parallelism) ?? 0];
+  const failures = numberOf(spec.maxFailedIndexes);
+  const atMost = (field: string, value: number, max: number, when: string): void => {
+    if (value > max)
+      errors.push(invalidValue(`${path}.${field}`, value, `must be less than or equal to ${max}${when}`));
+  };
+  if (completions === undefined) errors.push(required(`${path}.completions`, 'when completion mode is Indexed'));
+  atMost('parallelism', parallelism, maxIndexed, ' when completion mode is Indexed');
+  if (failures !== undefined && completions !== undefined && failures > completions)
+    errors.push(invalidValue(`${path}.maxFailedIndexes`, failures, 'must be less than or equal to completions'));
+  atMost('maxFailedIndexes', failures ?? 0, maxIndexed, '');
+  if ((completions ?? 0) > manyCompletions && spec.backoffLimitPerIndex !== undefined) {
+    if (failures === undefined)
+      errors.push(
+        required(`${path}.maxFailedIndexes`, `must be specified when completions is above ${manyCompletions}`),
+      );
+    const when = ` when completions are above ${manyCompletions} and used with backoff limit per index`;
+    atMost('parallelism', parallelism, fewPods, when);
+    atMost('maxFailedIndexes', failures ?? 0, fewPods, when);
+  }
+  return errors;
+}
+
+function plainProblems(spec: JsonObject, path: string): FieldError[] {
+  return ['backoffLimitPerIndex', 'maxFailedIndexes', 'successPolicy']
+    .filter((name) => spec[name] !== undefined)
+    .map((name) => invalidValue(`${path}.${name}`, spec[name], 'requires indexed completion mode'));
+}
+
+function templateProblems(spec: JsonObject, path: string): FieldError[] {
+  const podSpec = fieldsOf(fieldsOf(spec.template).spec);
+  const errors = podSpecProblems(podSpec, `${path}.template.spec`);
+  const field = `${path}.template.spec.restartPolicy`;
+  const policy = textOf(podSpec.restartPolicy);
+  if (policy === 'Always' || policy === '') errors.push(required(field, 'valid values: "OnFailure", "Never"'));
+  else if (policy !== 'OnFailure' && policy !== 'Never')
+    errors.push(notSupported(field, policy, ['OnFailure', 'Never']));
+  else if (spec.podFailurePolicy !== undefined && policy !== 'Never')
+    errors.push(invalidValue(field, policy, 'only "Never" is supported when podFailurePolicy is specified'));
+  return errors;
+}
