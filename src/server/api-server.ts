@@ -27,8 +27,8 @@ export interface ApiServerOptions {
   runtimeConfig?: string | undefined;
   /**
    * Which controllers run, in the words of kube-controller-manager's `--controllers`: `*` for all, a name for one, `-name` for
-   * all but one; `[]` or `['-*']` for none. There are `namespace` (empties and removes namespaces that are deleted) and
-   * `serviceaccount` (makes each namespace's `default` ServiceAccount). Default: all.
+   * all but one; `[]` or `['-*']` for none. There are `garbagecollector` (deletes what has lost its last owner), `namespace` (empties
+   * and removes namespaces that are deleted) and `serviceaccount` (makes each namespace's `default` ServiceAccount). Default: all.
    */
   controllers?: readonly string[] | undefined;
   /** How often a watch that asked for bookmarks gets one, in milliseconds. Default: 60,000, as kube-apiserver. */

@@ -1,24 +1,35 @@
-/** The controllers this server can run. */
-const known = ['namespace', 'serviceaccount'] as const;
+/** The controllers this server can run, and the names that newer versions of kube-controller-manager give them. */
+const known = {
+  garbagecollector: 'garbage-collector-controller',
+  namespace: 'namespace-controller',
+  serviceaccount: 'serviceaccount-controller',
+} as const;
 
 /** The name of a controller. */
-export type ControllerName = (typeof known)[number];
+export type ControllerName = keyof typeof known;
+
+const names = Object.keys(known) as ControllerName[];
 
 /**
  * The controllers a list in kube-controller-manager's words names: the first entry that is about a controller decides (`name`,
  * `-name`), then `*` or `-*`; an empty list names none, no list names all. Throws for a name nobody has.
  */
 export function controllersOf(list: readonly string[] = ['*']): ReadonlySet<ControllerName> {
-  for (const item of list) {
+  const items = list.map((item) => (item.startsWith('-') ? `-${shortName(item.slice(1))}` : shortName(item)));
+  for (const item of items) {
     const name = item.replace(/^-/, '');
-    if (name !== '*' && !known.some((one) => one === name)) {
-      throw new Error(`there is no controller '${name}': there are ${known.join(', ')}`);
+    if (name !== '*' && !Object.hasOwn(known, name)) {
+      throw new Error(`there is no controller '${name}': there are ${names.join(', ')}`);
     }
   }
-  const star = list.includes('*') && !list.includes('-*');
+  const star = items.includes('*') && !items.includes('-*');
   const wanted = (name: string): boolean => {
-    const own = list.find((item) => item === name || item === `-${name}`);
+    const own = items.find((item) => item === name || item === `-${name}`);
     return own === undefined ? star : own === name;
   };
-  return new Set(known.filter(wanted));
+  return new Set(names.filter(wanted));
+}
+
+function shortName(name: string): string {
+  return names.find((short) => known[short] === name) ?? name;
 }
