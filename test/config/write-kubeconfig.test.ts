@@ -7,10 +7,10 @@ import { Namespace } from 'keelson/k8s';
 import { describe, expect, test } from 'vitest';
 import { editKubeconfig } from '../../src/config/write-kubeconfig.js';
 import { serve } from '../../src/server/serve.js';
+import { realClients } from '../helpers/real-clients.js';
 import { TestFolder } from './kubeconfig-files.js';
 
-const kubectl = process.env.KEELSON_KUBECTL;
-if (kubectl === undefined) console.warn('SKIPPED: KEELSON_KUBECTL names no kubectl to read what writeKubeconfig wrote');
+const kubectl = realClients()?.kubectl;
 
 const content = (server: string, more: KubeconfigFields = {}, user: KubeconfigFields = {}) => ({
   clusters: [{ name: 'k', cluster: { server, ...more } }],

@@ -1,15 +1,11 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Cluster } from 'keelson';
 import { isInvalid, isNotFound, mergePatch } from 'keelson';
 import { type LocalServer, startServer } from 'keelson/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { realClients } from '../helpers/real-clients.js';
+import { RealClient } from './real-client.js';
 
-const kubectlPath = process.env.KEELSON_KUBECTL;
-const execute = promisify(execFile);
+const programs = realClients();
 
 const definition = `
 apiVersion: apiextensions.k8s.io/v1
@@ -138,35 +134,23 @@ describe('custom resources, end to end', () => {
   });
 });
 
-describe.skipIf(kubectlPath === undefined)('custom resources by kubectl (KEELSON_KUBECTL names the program)', () => {
-  let server: LocalServer;
-  let folder: string;
-  let kubeconfig: string;
+describe.skipIf(programs === undefined)('custom resources by kubectl', () => {
+  let client: RealClient;
+  const kubectl = (...args: string[]) => client.kubectl(...args);
 
   beforeAll(async () => {
-    server = await startServer();
-    folder = await mkdtemp(join(tmpdir(), 'keelson-crd-'));
-    kubeconfig = await server.writeKubeconfig(join(folder, 'kubeconfig'));
+    client = await RealClient.start(programs);
   });
 
-  afterAll(async () => {
-    await server.close();
-    await rm(folder, { recursive: true });
-  });
-
-  async function kubectl(...args: string[]): Promise<string> {
-    const env = { PATH: process.env.PATH, HOME: folder, KUBECONFIG: kubeconfig };
-    const { stdout } = await execute(kubectlPath ?? '', args, { env, timeout: 30_000 });
-    return stdout;
-  }
+  afterAll(() => client.close());
 
   it('applies, waits, prints columns and explains', async () => {
-    await writeFile(join(folder, 'crd.yaml'), definition);
-    await writeFile(join(folder, 'site.json'), JSON.stringify(site('one')));
-    expect(await kubectl('apply', '-f', join(folder, 'crd.yaml'))).toContain('created');
+    const crd = await client.file('crd.yaml', definition);
+    const one = await client.file('site.json', site('one'));
+    expect(await kubectl('apply', '-f', crd)).toContain('created');
     expect(await kubectl('wait', '--for=condition=Established', 'crd/websites.shop.example.com')).toContain('met');
-    expect(await kubectl('apply', '-f', join(folder, 'site.json'))).toBe('website.shop.example.com/one created\n');
-    expect(await kubectl('apply', '-f', join(folder, 'site.json'))).toBe('website.shop.example.com/one unchanged\n');
+    expect(await kubectl('apply', '-f', one)).toBe('website.shop.example.com/one created\n');
+    expect(await kubectl('apply', '-f', one)).toBe('website.shop.example.com/one unchanged\n');
     expect(await kubectl('get', 'ws')).toMatch(/^NAME +HOST +REPLICAS\none +a\.example\.com +1\n$/);
     expect(await kubectl('get', 'all')).toContain('website.shop.example.com/one');
     expect(await kubectl('explain', 'website.spec.host')).toContain('The name the site is found under.');

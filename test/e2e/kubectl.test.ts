@@ -1,42 +1,19 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { type LocalServer, startServer } from 'keelson/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { realClients } from '../helpers/real-clients.js';
+import { RealClient } from './real-client.js';
 
-const kubectlPath = process.env.KEELSON_KUBECTL;
-const execute = promisify(execFile);
+const programs = realClients();
 
-// A real kubectl, where KEELSON_KUBECTL names one: it is 60 MB of another project, which `npm ci` need not bring. CI brings it.
-describe.skipIf(kubectlPath === undefined)('kubectl (KEELSON_KUBECTL names the program)', () => {
-  let server: LocalServer;
-  let folder: string;
-  let kubeconfig: string;
+describe.skipIf(programs === undefined)('kubectl', { timeout: 120_000 }, () => {
+  let client: RealClient;
+  const kubectl = (...args: string[]) => client.kubectl(...args);
+  const manifest = (name: string, ...objects: object[]) => client.file(name, ...objects);
 
   beforeAll(async () => {
-    server = await startServer();
-    folder = await mkdtemp(join(tmpdir(), 'keelson-kubectl-'));
-    kubeconfig = await server.writeKubeconfig(join(folder, 'kubeconfig'));
+    client = await RealClient.start(programs);
   });
 
-  afterAll(async () => {
-    await server.close();
-    await rm(folder, { recursive: true });
-  });
-
-  async function kubectl(...args: string[]): Promise<string> {
-    const env = { PATH: process.env.PATH, HOME: folder, KUBECONFIG: kubeconfig };
-    const { stdout } = await execute(kubectlPath ?? '', args, { env, timeout: 30_000 });
-    return stdout;
-  }
-
-  async function manifest(name: string, ...objects: object[]): Promise<string> {
-    const file = join(folder, name);
-    await writeFile(file, objects.map((object) => JSON.stringify(object)).join('\n---\n'));
-    return file;
-  }
+  afterAll(() => client.close());
 
   const pod = (name: string) => ({
     apiVersion: 'v1',
