@@ -1,4 +1,5 @@
 export {
+  type AddOptions,
   type BucketRateLimiterOptions,
   bucketRateLimiter,
   defaultRateLimiter,
@@ -6,5 +7,8 @@ export {
   exponentialRateLimiter,
   maxOfRateLimiters,
   type RateLimiter,
+  WorkQueue,
+  WorkQueueMetrics,
+  type WorkQueueOptions,
 } from '../queue/index.js';
 export type { LeaderElection, Leadership } from './leadership.js';

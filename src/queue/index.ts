@@ -1,1 +1,3 @@
+export { WorkQueueMetrics } from './queue-metrics.js';
 export * from './rate-limiter.js';
+export * from './work-queue.js';

@@ -53,12 +53,11 @@ export interface BucketRateLimiterOptions {
 export function bucketRateLimiter<T>(options: BucketRateLimiterOptions = {}): RateLimiter<T> {
   const { perSecond = 10, burst = 100, clock = systemClock } = options;
   let tokens = burst;
-  let last = clock.now();
+  let last = clock.monotonic();
   return {
     delayMs() {
-      const now = clock.now();
-      // A clock set back must not take tokens away.
-      tokens = Math.min(burst, tokens + (Math.max(0, now - last) / 1000) * perSecond) - 1;
+      const now = clock.monotonic();
+      tokens = Math.min(burst, tokens + ((now - last) / 1000) * perSecond) - 1;
       last = now;
       return tokens >= 0 ? 0 : (-tokens / perSecond) * 1000;
     },

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { CredentialEvent } from '../config/credential-events.js';
+import { Counter, Histogram, type Metric, metricText } from '../util/metric.js';
 import type { RequestEndEvent, RequestHeadersEvent, RequestRetryEvent } from './events.js';
-import { Counter, Histogram, type Metric, metricText } from './metric.js';
 
 /** What a registry of `prom-client` needs to take a metric in. */
 export interface MetricRegistry {
