@@ -1,3 +1,5 @@
+import { copyBytes } from '../util/bytes.js';
+
 /** How slabs are sized. */
 export interface SlabsOptions {
   /** The size of a slab once the store has grown, in bytes. Default 4 MiB: one moves in about a millisecond. */
@@ -160,7 +162,7 @@ export class Slabs {
       if (this.#slabOf[owner] === slab.id && this.#offsetOf[owner] === at) {
         this.#live -= length;
         const to = this.reserve(owner, length);
-        slab.buffer.copy(this.target, to, at + headerBytes, at + headerBytes + length);
+        copyBytes(slab.buffer, at + headerBytes, at + headerBytes + length, this.target, to);
       }
       at += align(headerBytes + length);
     }

@@ -1,9 +1,11 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 import type { ProxySettings } from '../config/proxy-settings.js';
-import type { TlsConnectOptions, TlsSettings } from '../config/tls-settings.js';
+import type { TlsSettings } from '../config/tls-settings.js';
 import type { Clock } from '../util/clock.js';
 import { ConnectError } from './connect-error.js';
 import type { Deadlines } from './deadlines.js';
+import { InPlaceReads } from './in-place-reads.js';
 
 /** Where connections lead, and how. */
 export interface ConnectorOptions {
@@ -18,7 +20,7 @@ export interface ConnectorOptions {
  * After so long without a byte the system asks the other end whether it is still there (then every second, ten times): a peer that
  * vanished without a word is noticed within 40 s, and load balancers that forget silent connections after minutes are kept awake.
  */
-const TCP_KEEP_ALIVE_MS = 30_000;
+const tcpOptions = { keepAlive: true, keepAliveInitialDelay: 30_000, noDelay: true };
 
 /** Makes connections to one server: TCP, through a proxy where there is one, TLS. Settings are read anew for each. */
 export class Connector {
@@ -40,9 +42,10 @@ export class Connector {
 
   /**
    * Makes a connection. undici asks for one even when the request it was for has been aborted: when it is not `needed`, at the beginning
-   * or when it stands, it is not kept.
+   * or when it stands, it is not kept. What comes on a connection made `inPlace` is good only until its reader returns, see
+   * `InPlaceReads`; one through a proxy is read as any other.
    */
-  async connect(needed: () => boolean = () => true): Promise<Socket> {
+  async connect(needed: () => boolean = () => true, inPlace = false): Promise<Socket> {
     if (!needed()) throw unneeded();
     const { tls, proxy, server, clock } = this.#options;
     const secure = this.#url.protocol === 'https:';
@@ -50,6 +53,7 @@ export class Connector {
     const tlsOptions = tls === undefined || !secure ? {} : await tls.connectOptions();
     const host = this.#url.hostname.replace(/^\[(.*)\]$/, '$1');
     const port = Number(this.#url.port || (secure ? 443 : 80));
+    const reads = inPlace && proxy === undefined ? new InPlaceReads() : undefined;
     let socket: Socket | undefined;
     const keep = (next: Socket): Socket => {
       if (socket !== undefined) this.#pending.delete(socket);
@@ -63,7 +67,12 @@ export class Connector {
     try {
       const { connectMs, tlsMs } = this.#options.deadlines;
       const reach = async () => {
-        const raw = await this.#tcp(proxy?.host ?? host, proxy?.port ?? port, keep);
+        const to = { ...tcpOptions, ...reads?.options, host: proxy?.host ?? host, port: proxy?.port ?? port };
+        // TLS that is put on a socket does not read in place: it has to make its own.
+        const tls = secure && reads !== undefined ? await tlsSocket({ ...tlsOptions, ...to }) : undefined;
+        const raw = keep(tls ?? connectTcp(to));
+        reads?.serve(raw);
+        await opened(raw, 'connect');
         if (proxy === undefined) return raw;
         const toProxy = proxy.protocol === 'https' ? await this.#tlsToProxy(raw, proxy, keep) : raw;
         if (proxy.protocol === 'socks5') {
@@ -74,7 +83,11 @@ export class Connector {
         return toProxy;
       };
       const reached = await within(clock, connectMs, 'no connection', reach(), () => socket?.destroy());
-      const handshake = secure ? secured(reached, { ...tlsOptions, host }, keep) : Promise.resolve(reached);
+      const secureIt = async () => {
+        const tls = reads === undefined ? keep(await tlsSocket({ ...tlsOptions, host, socket: reached })) : reached;
+        return opened(tls, 'secureConnect');
+      };
+      const handshake = secure ? secureIt() : Promise.resolve(reached);
       const made = await within(clock, tlsMs, 'no TLS handshake', handshake, () => socket?.destroy());
       if (!needed()) throw unneeded();
       made.off('error', ignore);
@@ -93,42 +106,27 @@ export class Connector {
     for (const socket of this.#pending) socket.destroy();
   }
 
-  #tcp(host: string, port: number, keep: (socket: Socket) => Socket): Promise<Socket> {
-    const socket = keep(
-      connectTcp({ host, port, keepAlive: true, keepAliveInitialDelay: TCP_KEEP_ALIVE_MS, noDelay: true }),
-    );
-    return opened(socket, 'connect');
-  }
-
   /** A proxy's certificate may come from a public authority or from the cluster's; the client's certificate is none of its business. */
   async #tlsToProxy(socket: Socket, proxy: ProxySettings, keep: (socket: Socket) => Socket): Promise<Socket> {
     const { rootCertificates } = await import('node:tls');
     const { ca, rejectUnauthorized } = (await this.#options.tls?.connectOptions()) ?? {};
-    return secured(
+    const tls = await tlsSocket({
+      host: proxy.host,
       socket,
-      {
-        host: proxy.host,
-        ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }),
-        ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
-      },
-      keep,
-    );
+      ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }),
+      ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
+    });
+    return opened(keep(tls), 'secureConnect');
   }
 }
 
-async function secured(
-  socket: Socket,
-  options: Omit<TlsConnectOptions, 'ca'> & { ca?: string | string[]; host: string },
-  keep: (socket: Socket) => Socket,
-): Promise<Socket> {
+/** TLS over a socket, or over one that it makes itself. */
+async function tlsSocket(options: ConnectionOptions & { host: string }): Promise<Socket> {
   const { connect } = await import('node:tls');
   const servername = options.servername ?? (isIP(options.host) === 0 ? options.host : '');
+  const { servername: _, ...rest } = options;
   // Without a name to send, the certificate is still checked against `host`.
-  const { host, ...rest } = options;
-  return opened(
-    keep(connect({ ...rest, ...(servername === '' ? {} : { servername }), host, socket, ALPNProtocols: ['http/1.1'] })),
-    'secureConnect',
-  );
+  return connect({ ...rest, ...(servername === '' ? {} : { servername }), ALPNProtocols: ['http/1.1'] });
 }
 
 function opened(socket: Socket, event: 'connect' | 'secureConnect'): Promise<Socket> {

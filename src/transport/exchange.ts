@@ -38,14 +38,16 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#startedAt = clock.now();
     this.#deadlines = deadlines;
     this.#clock = clock;
-    this.#body = new PushedBody(maxBodyBytes, {
+    const source = {
       pause: () => this.#controller?.pause(),
       resume: () => {
         this.#lastByte = clock.now();
         this.#controller?.resume();
       },
-      abandon: (error) => this.#stop(error),
-    });
+      abandon: (error: Error) => this.#stop(error),
+    };
+    // Streams are read in place.
+    this.#body = new PushedBody(maxBodyBytes, source, kind === 'stream');
   }
 
   /** `waiting` holds the exchanges that have no connection yet. Sends. Resolves with the headers; rejects with a `NetworkError`, a `TimeoutError` or the signal's reason. */

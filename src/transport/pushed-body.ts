@@ -14,7 +14,10 @@ export interface Source {
 /** So much is taken in before anyone reads; then the source is paused. */
 const UNREAD_BYTES = 64 * 1024;
 
-/** A body into which chunks are pushed, and which pushes them on to its reader with backpressure. */
+/**
+ * A body into which chunks are pushed, and which pushes them on to its reader with backpressure. `lent` chunks are good only during
+ * `push`: those that have to wait, or to be kept, are copied.
+ */
 export class PushedBody implements ResponseBody {
   #queue: Uint8Array[] = [];
   #queuedBytes = 0;
@@ -31,6 +34,7 @@ export class PushedBody implements ResponseBody {
   constructor(
     private readonly maxBytes: number,
     private readonly source: Source,
+    private readonly lent = false,
   ) {}
 
   /** Whether it is the reader that everyone waits for, and not the network. */
@@ -46,7 +50,7 @@ export class PushedBody implements ResponseBody {
       if (total > this.maxBytes) {
         throw tooLarge(this.maxBytes);
       }
-      chunks.push(chunk);
+      chunks.push(this.lent ? Uint8Array.from(chunk) : chunk);
     });
     const [only] = chunks;
     return chunks.length === 1 && only !== undefined ? only : concatBytes(chunks, total);
@@ -69,14 +73,14 @@ export class PushedBody implements ResponseBody {
     if (!this.#ended) this.source.abandon(error);
   }
 
-  /** From the source: the next chunk, which is the body's from now on. */
+  /** From the source: the next chunk. Unless it is lent, it is the body's from now on. */
   push(chunk: Uint8Array): void {
     if (this.#error !== undefined) return;
     if (this.#reader !== undefined && !this.#busy && this.#queue.length === 0) {
       this.#deliver(chunk);
       return;
     }
-    this.#queue.push(chunk);
+    this.#queue.push(this.lent ? Uint8Array.from(chunk) : chunk);
     this.#queuedBytes += chunk.length;
     if (this.#busy || this.#queuedBytes >= UNREAD_BYTES) this.#pause();
   }

@@ -44,8 +44,9 @@ export interface ResponseBody {
   /** The whole body. Rejects when it is larger than the transport's bound. */
   bytes(): Promise<Uint8Array>;
   /**
-   * Chunks as they come, by callback because that is the fastest way off the socket. When `onChunk` returns a promise, no
-   * further chunk comes until it settles (backpressure); when it throws, the body is cancelled and the error passed on.
+   * Chunks as they come, by callback because that is the fastest way off the socket. Of a stream, a chunk is good only until
+   * `onChunk` returns: the next one is read into the same memory. When it returns a promise, no further chunk comes until that
+   * settles (backpressure); when it throws, the body is cancelled and the error passed on.
    */
   consume(onChunk: (chunk: Uint8Array) => void | Promise<void>): Promise<void>;
   /** Drops the rest. */

@@ -143,7 +143,7 @@ export class UndiciTransport implements Transport {
     if (this.#closed !== undefined) throw closedError();
     const { server, tls, proxy, maxConnections = 100 } = this.#options;
     const connector = new Connector({ server, tls, proxy, deadlines: this.#deadlines, clock: this.#clock });
-    const open = (connections: number | null): PoolOf => {
+    const open = (connections: number | null, inPlace: boolean): PoolOf => {
       const waiting = new Set<unknown>();
       const pool = new Pool(new URL(server).origin, {
         connections,
@@ -152,7 +152,7 @@ export class UndiciTransport implements Transport {
         connect: (_options, callback) => {
           const needed = () => waiting.size > 0;
           const connect = () => {
-            connector.connect(needed).then(
+            connector.connect(needed, inPlace).then(
               (socket) => callback(null, socket),
               // Between the decision and this turn somebody may have come after all.
               (error) => (isUnneeded(error) && needed() ? connect() : callback(error, null)),
@@ -163,7 +163,7 @@ export class UndiciTransport implements Transport {
       });
       return { pool, waiting };
     };
-    const pools = { connector, unary: open(maxConnections), streams: open(null) };
+    const pools = { connector, unary: open(maxConnections, false), streams: open(null, true) };
     this.#open.add(pools);
     return pools;
   }

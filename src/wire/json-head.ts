@@ -1,4 +1,5 @@
 import type { OwnerReference } from '../meta/index.js';
+import { copyBytes } from '../util/bytes.js';
 import { MalformedError } from './codec.js';
 import { JsonCursor, managedFieldsEnd, skipSpace, text, valueEnd } from './json-scanner.js';
 import type { HeadOptions, ObjectCodec, ObjectHead } from './object-codec.js';
@@ -225,11 +226,12 @@ export class JsonHead implements ObjectHead {
     const length = this.storedLength;
     if (at < 0 || at + length > target.length)
       throw new RangeError(`${length} bytes do not fit at ${at} of ${target.length}`);
+    const to = asBuffer(target);
     if (this.#cutEnd === 0 || this.#keepManagedFields) {
-      this.#bytes.copy(target, at, this.#start, this.#end);
+      copyBytes(this.#bytes, this.#start, this.#end, to, at);
     } else {
-      const head = this.#bytes.copy(target, at, this.#start, this.#cutStart);
-      this.#bytes.copy(target, at + head, this.#cutEnd, this.#end);
+      copyBytes(this.#bytes, this.#start, this.#cutStart, to, at);
+      copyBytes(this.#bytes, this.#cutEnd, this.#end, to, at + this.#cutStart - this.#start);
     }
     return length;
   }

@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createHttps } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 
 /** A server that answers as the test says, and counts its connections. */
@@ -12,10 +13,11 @@ export interface TestServer extends AsyncDisposable {
 
 export async function startHttp(
   answer: (request: IncomingMessage, response: ServerResponse, count: number) => void,
+  tls?: { readonly cert: string; readonly key: string },
 ): Promise<TestServer> {
   const requests: TestServer['requests'] = [];
   const open = new Set<Socket>();
-  const server: Server = createServer(async (request, response) => {
+  const take = async (request: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     requests.push({
@@ -25,7 +27,8 @@ export async function startHttp(
       body: Buffer.concat(chunks).toString(),
     });
     answer(request, response, requests.length);
-  });
+  };
+  const server = tls === undefined ? createServer(take) : createHttps(tls, take);
   const started: TestServer = {
     url: '',
     requests,
@@ -43,5 +46,7 @@ export async function startHttp(
     for (const event of ['end', 'close']) socket.on(event, () => open.delete(socket));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return Object.assign(started, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  return Object.assign(started, {
+    url: `http${tls === undefined ? '' : 's'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
+  });
 }

@@ -1,0 +1,41 @@
+import type { OnReadOpts, Socket } from 'node:net';
+
+/** How much is read at a time. More would no longer stay in the processor's cache until it is looked at. */
+const readBytes = 128 * 1024;
+
+/**
+ * Reads a socket into one buffer again and again, instead of into fresh memory that is looked at once and left to the garbage
+ * collector: that is most of what reading costs. Whoever reads the socket by `readable` and `read()`, as undici does, sees no
+ * difference but that a chunk is good only until the reader returns.
+ *
+ * One per socket: give `options` to `connect`, and the socket to `serve` at once.
+ */
+export class InPlaceReads {
+  readonly options: { readonly onread: OnReadOpts };
+  /** What came and was not taken, in order; copies, but for what is just being offered. */
+  readonly #untaken: Uint8Array[] = [];
+  #socket: Socket | undefined;
+
+  constructor() {
+    const buffer = Buffer.allocUnsafeSlow(readBytes);
+    this.options = { onread: { buffer, callback: (count) => this.#offer(buffer.subarray(0, count)) } };
+  }
+
+  /** From now on `read()` of this socket gives what has come. */
+  serve(socket: Socket): void {
+    this.#socket = socket;
+    const read = socket.read.bind(socket);
+    socket.read = (size?: number) => (size === 0 ? undefined : this.#untaken.shift()) ?? read(size);
+    socket.unshift = (rest: Uint8Array) => {
+      if (rest.length > 0) this.#untaken.unshift(Buffer.from(rest));
+    };
+  }
+
+  /** Returns whether to go on reading. A reader who has had enough goes on by the `read()` that finds nothing here. */
+  #offer(chunk: Buffer): boolean {
+    const at = this.#untaken.push(chunk) - 1;
+    this.#socket?.emit('readable');
+    if (this.#untaken[at] === chunk) this.#untaken[at] = Buffer.from(chunk);
+    return this.#untaken.length === 0;
+  }
+}
