@@ -15,6 +15,8 @@ Runs a Kubernetes API server in this process, in memory. Prints one line when it
   --kubeconfig-out FILE           where to write a kubeconfig (default: a file in the temporary folder)
   --token-auth-file FILE          who may come with a bearer token: CSV of token,user,uid,"group1,group2"
   --basic-auth-file FILE          who may come with a password: CSV of password,user,uid,"group1,group2"
+  --authorization-mode MODE       who decides what a user may do: RBAC or AlwaysAllow (default RBAC)
+  --anonymous-auth BOOL           whether who shows no credentials is let in as system:anonymous (default true)
   --client-ca-file FILE           whose client certificates to believe: CN is the user, O the groups
   --controllers LIST              controllers to run: '*', names, and -names (default '*'); '-*' runs none
   --runtime-config LIST           API versions to serve: api/all=true, api/beta=true, GROUP/VERSION=false, ...
@@ -39,6 +41,8 @@ export async function run(args: readonly string[]): Promise<number> {
     tokenAuthFile: flags['token-auth-file'],
     basicAuthFile: flags['basic-auth-file'],
     clientCaFile: flags['client-ca-file'],
+    authorizationMode: mode(flags['authorization-mode']),
+    anonymousAuth: bool(flags['anonymous-auth'], '--anonymous-auth'),
     controllers: list(flags.controllers),
     runtimeConfig: flags['runtime-config'],
   });
@@ -85,6 +89,8 @@ function parseFlags(args: readonly string[]) {
         'token-auth-file': { type: 'string' },
         'basic-auth-file': { type: 'string' },
         'client-ca-file': { type: 'string' },
+        'authorization-mode': { type: 'string' },
+        'anonymous-auth': { type: 'string' },
         controllers: { type: 'string' },
         'runtime-config': { type: 'string' },
         help: { type: 'boolean', short: 'h' },
@@ -101,6 +107,17 @@ function port(text: string | undefined, flag: string): number | undefined {
   if (!/^\d+$/.test(text) || Number(text) > 65_535)
     throw new UsageError(`${flag} takes a port from 0 to 65535, not '${text}'`);
   return Number(text);
+}
+
+function mode(text: string | undefined): 'RBAC' | 'AlwaysAllow' | undefined {
+  if (text === undefined || text === 'RBAC' || text === 'AlwaysAllow') return text;
+  throw new UsageError(`--authorization-mode takes RBAC or AlwaysAllow, not '${text}'`);
+}
+
+function bool(text: string | undefined, flag: string): boolean | undefined {
+  if (text === undefined) return undefined;
+  if (text !== 'true' && text !== 'false') throw new UsageError(`${flag} takes true or false, not '${text}'`);
+  return text === 'true';
 }
 
 function list(text: string | undefined): string[] | undefined {

@@ -1,5 +1,9 @@
 import { type Clock, systemClock } from '../util/clock.js';
 import { type Random, systemRandom } from '../util/random.js';
+import { type Authenticator, credentialsIn, type VerifiedCertificate } from './authn/authenticator.js';
+import { issuer, readToken } from './authn/service-account-tokens.js';
+import { alwaysAllow, mastersFirst } from './authz/authorizer.js';
+import { RbacAuthorizer } from './authz/rbac.js';
 import { controllersOf } from './controllers/names.js';
 import { Definitions } from './crd/definitions.js';
 import type { ServerRequest, ServerResponse } from './http/message.js';
@@ -11,6 +15,7 @@ import { Scheme } from './scheme/scheme.js';
 import { internal, StatusError } from './status-error.js';
 import { MemoryStorage } from './storage/memory-storage.js';
 import type { Storage } from './storage/storage.js';
+import { anonymous, type UserInfo } from './user.js';
 
 /** How an `ApiServer` is made. */
 export interface ApiServerOptions {
@@ -31,6 +36,16 @@ export interface ApiServerOptions {
    * and removes namespaces that are deleted) and `serviceaccount` (makes each namespace's `default` ServiceAccount). Default: all.
    */
   controllers?: readonly string[] | undefined;
+  /**
+   * Who decides what a user may do, in the words of kube-apiserver's `--authorization-mode`: `RBAC` goes by roles and bindings, whose
+   * usual set is there from the start; `AlwaysAllow` lets everybody do everything. Members of `system:masters` may do everything anyway, and
+   * so may whoever comes through a port without authentication. Default: `RBAC`.
+   */
+  authorizationMode?: 'RBAC' | 'AlwaysAllow' | undefined;
+  /** Finds out who asks, beside the tokens of service accounts, which the server knows by itself. Default: nobody else is known. */
+  authenticate?: Authenticator | undefined;
+  /** Whether who shows no credentials is let in as `system:anonymous`, who may do next to nothing. Default: true, as kube-apiserver. */
+  anonymousAuth?: boolean | undefined;
   /** How often a watch that asked for bookmarks gets one, in milliseconds. Default: 60,000, as kube-apiserver. */
   bookmarkIntervalMs?: number | undefined;
   /** Bytes of events a watch may fall behind its reader before it is cut. Default: 64 MiB. */
@@ -45,10 +60,18 @@ export class ApiServer {
   readonly #closing = new AbortController();
   readonly #context: ServerContext;
   readonly #ready: Promise<void>;
+  readonly #options: ApiServerOptions;
 
   constructor(options: ApiServerOptions = {}) {
     const definitions = new Definitions();
+    this.#options = options;
+    const rbac = options.authorizationMode !== 'AlwaysAllow';
+    const roles = new RbacAuthorizer(() => this.#context);
     this.#context = {
+      authorizer: rbac ? mastersFirst(roles) : alwaysAllow,
+      roleRules: (kind, namespace, name) => roles.roleRules(kind, namespace, name),
+      knownToken: async (token) => options.authenticate?.({ authorization: `Bearer ${token}` }, undefined),
+      issuer,
       definitions,
       storage: options.storage ?? new MemoryStorage(),
       scheme: new Scheme(options.runtimeConfig),
@@ -60,7 +83,7 @@ export class ApiServer {
       closing: this.#closing.signal,
     };
     const wanted = controllersOf(options.controllers);
-    this.#ready = bootstrap(this.#context).then(async () => {
+    this.#ready = bootstrap(this.#context, rbac).then(async () => {
       await definitions.start(this.#context);
       if (wanted.size > 0) (await import('./controllers/index.js')).startControllers(this.#context, wanted);
     });
@@ -79,6 +102,22 @@ export class ApiServer {
       if (error instanceof StatusError) return errorResponse(error);
       return errorResponse(internal(`Internal error occurred: ${error instanceof Error ? error.message : 'unknown'}`));
     }
+  }
+
+  /**
+   * Who asks, by the credentials of a request; undefined for wrong ones. Who shows none is `system:anonymous` unless that is switched
+   * off.
+   */
+  async authenticate(
+    headers: ServerRequest['headers'],
+    certificate: VerifiedCertificate | undefined,
+  ): Promise<UserInfo | undefined> {
+    const known = await this.#options.authenticate?.(headers, certificate);
+    if (known !== undefined) return known;
+    const token = credentialsIn(headers, 'bearer') ?? '';
+    if (token !== '') return (await readToken(this.#context, token)).user;
+    const showed = credentialsIn(headers, 'basic') !== undefined;
+    return showed || this.#options.anonymousAuth === false ? undefined : anonymous;
   }
 
   /** Ends all watches and lets go of the store. */

@@ -108,8 +108,8 @@ async function answer(
   response: NodeResponse,
 ): Promise<void> {
   const drainTimeoutMs = options.drainTimeoutMs ?? 60_000;
-  const headers = request.headers as ServerRequest['headers'];
-  const user = options.authenticate?.(headers, verifiedCertificate(request.socket));
+  const headers = headersOf(request);
+  const user = await options.authenticate?.(headers, verifiedCertificate(request.socket));
   if (options.authenticate !== undefined && user === undefined) {
     request.resume();
     return send(
@@ -136,6 +136,13 @@ async function answer(
     user,
   });
   await send(request.method, response, answered, drainTimeoutMs);
+}
+
+/** The headers, with those that may come several times as lists: Node would join their values. */
+function headersOf(request: IncomingMessage): ServerRequest['headers'] {
+  if (request.headers['impersonate-user'] === undefined) return request.headers as ServerRequest['headers'];
+  const lists = Object.entries(request.headersDistinct).filter(([name]) => name.startsWith('impersonate-'));
+  return { ...request.headers, ...Object.fromEntries(lists) } as ServerRequest['headers'];
 }
 
 /** The body, up to one byte more than the bound: the server then knows that there was more. */

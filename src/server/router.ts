@@ -1,3 +1,6 @@
+import { attributesOf, notAllowed } from './authz/attributes.js';
+import { masters } from './authz/authorizer.js';
+import { impersonated } from './authz/impersonation.js';
 import { apiGroup, apiGroupList, apiResourceList, apiVersions, discoveryResponse } from './discovery/discovery.js';
 import { health } from './discovery/health.js';
 import { rootPaths } from './discovery/root.js';
@@ -15,17 +18,41 @@ import { badRequest, methodNotAllowed, notFound, StatusError, unknownResource } 
 import { unsecuredUser } from './user.js';
 
 /** Finds who answers a request: health, discovery, or a resource. */
-export async function route(server: ServerContext, request: ServerRequest): Promise<ServerResponse> {
+export async function route(server: ServerContext, sent: ServerRequest): Promise<ServerResponse> {
+  let request = sent;
   const mark = request.path.indexOf('?');
   const path = mark < 0 ? request.path : request.path.slice(0, mark);
   const query = new URLSearchParams(mark < 0 ? '' : request.path.slice(mark + 1));
   const segments = splitPath(path);
   if (segments === undefined) return errorResponse(badRequest('the path cannot be decoded'));
   const [first] = segments;
+  try {
+    request = await admitted(server, request, segments, query);
+  } catch (error) {
+    if (error instanceof StatusError) return errorResponse(error);
+    throw error;
+  }
   if (segments.includes('')) return pageNotFound();
   if (first === 'api' || first === 'apis') return routeApi(server, request, segments, query);
   const found = health(segments, query, server.closing.aborted) ?? (await routePlain(server, request, segments));
   return found ?? pageNotFound();
+}
+
+/** The request as it goes on: by whom it acts for, if that may do what it asks. Throws the 400 or 403 Status. */
+async function admitted(
+  { authorizer }: ServerContext,
+  request: ServerRequest,
+  segments: readonly string[],
+  query: URLSearchParams,
+): Promise<ServerRequest> {
+  const asking = request.user ?? unsecuredUser;
+  const user = await impersonated(authorizer, asking, request.headers);
+  if (!user.groups.includes(masters)) {
+    const attributes = attributesOf(request, segments, query, user);
+    const { allowed, reason } = await authorizer.authorize(attributes);
+    if (!allowed) throw notAllowed(attributes, reason);
+  }
+  return user === asking ? request : { ...request, user };
 }
 
 function pageNotFound(): ServerResponse {

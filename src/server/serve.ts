@@ -45,7 +45,8 @@ const admin: UserInfo = { username: 'kubernetes-admin', groups: ['system:masters
 
 /** Starts an API server with its ports. Rejects when a port cannot be had; nothing is left running then. */
 export async function serve(options: ServeOptions = {}): Promise<RunningServer> {
-  const api = new ApiServer(options);
+  const token = randomBytes(32).toString('base64url');
+  const api = new ApiServer({ ...options, authenticate: await authenticator(options, token) });
   const listeners: Listener[] = [];
   const close = async (): Promise<void> => {
     await Promise.all(listeners.map((listener) => listener.close()));
@@ -53,7 +54,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   };
   try {
     const insecure = await insecurePort(api, options, listeners);
-    const secure = await securePort(api, options, listeners);
+    const secure = await securePort(api, options, listeners, token);
     const kubeconfig = secure?.kubeconfig ?? kubeconfigText({ server: insecure?.url ?? '' });
     return { api, insecureUrl: insecure?.url, secureUrl: secure?.url, kubeconfig, close };
   } catch (error) {
@@ -77,11 +78,11 @@ async function securePort(
   api: ApiServer,
   options: ServeOptions,
   listeners: Listener[],
+  token: string,
 ): Promise<{ url: string; kubeconfig: string } | undefined> {
   if (options.securePort === undefined) return undefined;
   const host = options.bindAddress ?? '127.0.0.1';
   const { authority, server } = certificates(options.clock ?? systemClock, host);
-  const token = randomBytes(32).toString('base64url');
   const listener = await listen(api, {
     host,
     port: options.securePort,
@@ -90,7 +91,7 @@ async function securePort(
       key: server.privateKey,
       clientCa: options.clientCaFile === undefined ? undefined : await readFile(options.clientCaFile, 'utf8'),
     },
-    authenticate: await authenticator(options, token),
+    authenticate: (headers, certificate) => api.authenticate(headers, certificate),
   });
   listeners.push(listener);
   const { url } = listener;
@@ -113,6 +114,7 @@ function certificates(clock: Clock, host: string) {
 async function authenticator(options: ServeOptions, token: string): Promise<Authenticator> {
   const { tokenAuthFile, basicAuthFile: basicFile, clientCaFile } = options;
   return firstOf(
+    ...(options.authenticate === undefined ? [] : [options.authenticate]),
     ...(clientCaFile === undefined ? [] : [clientCertificate]),
     ...(tokenAuthFile === undefined ? [] : [await tokenFile(tokenAuthFile)]),
     ...(basicFile === undefined ? [] : [await basicAuthFile(basicFile)]),

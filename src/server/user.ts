@@ -11,3 +11,6 @@ export const unsecuredUser: UserInfo = {
   username: 'system:unsecured',
   groups: ['system:masters', 'system:authenticated'],
 };
+
+/** Whoever shows no credentials. */
+export const anonymous: UserInfo = { username: 'system:anonymous', groups: ['system:unauthenticated'] };

@@ -79,14 +79,15 @@ describe('the ports', () => {
     expect(config.clusters[0].cluster.server).toBe(server.secureUrl);
     const known = await get(`${server.secureUrl}/api/v1/namespaces`, { ca, token });
     expect(known.status).toBe(200);
-    for (const wrong of [undefined, 'wrong', `${token}x`]) {
-      const refused = await get(`${server.secureUrl}/api/v1/namespaces`, {
-        ca,
-        ...(wrong === undefined ? {} : { token: wrong }),
-      });
+    for (const wrong of ['wrong', `${token}x`]) {
+      const refused = await get(`${server.secureUrl}/api/v1/namespaces`, { ca, token: wrong });
       expect(refused.status).toBe(401);
       expect(JSON.parse(refused.text).reason).toBe('Unauthorized');
     }
+    // Who shows nothing may see that the server is well, and no more.
+    expect((await get(`${server.secureUrl}/healthz`, { ca })).status).toBe(200);
+    const stranger = await get(`${server.secureUrl}/api/v1/namespaces`, { ca });
+    expect(JSON.parse(stranger.text).message).toContain('User "system:anonymous" cannot list resource "namespaces"');
   });
 
   it('refuse bodies above 3 MiB', async () => {

@@ -13,13 +13,13 @@ export interface VerifiedCertificate {
 export type Authenticator = (
   headers: ServerRequest['headers'],
   certificate: VerifiedCertificate | undefined,
-) => UserInfo | undefined;
+) => UserInfo | undefined | Promise<UserInfo | undefined>;
 
 /** Asks one after the other, as kube-apiserver does: whoever knows the credentials first decides. */
 export function firstOf(...authenticators: readonly Authenticator[]): Authenticator {
-  return (headers, certificate) => {
+  return async (headers, certificate) => {
     for (const authenticate of authenticators) {
-      const user = authenticate(headers, certificate);
+      const user = await authenticate(headers, certificate);
       if (user !== undefined) return user;
     }
     return undefined;

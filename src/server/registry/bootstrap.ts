@@ -7,8 +7,9 @@ import { newUid, timestamp } from './system-fields.js';
 
 const namespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
 
-/** Makes what every server has from the start. Does nothing where it is there already, as in a store that outlived its server. */
-export async function bootstrap(server: ServerContext): Promise<void> {
+/** Makes what every server has from the start; `rbac` for the roles and bindings too. Does nothing where it is there already, as in a store that outlived its server. */
+export async function bootstrap(server: ServerContext, rbac: boolean): Promise<void> {
+  if (rbac) await bootstrapPolicy(server);
   const resource = namespaceResource(server);
   for (const name of namespaces) {
     const object = canonical(resource, {
@@ -23,4 +24,60 @@ export async function bootstrap(server: ServerContext): Promise<void> {
     });
     await server.storage.put(storageKey(resource, undefined, name), encodeStored(object), 0);
   }
+}
+
+const group = 'rbac.authorization.k8s.io';
+
+async function bootstrapPolicy(server: ServerContext): Promise<void> {
+  const time = timestamp(server.clock);
+  const put = async (plural: string, { name, namespace, labels, ...content }: Named): Promise<void> => {
+    const resource = server.scheme.resource(group, 'v1', plural);
+    if (resource === undefined) return;
+    const metadata = {
+      name,
+      namespace,
+      uid: newUid(server.random),
+      creationTimestamp: time,
+      labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults', ...labels },
+      annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'true' },
+    };
+    const object = canonical(resource, { apiVersion: resource.apiVersion, kind: resource.kind, metadata, ...content });
+    await server.storage.put(storageKey(resource, namespace, name), encodeStored(object), 0);
+  };
+  const { clusterRoles, clusterRoleBindings, namespaceRoles, namespaceRoleBindings } = await import(
+    '../authz/bootstrap-policy.js'
+  );
+  for (const { aggregates, rules = null, ...role } of [...clusterRoles, ...namespaceRoles]) {
+    const labels = { [`${group}/aggregate-to-${aggregates}`]: 'true' };
+    const made =
+      aggregates === undefined ? {} : { aggregationRule: { clusterRoleSelectors: [{ matchLabels: labels }] } };
+    await put(role.namespace === undefined ? 'clusterroles' : 'roles', { ...role, rules, ...made });
+  }
+  for (const { role, users = [], groups = [], accounts = [], ...binding } of [
+    ...clusterRoleBindings,
+    ...namespaceRoleBindings,
+  ]) {
+    const subjects = [
+      ...groups.map((name) => ({ kind: 'Group', apiGroup: group, name })),
+      ...users.map((name) => ({ kind: 'User', apiGroup: group, name })),
+      ...accounts.map((account) => ({
+        kind: 'ServiceAccount',
+        name: account.split('/')[1],
+        namespace: account.split('/')[0],
+      })),
+    ];
+    const within = binding.namespace !== undefined;
+    await put(within ? 'rolebindings' : 'clusterrolebindings', {
+      ...binding,
+      roleRef: { apiGroup: group, kind: within ? 'Role' : 'ClusterRole', name: role },
+      ...(subjects.length === 0 ? {} : { subjects }),
+    });
+  }
+}
+
+interface Named {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly labels?: { readonly [key: string]: string };
+  readonly [field: string]: unknown;
 }

@@ -1,5 +1,7 @@
 import type { Clock } from '../../util/clock.js';
 import type { Random } from '../../util/random.js';
+import type { Authorizer } from '../authz/authorizer.js';
+import type { PolicyRule } from '../authz/rules.js';
 import type { ServerRequest } from '../http/message.js';
 import type { Media } from '../http/negotiate.js';
 import type { ResourcePath } from '../http/request-info.js';
@@ -14,6 +16,14 @@ export interface ServerContext {
   readonly scheme: Scheme;
   /** The custom resources: `settled` resolves when every definition written before has taken effect. */
   readonly definitions: { settled(): Promise<void> };
+  /** Who may do what. */
+  readonly authorizer: Authorizer;
+  /** The rules of a role; undefined where there is none. */
+  readonly roleRules: (kind: string, namespace: string, name: string) => Promise<PolicyRule[] | undefined>;
+  /** Whose a token is, as far as others than this server know. */
+  readonly knownToken: (token: string) => Promise<UserInfo | undefined>;
+  /** Who issues the tokens of service accounts. */
+  readonly issuer: string;
   readonly clock: Clock;
   readonly random: Random;
   /** How often a watch that asked for bookmarks gets one, in milliseconds. */

@@ -1,3 +1,4 @@
+import { checkBinding, checkRole } from '../authz/escalation.js';
 import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
 import { equal } from '../patch/json-value.js';
 import { type FieldError, invalidValue, notSupported, required } from '../validation/field-error.js';
@@ -11,6 +12,8 @@ const group = 'rbac.authorization.k8s.io';
 export const roles: Strategy = {
   name: pathSegmentName,
   createOnUpdate: true,
+  prepareForCreate: (role, request) => checkRole(request, role, undefined),
+  prepareForUpdate: (role, old, request) => checkRole(request, role, old),
   validate: ({ rules, metadata }) =>
     objectsOf(rules).flatMap((rule, index) => {
       const at = `rules[${index}]`;
@@ -39,8 +42,11 @@ export const roles: Strategy = {
 export const roleBindings: Strategy = {
   name: pathSegmentName,
   createOnUpdate: true,
+  prepareForCreate: (binding, request) => checkBinding(request, binding, undefined),
+  prepareForUpdate: (binding, old, request) => checkBinding(request, binding, old),
   defaults: (binding) => {
-    setDefault(fieldsOf(binding.roleRef), 'apiGroup', group);
+    // An empty group is one that is not given.
+    if (textOf(fieldsOf(binding.roleRef).apiGroup) === '') fieldsOf(binding.roleRef).apiGroup = group;
     for (const subject of objectsOf(binding.subjects)) {
       if (subject.kind === 'User' || subject.kind === 'Group') setDefault(subject, 'apiGroup', group);
     }

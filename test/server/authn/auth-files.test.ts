@@ -40,21 +40,21 @@ describe('parseCsv', () => {
 describe('tokenFile', () => {
   it('knows users by their tokens, with groups and uid', async () => {
     const authenticate = await tokenFile(await file('abc,jane,u1,"dev,ops"\nxyz,joe,u2\n'));
-    expect(authenticate(bearer('abc'), undefined)).toEqual({
+    expect(await authenticate(bearer('abc'), undefined)).toEqual({
       username: 'jane',
       uid: 'u1',
       groups: ['dev', 'ops', 'system:authenticated'],
     });
-    expect(authenticate({ authorization: 'bearer xyz' }, undefined)?.groups).toEqual(['system:authenticated']);
+    expect((await authenticate({ authorization: 'bearer xyz' }, undefined))?.groups).toEqual(['system:authenticated']);
     for (const headers of [bearer('abcd'), bearer(''), {}, { authorization: 'abc' }, basic('jane', 'abc')]) {
-      expect(authenticate(headers, undefined)).toBeUndefined();
+      expect(await authenticate(headers, undefined)).toBeUndefined();
     }
   });
 
   it('takes the last of lines with one token, leaves out empty tokens, and refuses lines that are too short', async () => {
     const authenticate = await tokenFile(await file('t,first,1\nt,second,2\n,nobody,3\n'));
-    expect(authenticate(bearer('t'), undefined)?.username).toBe('second');
-    expect(authenticate(bearer(''), undefined)).toBeUndefined();
+    expect((await authenticate(bearer('t'), undefined))?.username).toBe('second');
+    expect(await authenticate(bearer(''), undefined)).toBeUndefined();
     await expect(tokenFile(await file('t,user\n'))).rejects.toThrow('at least three fields');
     await expect(tokenFile(join(folder, 'none'))).rejects.toThrow('cannot be read');
   });
@@ -63,9 +63,9 @@ describe('tokenFile', () => {
 describe('basicAuthFile', () => {
   it('knows users by name and password, with colons in the password', async () => {
     const authenticate = await basicAuthFile(await file('"p:w,1",jane,u1,dev\n'));
-    expect(authenticate(basic('jane', 'p:w,1'), undefined)?.groups).toEqual(['dev', 'system:authenticated']);
+    expect((await authenticate(basic('jane', 'p:w,1'), undefined))?.groups).toEqual(['dev', 'system:authenticated']);
     for (const headers of [basic('jane', 'p'), basic('joe', 'p:w,1'), basic('jane', ''), bearer('p:w,1'), {}]) {
-      expect(authenticate(headers, undefined)).toBeUndefined();
+      expect(await authenticate(headers, undefined)).toBeUndefined();
     }
   });
 });

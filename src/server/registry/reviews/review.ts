@@ -1,77 +1,65 @@
-import { fieldsOf, textOf } from '../../fields.js';
+import { readToken } from '../../authn/service-account-tokens.js';
+import { fieldsOf, listOf, textOf } from '../../fields.js';
 import { decodeBody } from '../../http/body.js';
 import type { ServerResponse } from '../../http/message.js';
 import { parseWriteOptions } from '../../http/write-options.js';
 import type { JsonObject } from '../../patch/json-value.js';
 import { badRequest, failure } from '../../status-error.js';
-import { invalid, invalidValue } from '../../validation/field-error.js';
+import type { UserInfo } from '../../user.js';
 import type { ResourceRequest } from '../context.js';
 import { decodeKind, kindOf, objectFromBody } from '../decode-object.js';
+import { tracked } from '../managed-fields.js';
+import { namespaceMismatch } from '../names.js';
 import { renderObject } from '../render.js';
+import { timestamp } from '../system-fields.js';
+import { reviewRules, reviewSelf, reviewSubject, reviewSubjectIn } from './access-reviews.js';
 
 /** Says what a review's status is. */
-type Answer = (request: ResourceRequest, spec: JsonObject) => JsonObject;
+type Answer = (request: ResourceRequest, spec: JsonObject) => JsonObject | Promise<JsonObject>;
 
-const why = 'this server has no authorizer: everybody may do everything';
-
-/** Kinds that are asked and answered, and never kept. This server lets everybody do everything, and says so. */
+/** Kinds that are asked and answered, and never kept. */
 const answers: { readonly [kind: string]: Answer } = {
-  SelfSubjectReview: ({ user }) => {
-    const { username, groups, uid } = user;
-    return { userInfo: { username, groups, ...(uid === undefined ? {} : { uid }) } };
-  },
-  TokenReview: (_request, spec) => {
-    if (textOf(spec.token) === '') throw badRequest('token is required for TokenReview in authentication');
-    return { user: {}, error: 'this server does not know the token' };
-  },
-  SelfSubjectAccessReview: allowed,
-  SubjectAccessReview: allowed,
-  LocalSubjectAccessReview: (request, spec) => {
-    const { namespace } = fieldsOf(spec.resourceAttributes);
-    if (textOf(namespace) !== request.path.namespace) {
-      const field = 'spec.resourceAttributes.namespace';
-      const { group, kind } = request.resource;
-      throw invalid({ group, kind }, '', [invalidValue(field, textOf(namespace), `must match metadata.namespace`)]);
-    }
-    return allowed(request, spec);
-  },
-  SelfSubjectRulesReview: (_request, spec) => {
-    if (textOf(spec.namespace) === '') throw badRequest('no namespace on request');
-    return {
-      resourceRules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }],
-      nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['*'] }],
-      incomplete: false,
-    };
-  },
+  SelfSubjectReview: ({ user }) => ({ userInfo: userFields(user) }),
+  TokenReview: reviewToken,
+  SelfSubjectAccessReview: reviewSelf,
+  SubjectAccessReview: reviewSubject,
+  LocalSubjectAccessReview: reviewSubjectIn,
+  SelfSubjectRulesReview: reviewRules,
 };
 
-function allowed({ resource }: ResourceRequest, spec: JsonObject): JsonObject {
-  const { resourceAttributes, nonResourceAttributes } = spec;
-  const subject = { group: resource.group, kind: '' };
-  if (resourceAttributes === undefined && nonResourceAttributes === undefined) {
-    const message = 'exactly one of nonResourceAttributes or resourceAttributes must be specified';
-    throw invalid(subject, '', [invalidValue('spec.resourceAttributes', null, message)]);
-  }
-  if (resourceAttributes !== undefined && nonResourceAttributes !== undefined) {
-    const message = 'cannot be specified in combination with resourceAttributes';
-    throw invalid(subject, '', [invalidValue('spec.nonResourceAttributes', nonResourceAttributes, message)]);
-  }
-  return { allowed: true, reason: why };
+function userFields({ username, groups, uid, extra }: UserInfo): JsonObject {
+  const more = extra === undefined || Object.keys(extra).length === 0 ? {} : { extra };
+  return { username, ...(uid === undefined ? {} : { uid }), groups, ...more };
+}
+
+/** Whose token it is. */
+async function reviewToken({ server }: ResourceRequest, spec: JsonObject): Promise<JsonObject> {
+  const token = textOf(spec.token);
+  if (token === '') throw badRequest('token is required for TokenReview in authentication');
+  const audiences = listOf(spec.audiences).map(textOf);
+  const known = await server.knownToken(token);
+  const verdict =
+    known === undefined
+      ? await readToken(server, token, audiences.length > 0 ? audiences : undefined)
+      : { user: known, audiences: audiences.length > 0 ? audiences : [server.issuer] };
+  if (verdict.user === undefined) return { user: {}, error: verdict.error };
+  return { authenticated: true, user: userFields(verdict.user), audiences: verdict.audiences };
 }
 
 /** POST of a review. */
 export async function createReview(request: ResourceRequest): Promise<ServerResponse> {
-  const { resource } = request;
+  const { resource, path, server } = request;
   const options = parseWriteOptions(request.http, request.query, 'CreateOptions');
-  const review = objectFromBody(
-    await decodeBody(request.http, resource.kind, resource.apiVersion),
-    kindOf(resource),
-    options,
-    request.warnings,
-  );
+  const body = await decodeBody(request.http, resource.kind, resource.apiVersion);
+  const review = objectFromBody(body, kindOf(resource), options, request.warnings);
+  const { namespace = '' } = review.metadata;
+  if (resource.namespaced && namespace !== '' && namespace !== path.namespace) throw namespaceMismatch();
   const answer = Object.hasOwn(answers, resource.kind) ? answers[resource.kind] : undefined;
   if (answer === undefined) throw failure(501, 'NotImplemented', `${resource.kind} is not supported by this server`);
-  const spec = fieldsOf(review.spec);
-  const status = answer(request, spec);
-  return renderObject(request, 201, decodeKind({ ...review, spec, status }, kindOf(resource)));
+  const { metadata } = tracked(request, options, undefined, review);
+  const status = await answer(request, fieldsOf(review.spec));
+  // Only of itself a user hears when it asked.
+  const shown =
+    resource.kind === 'SelfSubjectReview' ? { ...metadata, creationTimestamp: timestamp(server.clock) } : metadata;
+  return renderObject(request, 201, decodeKind({ ...review, metadata: shown, status }, kindOf(resource)));
 }
