@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,9 +8,28 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Runs npm quietly; its error carries what it said. */
-const npm = (args, cwd) =>
-  run('npm', [...args, '--no-audit', '--no-fund', '--prefer-offline'], { cwd, maxBuffer: 2 ** 26 });
+/** Runs npm quietly; its error carries all it said: compilers complain on standard output, which the error of a child leaves out. */
+async function npm(args, cwd) {
+  try {
+    await run('npm', [...args, '--no-audit', '--no-fund', '--prefer-offline'], { cwd, maxBuffer: 2 ** 26 });
+  } catch (error) {
+    const { code, signal, stdout = '', stderr = '' } = error;
+    const end = signal ? `was ended by ${signal}` : `ended with ${code}`;
+    throw new Error(`npm ${args.join(' ')} in ${cwd} ${end}:\n${stdout}\n${stderr}`, { cause: error });
+  }
+}
+
+/**
+ * Packs a copy of the checkout. Packing begins by removing `dist`: in the checkout itself, that takes the ground from under whatever else
+ * builds or runs there (the tests pack too), and that from under this.
+ */
+async function pack(scratch) {
+  const copy = join(scratch, 'checkout');
+  const left = new Set(['node_modules', 'dist', '.git', 'docs'].map((name) => join(root, name)));
+  await cp(root, copy, { recursive: true, filter: (path) => !left.has(path) });
+  await symlink(join(root, 'node_modules'), join(copy, 'node_modules'), 'junction');
+  await npm(['pack', '--pack-destination', scratch], copy);
+}
 
 /** Installs both packages and a Node 24 binary into a scratch folder, and weighs them. The caller removes the folder. */
 export async function install(say) {
@@ -18,7 +37,7 @@ export async function install(say) {
   const [node, ours, theirs] = await Promise.all(['node', 'ours', 'theirs'].map((name) => folder(scratch, name)));
 
   say('packing keelson …');
-  await npm(['pack', '--pack-destination', scratch], root);
+  await pack(scratch);
   const tarball = (await readdir(scratch)).find((name) => name.endsWith('.tgz'));
 
   say('installing keelson, @kubernetes/client-node and Node 24 …');
