@@ -13,6 +13,7 @@ import { systemClock } from '../../src/util/clock.js';
 import { FakeClock } from '../../src/util/fake-clock.js';
 import { TestFolder } from '../config/kubeconfig-files.js';
 import { localPki } from '../helpers/pki.js';
+import { secret } from '../helpers/watch-secrets.js';
 
 let folder: TestFolder;
 let server: RunningServer;
@@ -255,7 +256,8 @@ describe('an OpenID Connect provider', () => {
     await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
     const { port } = http.address() as AddressInfo;
     const { identityProvider } = await import('../../src/config/identity-provider.js');
-    const env = { HTTPS_PROXY: `http://me:secret@127.0.0.1:${(proxy.address() as AddressInfo).port}` };
+    secret('proxy-word-1');
+    const env = { HTTPS_PROXY: `http://me:proxy-word-1@127.0.0.1:${(proxy.address() as AddressInfo).port}` };
     // `localhost` never goes through a proxy: the name that the proxy is asked for is one that only it would know.
     await using provider = await identityProvider({
       issuer: 'https://idp.invalid',
@@ -264,7 +266,7 @@ describe('an OpenID Connect provider', () => {
       clock: systemClock,
     });
     const failed = await provider.fetch(`https://idp.invalid:${port}/`, { method: 'GET', headers: {} }).catch((e) => e);
-    expect(tunnelled).toEqual([`idp.invalid:${port} Basic ${Buffer.from('me:secret').toString('base64')}`]);
+    expect(tunnelled).toEqual([`idp.invalid:${port} Basic ${Buffer.from('me:proxy-word-1').toString('base64')}`]);
     // The certificate is for localhost: that it was looked at shows that the tunnel led to it.
     expect(inspect(failed)).toContain('ERR_TLS_CERT_ALTNAME_INVALID');
     const config = {

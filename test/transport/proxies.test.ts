@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningServer, serve } from '../../src/server/serve.js';
 import { TestFolder } from '../config/kubeconfig-files.js';
 import { localPki } from '../helpers/pki.js';
+import { secret } from '../helpers/watch-secrets.js';
 
 function installed(program: string): boolean {
   return [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin'].some((folder) => {
@@ -125,7 +126,7 @@ describe('an HTTP proxy', () => {
     const seen: string[] = [];
     const running = proxy(false, seen);
     const port = await listening(running);
-    expect(await failure(`http://me:wrong-secret@127.0.0.1:${port}`)).toBe(
+    expect(await failure(`http://me:${secret('wrong-secret')}@127.0.0.1:${port}`)).toBe(
       `list Namespace: GET /api/v1/namespaces: the proxy http://127.0.0.1:${port} refused the tunnel (HTTP 407): it wants another user and password than proxy-url gives`,
     );
     running.close();
