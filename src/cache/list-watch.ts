@@ -215,7 +215,6 @@ export class ListWatchPlan {
   }
 
   #wait(error: unknown): number {
-    const asked = isApiError(error) ? (error.retryAfterMs ?? 0) : 0;
-    return Math.max(asked, this.#backoff.next());
+    return this.#backoff.nextAfter(isApiError(error) ? error.retryAfterMs : undefined);
   }
 }

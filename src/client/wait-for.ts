@@ -49,8 +49,7 @@ export async function waitFor<T extends KubeObject>(
       } catch (error) {
         signal.throwIfAborted();
         if (!passes(error)) throw error;
-        const wait = isApiError(error) ? (error.retryAfterMs ?? 0) : 0;
-        await clock.sleep(Math.max(wait, backoff.next()), { signal });
+        await clock.sleep(backoff.nextAfter(isApiError(error) ? error.retryAfterMs : undefined), { signal });
       }
     }
   } finally {

@@ -26,7 +26,7 @@ const exec = z.object({
   apiVersion: text,
   command: text,
   args: list(z.string()),
-  env: list(z.object({ name: z.string(), value: z.string() })),
+  env: list(z.object({ name: z.string(), value: text.transform((value) => value ?? '') })),
   installHint: text,
   provideClusterInfo: optional(z.boolean()),
   interactiveMode: optional(z.enum(['Never', 'IfAvailable', 'Always'])),

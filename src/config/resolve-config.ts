@@ -13,7 +13,7 @@ import { type Pem, TlsSettings } from './tls-settings.js';
 
 /** Which cluster to talk to, and as whom. Everything is optional: see `resolveConfig` for where the rest is looked for. */
 export interface ConfigOptions {
-  /** The server's address. With it, no file and no environment is read. */
+  /** The server's address. With it, no kubeconfig is read; of the environment, the proxy alone is. */
   readonly server?: string | undefined;
   /** A bearer token. Only with `server`, as the options below. */
   readonly token?: string | undefined;
@@ -23,7 +23,7 @@ export interface ConfigOptions {
   readonly username?: string | undefined;
   /** Goes with `username`. */
   readonly password?: string | undefined;
-  /** A credential source of your own; goes before `token` and the rest. */
+  /** A credential source of your own; goes before `token` and the rest, and before what a kubeconfig's user or the pod has. */
   readonly credentials?: CredentialSource | undefined;
   /** The certificate authorities to trust: a PEM text, or a file that is read again for each new connection. */
   readonly ca?: Pem | undefined;
@@ -77,6 +77,7 @@ export async function resolveConfig(options: ConfigOptions = {}): Promise<Cluste
   const found = options.server === undefined ? await lookAround(options) : await explicit(options, options.server);
   return {
     ...found,
+    credentials: options.credentials ?? found.credentials,
     namespace: options.namespace ?? found.namespace,
     impersonate: options.impersonate ?? found.impersonate,
     proxy: proxyOf(options, found),
@@ -92,7 +93,10 @@ function proxyOf({ proxyUrl, env = process.env }: ConfigOptions, found: ClusterC
 
 async function lookAround(options: ConfigOptions): Promise<ClusterConfig> {
   const needServer = (
-    ['token', 'tokenFile', 'username', 'password', 'ca', 'caFile', 'clientCertificate', 'clientKey'] as const
+    [
+      ...(['token', 'tokenFile', 'username', 'password', 'ca', 'caFile', 'clientCertificate', 'clientKey'] as const),
+      ...(['insecureSkipTlsVerify', 'tlsServerName'] as const),
+    ] as const
   ).filter((name) => options[name] !== undefined);
   if (needServer.length > 0) throw new ConfigError(`${needServer.join(', ')} can only be given together with server`);
   const env = options.env ?? process.env;
@@ -152,7 +156,6 @@ async function explicit(options: ConfigOptions, server: string): Promise<Cluster
 }
 
 function explicitCredentials(options: ConfigOptions): CredentialSource | undefined {
-  if (options.credentials !== undefined) return options.credentials;
   if (options.tokenFile !== undefined) return new TokenFile(options.tokenFile, options.clock);
   if (options.token !== undefined) return staticToken(options.token);
   return options.username === undefined ? undefined : basicAuth(options.username, options.password ?? '');

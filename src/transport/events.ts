@@ -15,6 +15,8 @@ export interface RequestStartEvent {
   readonly kind: TransportRequest['kind'];
   /** Length of the body. */
   readonly bytesSent: number;
+  /** 0 for the first try, 1 for the first retry. */
+  readonly attempt: number;
 }
 
 /** On `keelson:request:headers`: status and headers have come. */

@@ -32,9 +32,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   constructor(request: TransportRequest, host: string, deadlines: Deadlines, clock: Clock, maxBodyBytes: number) {
     this.#request = request;
-    const { method, kind } = request;
+    const { method, kind, attempt = 0 } = request;
     const path = pathOnly(request.path);
-    this.#event = { request: this, method, path, host, kind, bytesSent: request.body?.length ?? 0 };
+    this.#event = { request: this, method, path, host, kind, bytesSent: request.body?.length ?? 0, attempt };
     this.#startedAt = clock.now();
     this.#deadlines = deadlines;
     this.#clock = clock;

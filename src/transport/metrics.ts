@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { CredentialEvent } from '../config/credential-events.js';
 import { Counter, Histogram, type Metric, metricText } from '../util/metric.js';
-import type { RequestEndEvent, RequestHeadersEvent, RequestRetryEvent } from './events.js';
+import type { RequestEndEvent, RequestHeadersEvent } from './events.js';
 
 /** What a registry of `prom-client` needs to take a metric in. */
 export interface MetricRegistry {
@@ -63,31 +63,30 @@ export function collectMetrics(options: MetricsOptions = {}): ClientMetrics {
     'rest_client_exec_plugin_call_total',
     'Number of calls to an exec plugin, partitioned by the type of event encountered (no_error, plugin_execution_error, plugin_not_found_error, client_internal_error) and an optional exit code.',
   );
+  // As in client-go, a retry counts by what came of it.
+  const answered = (code: string, method: string, host: string, attempt: number) => {
+    requests.add({ code, method, host });
+    if (attempt > 0) retries.add({ code, verb: method, host });
+  };
   const metrics = [requests, retries, duration, sent, received, plugins];
 
   const listeners: readonly [string, (event: unknown) => void][] = [
     [
       'keelson:request:headers',
-      listen<RequestHeadersEvent>(({ status, method, host, durationMs }) => {
-        requests.add({ code: String(status), method, host });
+      listen<RequestHeadersEvent>(({ status, method, host, durationMs, attempt }) => {
+        answered(String(status), method, host, attempt);
         duration.observe({ verb: method, host }, durationMs / 1000);
       }),
     ],
     [
       'keelson:request:end',
-      listen<RequestEndEvent>(({ status, method, host, bytesSent, bytesReceived, durationMs }) => {
+      listen<RequestEndEvent>(({ status, method, host, bytesSent, bytesReceived, durationMs, attempt }) => {
         sent.observe({ verb: method, host }, bytesSent);
         received.observe({ verb: method, host }, bytesReceived);
         if (status !== undefined) return;
-        requests.add({ code: '<error>', method, host });
+        answered('<error>', method, host, attempt);
         duration.observe({ verb: method, host }, durationMs / 1000);
       }),
-    ],
-    [
-      'keelson:request:retry',
-      listen<RequestRetryEvent>(({ status, method, host }) =>
-        retries.add({ code: status === undefined ? '<error>' : String(status), verb: method, host }),
-      ),
     ],
     [
       'keelson:credentials',

@@ -93,7 +93,7 @@ export class RetryingTransport implements Transport {
 
   async #try(request: TransportRequest, attempt: number): Promise<Outcome> {
     try {
-      const response = await this.#inner.send(request);
+      const response = await this.#inner.send(attempt === 0 ? request : { ...request, attempt });
       return { response, error: undefined, retryInMs: this.#afterResponse(request, response, attempt) };
     } catch (error) {
       request.signal?.throwIfAborted();

@@ -29,6 +29,8 @@ export interface TransportRequest {
    */
   readonly idempotent?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** How often it has been sent before: set by what retries. Default 0. */
+  readonly attempt?: number | undefined;
 }
 
 /** What came back. The body must be read to its end or cancelled, or its connection stays busy. */

@@ -17,6 +17,9 @@ export interface BackoffOptions {
   readonly clock?: Clock | undefined;
 }
 
+/** API servers in need of rest ask for seconds. What asks for more than five minutes is mistaken, or wants nobody to come back. */
+const LONGEST_ASKED_MS = 300_000;
+
 /** Waiting times that grow exponentially up to a cap. */
 export class Backoff {
   readonly #options: Required<{ [K in keyof BackoffOptions]: NonNullable<BackoffOptions[K]> }>;
@@ -45,6 +48,11 @@ export class Backoff {
     const wait = Math.min(this.#current, maxMs);
     this.#current = Math.min(this.#current * factor, maxMs);
     return Math.round(wait * (1 + jitter * random()));
+  }
+
+  /** As `next`, but not less than the server asks for (`Retry-After`), up to five minutes. */
+  nextAfter(askedMs: number | undefined): number {
+    return Math.max(Math.min(askedMs ?? 0, LONGEST_ASKED_MS), this.next());
   }
 
   /** Begins anew at the base: call it when work went well. */

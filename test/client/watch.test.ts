@@ -266,6 +266,20 @@ describe('waitFor', () => {
     expect(clock.pending).toBe(0);
   });
 
+  test('waits no longer than five minutes for a server that asks for a day', async () => {
+    const clock = new FakeClock();
+    const { maps } = mapsOver(
+      (count) =>
+        count === 1
+          ? status(429, 'TooManyRequests', { retryAfterSeconds: 86_400 })
+          : { body: mapList(9, [map('x', 9)]) },
+      clock,
+    );
+    const start = clock.now();
+    await clock.runUntil(maps.waitFor('x', (object) => object !== undefined));
+    expect(clock.now() - start).toBe(300_000);
+  });
+
   test('throws what will not pass', async () => {
     const { maps } = mapsOver(() => status(403, 'Forbidden'));
     expect(await failure(maps.waitFor('x', () => true))).toMatchObject({ httpStatus: 403 });

@@ -189,7 +189,16 @@ Pass { server } or { kubeconfig }.`,
     expect(message).toContain(path);
   });
 
+  test('shows the credentials of your own source before those of a kubeconfig', async () => {
+    const credentials = { headers: async () => ({ authorization: 'Bearer mine' }), refresh: async () => false };
+    const config = await resolveConfig({ kubeconfig: kubeconfig('own', '{token: theirs}'), credentials });
+    expect(await config.credentials?.headers()).toEqual({ authorization: 'Bearer mine' });
+  });
+
   test('refuses options that contradict each other', async () => {
+    expect(await failure({ insecureSkipTlsVerify: true })).toContain(
+      'insecureSkipTlsVerify can only be given together',
+    );
     expect(await failure({ server: 'https://x', context: 'y' })).toContain('contradict');
     expect(await failure({ token: 't' })).toContain('together with server');
     expect(await failure({ server: 'https://user:password@x' })).not.toContain('password@');

@@ -158,6 +158,9 @@ beforeAll(async () => {
 afterAll(async () => {
   await listener.close();
   await api.close();
+  for (const { name, only } of ROWS) {
+    if (only !== undefined) matrix.push(`http  ${name.padEnd(30)} there is no TLS to break`);
+  }
   process.off('unhandledRejection', note);
   console.log(`\nWhat users see under faults (verb: outcome, times sent, seconds)\n${matrix.join('\n')}\n`);
 });

@@ -122,7 +122,7 @@ describe('seeing inside', () => {
       `rest_client_requests_total{code="503",method="GET",host="${host}"} 1`,
       `rest_client_requests_total{code="200",method="GET",host="${host}"} 1`,
       'rest_client_requests_total{code="<error>",method="GET",host="127.0.0.1:1"} 1',
-      `rest_client_request_retries_total{code="503",verb="GET",host="${host}"} 1`,
+      `rest_client_request_retries_total{code="200",verb="GET",host="${host}"} 1`,
       `rest_client_request_duration_seconds_count{verb="GET",host="${host}"} 2`,
       `rest_client_request_duration_seconds_bucket{verb="GET",host="${host}",le="+Inf"} 2`,
       `rest_client_response_size_bytes_sum{verb="GET",host="${host}"} ${EMPTY.length}`,
