@@ -1,22 +1,19 @@
 import type { Findings } from './findings.js';
 import type { JsonSchema } from './json-schema.js';
 
-/** Checks the range of a number, and that it is of the form its type and format want. */
+const largestFloat32 = 3.4028234663852886e38;
+
+/** Checks the range of a number, and that it is of the form its type and format want (kube-openapi, `numberValidator`). */
 export function checkNumber(found: Findings, schema: JsonSchema, value: number, path: string): void {
-  const isInteger = schema['x-kubernetes-int-or-string'] !== true && schema.type === 'integer';
-  if (isInteger && !fits(value, schema.format ?? '')) {
-    const named = schema.format === 'int32' || schema.format === 'int64';
-    const format = named ? `with format ${schema.format}` : '(default format)';
-    found.whole(`Checked value must be of type integer ${format} in ${path}`);
-  }
   const { multipleOf, minimum, maximum } = schema;
-  // Bounds of whole numbers are whole numbers, as upstream compares them.
-  const bound = (limit: number): number => (Number.isInteger(value) ? Math.trunc(limit) : limit);
-  if (multipleOf !== undefined && !isMultiple(value, multipleOf)) {
-    found.invalid(path, value, `${path} in body should be a multiple of ${multipleOf}`);
+  if (!fits(schema, value)) {
+    const named = ['int32', 'int64', 'float', 'double'].includes(schema.format ?? '');
+    const format = named ? `with format ${schema.format}` : '(default format)';
+    found.whole(`Checked value must be of type ${schema.type} ${format} in ${path}`);
   }
+  if (multipleOf !== undefined) checkFactor(found, schema, value, multipleOf, path);
   if (minimum !== undefined) {
-    const limit = bound(minimum);
+    const limit = boundFor(schema, value, minimum);
     const exclusive = schema.exclusiveMinimum === true;
     if (value < limit || (exclusive && value === limit)) {
       const than = exclusive ? 'greater than' : 'greater than or equal to';
@@ -24,7 +21,7 @@ export function checkNumber(found: Findings, schema: JsonSchema, value: number, 
     }
   }
   if (maximum !== undefined) {
-    const limit = bound(maximum);
+    const limit = boundFor(schema, value, maximum);
     const exclusive = schema.exclusiveMaximum === true;
     if (value > limit || (exclusive && value === limit)) {
       const than = exclusive ? 'less than' : 'less than or equal to';
@@ -33,13 +30,34 @@ export function checkNumber(found: Findings, schema: JsonSchema, value: number, 
   }
 }
 
-function fits(value: number, format: string): boolean {
+/** Whether a number can be had by the type and format without loss (`IsValueValidAgainstRange`). */
+function fits(schema: JsonSchema, value: number): boolean {
+  if (schema['x-kubernetes-int-or-string'] === true) return true;
+  if (schema.type !== 'integer') return schema.format !== 'float' || Math.abs(value) <= largestFloat32;
   if (!Number.isInteger(value)) return false;
-  return format !== 'int32' || (value >= -(2 ** 31) && value < 2 ** 31);
+  return schema.format !== 'int32' || (value >= -(2 ** 31) && value < 2 ** 31);
+}
+
+/** What a whole number is compared with: the bound as a whole number of 64 bits, unless the type cannot have the bound. */
+function boundFor(schema: JsonSchema, value: number, limit: number): number {
+  return Number.isInteger(value) && fits(schema, limit) ? toInt64(limit) : limit;
+}
+
+/** As Go converts on the machines it mostly runs on: what is too large becomes the least number there is. */
+function toInt64(value: number): number {
+  return Math.abs(value) < 2 ** 63 ? Math.trunc(value) : -(2 ** 63);
+}
+
+function checkFactor(found: Findings, schema: JsonSchema, value: number, factor: number, path: string): void {
+  const whole = Number.isInteger(value) && fits(schema, factor);
+  const used = whole ? toInt64(factor) : factor;
+  if (used <= 0) found.whole(`factor MultipleOf declared for ${path} must be positive: ${used}`);
+  else if (!(whole ? value % used === 0 : isMultiple(value, used))) {
+    found.invalid(path, value, `${path} in body should be a multiple of ${used}`);
+  }
 }
 
 function isMultiple(value: number, factor: number): boolean {
-  if (factor <= 0) return false;
   const times = factor < 1 ? (1 / factor) * value : value / factor;
   return Math.abs(times - Math.round(times)) < 1e-9;
 }
