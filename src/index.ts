@@ -277,6 +277,8 @@ export {
   type Verb,
   type Versioned,
   type WatchEvent,
+  type Written,
+  type WrittenAs,
 } from './meta/index.js';
 export type {
   ClientMetrics,

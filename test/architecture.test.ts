@@ -22,7 +22,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   cache: ['client', 'wire', 'transport', 'config', 'errors', 'meta', 'util'],
   queue: ['util'],
   controller: ['cache', 'queue', 'client', 'wire', 'transport', 'config', 'errors', 'meta', 'util'],
-  crd: ['client', 'meta', 'util'],
+  crd: ['client', 'errors', 'meta', 'util'],
   cluster: ['controller', 'cache', 'queue', 'client', 'wire', 'transport', 'config', 'errors', 'meta', 'util'],
   server: ['generated', 'wire', 'meta', 'util'],
   codegen: ['meta'],

@@ -9,6 +9,8 @@ import type {
   Stored,
   Subresource,
   WatchEvent,
+  Written,
+  WrittenAs,
 } from '../meta/index.js';
 import type { ListRequest } from './list-request.js';
 import type {
@@ -63,7 +65,7 @@ export interface ResourceVerbs<T extends KubeObject, S extends Scope = Scope, Su
    * Puts this object in the place of the stored one. With the `resourceVersion` it was read with, only if nobody changed it since: else
    * an `ApiError` that is `isConflict`. Without one, whatever is there is overwritten.
    */
-  replace(object: T & { metadata: { name: string } }, options?: WriteOptions): Promise<Stored<T, S>>;
+  replace(object: Written<T, Sub> & { metadata: { name: string } }, options?: WriteOptions): Promise<Stored<T, S>>;
   /**
    * Reads the object, lets `change` work on it (or return another), and replaces it; starts over when somebody else changed it meanwhile.
    * `change` may thus run several times. Throws the last conflict when it never wins.
@@ -98,7 +100,7 @@ export interface ResourceVerbs<T extends KubeObject, S extends Scope = Scope, Su
 }
 
 /** The names of a kind's subresources. */
-export type SubresourceName<Sub> = Exclude<keyof Sub & string, keyof CreateOnly>;
+export type SubresourceName<Sub> = Exclude<keyof Sub & string, keyof CreateOnly | keyof WrittenAs<KubeObject>>;
 
 /** The client of one subresource: the verbs the descriptor has, and no others. */
 export type SubresourceOf<Sub, K extends keyof Sub, S extends Scope> =

@@ -8,6 +8,7 @@ import { scrub } from './scrub.js';
  * - `ERR_KUBE_CONFIG` kubeconfig, service account or options do not say how to reach a cluster (`ConfigError`)
  * - `ERR_KUBE_DECODING` the answer is not what its encoding promises (`DecodingError`)
  * - `ERR_KUBE_INVALID_REQUEST` bad input, refused before a byte was sent (`InvalidRequestError`)
+ * - `ERR_KUBE_INSTALL` the server will not serve a kind that was defined (`InstallError` of `keelson/crd`)
  * - `ERR_KUBE_APPLY` some of several manifests could not be applied (`ApplyError`)
  */
 export type KubeErrorCode =
@@ -17,7 +18,8 @@ export type KubeErrorCode =
   | 'ERR_KUBE_CONFIG'
   | 'ERR_KUBE_DECODING'
   | 'ERR_KUBE_INVALID_REQUEST'
-  | 'ERR_KUBE_APPLY';
+  | 'ERR_KUBE_APPLY'
+  | 'ERR_KUBE_INSTALL';
 
 /**
  * Marks every `KubeError`. A registered symbol, because two copies of the package in one process have two classes of each

@@ -27,6 +27,14 @@ export interface CreateOnly {
   readonly createOnly: Subresource<never, never>;
 }
 
+/**
+ * In the third parameter of kinds that are written otherwise than they are read: `I` is what `create` and `replace` take, where
+ * fields that the server has defaults for may be left out.
+ */
+export interface WrittenAs<I extends KubeObject> {
+  readonly writtenAs: Subresource<I, never>;
+}
+
 declare const types: unique symbol;
 
 /**

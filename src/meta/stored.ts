@@ -1,5 +1,5 @@
 import type { ObjectMeta } from './object-meta.js';
-import type { CreateOnly, KubeObject, Scope } from './resource.js';
+import type { CreateOnly, KubeObject, Scope, WrittenAs } from './resource.js';
 import type { Time } from './scalars.js';
 
 /** Metadata as the server returns it: what it always fills in is not optional. */
@@ -28,7 +28,10 @@ export type Stored<T extends KubeObject, S extends Scope = Scope> = T & {
 /** What `create` takes: the object with a name, or with a prefix from which the server makes one. */
 export type Creatable<T extends KubeObject, Sub = object> = Sub extends CreateOnly
   ? T
-  : T & { metadata: { name: string } | { generateName: string } };
+  : Written<T, Sub> & { metadata: { name: string } | { generateName: string } };
+
+/** What is sent of a kind: the object, with the fields left out that the server has defaults for, where its descriptor says so. */
+export type Written<T extends KubeObject, Sub = object> = Sub extends WrittenAs<infer I> ? I : T;
 
 /** What `apply` takes: any part of the object, with its name. Server-side apply owns exactly the fields given. */
 export type ApplyConfiguration<T extends KubeObject> = DeepPartial<T> & { metadata: { name: string } };

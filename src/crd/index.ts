@@ -1,0 +1,44 @@
+/** `keelson/crd`: custom resources defined once, with zod: their types, their validation on both sides, and their definition. */
+
+export type { ResourceType } from '../meta/index.js';
+export { intOrString, listAtomic, listMap, listSet, type RuleOptions, rule } from './annotations.js';
+export type {
+  CustomObject,
+  CustomResourceColumn,
+  CustomResourceConversion,
+  CustomResourceDefinition,
+  CustomResourceDefinitionCondition,
+  CustomResourceDefinitionSpec,
+  CustomResourceDefinitionStatus,
+  CustomResourceNames,
+  CustomResourceVersion,
+  CustomScale,
+  ScalePaths,
+  ScaleSubresource,
+  StatusSubresource,
+  WebhookClientConfig,
+} from './custom-resource-definition.js';
+export { customResourceDefinitions } from './custom-resource-definition.js';
+export {
+  type DefinedResource,
+  defineResource,
+  type InputOf,
+  type ObjectOf,
+  type PrinterColumn,
+  type ResourceOptions,
+  type SubresourcesOf,
+  type VersionOptions,
+} from './define-resource.js';
+export { DefinitionError, type DefinitionProblem } from './definition-error.js';
+export { type DefinitionDifference, type DifferenceOptions, difference, toYaml } from './difference.js';
+export { type DefinitionCluster, InstallError, type InstallOptions, install } from './install.js';
+export type { JSONSchemaProps, ValidationRule } from './json-schema-props.js';
+export {
+  type AnyDefinedResource,
+  type Converted,
+  converter,
+  defineVersion,
+  type ManifestOptions,
+  manifestsOf,
+  type OlderVersionOptions,
+} from './versions.js';
