@@ -13,6 +13,10 @@ const commands: { readonly [name: string]: Command } = {
     summary: 'make types from an OpenAPI description',
     load: async () => ({ run: (await import('./generate.js')).generate }),
   },
+  crd: {
+    summary: 'print the definitions of your own kinds, or compare them with a cluster',
+    load: async () => ({ run: (await import('./crd.js')).crd }),
+  },
   serve: { summary: 'run a Kubernetes API server', load: () => import('./serve.js') },
 };
 
