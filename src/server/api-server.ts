@@ -6,6 +6,7 @@ import { alwaysAllow, mastersFirst } from './authz/authorizer.js';
 import { RbacAuthorizer } from './authz/rbac.js';
 import { controllersOf } from './controllers/names.js';
 import { Definitions } from './crd/definitions.js';
+import { RequestCounter } from './discovery/metrics.js';
 import type { ServerRequest, ServerResponse } from './http/message.js';
 import { errorResponse } from './http/respond.js';
 import { bootstrap } from './registry/bootstrap.js';
@@ -79,6 +80,7 @@ export class ApiServer {
       random: options.random ?? systemRandom,
       bookmarkIntervalMs: options.bookmarkIntervalMs ?? 60_000,
       watchBufferBytes: options.watchBufferBytes ?? 64 * 1024 * 1024,
+      requests: new RequestCounter(),
       hooks: {},
       closing: this.#closing.signal,
     };

@@ -3,6 +3,7 @@ import { masters } from './authz/authorizer.js';
 import { impersonated } from './authz/impersonation.js';
 import { apiGroup, apiGroupList, apiResourceList, apiVersions, discoveryResponse } from './discovery/discovery.js';
 import { health } from './discovery/health.js';
+import { metricsText } from './discovery/metrics.js';
 import { rootPaths } from './discovery/root.js';
 import { versionInfo } from './discovery/version.js';
 import { parseListOptions } from './http/list-options.js';
@@ -70,6 +71,10 @@ async function routePlain(
     if (request.method !== 'GET') return errorResponse(methodNotAllowed());
     return objectResponse(200, versionInfo(), json);
   }
+  if (first === 'metrics' && segments.length === 1) {
+    const headers = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' };
+    return { status: 200, headers, body: new TextEncoder().encode(await metricsText(server)) };
+  }
   if (first === 'openapi' && segments[1] === 'v3') {
     const { openApiResponse } = await import('./discovery/openapi.js');
     return openApiResponse(server.scheme, segments.slice(2), request);
@@ -122,6 +127,15 @@ async function routeResource(
 ): Promise<ServerResponse> {
   let media: Media = json;
   const warnings: string[] = [];
+  const { group, version, plural, subresource = '' } = path;
+  let verb: Verb | undefined;
+  const counted = (response: ServerResponse): ServerResponse => {
+    // Only what is served is counted by name: strangers could ask for any number of others.
+    if (verb !== undefined) {
+      server.requests.count({ verb, group, version, resource: plural, subresource, code: response.status });
+    }
+    return response;
+  };
   try {
     const resource = server.scheme.resource(path.group, path.version, path.plural);
     // Without a namespace the objects of a namespaced kind can be listed, not named.
@@ -137,7 +151,7 @@ async function routeResource(
       throw resource.custom === undefined ? unknownResource() : notFound(resource, path.name ?? '');
     }
     if (resource.custom?.warning !== undefined) warnings.push(resource.custom.warning);
-    const verb = verbOf(http.method, path, resource, () => parseListOptions(query).watch);
+    verb = verbOf(http.method, path, resource, () => parseListOptions(query).watch);
     media = negotiate(header(http, 'accept'), { ...offersOf(verb), protobuf: hasProtobuf(resource) });
     const request: ResourceRequest = {
       server,
@@ -149,9 +163,9 @@ async function routeResource(
       user: http.user ?? unsecuredUser,
       warnings,
     };
-    return await dispatch(request, verb);
+    return counted(await dispatch(request, verb));
   } catch (error) {
-    if (error instanceof StatusError) return errorResponse(error, media, warnings);
+    if (error instanceof StatusError) return counted(await errorResponse(error, media, warnings));
     throw error;
   }
 }

@@ -151,6 +151,8 @@ describe.skipIf(programs === undefined)('custom resources by kubectl', () => {
     expect(await kubectl('wait', '--for=condition=Established', 'crd/websites.shop.example.com')).toContain('met');
     expect(await kubectl('apply', '-f', one)).toBe('website.shop.example.com/one created\n');
     expect(await kubectl('apply', '-f', one)).toBe('website.shop.example.com/one unchanged\n');
+    const changed = { ...site('one'), metadata: { ...site('one').metadata, labels: { tier: 'web' } } };
+    expect(await kubectl('apply', '-f', await client.file('changed.json', changed))).toContain('one configured');
     expect(await kubectl('get', 'ws')).toMatch(/^NAME +HOST +REPLICAS\none +a\.example\.com +1\n$/);
     expect(await kubectl('get', 'all')).toContain('website.shop.example.com/one');
     expect(await kubectl('explain', 'website.spec.host')).toContain('The name the site is found under.');

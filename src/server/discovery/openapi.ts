@@ -74,7 +74,7 @@ async function make(scheme: Scheme, path: string, api: ApiFacts | undefined): Pr
   const document =
     api === undefined
       ? await plumbingDocument(path, factsIndex(), load)
-      : await openApiDocument(api, factsIndex(), load);
+      : await openApiDocument(api, factsIndex(), load, scheme.isCustomGroup(api.group));
   if (document === undefined) throw new Error(`no facts for ${path}`);
   const body = new TextEncoder().encode(JSON.stringify(document));
   return { body, hash: createHash('sha512').update(body).digest('hex').toUpperCase() };

@@ -11,6 +11,7 @@ export function rootPaths(scheme: Scheme): { paths: string[] } {
     '/healthz/ping',
     '/livez',
     '/livez/ping',
+    '/metrics',
     '/openapi/v3',
     '/openapi/v3/',
     '/readyz',

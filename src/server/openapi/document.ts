@@ -19,12 +19,14 @@ export interface OpenApiDocument {
  * The OpenAPI v3 document of one group and version, as `/openapi/v3/apis/<group>/<version>` serves it: its paths, and
  * every schema they lead to, those of other groups and of the shared machinery included. Without descriptions.
  *
- * Throws where the facts refer to a schema that `load` cannot find.
+ * `custom` says that the resources are custom ones, which have other media types. Throws where the facts refer to a schema that `load`
+ * cannot find.
  */
 export async function openApiDocument(
   api: ApiFacts,
   index: Pick<FactsIndex, 'title' | 'version'>,
   load: LoadFacts,
+  custom = false,
 ): Promise<OpenApiDocument> {
   const groupVersion = api.group === '' ? api.version : `${api.group}/${api.version}`;
   const found = await reachable(referencesOfPaths(api), async (place) => (place === groupVersion ? api : load(place)));
@@ -33,7 +35,7 @@ export async function openApiDocument(
     const { shared, own } = parametersOf(path, methods);
     const operations = Object.entries(methods).map(([method, facts]) => [
       method,
-      openApiOperation(api, path, method, facts, own.get(method), fullName),
+      openApiOperation(api, path, method, facts, own.get(method), fullName, custom),
     ]);
     return [path, { ...Object.fromEntries(operations), ...(shared.length > 0 ? { parameters: shared } : {}) }];
   });

@@ -3,14 +3,30 @@ import type { ActionFacts, ApiFacts, PlumbingFacts } from '../../meta/api-facts.
 import type { OpenApiParameter } from './parameters.js';
 import { type FullName, kindOf } from './schema.js';
 
-const MEDIA = ['application/json', 'application/vnd.kubernetes.protobuf', 'application/yaml'];
-const STREAMS = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'];
-const PATCHES = [
-  'application/apply-patch+yaml',
-  'application/json-patch+json',
-  'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
-];
+/** What requests may carry and answers may come in. */
+interface MediaTypes {
+  readonly answers: readonly string[];
+  readonly streams: readonly string[];
+  readonly patches: readonly string[];
+}
+
+const BUILT_IN: MediaTypes = {
+  answers: ['application/json', 'application/vnd.kubernetes.protobuf', 'application/yaml'],
+  streams: ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'],
+  patches: [
+    'application/apply-patch+yaml',
+    'application/json-patch+json',
+    'application/merge-patch+json',
+    'application/strategic-merge-patch+json',
+  ],
+};
+
+/** Custom resources know neither protobuf nor strategic merge: `kubectl apply` reads here which patch it may send. */
+const CUSTOM: MediaTypes = {
+  answers: ['application/json', 'application/yaml'],
+  streams: ['application/json;stream=watch'],
+  patches: ['application/apply-patch+yaml', 'application/json-patch+json', 'application/merge-patch+json'],
+};
 
 /** The verb an operation's name starts with. */
 const WORDS: { readonly [action: string]: string } = {
@@ -43,14 +59,16 @@ export function openApiOperation(
   facts: ActionFacts,
   parameters: OpenApiParameter[] | undefined,
   fullName: FullName,
+  custom: boolean,
 ): { [field: string]: unknown } {
-  const body = requestBody(facts, fullName);
+  const media = custom ? CUSTOM : BUILT_IN;
+  const body = requestBody(facts, fullName, media);
   return {
     tags: [tagOf(api)],
     operationId: operationId(api, path, method, facts),
     ...(parameters === undefined ? {} : { parameters }),
     ...(body === undefined ? {} : { requestBody: body }),
-    responses: responses(facts, fullName),
+    responses: responses(facts, fullName, media),
     ...(facts.action === undefined ? {} : { 'x-kubernetes-action': facts.action }),
     ...(facts.kind === undefined ? {} : { 'x-kubernetes-group-version-kind': kindOf(facts.kind) }),
   };
@@ -65,10 +83,10 @@ export function plumbingOperation(facts: PlumbingFacts, fullName: FullName): { [
   return { tags: [facts.tag], operationId: facts.operationId, responses };
 }
 
-function requestBody({ action, kind }: ActionFacts, fullName: FullName): object | undefined {
+function requestBody({ action, kind }: ActionFacts, fullName: FullName, media: MediaTypes): object | undefined {
   const content = (types: readonly string[], ref: string) =>
     Object.fromEntries(types.map((type) => [type, { schema: { $ref: pointer(fullName(ref)) } }]));
-  if (action === 'patch') return { content: content(PATCHES, 'meta.Patch'), required: true };
+  if (action === 'patch') return { content: content(media.patches, 'meta.Patch'), required: true };
   if (action === 'delete' || action === 'deletecollection') return { content: content(['*/*'], 'meta.DeleteOptions') };
   if ((action === 'post' || action === 'put') && kind !== undefined) {
     return { content: content(['*/*'], schemaOfKind(kind)), required: true };
@@ -76,9 +94,9 @@ function requestBody({ action, kind }: ActionFacts, fullName: FullName): object 
   return undefined;
 }
 
-function responses(facts: ActionFacts, fullName: FullName): object {
+function responses(facts: ActionFacts, fullName: FullName, media: MediaTypes): object {
   const { action = '' } = facts;
-  const content = answer(facts, fullName);
+  const content = answer(facts, fullName, media);
   const success = (SUCCESS[action] ?? ['200']).map((status) => [
     status,
     { description: REASONS[status], ...(content === undefined ? {} : { content }) },
@@ -86,19 +104,19 @@ function responses(facts: ActionFacts, fullName: FullName): object {
   return Object.fromEntries([...success, ['401', { description: 'Unauthorized' }]]);
 }
 
-function answer(facts: ActionFacts, fullName: FullName): object | undefined {
+function answer(facts: ActionFacts, fullName: FullName, media: MediaTypes): object | undefined {
   const { action = '' } = facts;
   const returns = facts.returns ?? impliedReturn(facts);
   if (returns === undefined) return undefined;
   // What is no schema is a JSON type: an open connection, or text.
   const schema = returns.includes('.') ? { $ref: pointer(fullName(returns)) } : { type: returns };
-  return Object.fromEntries(mediaTypes(action, returns).map((type) => [type, { schema }]));
+  return Object.fromEntries(mediaTypes(action, returns, media).map((type) => [type, { schema }]));
 }
 
-function mediaTypes(action: string, returns: string): string[] {
+function mediaTypes(action: string, returns: string, { answers, streams }: MediaTypes): readonly string[] {
   if (action === 'connect') return ['*/*'];
-  if (action === 'list' || action === 'watch' || action === 'watchlist') return [...MEDIA, ...STREAMS].sort();
-  return returns.includes('.') ? MEDIA : [...MEDIA, 'text/plain'];
+  if (action === 'list' || action === 'watch' || action === 'watchlist') return [...answers, ...streams].sort();
+  return returns.includes('.') ? answers : [...answers, 'text/plain'];
 }
 
 /** `listAppsV1NamespacedDeployment`: verb, group and version, scope, the resource's kind, subresource. */

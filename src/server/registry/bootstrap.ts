@@ -24,6 +24,34 @@ export async function bootstrap(server: ServerContext, rbac: boolean): Promise<v
     });
     await server.storage.put(storageKey(resource, undefined, name), encodeStored(object), 0);
   }
+  await makeOwnService(server);
+}
+
+/** The service by which pods reach the API: kube-apiserver's `kubernetes`, at the first address of the range. */
+async function makeOwnService(server: ServerContext): Promise<void> {
+  const services = server.scheme.resource('', 'v1', 'services');
+  if (services === undefined) return;
+  const object = canonical(services, {
+    metadata: {
+      name: 'kubernetes',
+      namespace: 'default',
+      uid: newUid(server.random),
+      creationTimestamp: timestamp(server.clock),
+      labels: { component: 'apiserver', provider: 'kubernetes' },
+    },
+    spec: {
+      ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: 6443 }],
+      clusterIP: '10.0.0.1',
+      clusterIPs: ['10.0.0.1'],
+      type: 'ClusterIP',
+      sessionAffinity: 'None',
+      ipFamilies: ['IPv4'],
+      ipFamilyPolicy: 'SingleStack',
+      internalTrafficPolicy: 'Cluster',
+    },
+    status: { loadBalancer: {} },
+  });
+  await server.storage.put(storageKey(services, 'default', 'kubernetes'), encodeStored(object), 0);
 }
 
 const group = 'rbac.authorization.k8s.io';

@@ -2,6 +2,7 @@ import type { Clock } from '../../util/clock.js';
 import type { Random } from '../../util/random.js';
 import type { Authorizer } from '../authz/authorizer.js';
 import type { PolicyRule } from '../authz/rules.js';
+import type { RequestCounter } from '../discovery/metrics.js';
 import type { ServerRequest } from '../http/message.js';
 import type { Media } from '../http/negotiate.js';
 import type { ResourcePath } from '../http/request-info.js';
@@ -30,6 +31,8 @@ export interface ServerContext {
   readonly bookmarkIntervalMs: number;
   /** Bytes of events a watch may fall behind before it is cut. */
   readonly watchBufferBytes: number;
+  /** What has been asked and answered so far. */
+  readonly requests: RequestCounter;
   /** What controllers offer to those who cannot wait for them. */
   readonly hooks: ControllerHooks;
   /** Aborted when the server closes: ends all watches. */
