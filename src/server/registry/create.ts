@@ -1,3 +1,4 @@
+import { admit } from '../admission/admission.js';
 import { decodeBody } from '../http/body.js';
 import type { ServerResponse } from '../http/message.js';
 import { parseWriteOptions, type WriteOptions } from '../http/write-options.js';
@@ -15,6 +16,7 @@ import { tracked } from './managed-fields.js';
 import { namespaceMismatch } from './names.js';
 import { checkNamespace } from './namespaces.js';
 import { renderObject } from './render.js';
+import { writeStatus } from './replace.js';
 import { decodeStored, encodeStored, type ServerObject } from './stored.js';
 import { fillSystemFields, generateName, wipeSystemFields } from './system-fields.js';
 
@@ -60,6 +62,8 @@ export async function storeNew(
   const ready = await prepareNew(request, owned);
   try {
     checkNew(request, ready);
+    const { dryRun } = options;
+    await admit({ request, operation: 'CREATE', object: ready, old: undefined, dryRun }, writeStatus);
     return await writeNew(request, ready, options, generated ? prefix : undefined);
   } catch (error) {
     if (!options.dryRun) await strategyOf(resource).released?.(ready, undefined, request);

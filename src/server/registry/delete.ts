@@ -1,4 +1,5 @@
 import type { DeleteOptions } from '../../meta/index.js';
+import { admit } from '../admission/admission.js';
 import type { ServerResponse } from '../http/message.js';
 import { objectResponse } from '../http/respond.js';
 import { copy } from '../patch/json-value.js';
@@ -8,6 +9,7 @@ import { strategyOf } from '../strategy/index.js';
 import { nameOf, type ResourceRequest } from './context.js';
 import { readDeleteOptions } from './delete-options.js';
 import { renderObject } from './render.js';
+import { writeStatus } from './replace.js';
 import { decodeStored, encodeStored, type ServerObject } from './stored.js';
 import { timestamp } from './system-fields.js';
 
@@ -54,6 +56,8 @@ export async function deleteStored(request: ResourceRequest, name: string, optio
     if (kv === undefined) throw notFound(resource, name);
     const current = decodeStored(kv, resource);
     checkPreconditions(resource, current, options);
+    const { dryRunAll: dryRun } = options;
+    await admit({ request, operation: 'DELETE', object: undefined, old: current, dryRun }, writeStatus);
     const marked = mark(request, current, options);
     if (options.dryRunAll) return { object: marked ?? current, gone: !keeps(resource, marked ?? current) };
     let revision = kv.modRevision;

@@ -1,3 +1,5 @@
+import { admit } from '../admission/admission.js';
+import type { WriteStatus } from '../admission/quota.js';
 import type { WriteOptions } from '../http/write-options.js';
 import { equal } from '../patch/json-value.js';
 import { storageKey } from '../scheme/resource.js';
@@ -27,6 +29,8 @@ export interface Replaced {
 export interface ReplaceOptions {
   /** Whether managedFields are written by whoever makes the change (apply does it by itself). Default: no. */
   readonly tracked?: boolean;
+  /** Whether admission is asked. Default: yes; not for what the server writes by itself. */
+  readonly admission?: boolean;
   /** What the object must be like for this to go ahead. */
   readonly check?: (current: ServerObject) => void;
 }
@@ -53,7 +57,7 @@ export async function replaceStored(
     const wanted = await change(current);
     checkPreconditions(request, wanted, current);
     const ready = await prepare(request, options, wanted, current, how);
-    const result = await checkedWrite(request, options, kv, ready, current);
+    const result = await checkedWrite(request, options, kv, ready, current, how);
     if (result !== undefined) return result;
     // Somebody else wrote first. A change that names the version it is based on will be found out when it is made anew.
     if (attempt === attempts) throw conflict(request.resource, nameOf(request));
@@ -67,12 +71,17 @@ async function checkedWrite(
   kv: KeyValue,
   ready: ServerObject,
   current: ServerObject,
+  how: ReplaceOptions,
 ): Promise<Replaced | undefined> {
   const release = async (dropped: ServerObject, kept: ServerObject): Promise<void> => {
     if (!options.dryRun) await strategyOf(request.resource).released?.(dropped, kept, request);
   };
   try {
     check(request, ready, current);
+    if (how.admission !== false) {
+      const { dryRun } = options;
+      await admit({ request, operation: 'UPDATE', object: ready, old: current, dryRun }, writeStatus);
+    }
     const result = await write(request, options, kv, ready, current);
     if (result === undefined) await release(ready, current);
     else await release(current, ready);
@@ -82,6 +91,12 @@ async function checkedWrite(
     throw error;
   }
 }
+
+/** Writes a status that the server has changed by itself. */
+export const writeStatus: WriteStatus = async (request, options, object) => {
+  const { managedFields: _, ...metadata } = object.metadata;
+  await replaceStored(request, options, () => ({ ...object, metadata }), { admission: false });
+};
 
 function isConditional({ metadata: { resourceVersion } }: ServerObject): boolean {
   return resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== '0';

@@ -1,7 +1,7 @@
 import { compareQuantities, parseQuantity } from '../../meta/index.js';
-import { fieldsOf, objectsOf, textOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
-import { duplicate, type FieldError, forbiddenField, invalidValue } from '../validation/field-error.js';
+import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
+import { equal, type JsonObject } from '../patch/json-value.js';
+import { duplicate, type FieldError, forbiddenField, invalidValue, required } from '../validation/field-error.js';
 import { amountProblems, quotaNameProblems, resourceNameProblems } from '../validation/resources.js';
 import { setDefault } from './pod-spec-defaults.js';
 import type { Strategy } from './strategy.js';
@@ -10,12 +10,94 @@ import type { Strategy } from './strategy.js';
 export const resourceQuotas: Strategy = {
   generation: false,
   returnsDeleted: true,
-  validate: ({ spec }) =>
-    Object.entries(fieldsOf(fieldsOf(spec).hard)).flatMap(([name, value]) => {
-      const at = `spec.hard[${name}]`;
-      return [...quotaNameProblems(at, name), ...amountProblems(at, name, value)];
-    }),
+  validate: ({ spec }) => {
+    const fields = fieldsOf(spec);
+    return [...amountListProblems(fields.hard, 'spec.hard'), ...scopeProblems(fields), ...selectorProblems(fields)];
+  },
+  validateUpdate: ({ spec }, old) => {
+    const scopes = (from: unknown): string[] => listOf(fieldsOf(from).scopes).map(textOf).sort();
+    return equal(scopes(spec), scopes(old.spec))
+      ? []
+      : [invalidValue('spec.scopes', fieldsOf(spec).scopes ?? null, 'field is immutable')];
+  },
+  validateSubresource: (subresource, { status }) =>
+    subresource === 'status'
+      ? ['hard', 'used'].flatMap((list) => amountListProblems(fieldsOf(status)[list], `status.${list}`))
+      : [],
 };
+
+function amountListProblems(amounts: unknown, path: string): FieldError[] {
+  return Object.entries(fieldsOf(amounts)).flatMap(([name, value]) => {
+    const at = `${path}[${name}]`;
+    return [...quotaNameProblems(at, name), ...amountProblems(at, name, value)];
+  });
+}
+
+const ofPods = ['pods', 'cpu', 'memory', 'limits.cpu', 'limits.memory', 'requests.cpu', 'requests.memory'];
+const ofClaims = ['persistentvolumeclaims', 'requests.storage'];
+/** What a quota with a scope can limit. */
+const scopes: { readonly [scope: string]: readonly string[] } = {
+  Terminating: ofPods,
+  NotTerminating: ofPods,
+  BestEffort: ['pods'],
+  NotBestEffort: ofPods,
+  PriorityClass: ofPods,
+  CrossNamespacePodAffinity: ofPods,
+  VolumeAttributesClass: ofClaims,
+};
+const standard = new Set([...ofPods, ...ofClaims, 'services', 'replicationcontrollers', 'resourcequotas', 'secrets']);
+for (const name of ['configmaps', 'services.nodeports', 'services.loadbalancers', 'ephemeral-storage'])
+  standard.add(name);
+for (const kind of ['requests', 'limits']) standard.add(`${kind}.ephemeral-storage`);
+const opposites = [
+  ['BestEffort', 'NotBestEffort'],
+  ['Terminating', 'NotTerminating'],
+] as const;
+
+/** Why a scope does not go with what a quota limits. */
+function scopeComplaints(scope: string, hard: unknown): string[] {
+  const limited = Object.keys(fieldsOf(hard)).filter((name) => standard.has(name));
+  const own = Object.hasOwn(scopes, scope) ? scopes[scope] : undefined;
+  return limited
+    .filter((name) => own !== undefined && !own.includes(name))
+    .map(() => 'unsupported scope applied to resource');
+}
+
+function scopeProblems(spec: JsonObject): FieldError[] {
+  const given = listOf(spec.scopes).map(textOf);
+  const complaints = given.flatMap((scope) => [
+    ...(Object.hasOwn(scopes, scope) ? [] : ['unsupported scope']),
+    ...scopeComplaints(scope, spec.hard),
+  ]);
+  for (const [one, other] of opposites)
+    if (given.includes(one) && given.includes(other)) complaints.push('conflicting scopes');
+  return complaints.map((why) => invalidValue('spec.scopes', given, why));
+}
+
+function selectorProblems(spec: JsonObject): FieldError[] {
+  const at = 'spec.scopeSelector.matchExpressions';
+  const errors = objectsOf(fieldsOf(spec.scopeSelector).matchExpressions).flatMap((requirement) => {
+    const [scope, operator] = [textOf(requirement.scopeName), textOf(requirement.operator)];
+    const values = listOf(requirement.values);
+    const found = Object.hasOwn(scopes, scope) ? [] : [invalidValue(`${at}.scopeName`, scope, 'unsupported scope')];
+    found.push(...scopeComplaints(scope, spec.hard).map((why) => invalidValue(at, spec.scopeSelector, why)));
+    if (Object.hasOwn(scopes, scope) && !scope.endsWith('Class') && operator !== 'Exists') {
+      const why =
+        "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity";
+      found.push(invalidValue(`${at}.operator`, operator, why));
+    }
+    if ((operator === 'In' || operator === 'NotIn') && values.length === 0) {
+      const why = "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector";
+      found.push(required(`${at}.values`, why));
+    }
+    if ((operator === 'Exists' || operator === 'DoesNotExist') && values.length > 0) {
+      const why = "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector";
+      found.push(invalidValue(`${at}.values`, values, why));
+    }
+    return found;
+  });
+  return errors;
+}
 
 /** LimitRanges: limits say what is requested where nobody says. */
 export const limitRanges: Strategy = {

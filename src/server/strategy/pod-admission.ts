@@ -1,3 +1,4 @@
+import { applyLimitDefaults } from '../admission/limit-ranger.js';
 import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
 import { equal, type JsonObject } from '../patch/json-value.js';
 import type { ResourceRequest } from '../registry/context.js';
@@ -9,6 +10,7 @@ import { forbidden } from '../status-error.js';
 export async function admitPod(pod: ServerObject, request: ResourceRequest): Promise<void> {
   const spec = fieldsOf(pod.spec);
   pod.spec = spec;
+  await applyLimitDefaults(pod, request);
   await settlePriority(pod, spec, request);
   addTolerations(spec);
   await useRuntimeClass(pod, spec, request);

@@ -22,7 +22,10 @@ export async function bindPod(request: ResourceRequest): Promise<ServerResponse>
   const node = textOf(fieldsOf(binding.target).name);
   if (node === '') throw internal('target.name: Required value');
   const pods = podRequest(request, name);
-  const result = await replaceStored(pods, options, (pod) => bound(request, pod, binding, node), { tracked: true });
+  const result = await replaceStored(pods, options, (pod) => bound(request, pod, binding, node), {
+    tracked: true,
+    admission: false,
+  });
   if (result === undefined) throw notFound(pods.resource, nameOf(pods));
   const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
   return objectResponse(201, status, { ...request.media, as: undefined }, request.warnings);

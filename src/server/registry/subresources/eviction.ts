@@ -1,4 +1,5 @@
 import { type LabelSelector, matchesLabelSelector } from '../../../meta/index.js';
+import { asServer } from '../../admission/quota.js';
 import { fieldsOf, numberOf, objectsOf, textOf } from '../../fields.js';
 import { decodeBody } from '../../http/body.js';
 import type { ServerResponse } from '../../http/message.js';
@@ -10,7 +11,7 @@ import { nameOf, type ResourceRequest } from '../context.js';
 import { objectFromBody } from '../decode-object.js';
 import { deleteStored } from '../delete.js';
 import { readExisting } from '../get.js';
-import { replaceStored } from '../replace.js';
+import { replaceStored, writeStatus } from '../replace.js';
 import { decodeStored, type ServerObject } from '../stored.js';
 import { timestamp } from '../system-fields.js';
 
@@ -49,7 +50,7 @@ async function markDisrupted(request: ResourceRequest, options: WriteOptions): P
     };
     return { ...pod, status: { ...before, conditions: [...others, condition] } };
   };
-  await replaceStored(status, options, change, { tracked: true });
+  await replaceStored(status, options, change, { tracked: true, admission: false });
 }
 
 /** Pods that have ended, or not begun, or are on their way out already, disrupt nothing. */
@@ -77,23 +78,13 @@ async function takeFromBudget(request: ResourceRequest, pod: ServerObject, dryRu
   if (!isReady(pod) && mayEvictUnready(first.budget)) return;
   const next = charged(first.budget, pod.metadata.name ?? '', timestamp(server.clock));
   if (dryRun) return;
-  // The server does this as a client of its own would.
-  const { managedFields: _, ...metadata } = next.metadata;
-  const manager = 'kube-apiserver';
-  const options: WriteOptions = {
-    dryRun: false,
-    manager,
-    managerGiven: true,
-    force: undefined,
-    fieldValidation: 'Ignore',
-  };
   const budgetRequest: ResourceRequest = {
     ...request,
     resource: budgets,
-    path: { ...path, group: 'policy', plural: budgets.plural, name: metadata.name, subresource: 'status' },
+    path: { ...path, group: 'policy', plural: budgets.plural, name: next.metadata.name, subresource: 'status' },
   };
   try {
-    await replaceStored(budgetRequest, options, () => ({ ...next, metadata }));
+    await writeStatus(budgetRequest, asServer, next);
   } catch (error) {
     if (!(error instanceof StatusError) || error.status.code !== 409) throw error;
     throw refused([`The disruption budget ${first.budget.metadata.name} has just changed`], 10);

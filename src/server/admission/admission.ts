@@ -1,0 +1,12 @@
+import type { AdmissionAttributes } from './attributes.js';
+import { checkLimits } from './limit-ranger.js';
+import { chargeQuota, type WriteStatus } from './quota.js';
+
+/**
+ * What stands between a valid write and the store, in the order of kube-apiserver's default plugins. Runs for dry runs too. `writeStatus`
+ * writes what it decides to write, unasked. Throws the Status of whoever refuses.
+ */
+export async function admit(attributes: AdmissionAttributes, writeStatus: WriteStatus): Promise<void> {
+  await checkLimits(attributes);
+  await chargeQuota(attributes, writeStatus);
+}

@@ -1,0 +1,193 @@
+import { parseQuantity } from '../../meta/index.js';
+import { fieldsOf, numberOf, objectsOf, textOf } from '../fields.js';
+import type { JsonObject } from '../patch/json-value.js';
+import type { ServerObject } from '../registry/stored.js';
+import type { ServedResource } from '../scheme/resource.js';
+import { qosClass } from '../strategy/qos.js';
+import { type Amounts, amountsOf, podAmounts } from './pod-resources.js';
+
+/** How the objects of a kind count against quotas. */
+export interface Evaluator {
+  /** Whether a write is counted at all. */
+  readonly handles: (operation: string, subresource: string | undefined) => boolean;
+  /** Whether a quota's resource is one that this kind uses. */
+  readonly uses: (name: string) => boolean;
+  readonly usage: (object: ServerObject) => Amounts;
+  /** Whether an object is in a scope. */
+  readonly inScope: (scope: JsonObject, object: ServerObject) => boolean;
+  /** What an object must say of itself where these resources are limited; a text if it does not. */
+  readonly constraint?: (limited: readonly string[], object: ServerObject) => string | undefined;
+}
+
+const one = parseQuantity('1');
+
+/** How many objects of a kind there are: `count/deployments.apps`, `count/secrets`. */
+export function countName({ group, plural }: { group: string; plural: string }): string {
+  return group === '' ? `count/${plural}` : `count/${plural}.${group}`;
+}
+
+/** The evaluator of a kind; every kind's objects are counted, some kinds' use more than that. */
+export function evaluatorOf(resource: ServedResource): Evaluator {
+  const count = countName(resource);
+  if (resource.group === '') {
+    if (resource.plural === 'pods') return pods(count);
+    if (resource.plural === 'services') return services(count);
+    if (resource.plural === 'persistentvolumeclaims') return claims(count);
+  }
+  const names = resource.group === '' && counted.has(resource.plural) ? [count, resource.plural] : [count];
+  return {
+    handles: (operation, subresource) => operation === 'CREATE' && subresource === undefined,
+    uses: (name) => names.includes(name),
+    usage: () => Object.fromEntries(names.map((name) => [name, one])),
+    inScope: () => false,
+  };
+}
+
+/** Kinds whose number has gone by the plain plural since before there was `count/`. */
+const counted = new Set(['configmaps', 'resourcequotas', 'replicationcontrollers', 'secrets']);
+
+const compute = ['cpu', 'memory', 'ephemeral-storage'];
+/** What a container must request or be limited to as soon as a quota limits it. */
+const demanded = new Set(['cpu', 'memory', 'requests.cpu', 'requests.memory', 'limits.cpu', 'limits.memory']);
+
+function pods(count: string): Evaluator {
+  return {
+    handles: (operation, subresource) =>
+      subresource === undefined ? operation === 'CREATE' : subresource === 'resize' && operation === 'UPDATE',
+    uses: (name) =>
+      name === count ||
+      name === 'pods' ||
+      compute.includes(name.replace(/^(requests|limits)\./, '')) ||
+      name.startsWith('hugepages-') ||
+      (name.startsWith('requests.') && (name.includes('/') || name.startsWith('requests.hugepages-'))),
+    usage: ({ spec, status }) => {
+      const { phase } = fieldsOf(status);
+      // Pods that have ended take up room in the store, and nowhere else.
+      if (phase === 'Succeeded' || phase === 'Failed') return { [count]: one };
+      const pod = fieldsOf(spec);
+      return { [count]: one, pods: one, ...computeUsage(podAmounts(pod, 'requests'), podAmounts(pod, 'limits')) };
+    },
+    inScope: podInScope,
+    constraint: (limited, { spec }) => {
+      const pod = fieldsOf(spec);
+      if (Object.keys(fieldsOf(pod.resources)).length > 0) return undefined;
+      const missing = new Map<string, string[]>();
+      for (const { name, resources } of [...objectsOf(pod.containers), ...objectsOf(pod.initContainers)]) {
+        const { requests, limits } = fieldsOf(resources);
+        const says = computeUsage(amountsOf(requests), amountsOf(limits));
+        for (const wanted of limited.filter((one) => demanded.has(one) && says[one] === undefined))
+          missing.set(wanted, [...(missing.get(wanted) ?? []), textOf(name)]);
+      }
+      if (missing.size === 0) return undefined;
+      const parts = [...missing.keys()]
+        .sort()
+        .map((name) => `${name} for: ${(missing.get(name) ?? []).sort().join(',')}`);
+      return `must specify ${parts.join('; ')}`;
+    },
+  };
+}
+
+function computeUsage(requests: Amounts, limits: Amounts): Amounts {
+  const out: { [name: string]: Amounts[string] } = {};
+  for (const [name, amount] of Object.entries(requests)) {
+    if (compute.includes(name) || name.startsWith('hugepages-')) out[name] = amount;
+    if (compute.includes(name) || name.startsWith('hugepages-') || name.includes('/')) out[`requests.${name}`] = amount;
+  }
+  for (const name of compute) {
+    const limit = limits[name];
+    if (limit !== undefined) out[`limits.${name}`] = limit;
+  }
+  return out;
+}
+
+function podInScope(scope: JsonObject, { spec }: ServerObject): boolean {
+  const pod = fieldsOf(spec);
+  switch (scope.scopeName) {
+    case 'Terminating':
+      return (numberOf(pod.activeDeadlineSeconds) ?? -1) >= 0;
+    case 'NotTerminating':
+      return (numberOf(pod.activeDeadlineSeconds) ?? -1) < 0;
+    case 'BestEffort':
+      return qosClass(pod) === 'BestEffort';
+    case 'NotBestEffort':
+      return qosClass(pod) !== 'BestEffort';
+    case 'PriorityClass':
+      return selects(scope, textOf(pod.priorityClassName));
+    case 'CrossNamespacePodAffinity':
+      return usesOtherNamespaces(pod);
+    default:
+      return false;
+  }
+}
+
+function selects({ operator, values }: JsonObject, value: string): boolean {
+  const listed = Array.isArray(values) && values.includes(value);
+  switch (operator) {
+    case 'Exists':
+      return value !== '';
+    case 'DoesNotExist':
+      return value === '';
+    case 'NotIn':
+      return value === '' || !listed;
+    default:
+      return value !== '' && listed;
+  }
+}
+
+function usesOtherNamespaces(pod: JsonObject): boolean {
+  const { podAffinity, podAntiAffinity } = fieldsOf(pod.affinity);
+  return [podAffinity, podAntiAffinity].some((affinity) => {
+    const {
+      requiredDuringSchedulingIgnoredDuringExecution: hard,
+      preferredDuringSchedulingIgnoredDuringExecution: soft,
+    } = fieldsOf(affinity);
+    const terms = [...objectsOf(hard), ...objectsOf(soft).map(({ podAffinityTerm }) => fieldsOf(podAffinityTerm))];
+    return terms.some(({ namespaces, namespaceSelector }) => {
+      return (Array.isArray(namespaces) && namespaces.length > 0) || namespaceSelector !== undefined;
+    });
+  });
+}
+
+const always = (operation: string, subresource: string | undefined): boolean =>
+  subresource === undefined && (operation === 'CREATE' || operation === 'UPDATE');
+
+function services(count: string): Evaluator {
+  return {
+    handles: always,
+    uses: (name) => [count, 'services', 'services.nodeports', 'services.loadbalancers'].includes(name),
+    usage: ({ spec }) => {
+      const { type, ports, allocateLoadBalancerNodePorts } = fieldsOf(spec);
+      const number = parseQuantity(String(objectsOf(ports).length));
+      const balanced = type === 'LoadBalancer';
+      const onNodes = type === 'NodePort' || (balanced && allocateLoadBalancerNodePorts !== false);
+      return {
+        [count]: one,
+        services: one,
+        'services.nodeports': onNodes ? number : parseQuantity('0'),
+        'services.loadbalancers': parseQuantity(balanced ? '1' : '0'),
+      };
+    },
+    inScope: () => false,
+  };
+}
+
+const perClass = '.storageclass.storage.k8s.io/';
+
+function claims(count: string): Evaluator {
+  return {
+    handles: always,
+    uses: (name) => [count, 'persistentvolumeclaims', 'requests.storage'].includes(name) || name.includes(perClass),
+    usage: ({ spec, metadata }) => {
+      const { resources, storageClassName } = fieldsOf(spec);
+      const { storage } = amountsOf(fieldsOf(resources).requests);
+      const name = metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? textOf(storageClassName);
+      const within = name === '' ? {} : { [`${name}${perClass}persistentvolumeclaims`]: one };
+      const sized = storage === undefined ? {} : { 'requests.storage': storage };
+      const sizedWithin =
+        storage === undefined || name === '' ? {} : { [`${name}${perClass}requests.storage`]: storage };
+      return { [count]: one, persistentvolumeclaims: one, ...within, ...sized, ...sizedWithin };
+    },
+    inScope: ({ scopeName, ...scope }, { spec }) =>
+      scopeName === 'VolumeAttributesClass' && selects(scope, textOf(fieldsOf(spec).volumeAttributesClassName)),
+  };
+}

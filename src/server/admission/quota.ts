@@ -1,0 +1,113 @@
+import { compareQuantities, toQuantity } from '../../meta/index.js';
+import { fieldsOf, listOf, objectsOf } from '../fields.js';
+import type { WriteOptions } from '../http/write-options.js';
+import { equal, type JsonObject } from '../patch/json-value.js';
+import type { ResourceRequest } from '../registry/context.js';
+import { decodeStored, type ServerObject } from '../registry/stored.js';
+import { storageRange } from '../scheme/resource.js';
+import { forbidden, StatusError } from '../status-error.js';
+import type { AdmissionAttributes } from './attributes.js';
+import { type Amounts, amountsOf, plus } from './pod-resources.js';
+import { type Evaluator, evaluatorOf } from './quota-usage.js';
+
+/** How often a quota that others charge at the same moment is read anew. */
+const attempts = 20;
+
+/** Writes the status of a quota; the server does this as a client of its own would. */
+export type WriteStatus = (request: ResourceRequest, options: WriteOptions, quota: ServerObject) => Promise<void>;
+
+/**
+ * Charges a write against the quotas of its namespace, or refuses it: what is used rises here, and falls when the quota controller counts
+ * anew. Quotas whose status nobody has filled in do not limit yet. Throws the 403 Status.
+ */
+export async function chargeQuota(attributes: AdmissionAttributes, writeStatus: WriteStatus): Promise<void> {
+  const { request, operation, object, dryRun } = attributes;
+  const { resource, path, server } = request;
+  const quotas = server.scheme.resource('', 'v1', 'resourcequotas');
+  if (quotas === undefined || object === undefined || path.namespace === undefined || !resource.namespaced) return;
+  const evaluator = evaluatorOf(resource);
+  if (!evaluator.handles(operation, path.subresource)) return;
+  for (let attempt = 1; ; attempt++) {
+    const { start, end } = storageRange(quotas, path.namespace);
+    const { kvs } = await server.storage.range(start, end);
+    if (kvs.length === 0) return;
+    const present = kvs.map((kv) => decodeStored(kv, quotas));
+    const charged = present.map((quota) => charge(attributes, evaluator, quota)).filter((quota) => quota !== undefined);
+    if (dryRun) return;
+    const target = (name: string): ResourceRequest => ({
+      ...request,
+      resource: quotas,
+      http: { ...request.http, method: 'PUT' },
+      path: { ...path, group: '', version: 'v1', plural: 'resourcequotas', name, subresource: 'status' },
+    });
+    try {
+      for (const quota of charged) await writeStatus(target(quota.metadata.name ?? ''), asServer, quota);
+      return;
+    } catch (error) {
+      if (!(error instanceof StatusError) || error.status.code !== 409 || attempt === attempts) throw error;
+    }
+  }
+}
+
+/** How the server writes what it writes by itself. */
+export const asServer: WriteOptions = {
+  dryRun: false,
+  manager: 'kube-apiserver',
+  managerGiven: true,
+  force: undefined,
+  fieldValidation: 'Ignore',
+};
+
+/** The quota with what the write uses; undefined where that is nothing. */
+function charge(
+  { request, object, old }: AdmissionAttributes,
+  evaluator: Evaluator,
+  quota: ServerObject,
+): ServerObject | undefined {
+  if (object === undefined || !matches(evaluator, quota, object)) return undefined;
+  const { name = '' } = quota.metadata;
+  const refuse = (why: string): StatusError => forbidden(request.resource, object.metadata.name ?? '', why);
+  const status = fieldsOf(quota.status);
+  const [hard, used] = [amountsOf(status.hard), amountsOf(status.used)];
+  const limited = Object.keys(hard).filter(evaluator.uses).sort();
+  const demand = evaluator.constraint?.(limited, object);
+  if (demand !== undefined) throw refuse(`failed quota: ${name}: ${demand}`);
+  if (!limited.every((one) => used[one] !== undefined))
+    throw refuse(`status unknown for quota: ${name}, resources: ${limited.join(',')}`);
+  const before = old !== undefined && matches(evaluator, quota, old) ? evaluator.usage(old) : {};
+  const delta = Object.entries(evaluator.usage(object)).flatMap(([resource, amount]) => {
+    const had = before[resource];
+    const more = had === undefined ? amount : amount.sub(had);
+    return hard[resource] === undefined || compareQuantities(more, '0') <= 0 ? [] : [[resource, more] as const];
+  });
+  if (delta.length === 0) return undefined;
+  const requested: Amounts = Object.fromEntries(delta);
+  const total = plus(used, requested);
+  const exceeded = delta
+    .map(([resource]) => resource)
+    .filter((resource) => compareQuantities(total[resource] ?? '0', hard[resource] ?? '0') > 0);
+  if (exceeded.length > 0) {
+    const shown = (amounts: Amounts): string =>
+      [...exceeded]
+        .sort()
+        .map((resource) => `${resource}=${(amounts[resource] ?? toQuantity('0')).canonical()}`)
+        .join(',');
+    throw refuse(
+      `exceeded quota: ${name}, requested: ${shown(requested)}, used: ${shown(used)}, limited: ${shown(hard)}`,
+    );
+  }
+  const written = Object.fromEntries(Object.entries(total).map(([resource, amount]) => [resource, amount.canonical()]));
+  if (equal(written, status.used)) return undefined;
+  return { ...quota, status: { ...status, used: written } };
+}
+
+/** Whether a quota is about an object: it limits something of the kind, and the object is in all of its scopes. */
+function matches(evaluator: Evaluator, { spec, status }: ServerObject, object: ServerObject): boolean {
+  if (!Object.keys(fieldsOf(fieldsOf(status).hard)).some(evaluator.uses)) return false;
+  return scopesOf(fieldsOf(spec)).every((scope) => evaluator.inScope(scope, object));
+}
+
+function scopesOf({ scopes, scopeSelector }: JsonObject): JsonObject[] {
+  const plain = listOf(scopes).map((scopeName) => ({ scopeName, operator: 'Exists' }));
+  return [...plain, ...objectsOf(fieldsOf(scopeSelector).matchExpressions)];
+}
