@@ -1,5 +1,7 @@
 import type { AdmissionAttributes } from './attributes.js';
 import { checkLimits } from './limit-ranger.js';
+import { checkPodSecurity } from './pod-security.js';
+import { checkPolicies } from './policies.js';
 import { chargeQuota, type WriteStatus } from './quota.js';
 
 /**
@@ -8,5 +10,7 @@ import { chargeQuota, type WriteStatus } from './quota.js';
  */
 export async function admit(attributes: AdmissionAttributes, writeStatus: WriteStatus): Promise<void> {
   await checkLimits(attributes);
+  await checkPodSecurity(attributes);
+  await checkPolicies(attributes);
   await chargeQuota(attributes, writeStatus);
 }

@@ -18,12 +18,15 @@ class CelQuantity {
 }
 
 /**
- * The environment of rules: `self`, `oldSelf`, and the functions Kubernetes adds to CEL
+ * The environment of expressions: `variables` (those of rules, unless told otherwise) and the functions Kubernetes adds to CEL
  * (https://kubernetes.io/docs/reference/using-api/cel/): lists, regular expressions, strings and quantities.
  */
-export function celEnvironment({ Environment }: CelLibrary): CelEnvironment {
+export function celEnvironment(
+  { Environment }: CelLibrary,
+  variables: readonly string[] = ['self', 'oldSelf'],
+): CelEnvironment {
   const env = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false, limits });
-  env.registerVariable('self', 'dyn').registerVariable('oldSelf', 'dyn');
+  for (const name of variables) env.registerVariable(name, 'dyn');
   return quantities(strings(lists(env)));
 }
 

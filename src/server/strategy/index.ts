@@ -1,6 +1,7 @@
 import { customResourceDefinitions } from '../crd/definition-strategy.js';
 import type { ServedResource } from '../scheme/resource.js';
 import { type NameRule, subdomainName } from '../validation/object-meta.js';
+import { validatingAdmissionPolicies, validatingAdmissionPolicyBindings } from './admission-policies.js';
 import { cronJobs, jobs } from './batch.js';
 import { certificateSigningRequests } from './certificates.js';
 import {
@@ -56,8 +57,8 @@ const strategies: { readonly [resource: string]: Strategy } = {
   'admissionregistration.k8s.io/mutatingadmissionpolicies': counted,
   'admissionregistration.k8s.io/mutatingadmissionpolicybindings': counted,
   'admissionregistration.k8s.io/mutatingwebhookconfigurations': counted,
-  'admissionregistration.k8s.io/validatingadmissionpolicies': counted,
-  'admissionregistration.k8s.io/validatingadmissionpolicybindings': counted,
+  'admissionregistration.k8s.io/validatingadmissionpolicies': validatingAdmissionPolicies,
+  'admissionregistration.k8s.io/validatingadmissionpolicybindings': validatingAdmissionPolicyBindings,
   'admissionregistration.k8s.io/validatingwebhookconfigurations': counted,
   'apiextensions.k8s.io/customresourcedefinitions': customResourceDefinitions,
   'apiregistration.k8s.io/apiservices': { generation: false, unconditionalUpdate: false },

@@ -49,7 +49,7 @@ function walk(
   }
   if (!isObject(value)) return;
   for (const name of at.required ?? []) {
-    if (isMissing(value[name]) && !mayBeEmpty.has(name)) errors.push(required(`${path}.${name}`));
+    if (isMissing(value[name]) && !mayBeEmpty.has(name)) errors.push(required(`${path}.${name}`, missingWords[name]));
   }
   for (const [name, property] of Object.entries(at.properties ?? {})) {
     if (Object.hasOwn(value, name)) walk(scheme, property, value[name], `${path}.${name}`, errors, depth + 1);
@@ -80,8 +80,11 @@ function supported(path: string, values: readonly unknown[]): string[] {
   return own === undefined ? values.map(String).sort() : [...own];
 }
 
-/** Required strings whose empty value has a meaning, such as the value of a header. */
-const mayBeEmpty = new Set(['value']);
+/** Required fields whose empty value has a meaning, such as the value of a header, or that the kind's own rules look at. */
+const mayBeEmpty = new Set(['value', 'validationActions']);
+
+/** What is said besides of some fields that have to be there. */
+const missingWords: { readonly [field: string]: string } = { topologyKey: 'can not be empty' };
 
 /** Go cannot tell an absent string from an empty one, so that both are missing; zero, false and an empty list may be meant. */
 function isMissing(value: unknown): boolean {

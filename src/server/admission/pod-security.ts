@@ -1,0 +1,73 @@
+import { fieldsOf } from '../fields.js';
+import { equal } from '../patch/json-value.js';
+import { namespaceResource } from '../registry/namespaces.js';
+import { decodeStored, type ServerObject } from '../registry/stored.js';
+import { forbidden } from '../status-error.js';
+import type { AdmissionAttributes } from './attributes.js';
+import { baseline, restricted, type Violation } from './pod-security-checks.js';
+
+const prefix = 'pod-security.kubernetes.io/';
+
+/** Where kinds keep a pod spec: what they make is warned of, and refused only when it becomes a pod. */
+const templates: { readonly [resource: string]: readonly string[] } = {
+  '/podtemplates': ['template', 'spec'],
+  '/replicationcontrollers': ['spec', 'template', 'spec'],
+  'apps/daemonsets': ['spec', 'template', 'spec'],
+  'apps/deployments': ['spec', 'template', 'spec'],
+  'apps/replicasets': ['spec', 'template', 'spec'],
+  'apps/statefulsets': ['spec', 'template', 'spec'],
+  'batch/jobs': ['spec', 'template', 'spec'],
+  'batch/cronjobs': ['spec', 'jobTemplate', 'spec', 'template', 'spec'],
+};
+
+/**
+ * Pod Security Admission (KEP-2579): holds pods to the level of the Pod Security Standards that the labels of their namespace name, and
+ * warns of what another level would refuse. Checks are those of the latest version, whichever the labels name. Throws the 403 Status.
+ */
+export async function checkPodSecurity({ request, operation, object, old }: AdmissionAttributes): Promise<void> {
+  const { resource, path, server } = request;
+  if (object === undefined || path.namespace === undefined) return;
+  const isPod = resource.group === '' && resource.plural === 'pods';
+  const place = templates[`${resource.group}/${resource.plural}`];
+  if ((!isPod && place === undefined) || (path.subresource ?? 'ephemeralcontainers') !== 'ephemeralcontainers') return;
+  const where = place ?? ['spec'];
+  const spec = at(object, where);
+  // Only what a change can change is looked at.
+  if (operation === 'UPDATE' && old !== undefined && equal(spec, at(old, where))) return;
+  const namespaces = namespaceResource(server);
+  const { kv } = await server.storage.get(`${namespaces.prefix}${path.namespace}`);
+  if (kv === undefined) return;
+  const labels = decodeStored(kv, namespaces).metadata.labels ?? {};
+  if (!Object.keys(labels).some((key) => key.startsWith(prefix))) return;
+  const annotations = object.metadata.annotations ?? {};
+  const policy = (mode: string): { level: string; shown: string; violations: Violation[] } => {
+    const level = labels[`${prefix}${mode}`] ?? 'privileged';
+    const version = labels[`${prefix}${mode}-version`] ?? 'latest';
+    return { level, shown: `${level}:${version}`, violations: violationsOf(level, fieldsOf(spec), annotations) };
+  };
+  const enforced = policy('enforce');
+  if (isPod && enforced.violations.length > 0) {
+    const why = `violates PodSecurity ${JSON.stringify(enforced.shown)}: ${told(enforced.violations)}`;
+    throw forbidden(resource, object.metadata.name ?? '', why);
+  }
+  const warned = policy('warn');
+  if (warned.violations.length > 0)
+    request.warnings.push(`would violate PodSecurity ${JSON.stringify(warned.shown)}: ${told(warned.violations)}`);
+}
+
+function at(object: ServerObject, path: readonly string[]): unknown {
+  return path.reduce<unknown>((inner, name) => fieldsOf(inner)[name], object);
+}
+
+function violationsOf(
+  level: string,
+  spec: { [field: string]: unknown },
+  annotations: { readonly [key: string]: string },
+): Violation[] {
+  const checks = level === 'baseline' ? baseline : level === 'restricted' ? [...baseline, ...restricted] : [];
+  return checks.map((check) => check(spec, annotations)).filter((violation) => violation !== undefined);
+}
+
+function told(violations: readonly Violation[]): string {
+  return violations.map(({ reason, detail }) => `${reason} (${detail})`).join(', ');
+}

@@ -1,0 +1,47 @@
+import { type LabelSelector, matchesLabelSelector } from '../../meta/index.js';
+import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
+import type { JsonObject } from '../patch/json-value.js';
+import type { ServerObject } from '../registry/stored.js';
+import type { AdmissionAttributes } from './attributes.js';
+
+/** Whether a write is one that the rules and selectors of a policy (or of its binding) are about. */
+export function isMeant(
+  constraints: JsonObject,
+  attributes: AdmissionAttributes,
+  namespace: ServerObject | undefined,
+): boolean {
+  const { request, object, old } = attributes;
+  const rules = objectsOf(constraints.resourceRules);
+  if (constraints.resourceRules !== undefined && !rules.some((rule) => ruleMatches(rule, attributes))) return false;
+  if (objectsOf(constraints.excludeResourceRules).some((rule) => ruleMatches(rule, attributes))) return false;
+  const { resource } = request;
+  const isNamespace = resource.group === '' && resource.plural === 'namespaces';
+  const about = isNamespace ? (object ?? old) : namespace;
+  if (about !== undefined && !selects(constraints.namespaceSelector, about)) return false;
+  return [object, old].some((one) => one !== undefined && selects(constraints.objectSelector, one));
+}
+
+function selects(selector: unknown, { metadata }: ServerObject): boolean {
+  return selector === undefined || matchesLabelSelector(fieldsOf(selector) as LabelSelector, metadata.labels);
+}
+
+function ruleMatches(rule: JsonObject, { request, operation, object, old }: AdmissionAttributes): boolean {
+  const { resource, path } = request;
+  const has = (list: unknown, value: string): boolean => listOf(list).some((one) => one === '*' || one === value);
+  const scope = textOf(rule.scope) || '*';
+  const names = listOf(rule.resourceNames);
+  const name = (object ?? old)?.metadata.name ?? '';
+  return (
+    has(rule.operations, operation) &&
+    has(rule.apiGroups, resource.group) &&
+    has(rule.apiVersions, resource.version) &&
+    (scope === '*' || (scope === 'Namespaced') === resource.namespaced) &&
+    (names.length === 0 || names.includes(name)) &&
+    listOf(rule.resources).some((one) => resourceMatches(textOf(one), resource.plural, path.subresource))
+  );
+}
+
+function resourceMatches(pattern: string, plural: string, subresource: string | undefined): boolean {
+  const [main = '', sub] = pattern.split('/');
+  return (main === '*' || main === plural) && (sub === '*' || sub === subresource);
+}
