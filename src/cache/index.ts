@@ -1,6 +1,7 @@
 export { Cluster, connect } from './cluster.js';
 export type { IndexDefinition } from './index-definition.js';
-export { Informer } from './informer.js';
+
+export { cacheOf, Informer, subscribeViews } from './informer.js';
 export type {
   CacheTuning,
   InformerHandlers,
@@ -10,7 +11,10 @@ export type {
 } from './informer-options.js';
 export type { Interruption, InterruptionKind } from './interruption.js';
 export type { AtLeastOptions, Cached, CacheSelection, Lister } from './lister.js';
+
 export type { InformerMetrics, Summary } from './metrics.js';
+export type { ObjectView, ViewChange } from './object-view.js';
+export { isAtLeast, type SharedCache } from './shared-cache.js';
 export type { SubscribeOptions, Subscription } from './subscription.js';
 export * from './sync-event.js';
 export * from './watcher.js';

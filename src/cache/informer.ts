@@ -9,9 +9,20 @@ import { type IndexDefinition, indexIdentity, indexReader } from './index-defini
 import type { InformerHandlers, InformerOptions, InformerStatus, KeyChange } from './informer-options.js';
 import { type Cached, CacheLister, type Lister } from './lister.js';
 import { type InformerMetrics, newMetrics } from './metrics.js';
+import { VersionView, type ViewChange } from './object-view.js';
 import { projectionOf } from './projection.js';
 import type { SharedCache } from './shared-cache.js';
 import { CacheSubscription, type SubscribeOptions, type Subscription } from './subscription.js';
+
+/** What an informer reads from while it runs: for rooms above this one. */
+export let cacheOf: <T extends KubeObject, S extends Scope>(informer: Informer<T, S>) => SharedCache | undefined;
+
+/** Tells a handler of every change by views, which parse nothing that is not asked for: for rooms above this one. */
+export let subscribeViews: <T extends KubeObject, S extends Scope>(
+  informer: Informer<T, S>,
+  handler: (change: ViewChange<T, S>) => unknown,
+  options?: SubscribeOptions,
+) => Subscription;
 
 /** A handler that fails on everything is not to flood the log. */
 const maxWarnings = 20;
@@ -37,6 +48,12 @@ export class Informer<T extends KubeObject, S extends Scope = Scope> {
   /** Ends a `start()` that is under way. */
   readonly #ending = new AbortController();
   #warnings = 0;
+
+  static {
+    cacheOf = (informer) => informer.#cache;
+    subscribeViews = (informer, handler, options = {}) =>
+      informer.#subscribe(options, true, (delivery, cache) => handler(viewsOf(delivery, cache)));
+  }
 
   /** Made by `cluster.informer`. Throws `InvalidRequestError` or `FormatError` for options that make no sense. */
   constructor(caller: ApiCaller, resource: Resource<T, S, unknown>, options: InformerOptions<T, S> = {}) {
@@ -261,6 +278,20 @@ function deliverObjects<T extends KubeObject, S extends Scope>(
     default:
       return undefined;
   }
+}
+
+function viewsOf<T extends KubeObject, S extends Scope>(delivery: Delivery, cache: SharedCache): ViewChange<T, S> {
+  const { change, key, slot, old, initial, finalStateUnknown } = delivery;
+  const { versions } = cache.store;
+  return {
+    // Cancelled ones are not delivered.
+    change: change === 'none' ? 'updated' : change,
+    key,
+    current: new VersionView(versions, slot),
+    old: old === -1 ? undefined : new VersionView(versions, old),
+    initial,
+    finalStateUnknown,
+  };
 }
 
 function specOf<T extends KubeObject, S extends Scope>(

@@ -31,6 +31,18 @@ export interface ApiCall {
   /** Default: the codec's media type. */
   readonly contentType?: string | undefined;
   readonly options?: CallOptions | undefined;
+  /** True: nothing is changed, as is said in the body of deletions and in the query of everything else. */
+  readonly dryRun?: boolean | undefined;
+}
+
+/** Who looks on while one handle writes: for rooms above this one that answer for what is written. Dry runs are not told of. */
+export interface WriteHooks {
+  /** A write is about to be sent. What this throws, the call rejects with, and nothing is sent. */
+  before(context: RequestContext): void;
+  /** The server did it, and answered this. Raw requests are not told of. */
+  written(context: RequestContext, answer: unknown): void;
+  /** It failed; with an error that is no `ApiError`, it may have been done all the same. */
+  failed(context: RequestContext, error: unknown): void;
 }
 
 /** What all calls of one identity share. */
@@ -46,6 +58,8 @@ export interface CallerOptions {
   readonly closed: AbortSignal;
   readonly clock: Clock;
   readonly random: Random;
+  /** Default: nobody looks on. */
+  readonly hooks?: WriteHooks | undefined;
 }
 
 /** Sends calls and reads answers: the one place where HTTP turns into objects and errors. */
@@ -69,13 +83,17 @@ export class ApiCaller {
 
   /** The answer, decoded. Throws `ApiError`, `NetworkError`, `TimeoutError`, `DecodingError`, or the signal's reason. */
   async call(call: ApiCall): Promise<unknown> {
-    const { response, bytes } = await this.fetch(call);
-    const codec = await codecOf(response.headers['content-type']);
+    const hooks = isWrite(call) ? this.shared.hooks : undefined;
+    if (hooks === undefined) return this.#answer(call);
+    let answer: unknown;
     try {
-      return codec.decode(bytes);
+      answer = await this.#answer(call);
     } catch (error) {
-      throw decodingError(error, 0, call.context);
+      hooks.failed(call.context, error);
+      throw error;
     }
+    hooks.written(call.context, answer);
+    return answer;
   }
 
   /** A stream whose headers have come, with a status of success. Whoever gets it reads it to its end or cancels it. */
@@ -92,6 +110,16 @@ export class ApiCaller {
     return closed.aborted && error instanceof NetworkError ? closed.reason : inContext(error, request);
   }
 
+  async #answer(call: ApiCall): Promise<unknown> {
+    const { response, bytes } = await this.fetch(call);
+    const codec = await codecOf(response.headers['content-type']);
+    try {
+      return codec.decode(bytes);
+    } catch (error) {
+      throw decodingError(error, 0, call.context);
+    }
+  }
+
   async #inContext<T>(request: RequestContext, send: () => Promise<T>): Promise<T> {
     try {
       return await send();
@@ -101,8 +129,9 @@ export class ApiCaller {
   }
 
   async #send(call: ApiCall, kind: TransportRequest['kind']): Promise<TransportResponse> {
-    const { transport, headers, codec, warnings, clock, closed } = this.shared;
+    const { transport, headers, codec, warnings, clock, closed, hooks } = this.shared;
     const { body, options } = call;
+    if (isWrite(call)) hooks?.before(call.context);
     if (closed.aborted) throw closed.reason;
     const accept = call.accept ?? (call.kind && (await acceptOf(this.encoding, call.kind, undefined, false)));
     if (closed.aborted) throw closed.reason;
@@ -132,6 +161,11 @@ export class ApiCaller {
       now: clock.now(),
     });
   }
+}
+
+/** Whether a call changes what is stored. */
+function isWrite({ method, query, dryRun }: ApiCall): boolean {
+  return method !== 'GET' && dryRun !== true && query?.dryRun === undefined;
 }
 
 /** The body of a refusal, which is a Status, or whatever some proxy says instead. */

@@ -8,7 +8,7 @@ import { type Random, systemRandom } from '../util/random.js';
 import { lazy } from '../util/single-flight.js';
 import { jsonCodec } from '../wire/index.js';
 import { documentIn } from './answers.js';
-import { ApiCaller, decodingError } from './api-caller.js';
+import { ApiCaller, decodingError, type WriteHooks } from './api-caller.js';
 import { type ApplyManifestsOptions, type ApplyResult, ManifestApplier } from './apply-manifests.js';
 import { encodeBody } from './body.js';
 import { Discovery, type KindRef } from './discovery.js';
@@ -44,6 +44,7 @@ interface Shared {
   readonly closing: AbortController;
   readonly warnings: Warnings;
   discovery?: Discovery;
+  readonly hooks?: WriteHooks;
 }
 
 /** What a server says about itself. */
@@ -63,6 +64,9 @@ export interface VersionInfo {
 /** What a handle sends its calls with: for rooms above this one that send calls of their own. */
 export let callerOf: (cluster: Cluster) => ApiCaller;
 
+/** The same cluster as the same user, with somebody who looks on while it writes: for rooms above this one. */
+export let watchWrites: <C extends Cluster>(cluster: C, hooks: WriteHooks) => C;
+
 /**
  * One cluster, as one user. Handles made from it are cheap and share its connections; it holds nothing secret in the open.
  * Close it when done: `await using cluster = await connect()`, or `close()`.
@@ -78,6 +82,7 @@ export class Cluster {
 
   static {
     callerOf = (cluster) => cluster.#caller;
+    watchWrites = (cluster, hooks) => cluster.#derive(cluster.#options, { ...cluster.#shared, hooks });
   }
 
   /** Usually made by `connect`. With a transport of your own, such as one to a server in this process, by hand. */
@@ -95,6 +100,7 @@ export class Cluster {
       closed: this.#shared.closing.signal,
       clock: options.clock ?? systemClock,
       random: options.random ?? systemRandom,
+      hooks: this.#shared.hooks,
     });
     // What kinds there are is the same for everyone.
     this.discovery = this.#shared.discovery ??= new Discovery(this.#caller);
@@ -141,10 +147,7 @@ export class Cluster {
    * user may. Closing either handle closes both.
    */
   impersonate(identity: Impersonation): this {
-    const { transport } = this.#caller.shared;
-    // A handle of a class that can do more, where this is one.
-    const Class = this.constructor as new (transport: Transport, options: ClusterOptions, shared: Shared) => this;
-    return new Class(transport, { ...this.#options, impersonate: identity }, this.#shared);
+    return this.#derive({ ...this.#options, impersonate: identity }, this.#shared);
   }
 
   /** The server's version. */
@@ -203,6 +206,12 @@ export class Cluster {
   /** As `close`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #derive(options: ClusterOptions, shared: Shared): this {
+    // A handle of a class that can do more, where this is one.
+    const Class = this.constructor as new (transport: Transport, options: ClusterOptions, shared: Shared) => this;
+    return new Class(this.#caller.shared.transport, options, shared);
   }
 }
 

@@ -263,6 +263,7 @@ export class GenericClient<T extends KubeObject = KubeObject> {
       body,
       kind: target.resource,
       options,
+      dryRun: options.dryRun,
     });
     return deletedIn<T>(answer, context);
   }
@@ -288,6 +289,7 @@ export class GenericClient<T extends KubeObject = KubeObject> {
       body,
       kind: target.resource,
       options,
+      dryRun: options.dryRun,
     });
     return deletedItemsIn<T>(answer, target.resource, context);
   }

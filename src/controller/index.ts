@@ -1,3 +1,4 @@
+export type { ObjectView, ViewChange } from '../cache/index.js';
 export {
   type AddOptions,
   type BucketRateLimiterOptions,
@@ -11,4 +12,33 @@ export {
   WorkQueueMetrics,
   type WorkQueueOptions,
 } from '../queue/index.js';
+export {
+  Controller,
+  type ControllerOptions,
+  done,
+  type ReconcileFailure,
+  type Requeue,
+} from './controller.js';
+export { ControllerMetrics } from './controller-metrics.js';
+export type { RunEnvironment } from './controller-run.js';
 export type { LeaderElection, Leadership } from './leadership.js';
+export {
+  allOf,
+  annotationsChanged,
+  anyOf,
+  generationChanged,
+  labelsChanged,
+  type Predicate,
+  resourceVersionChanged,
+} from './predicates.js';
+export {
+  type ChangeReason,
+  formatReason,
+  type Reason,
+  type RequestReason,
+  type RequeueReason,
+  type RetryReason,
+} from './reason.js';
+export type { KeyContext, ReconcileContext } from './reconcile-context.js';
+export { type KeyMapper, owned, type Source, type SourceOptions, watched } from './source.js';
+export { TerminalError } from './terminal-error.js';

@@ -1,0 +1,124 @@
+import type { InformerOptions, ViewChange } from '../cache/index.js';
+import { type Informer, type SubscribeOptions, type Subscription, subscribeViews } from '../cache/index.js';
+import { InvalidRequestError } from '../errors/index.js';
+import { type KubeObject, parseApiVersion, type Resource, type Scope } from '../meta/index.js';
+import type { Predicate } from './predicates.js';
+import type { ChangeReason } from './reason.js';
+
+/** Which objects of a kind a controller watches, how they are kept, and which of their changes count. */
+export interface SourceOptions<T extends KubeObject = KubeObject, S extends Scope = Scope>
+  extends Pick<
+      InformerOptions<T, S>,
+      'namespace' | 'labels' | 'fields' | 'indexes' | 'metadataOnly' | 'project' | 'transform' | 'hydratedBytes'
+    >,
+    Pick<SubscribeOptions, 'resyncMs'> {
+  /** Which changes lead to a reconcile: those that all of these let pass. Default: all. */
+  readonly predicates?: readonly Predicate<T, S>[] | undefined;
+}
+
+/** Says whose reconcile a change calls for: the keys, `namespace/name` or `name`. */
+export type KeyMapper<T extends KubeObject = KubeObject, S extends Scope = Scope> = (
+  change: ViewChange<T, S>,
+) => Iterable<string>;
+
+/** A kind that a controller watches beside its own; made by `owned` and `watched`. */
+export interface Source {
+  /** The kind it is of. */
+  readonly kind: Resource<KubeObject, Scope, unknown>;
+  /** @internal */
+  readonly options: SourceOptions;
+  /** @internal */
+  readonly map: KeyMapper | undefined;
+}
+
+/** A kind of objects that are owned by those the controller is for, with options: goes into `owns`. */
+export function owned<T extends KubeObject, S extends Scope>(
+  kind: Resource<T, S, unknown>,
+  options: SourceOptions<T, S>,
+): Source {
+  // The options belong to this kind, and meet only its objects.
+  return { kind, options: options as unknown as SourceOptions, map: undefined };
+}
+
+/** A kind of objects that others depend on, with the way from one to the keys of those others: goes into `watches`. */
+export function watched<T extends KubeObject, S extends Scope>(
+  kind: Resource<T, S, unknown>,
+  map: KeyMapper<T, S>,
+  options: SourceOptions<T, S> = {},
+): Source {
+  // As above.
+  return { kind, options: options as unknown as SourceOptions, map: map as unknown as KeyMapper };
+}
+
+/** What changes that nobody waits for have: controller-runtime's `LowPriority`. */
+export const LOW_PRIORITY = -100;
+
+/** What a source needs to be followed. */
+export interface FollowOptions<T extends KubeObject, S extends Scope> extends SourceOptions<T, S> {
+  readonly informer: Informer<T, S>;
+  readonly kind: string;
+  readonly relation: ChangeReason['relation'];
+  readonly map: KeyMapper<T, S>;
+  /** Takes a key that is to be reconciled. */
+  readonly enqueue: (key: string, reason: ChangeReason, priority: number) => void;
+  /** Hears of what predicates and mappers throw. */
+  readonly onError: (error: unknown, key: string) => void;
+}
+
+/** Turns the changes that an informer tells of into keys. */
+export function follow<T extends KubeObject, S extends Scope>(options: FollowOptions<T, S>): Subscription {
+  const { informer, kind, relation, map, predicates = [], enqueue, onError, resyncMs } = options;
+  const passes = (change: ViewChange<T, S>) =>
+    predicates.every((predicate) => {
+      try {
+        return predicate(change);
+      } catch (error) {
+        onError(error, change.key);
+        return true;
+      }
+    });
+  const handle = (change: ViewChange<T, S>): void => {
+    if (!passes(change)) return;
+    const { initial, key } = change;
+    const isResync = change.old !== undefined && change.old.resourceVersion === change.current.resourceVersion;
+    const priority = initial || isResync ? LOW_PRIORITY : 0;
+    const reason: ChangeReason = { type: 'change', relation, kind, key, change: change.change, initial };
+    let keys: Iterable<string>;
+    try {
+      keys = map(change);
+      for (const one of keys) enqueue(one, reason, priority);
+    } catch (error) {
+      onError(error, key);
+    }
+  };
+  return subscribeViews(informer, handle, { resyncMs });
+}
+
+/** The object itself. */
+export function keyOfChange({ key }: ViewChange<KubeObject, Scope>): readonly string[] {
+  return [key];
+}
+
+/**
+ * The owner that manages the object, if it is of this kind, of any version: before and after the change, for an object may find another.
+ * Read from metadata, without a parse.
+ */
+export function controllerKeys(owner: Resource<KubeObject, Scope, unknown>): KeyMapper {
+  const namespaced = owner.scope === 'Namespaced';
+  return ({ current, old, key }) => {
+    const slash = key.indexOf('/');
+    if (namespaced && slash === -1) {
+      throw new InvalidRequestError(`${owner.kind} has namespaces, so it cannot own an object without one`);
+    }
+    const keys: string[] = [];
+    for (const view of old === undefined ? [current] : [current, old]) {
+      for (const reference of view.ownerReferences) {
+        if (reference.controller !== true || reference.kind !== owner.kind) continue;
+        if (parseApiVersion(reference.apiVersion).group !== owner.group) continue;
+        const found = namespaced ? `${key.slice(0, slash)}/${reference.name}` : reference.name;
+        if (!keys.includes(found)) keys.push(found);
+      }
+    }
+    return keys;
+  };
+}
