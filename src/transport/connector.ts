@@ -6,6 +6,7 @@ import type { Clock } from '../util/clock.js';
 import { ConnectError } from './connect-error.js';
 import type { Deadlines } from './deadlines.js';
 import { InPlaceReads } from './in-place-reads.js';
+import { codeOf, describe } from './network-error.js';
 
 /** Where connections lead, and how. */
 export interface ConnectorOptions {
@@ -72,9 +73,8 @@ export class Connector {
         const tls = secure && reads !== undefined ? await tlsSocket({ ...tlsOptions, ...to }) : undefined;
         const raw = keep(tls ?? connectTcp(to));
         reads?.serve(raw);
-        await opened(raw, 'connect');
-        if (proxy === undefined) return raw;
-        const toProxy = proxy.protocol === 'https' ? await this.#tlsToProxy(raw, proxy, keep) : raw;
+        if (proxy === undefined) return opened(raw, 'connect');
+        const toProxy = await this.#toProxy(raw, proxy, keep);
         if (proxy.protocol === 'socks5') {
           await (await import('./socks5.js')).openSocks5(toProxy, proxy, host, port);
         } else if (!Connector.forwards(server, proxy)) {
@@ -104,6 +104,20 @@ export class Connector {
   close(): void {
     this.#closed = true;
     for (const socket of this.#pending) socket.destroy();
+  }
+
+  async #toProxy(raw: Socket, proxy: ProxySettings, keep: (socket: Socket) => Socket): Promise<Socket> {
+    try {
+      await opened(raw, 'connect');
+      return proxy.protocol === 'https' ? await this.#tlsToProxy(raw, proxy, keep) : raw;
+    } catch (error) {
+      // Else whoever reads it looks for the fault at the server.
+      const code = codeOf(error);
+      throw new ConnectError(
+        `the proxy ${proxy} cannot be reached: ${describe(code, error)}`,
+        code ?? 'ERR_PROXY_REFUSED',
+      );
+    }
   }
 
   /** A proxy's certificate may come from a public authority or from the cluster's; the client's certificate is none of its business. */

@@ -30,7 +30,8 @@ export function codeOf(error: unknown): string | undefined {
   return 'cause' in error ? codeOf(error.cause) : undefined;
 }
 
-function describe(code: string | undefined, error: unknown): string {
+/** What an error says in words for people. */
+export function describe(code: string | undefined, error: unknown): string {
   if (error instanceof ConnectError) return error.message;
   switch (code) {
     case 'ECONNREFUSED':

@@ -69,6 +69,24 @@ describe('credentials on the reference server', () => {
     expect(await outcome(cluster)).toBe(200);
   });
 
+  test('a pod shows its service account, and the token that the kubelet has put in its place', async () => {
+    await using account = await TestFolder.make();
+    await account.write('token', 'good-token');
+    await account.write('ca.crt', ca);
+    await account.write('namespace', 'default');
+    const { hostname, port } = new URL(server.secureUrl ?? '');
+    const env = { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port, HOME: account.path };
+    const clock = new FakeClock();
+    await using cluster = await connect({ env, serviceAccountDir: account.path, clock });
+    expect([cluster.namespace, await outcome(cluster)]).toEqual(['default', 200]);
+    await account.write('token', 'bad-token');
+    expect(await outcome(cluster)).toBe(200);
+    await clock.advance(60_000);
+    expect(await outcome(cluster)).toBe(401);
+    await account.write('token', 'also-good');
+    expect(await outcome(cluster)).toBe(200);
+  });
+
   test('a source of your own is asked once for many, again after a 401, and gives up when it has nothing new', async () => {
     let issued = 0;
     const credentials = tokenSource(async () => (++issued === 1 ? 'stale' : 'good-token'));

@@ -118,6 +118,17 @@ describe('an HTTP proxy', () => {
     await using cluster = await connect({ server: server.secureUrl, ca: `${ca}${running.ca}`, token, proxyUrl });
     expect((await list(cluster)).items.length).toBeGreaterThan(0);
     expect(seen).toHaveLength(1);
+    const wrong = `https://me:${secret('wrong-secret')}@127.0.0.1:${new URL(proxyUrl).port}`;
+    await using stranger = await connect({
+      server: server.secureUrl,
+      ca: `${ca}${running.ca}`,
+      token,
+      proxyUrl: wrong,
+    });
+    await expect(list(stranger)).rejects.toThrow('refused the tunnel (HTTP 407)');
+    expect(await failure(proxyUrl)).toContain(
+      `the proxy https://127.0.0.1:${new URL(proxyUrl).port} cannot be reached: the server's certificate is signed by an unknown`,
+    );
     running.closeAllConnections();
     running.close();
   });
@@ -133,6 +144,14 @@ describe('an HTTP proxy', () => {
     const mute = createTcp((socket) => void socket.end('220 mail\r\n\r\n'));
     expect(await failure(`http://127.0.0.1:${await listening(mute)}`)).toContain('does not speak HTTP');
     mute.close();
+  });
+
+  test('that is not there is named, and looked for again', async () => {
+    for (const scheme of ['http', 'https', 'socks5']) {
+      expect(await failure(`${scheme}://me:${secret('wrong-secret')}@127.0.0.1:1`)).toBe(
+        `list Namespace: GET /api/v1/namespaces: the proxy ${scheme}://127.0.0.1:1 cannot be reached: connection refused: is the server running, and the address right?`,
+      );
+    }
   });
 
   test('of the environment is used, but not for what NO_PROXY names, and proxy-url goes before it', async () => {
