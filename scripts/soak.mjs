@@ -37,7 +37,7 @@ async function soak(minutes, seed) {
   const tokens = join(folder, 'tokens.csv');
   await writeFile(
     tokens,
-    ['one', 'two', 'three'].map((token, index) => `token-${token},user-${index},${index}\n`).join(''),
+    ['one', 'two', 'three'].map((token, index) => `token-${token},user-${index},${index},"system:masters"\n`).join(''),
   );
   const server = spawn(process.execPath, [process.argv[1], '--serve', tokens], { stdio: ['pipe', 'pipe', 'inherit'] });
   const url = await new Promise((resolve) => server.stdout.once('data', (data) => resolve(String(data).trim())));

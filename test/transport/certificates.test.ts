@@ -92,6 +92,9 @@ describe.skipIf(!openssl)('certificates by openssl', () => {
   });
 
   describe('on the reference server', () => {
+    /** Who one is, is what these tests are about, not what one may do. */
+    const onlyWho = { securePort: 0, controllers: [], authorizationMode: 'AlwaysAllow', anonymousAuth: false } as const;
+
     /** Who the server takes the client for, by a review of itself. */
     const denied = (promise: Promise<unknown>) =>
       promise.then(
@@ -101,7 +104,7 @@ describe.skipIf(!openssl)('certificates by openssl', () => {
 
     test('a client certificate lets in, one from another authority does not, and rotated files are read again after a 401', async () => {
       const clientCaFile = ca.files.cert;
-      const server = await serve({ securePort: 0, clientCaFile, controllers: [] });
+      const server = await serve({ ...onlyWho, clientCaFile });
       const kubeconfig = JSON.parse(server.kubeconfig) as { clusters: { cluster: Record<string, string> }[] };
       const serverCa = Buffer.from(
         kubeconfig.clusters[0]?.cluster['certificate-authority-data'] ?? '',
@@ -129,7 +132,7 @@ describe.skipIf(!openssl)('certificates by openssl', () => {
     });
 
     test('a plugin may give the certificate, and a new one makes new connections', async () => {
-      const server = await serve({ securePort: 0, clientCaFile: ca.files.cert, controllers: [] });
+      const server = await serve({ ...onlyWho, clientCaFile: ca.files.cert });
       const kubeconfig = JSON.parse(server.kubeconfig) as { clusters: { cluster: object }[] };
       const good = await ca.issue('good', '/CN=plugin-user', { use: 'clientAuth' });
       const bad = await other.issue('bad', '/CN=plugin-user', { use: 'clientAuth' });

@@ -23,6 +23,9 @@ beforeAll(async () => {
   server = await serve({
     securePort: 0,
     controllers: [],
+    // Who one is, is what these tests are about, not what one may do.
+    authorizationMode: 'AlwaysAllow',
+    anonymousAuth: false,
     tokenAuthFile: await folder.write('tokens', 'good-token,jane,1,"dev,ops"\nalso-good,joe,2\n'),
     basicAuthFile: await folder.write('passwords', 'good-password,jack,3\n'),
   });
