@@ -1,10 +1,10 @@
 import type { DeleteOptions, OwnerReference } from '../../meta/index.js';
 import type { ServerContext } from '../registry/context.js';
 import { deleteStored } from '../registry/delete.js';
-import { replaceStored } from '../registry/replace.js';
 import type { ServerObject } from '../registry/stored.js';
 import { afterPrefix, storageKey } from '../scheme/resource.js';
 import type { StorageEvent } from '../storage/storage.js';
+import { changeObject, withoutFinalizer } from './change.js';
 import { internalRequest } from './internal-request.js';
 import { foregroundFinalizer, type Ownable, Ownership, orphanFinalizer } from './ownership.js';
 import { type Place, Places } from './places.js';
@@ -188,18 +188,7 @@ class GarbageCollector {
   async #change(key: string, change: (object: ServerObject) => void): Promise<void> {
     const place = await this.#placeOf(key);
     if (place === undefined) return;
-    const options = {
-      dryRun: false,
-      fieldValidation: 'Ignore',
-      manager,
-      managerGiven: false,
-      force: undefined,
-    } as const;
-    await replaceStored(this.#request(place), options, (current) => {
-      const object = structuredClone(current);
-      change(object);
-      return object;
-    });
+    await changeObject(this.#request(place), manager, change);
   }
 
   async #placeOf(key: string): Promise<Place | undefined> {
@@ -234,10 +223,4 @@ function withoutOwners({ metadata }: ServerObject, uids: ReadonlySet<string>): v
   const left = (metadata.ownerReferences ?? []).filter(({ uid }) => !uids.has(uid));
   if (left.length > 0) metadata.ownerReferences = left;
   else delete metadata.ownerReferences;
-}
-
-function withoutFinalizer({ metadata }: ServerObject, finalizer: string): void {
-  const left = (metadata.finalizers ?? []).filter((one) => one !== finalizer);
-  if (left.length > 0) metadata.finalizers = left;
-  else delete metadata.finalizers;
 }

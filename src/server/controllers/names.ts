@@ -2,6 +2,8 @@
 const known = {
   garbagecollector: 'garbage-collector-controller',
   namespace: 'namespace-controller',
+  'pv-protection': 'persistentvolume-protection-controller',
+  'pvc-protection': 'persistentvolumeclaim-protection-controller',
   serviceaccount: 'serviceaccount-controller',
 } as const;
 

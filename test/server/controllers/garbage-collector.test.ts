@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { controllersOf } from '../../../src/server/controllers/names.js';
 import { type Answer, TestServer, turn } from '../client.js';
 
 const maps = '/api/v1/namespaces/default/configmaps';
@@ -175,13 +174,5 @@ describe('the garbage collector', () => {
       }),
       { numRuns: 60 },
     );
-  });
-});
-
-describe('the list of controllers', () => {
-  it('takes the names of both ages of kube-controller-manager', () => {
-    expect([...controllersOf(['*', '-garbage-collector-controller'])]).toEqual(['namespace', 'serviceaccount']);
-    expect([...controllersOf(['namespace-controller'])]).toEqual(['namespace']);
-    expect(() => controllersOf(['deployment'])).toThrow(/garbagecollector, namespace, serviceaccount/);
   });
 });

@@ -1,0 +1,24 @@
+import type { ResourceRequest } from '../registry/context.js';
+import { replaceStored } from '../registry/replace.js';
+import type { ServerObject } from '../registry/stored.js';
+
+/** Changes an object as its controller would through the API. Nothing happens where there is none. */
+export async function changeObject(
+  request: ResourceRequest,
+  manager: string,
+  change: (object: ServerObject) => void,
+): Promise<void> {
+  const options = { dryRun: false, fieldValidation: 'Ignore', manager, managerGiven: false, force: undefined } as const;
+  await replaceStored(request, options, (current) => {
+    const object = structuredClone(current);
+    change(object);
+    return object;
+  });
+}
+
+/** Takes one finalizer away. */
+export function withoutFinalizer({ metadata }: ServerObject, finalizer: string): void {
+  const left = (metadata.finalizers ?? []).filter((one) => one !== finalizer);
+  if (left.length > 0) metadata.finalizers = left;
+  else delete metadata.finalizers;
+}

@@ -1,0 +1,66 @@
+import { fieldsOf, objectsOf, textOf } from '../fields.js';
+import type { ServerContext } from '../registry/context.js';
+import { decodeStored, type ServerObject } from '../registry/stored.js';
+import { type ServedResource, storageRange } from '../scheme/resource.js';
+import { changeObject, withoutFinalizer } from './change.js';
+import { follow } from './follow.js';
+import { internalRequest } from './internal-request.js';
+
+/** How long to wait before looking again whether what is being deleted is still in use. */
+const retryMs = 200;
+
+/** Lets deleted volumes go once no claim is bound to them: kube-controller-manager's `pv-protection`. */
+export function runVolumeProtection(server: ServerContext): void {
+  const volumes = server.scheme.resource('', 'v1', 'persistentvolumes');
+  if (volumes === undefined) return;
+  const inUse = async ({ status }: ServerObject): Promise<boolean> => fieldsOf(status).phase === 'Bound';
+  protect(server, volumes, 'kubernetes.io/pv-protection', 'pv-protection-controller', inUse);
+}
+
+/** Lets deleted claims go once no pod on a node uses them: kube-controller-manager's `pvc-protection`. */
+export function runClaimProtection(server: ServerContext): void {
+  const claims = server.scheme.resource('', 'v1', 'persistentvolumeclaims');
+  const pods = server.scheme.resource('', 'v1', 'pods');
+  if (claims === undefined || pods === undefined) return;
+  const inUse = async ({ metadata }: ServerObject): Promise<boolean> => {
+    const { start, end } = storageRange(pods, metadata.namespace ?? '');
+    const { kvs } = await server.storage.range(start, end);
+    return kvs.some((kv) => uses(decodeStored(kv, pods), metadata.name ?? ''));
+  };
+  protect(server, claims, 'kubernetes.io/pvc-protection', 'pvc-protection-controller', inUse);
+}
+
+/** Whether a pod uses a claim: one that no node has taken on does not, and no node will let it begin to. */
+function uses(pod: ServerObject, claim: string): boolean {
+  const { nodeName, volumes } = fieldsOf(pod.spec);
+  if (textOf(nodeName) === '') return false;
+  return objectsOf(volumes).some(
+    (volume) =>
+      fieldsOf(volume.persistentVolumeClaim).claimName === claim ||
+      // A claim made for one volume of one pod is named after both.
+      (volume.ephemeral !== undefined && `${pod.metadata.name}-${textOf(volume.name)}` === claim),
+  );
+}
+
+function protect(
+  server: ServerContext,
+  resource: ServedResource,
+  finalizer: string,
+  manager: string,
+  inUse: (object: ServerObject) => Promise<boolean>,
+): void {
+  const look = async (key: string): Promise<void> => {
+    const { kv } = await server.storage.get(key);
+    if (kv === undefined) return;
+    const object = decodeStored(kv, resource);
+    const { deletionTimestamp, finalizers = [], namespace, name } = object.metadata;
+    if (deletionTimestamp === undefined || !finalizers.includes(finalizer)) return;
+    if (!(await inUse(object))) {
+      const request = internalRequest(server, resource, namespace, name, manager);
+      await changeObject(request, manager, (draft) => withoutFinalizer(draft, finalizer));
+    } else if (!server.closing.aborted) {
+      server.clock.setTimer(retryMs, () => void look(key).catch(() => {}));
+    }
+  };
+  follow(server, resource, ({ key }) => look(key));
+}
