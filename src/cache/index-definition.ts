@@ -1,5 +1,6 @@
 import type { DeepReadonly } from '../meta/index.js';
 import type { ObjectHead } from '../wire/object-codec.js';
+import type { IndexReader } from './slot-index.js';
 import type { Versions } from './versions.js';
 
 /**
@@ -34,7 +35,7 @@ export function indexReader<T>(
   definition: IndexDefinition<T>,
   versions: Versions,
   onError: (error: unknown) => void,
-): (slot: number) => string | readonly string[] {
+): IndexReader {
   if (typeof definition === 'function') {
     return (slot) => {
       try {
@@ -46,16 +47,16 @@ export function indexReader<T>(
       }
     };
   }
-  if ('label' in definition) return (slot) => versions.head(slot).label(definition.label) ?? none;
+  if ('label' in definition) return (_, head) => head.label(definition.label) ?? none;
   if ('owner' in definition) {
     const managing = definition.owner === 'controller';
-    return (slot) => {
-      const owners = versions.head(slot).ownerReferences;
+    return (_, head) => {
+      const owners = head.ownerReferences;
       return owners.filter((owner) => !managing || owner.controller === true).map((owner) => owner.uid);
     };
   }
   const fromHead = headPaths[definition.path];
-  if (fromHead !== undefined) return (slot) => fromHead(versions.head(slot)) || none;
+  if (fromHead !== undefined) return (_, head) => fromHead(head) || none;
   const path = definition.path.split('.');
   return (slot) => {
     try {

@@ -146,7 +146,7 @@ export class CacheLister<T extends KubeObject, S extends Scope> implements Liste
 
   #indexed(name: string, value: string): number[] {
     const index = this.#source.index(name);
-    if (index !== undefined) return [...index.slots(value)];
+    if (index !== undefined) return index.slots(value);
     if (this.#source.indexNames.includes(name)) return [];
     const known = this.#source.indexNames.map((one) => JSON.stringify(one)).join(', ');
     throw new InvalidRequestError(
@@ -162,7 +162,7 @@ export class CacheLister<T extends KubeObject, S extends Scope> implements Liste
       const exact = requirement.operator === '=' || requirement.operator === '==' || requirement.operator === 'in';
       const index = exact ? store.index(labelIdentity(requirement.key)) : undefined;
       if (index === undefined) continue;
-      const found = [...new Set(requirement.values)].flatMap((value) => [...index.slots(value)]);
+      const found = [...new Set(requirement.values)].flatMap((value) => index.slots(value));
       if (candidates === undefined || found.length < candidates.length) candidates = found;
     }
     const { versions } = store;
@@ -201,7 +201,5 @@ export class CacheLister<T extends KubeObject, S extends Scope> implements Liste
 }
 
 function inNamespace(store: Store, namespace: string | undefined): number[] {
-  return namespace === undefined
-    ? Array.from(store.entries(), ([, slot]) => slot)
-    : [...store.namespaces.slots(namespace)];
+  return namespace === undefined ? Array.from(store.entries(), ([, slot]) => slot) : store.namespaces.slots(namespace);
 }

@@ -139,10 +139,12 @@ export class Reflector {
       let at = 0;
       const onItem = (bytes: Uint8Array, start: number, end: number) => {
         attempt.received++;
-        this.#guard(context, at, () => {
+        try {
           head.scan(bytes, start, end);
           relist.apply(this.#ingest(head, bytes, start, end));
-        });
+        } catch (error) {
+          this.#skipped(error, context, at);
+        }
       };
       await this.#consume(response, attempt, context, (chunk) => {
         items.push(chunk, onItem);
@@ -176,11 +178,13 @@ export class Reflector {
     const onFrame = (bytes: Uint8Array, start: number, end: number) => {
       if (this.#fatal !== undefined) return;
       attempt.received++;
-      this.#guard(context, frames.offset, () => {
+      try {
         codec.scanFrame(bytes, start, end, this.#scan, head);
         if (this.#scan.type === FrameType.Error) this.#fatal = this.#errorFrame(codec, bytes, context);
         else this.#event(head, bytes, this.#scan.type);
-      });
+      } catch (error) {
+        this.#skipped(error, context, frames.offset);
+      }
     };
     await this.#consume(response, attempt, context, (chunk) => {
       frames.push(chunk, onFrame);
@@ -256,17 +260,13 @@ export class Reflector {
   }
 
   /** One object that cannot be read is reported with its position, and skipped: the rest is worth having. */
-  #guard(context: RequestContext, offset: number, take: () => void): void {
-    try {
-      take();
-    } catch (error) {
-      this.#options.metrics.reflector_undecodable_total++;
-      const at = error instanceof MalformedError ? error.offset : 0;
-      const message = error instanceof Error ? error.message : 'could not be read';
-      this.#options.onTrouble(
-        new DecodingError(`skipped an object: ${message}`, { offset: offset + at, request: context, cause: error }),
-      );
-    }
+  #skipped(error: unknown, context: RequestContext, offset: number): void {
+    this.#options.metrics.reflector_undecodable_total++;
+    const at = error instanceof MalformedError ? error.offset : 0;
+    const message = error instanceof Error ? error.message : 'could not be read';
+    this.#options.onTrouble(
+      new DecodingError(`skipped an object: ${message}`, { offset: offset + at, request: context, cause: error }),
+    );
   }
 
   async #open(

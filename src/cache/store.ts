@@ -1,5 +1,5 @@
 import type { ObjectHead } from '../wire/object-codec.js';
-import { SlotIndex } from './slot-index.js';
+import { type IndexReader, SlotIndex } from './slot-index.js';
 import { Versions, type VersionsOptions } from './versions.js';
 
 /** What a store did, as told to its listener. Slots are valid during the call; whoever keeps one longer retains it. */
@@ -37,6 +37,7 @@ export class Store {
   readonly #slots = new Map<string, number>();
   readonly #indexes = new Map<unknown, { readonly index: SlotIndex; users: number }>();
   readonly #allIndexes: SlotIndex[] = [];
+  readonly #relists = new Set<Relist>();
   readonly #options: StoreOptions;
   #marks = new Uint32Array(64);
   #lastMark = 0;
@@ -47,7 +48,7 @@ export class Store {
     this.versions.onFree((slot) => {
       for (const index of this.#allIndexes) index.forget(slot);
     });
-    this.namespaces = new SlotIndex((slot) => namespaceOf(this.versions.key(slot)));
+    this.namespaces = new SlotIndex((_, head) => head.namespace);
     this.#allIndexes.push(this.namespaces);
   }
 
@@ -70,7 +71,7 @@ export class Store {
    * The index of this identity, filled from what is there if it is new. An identity is whatever two users of one index have in
    * common: the function that reads the values, or a text that says what is read. Every call asks for one `removeIndex`.
    */
-  addIndex(identity: unknown, read: (slot: number) => string | readonly string[]): SlotIndex {
+  addIndex(identity: unknown, read: IndexReader): SlotIndex {
     const known = this.#indexes.get(identity);
     if (known !== undefined) {
       known.users++;
@@ -78,9 +79,11 @@ export class Store {
     }
     const index = new SlotIndex(read);
     for (const slot of this.#slots.values()) {
-      index.prepare(slot);
+      index.prepare(slot, this.versions.head(slot));
       index.enter(slot);
     }
+    for (const relist of this.#relists)
+      for (const slot of relist.waiting()) index.prepare(slot, this.versions.head(slot));
     this.#indexes.set(identity, { index, users: 1 });
     this.#allIndexes.push(index);
     return index;
@@ -103,8 +106,9 @@ export class Store {
   apply(head: ObjectHead): boolean {
     const key = head.key;
     const resourceVersion = head.resourceVersion;
-    if (this.#isKept(key, resourceVersion)) return false;
-    this.swap(key, this.prepare(head, key, resourceVersion));
+    const known = this.#slots.get(key);
+    if (this.isVersion(known, resourceVersion)) return false;
+    this.swap(key, this.prepare(head, key, resourceVersion), known);
     return true;
   }
 
@@ -124,7 +128,9 @@ export class Store {
    * `direct` lets the pieces in as they come: for the first state, which nobody has read yet.
    */
   relist(options: { namespace?: string | undefined; direct: boolean }): Relist {
-    return new Relist(this, ++this.#lastMark, options);
+    const relist = new Relist(this, ++this.#lastMark, { ...options, ended: () => this.#relists.delete(relist) });
+    this.#relists.add(relist);
+    return relist;
   }
 
   /** Forgets all objects without telling anybody. */
@@ -136,13 +142,9 @@ export class Store {
     this.#slots.clear();
   }
 
-  /** @internal Marks the version kept of an object, if it is this one. */
-  keep(key: string, resourceVersion: string, mark: number): boolean {
-    const slot = this.#slots.get(key);
-    if (slot === undefined || this.versions.resourceVersion(slot) !== resourceVersion || resourceVersion === '')
-      return false;
-    this.mark(slot, mark);
-    return true;
+  /** @internal Whether the version in a slot is this one: then nothing has changed. */
+  isVersion(slot: number | undefined, resourceVersion: string): boolean {
+    return slot !== undefined && resourceVersion !== '' && this.versions.resourceVersion(slot) === resourceVersion;
   }
 
   /** @internal */
@@ -158,13 +160,13 @@ export class Store {
   /** @internal Makes a version and reads its index values, without letting it be seen. */
   prepare(head: ObjectHead, key: string, resourceVersion: string): number {
     const slot = this.versions.add(head, key, resourceVersion);
-    for (const index of this.#allIndexes) index.prepare(slot);
+    for (const index of this.#allIndexes) index.prepare(slot, head);
     return slot;
   }
 
-  /** @internal Makes a prepared version the newest one of its object. */
-  swap(key: string, slot: number): void {
-    const old = this.#slots.get(key) ?? -1;
+  /** @internal Makes a prepared version the newest one of its object; `known` is what was that before. */
+  swap(key: string, slot: number, known: number | undefined): void {
+    const old = known ?? -1;
     this.#slots.set(key, slot);
     if (old !== -1) for (const index of this.#allIndexes) index.leave(old);
     for (const index of this.#allIndexes) index.enter(slot);
@@ -178,14 +180,9 @@ export class Store {
       for (const [key, slot] of this.#slots) if (this.#marks[slot] !== mark) this.#delete(key, undefined, true);
       return;
     }
-    for (const slot of [...this.namespaces.slots(namespace)]) {
+    for (const slot of this.namespaces.slots(namespace)) {
       if (this.#marks[slot] !== mark) this.#delete(this.versions.key(slot), undefined, true);
     }
-  }
-
-  #isKept(key: string, resourceVersion: string): boolean {
-    const slot = this.#slots.get(key);
-    return slot !== undefined && resourceVersion !== '' && this.versions.resourceVersion(slot) === resourceVersion;
   }
 
   #delete(key: string, final: number | undefined, finalStateUnknown: boolean): boolean {
@@ -210,14 +207,25 @@ export class Relist {
   readonly #mark: number;
   readonly #direct: boolean;
   readonly #namespace: string | undefined;
+  readonly #ended: () => void;
   readonly #staged = new Map<string, number>();
   #stagedBytes = 0;
 
-  constructor(store: Store, mark: number, options: { namespace?: string | undefined; direct: boolean }) {
+  constructor(
+    store: Store,
+    mark: number,
+    options: { namespace?: string | undefined; direct: boolean; ended: () => void },
+  ) {
     this.#store = store;
     this.#mark = mark;
     this.#direct = options.direct;
     this.#namespace = options.namespace;
+    this.#ended = options.ended;
+  }
+
+  /** The versions that have come and wait to be seen. */
+  waiting(): Iterable<number> {
+    return this.#staged.values();
   }
 
   /** One object of the new state. */
@@ -225,11 +233,15 @@ export class Relist {
     const key = head.key;
     const resourceVersion = head.resourceVersion;
     this.#unstage(key);
-    if (this.#store.keep(key, resourceVersion, this.#mark)) return;
+    const known = this.#store.slot(key);
+    if (known !== undefined && this.#store.isVersion(known, resourceVersion)) {
+      this.#store.mark(known, this.#mark);
+      return;
+    }
     const slot = this.#store.prepare(head, key, resourceVersion);
     this.#store.mark(slot, this.#mark);
     if (this.#direct) {
-      this.#store.swap(key, slot);
+      this.#store.swap(key, slot, known);
       return;
     }
     this.#staged.set(key, slot);
@@ -247,19 +259,21 @@ export class Relist {
 
   /** The state is complete: it is seen from now on, and what did not come is deleted with an unknown final state. */
   commit(): void {
+    this.#ended();
     this.#letIn();
     this.#store.sweep(this.#mark, this.#namespace);
   }
 
   /** The state will not be completed. */
   abandon(): void {
+    this.#ended();
     for (const slot of this.#staged.values()) this.#store.versions.release(slot);
     this.#staged.clear();
     this.#stagedBytes = 0;
   }
 
   #letIn(): void {
-    for (const [key, slot] of this.#staged) this.#store.swap(key, slot);
+    for (const [key, slot] of this.#staged) this.#store.swap(key, slot, this.#store.slot(key));
     this.#staged.clear();
     this.#stagedBytes = 0;
   }
@@ -271,9 +285,4 @@ export class Relist {
     this.#stagedBytes -= this.#store.versions.length(slot);
     this.#store.versions.release(slot);
   }
-}
-
-function namespaceOf(key: string): string {
-  const slash = key.indexOf('/');
-  return slash === -1 ? '' : key.slice(0, slash);
 }

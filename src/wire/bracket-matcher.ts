@@ -9,10 +9,10 @@ declare const WebAssembly: {
 /** How deep a document may nest: the bound of Go's decoder, so nothing an API server took is refused. */
 export const maxDepth = 10_000;
 
-const pages = 3;
+const pages = 4;
 const stateAt = 0;
 const dataAt = 64;
-/** How many bytes are loaded at a time; the last page is for the blank bytes after them. */
+/** How many bytes are loaded at a time: all that a connection reads at once. The last page is for the blank bytes after them. */
 export const windowBytes = (pages - 1) * 65_536 - dataAt;
 
 /** What there is of `run` and its memory, see `bracketCode`. */
@@ -33,6 +33,9 @@ export class BracketMatcher {
   #owner: unknown;
   #start = 0;
   #end = 0;
+  /** What does not change for now, and how often it has been loaded. */
+  #lent: Buffer | undefined;
+  #lentLoads = 0;
   // Where the last `find` stood when the bytes ended.
   depth = 0;
   inString = false;
@@ -62,30 +65,60 @@ export class BracketMatcher {
     return new BracketMatcher(new WebAssembly.Instance(compile()).exports as BracketExports);
   }
 
+  /**
+   * Until it is released, `b` does not change: what is loaded of it serves all who look into it, so that most find their bytes here
+   * already.
+   */
+  lend(b: Buffer): void {
+    this.#lent = b;
+    this.#lentLoads = 0;
+    this.release(b);
+  }
+
+  /** Whether `b` is lent. */
+  holds(b: Buffer): boolean {
+    return this.#lent === b;
+  }
+
   /** `owner` must call it before the bytes it looks at change, or their end does. */
   release(owner: unknown): void {
     if (this.#owner === owner) this.#owner = undefined;
   }
 
+  /** Ends a loan. */
+  takeBack(b: Buffer): void {
+    if (this.#lent === b) this.#lent = undefined;
+    this.release(b);
+  }
+
   /**
    * The position after the bracket that brings the depth to 0, reading `[from, end)` of `b` at that depth and perhaps in a string;
-   * -1 where brackets nest too deep; 0 where the bytes end first, and `depth`, `inString` and `escaped` say how to go on.
+   * -1 where brackets nest too deep; 0 where the bytes end first. Where `end` is that of the bytes at hand, `depth`, `inString` and
+   * `escaped` then say how to go on.
    */
   find(owner: unknown, b: Buffer, from: number, end: number, depth = 0, inString = false): number {
     this.depth = depth;
     this.inString = inString;
     this.escaped = false;
+    const lent = this.#lent === b;
+    const loader = lent ? b : owner;
     let at = from;
     while (at < end) {
-      const loaded = this.#owner === owner && at >= this.#start && at < this.#end;
-      if (!loaded) this.#load(owner, b, at, Math.min(end, at + windowBytes));
+      if (this.#owner !== loader || at < this.#start || at >= this.#end) {
+        // Who looks at other bytes in between makes it load again: then only what is asked for.
+        const reach = lent && ++this.#lentLoads < 3 ? b.length : end;
+        this.#load(loader, b, at, Math.min(reach, at + windowBytes));
+      }
       const shift = dataAt - this.#start;
-      const found = this.#run(at + shift, this.#end + shift, this.depth, this.inString ? 1 : 0);
-      if (found !== 0) return found === -1 ? -1 : found - shift;
+      const stop = Math.min(end, this.#end);
+      const found = this.#run(at + shift, stop + shift, this.depth, this.inString ? 1 : 0);
+      if (found === -1) return -1;
+      // Bytes are looked at by the block, some of which may stand behind the end.
+      if (found !== 0) return found - shift <= end ? found - shift : 0;
       this.depth = this.#state[0] ?? 0;
       this.inString = this.#state[1] === 1;
-      this.escaped = this.inString && endsInEscape(b, at, this.#end);
-      at = this.#end;
+      this.escaped = this.inString && endsInEscape(b, at, stop);
+      at = stop;
       if (this.escaped && at < end) at++;
     }
     return 0;

@@ -1,7 +1,7 @@
 import type { OwnerReference } from '../meta/index.js';
 import { copyBytes } from '../util/bytes.js';
 import { MalformedError } from './codec.js';
-import { JsonCursor, managedFieldsEnd, skipSpace, text, valueEnd } from './json-scanner.js';
+import { internedText, JsonCursor, managedFieldsEnd, skipSpace, text } from './json-scanner.js';
 import type { HeadOptions, ObjectCodec, ObjectHead } from './object-codec.js';
 
 const word = (name: string) => Buffer.from(name, 'latin1');
@@ -141,8 +141,8 @@ export class JsonHead implements ObjectHead {
         }
         continue;
       }
-      const after = valueEnd(b, at, end);
-      cursor.at = after;
+      cursor.skipShort();
+      const after = cursor.at;
       if (key === -1) continue;
       const isText = b[at] === 0x22;
       const textStart = isText ? at + 1 : 0;
@@ -237,12 +237,16 @@ export class JsonHead implements ObjectHead {
   }
 
   get key(): string {
-    const name = this.name;
-    return this.#namespaceEnd === this.#namespaceStart ? name : `${this.namespace}/${name}`;
+    if (this.#namespaceEnd === this.#namespaceStart) return this.name;
+    // Put together as bytes: of two strings joined another would have to be made as soon as it is looked up.
+    const slash = put(this.#bytes, this.#namespaceStart, this.#namespaceEnd, 0);
+    if (slash !== -1) keyBytes[slash] = 0x2f;
+    const length = slash === -1 ? -1 : put(this.#bytes, this.#nameStart, this.#nameEnd, slash + 1);
+    return length === -1 ? `${this.namespace}/${this.name}` : keyBytes.toString('latin1', 0, length);
   }
 
   get namespace(): string {
-    return this.#text(this.#namespaceStart, this.#namespaceEnd);
+    return this.#text(this.#namespaceStart, this.#namespaceEnd, internedText);
   }
 
   get name(): string {
@@ -297,7 +301,7 @@ export class JsonHead implements ObjectHead {
     // Such a key is not written as it reads; none is valid anyway.
     if (key.includes('\\')) return textMap(this.#parse(start, end))[key];
     const b = this.#bytes;
-    const words = [Buffer.from(key)];
+    const words = wordsFor(key);
     const cursor = this.#cursor;
     let found: string | undefined;
     cursor.reset(b, start, end);
@@ -305,14 +309,14 @@ export class JsonHead implements ObjectHead {
     for (let first = true; cursor.next(first); first = false) {
       const at = cursor.at;
       cursor.skip();
-      if (cursor.keyIn(words) === 0) found = b[at] === 0x22 ? text(b, at + 1, cursor.at - 1) : undefined;
+      if (cursor.keyIn(words) === 0) found = b[at] === 0x22 ? internedText(b, at + 1, cursor.at - 1) : undefined;
     }
     return found;
   }
 
-  #text(start: number, end: number): string {
+  #text(start: number, end: number, read = text): string {
     try {
-      return text(this.#bytes, start, end);
+      return read(this.#bytes, start, end);
     } catch (error) {
       throw relativeTo(this.#start, error);
     }
@@ -326,6 +330,32 @@ export class JsonHead implements ObjectHead {
       throw new MalformedError('a field of the metadata is malformed', start - this.#start);
     }
   }
+}
+
+const keyBytes = Buffer.alloc(512);
+
+/** Copies plain text to `keyBytes` at `at`; returns where it ends there, -1 where it is not plain, or long. */
+function put(b: Buffer, start: number, end: number, at: number): number {
+  const shift = at - start;
+  if (end + shift >= keyBytes.length) return -1;
+  for (let i = start; i < end; i++) {
+    const c = b[i] ?? 0;
+    if (c === 0x5c || c >= 0x80 || c < 0x20) return -1;
+    keyBytes[i + shift] = c;
+  }
+  return end + shift;
+}
+
+/** What map keys are looked for, as bytes. */
+const keyWords = new Map<string, readonly [Buffer]>();
+
+function wordsFor(key: string): readonly [Buffer] {
+  const known = keyWords.get(key);
+  if (known !== undefined) return known;
+  if (keyWords.size >= 256) keyWords.clear();
+  const words = [Buffer.from(key)] as const;
+  keyWords.set(key, words);
+  return words;
 }
 
 /** The same bytes as a Buffer, whose searches are native. */

@@ -2,7 +2,7 @@ import { MalformedError } from './codec.js';
 import { jsonCodec } from './json-codec.js';
 import { asBuffer, JsonHead, relativeTo } from './json-head.js';
 import { JsonListRanges } from './json-list.js';
-import { JsonCursor, text } from './json-scanner.js';
+import { JsonCursor, sameBytes, skipSpace, text } from './json-scanner.js';
 import { LineRanges } from './line-ranges.js';
 import { type FrameScan, FrameType, type ObjectCodec } from './object-codec.js';
 
@@ -41,7 +41,31 @@ export const jsonObjectCodec: ObjectCodec = {
   hydrate: (bytes, start, end) => jsonCodec.decode(bytes.subarray(start, end)),
 };
 
+/** How API servers begin a frame, by the first letter of its type. */
+const usualStarts = new Map(
+  [...frameTypes].map(([name, type]) => [
+    name.charCodeAt(0),
+    { type, bytes: Buffer.from(`{"type":"${name}","object":`) },
+  ]),
+);
+const letterAt = '{"type":"'.length;
+
+/** Scans a frame that is written as API servers write them; false where it may be another, of which nothing is said then. */
+function scanUsual(b: Buffer, start: number, end: number, out: FrameScan, head: JsonHead): boolean {
+  const usual = usualStarts.get(b[start + letterAt] ?? 0);
+  if (usual === undefined || !sameBytes(b, start, usual.bytes)) return false;
+  const at = start + usual.bytes.length;
+  if (at >= end || b[at] !== 0x7b) return false;
+  const after = head.scanValue(b, at, end);
+  if (b[after] !== 0x7d || skipSpace(b, after + 1, end) !== end) return false;
+  out.type = usual.type;
+  out.objectStart = at;
+  out.objectEnd = after;
+  return true;
+}
+
 function scanFrame(b: Buffer, start: number, end: number, out: FrameScan, head: JsonHead): void {
+  if (scanUsual(b, start, end, out, head)) return;
   out.type = FrameType.Unknown;
   out.objectStart = -1;
   let scanned = -1;

@@ -124,6 +124,30 @@ export function text(b: Buffer, start: number, end: number): string {
   return b.toString('latin1', start, end);
 }
 
+const interned: string[] = new Array<string>(1024).fill('');
+
+/** As `text`, of what comes again and again, such as a namespace: mostly the very string it was the last time. */
+export function internedText(b: Buffer, start: number, end: number): string {
+  const length = end - start;
+  if (length > longString) return text(b, start, end);
+  let hash = length;
+  for (let i = start; i < end; i++) {
+    const c = b[i] ?? 0;
+    if (c === 0x5c || c >= 0x80 || c < 0x20) return text(b, start, end);
+    hash = Math.imul(hash ^ c, 0x01000193);
+  }
+  const at = (hash ^ (hash >>> 16)) & (interned.length - 1);
+  const known = interned[at] ?? '';
+  if (known.length === length) {
+    let i = 0;
+    while (i < length && known.charCodeAt(i) === b[start + i]) i++;
+    if (i === length) return known;
+  }
+  const made = b.toString('latin1', start, end);
+  interned[at] = made;
+  return made;
+}
+
 function decodedText(b: Buffer, start: number, end: number): string {
   const raw = b.toString('utf8', start, end);
   try {
@@ -145,6 +169,8 @@ export class JsonCursor {
   memberStart = 0;
   /** Where the bytes are loaded, if they are. */
   #loaded: BracketMatcher | undefined;
+  /** From how many bytes on the matcher is asked. */
+  #stretch = shortStretch;
 
   /** Stands before the value at `[start, end)`, white space aside. */
   reset(bytes: Buffer, start: number, end: number): void {
@@ -152,6 +178,8 @@ export class JsonCursor {
     this.end = end;
     this.at = skipSpace(bytes, start, end);
     this.#loaded?.release(this);
+    // Bytes that are loaded as a whole, for all who look into them, are worth asking about in any case.
+    this.#stretch = BracketMatcher.forDocuments()?.holds(bytes) === true ? 0 : shortStretch;
   }
 
   /** Steps into the object the cursor stands before. */
@@ -202,11 +230,17 @@ export class JsonCursor {
     return true;
   }
 
+  /** As `skip`, past a value that is probably short. */
+  skipShort(): void {
+    if (this.#stretch === 0) this.skip();
+    else this.at = valueEnd(this.bytes, this.at, this.end);
+  }
+
   /** Moves past the value the cursor stands before. */
   skip(): void {
     const { bytes, at, end } = this;
     const c = bytes[at];
-    const long = end - at >= shortStretch && (c === 0x7b || c === 0x5b);
+    const long = end - at >= this.#stretch && (c === 0x7b || c === 0x5b);
     this.at = long ? this.#matchedEnd(bytes, at, end) : valueEnd(bytes, at, end);
   }
 

@@ -1,3 +1,4 @@
+import { BracketMatcher } from './bracket-matcher.js';
 import { ByteHold } from './byte-hold.js';
 import { MalformedError } from './codec.js';
 import { asBuffer } from './json-head.js';
@@ -28,6 +29,16 @@ export class LineRanges implements FrameRanges {
 
   push(chunk: Uint8Array, onFrame: RangeHandler): void {
     const bytes = asBuffer(chunk);
+    const matcher = BracketMatcher.forDocuments();
+    matcher?.lend(bytes);
+    try {
+      this.#split(bytes, onFrame);
+    } finally {
+      matcher?.takeBack(bytes);
+    }
+  }
+
+  #split(bytes: Buffer, onFrame: RangeHandler): void {
     let from = 0;
     let at = bytes.indexOf(newline);
     if (at !== -1 && this.#hold.length > 0) {
