@@ -8,13 +8,18 @@
 //   --server-script FILE    the synthetic server (default $KEELSON_BENCH_SERVER or ../shared/bench/synthetic-server.mjs)
 //   --floor-script FILE     the floor (default: floor.mjs beside the server)
 //   --rounds 3              the best of so many, interleaved: noise only ever adds
+//   --node FILE             the Node that floor and keelson run on (default: this one); `24`: that of --node24
 //   --node24 FILE           a Node 24 binary (default: one is installed into a scratch folder for client-node)
 //   --client-node DIR       a folder with client-node in its node_modules (default: installed into a scratch folder)
 //   --churn 10              also: so many full turnovers of the first N, and what memory does meanwhile
 //   --json                  JSON instead of tables
+//   --markdown              the table of docs/cache.md, and every aim with what was measured, instead of tables
 //   --svg FILE              also draws sync time against the number of objects
 //
-// Figures of a shared machine only mean something beside the floor of the same round: see the columns `x floor`.
+// Figures of a shared machine only mean something beside the floor of the same round: see the columns `x floor`, of time and of
+// processor time. Everything docs/cache.md and the aims ask for, on a machine that does nothing else (some ten minutes):
+//
+//   npm run build && npm run --silent bench -- informer --markdown --churn 10 --svg docs/cache-sync.svg
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -24,6 +29,7 @@ import { parseArgs } from 'node:util';
 import { scratchInstall } from './informer/install.mjs';
 import { plot } from './informer/plot.mjs';
 import { run, startServer } from './informer/process.mjs';
+import { markdown } from './informer/report.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values } = parseArgs({
@@ -36,7 +42,9 @@ const { values } = parseArgs({
     node24: { type: 'string' },
     'client-node': { type: 'string' },
     churn: { type: 'string', default: '0' },
+    node: { type: 'string' },
     json: { type: 'boolean', default: false },
+    markdown: { type: 'boolean', default: false },
     svg: { type: 'string' },
   },
 });
@@ -49,7 +57,9 @@ for (const script of [serverScript, floorScript, join(here, '../dist/src/index.j
 }
 const say = (text) => console.error(text);
 const subjects = values.subjects.split(',');
-const installed = subjects.includes('client-node') ? await scratchInstall(values, say) : undefined;
+const needsInstall = subjects.includes('client-node') || values.node === '24';
+const installed = needsInstall ? await scratchInstall(values, say) : undefined;
+const node = values.node === '24' ? installed.node24 : (values.node ?? process.execPath);
 const results = [];
 try {
   for (const n of values.n.split(',').map(Number)) {
@@ -64,7 +74,7 @@ try {
       if (Number(values.churn) > 0 && n === Number(values.n.split(',')[0])) {
         results.push({
           n,
-          ...(await run(process.execPath, [join(here, 'informer/churn.mjs'), server.url, String(n), values.churn])),
+          ...(await run(node, ['--expose-gc', join(here, 'informer/churn.mjs'), server.url, String(n), values.churn])),
         });
       }
     } finally {
@@ -78,7 +88,10 @@ try {
 const rows = summarise(results);
 if (values.svg !== undefined) await writeFile(values.svg, plot(rows));
 if (values.json)
-  console.log(JSON.stringify({ node: process.version, cores: availableParallelism(), rows, results }, null, 2));
+  console.log(
+    JSON.stringify({ node, version: process.version, cores: availableParallelism(), rows, results }, null, 2),
+  );
+else if (values.markdown) console.log(markdown(rows, results));
 else {
   console.table(rows.map(({ micro, ...row }) => row));
   const micro = rows.filter((row) => row.micro !== undefined);
@@ -96,13 +109,13 @@ function measure(subject, url) {
     case 'client-node':
       return run(installed.node24, ['--expose-gc', join(here, 'informer/client-node.mjs'), url, installed.theirs]);
     default:
-      return run(process.execPath, ['--expose-gc', join(here, 'informer/keelson.mjs'), url, subject]);
+      return run(node, ['--expose-gc', join(here, 'informer/keelson.mjs'), url, subject]);
   }
 }
 
 async function floor(mode, subject, url) {
-  const { ms, rssMB } = await run(process.execPath, [floorScript, url, mode]);
-  return { subject, syncMs: ms, peakMiB: rssMB };
+  const { ms, rssMB, cpuMs } = await run(node, ['--import', join(here, 'informer/cpu.mjs'), floorScript, url, mode]);
+  return { subject, syncMs: ms, cpuMs, peakMiB: rssMB };
 }
 
 /** The best round of each subject, and how it stands to the best floor. */
@@ -115,13 +128,23 @@ function summarise(all) {
     else if (result.error === undefined) {
       known.updatesPerSecond = max(known.updatesPerSecond, result.updatesPerSecond);
       known.loopMaxMs = min(known.loopMaxMs, result.loopMaxMs);
+      known.cpuMs = min(known.cpuMs, result.cpuMs);
       if (result.syncMs < known.syncMs) known.syncMs = result.syncMs;
     }
   }
   return [...best.values()].map(({ round: _, ...row }) => {
-    const base = best.get(`${row.n} floor`)?.syncMs;
-    const { n, subject, syncMs, ...rest } = row;
-    return { n, subject, syncMs, 'x floor': base && syncMs ? Number((syncMs / base).toFixed(2)) : undefined, ...rest };
+    const base = best.get(`${row.n} floor`);
+    const { n, subject, syncMs, cpuMs, ...rest } = row;
+    const times = (a, b) => (a && b ? Number((a / b).toFixed(2)) : undefined);
+    return {
+      n,
+      subject,
+      syncMs,
+      'x floor': times(syncMs, base?.syncMs),
+      cpuMs,
+      'x floor cpu': times(cpuMs, base?.cpuMs),
+      ...rest,
+    };
   });
 }
 

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { burst, memory, pauses } from './measure.mjs';
+import { burst, memory, pauses, processorMs } from './measure.mjs';
 
 const [url, folder] = process.argv.slice(2);
 const main = createRequire(join(folder, 'package.json')).resolve('@kubernetes/client-node');
@@ -24,12 +24,14 @@ informer.on('update', hear);
 // Its informer stops at an error; a list too long for a string is one.
 const failed = new Promise((_, reject) => informer.on('error', reject));
 const begun = performance.now();
+const before = process.cpuUsage();
 const [, loop] = await pauses(() => Promise.race([informer.start(), failed]));
 const syncMs = Math.round(performance.now() - begun);
+const cpuMs = processorMs(before);
 const kept = await memory();
 // The watch is opened after start() has resolved.
 await new Promise((resolve) => setTimeout(resolve, 500));
 const speed = await burst(url, Math.max(2000, Math.min(20_000, heard)), () => heard);
 if (seen < 0) throw new Error('nothing was read');
-console.log(JSON.stringify({ subject: 'client-node', syncMs, ...kept, ...speed, ...loop }));
+console.log(JSON.stringify({ subject: 'client-node', syncMs, cpuMs, ...kept, ...speed, ...loop }));
 process.exit(0);

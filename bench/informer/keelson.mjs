@@ -1,7 +1,7 @@
 // One informer of ours, through the public API. usage: node --expose-gc keelson.mjs URL keys|hydrate|list
 import { Pod } from '../../dist/generated/index.js';
 import { connect } from '../../dist/src/index.js';
-import { burst, memory, pauses, timePerCall } from './measure.mjs';
+import { burst, memory, pauses, processorMs, timePerCall } from './measure.mjs';
 
 const [url, subject] = process.argv.slice(2);
 const cluster = await connect({ server: url });
@@ -25,8 +25,10 @@ if (subject === 'hydrate') {
 } else informer.subscribeKeys(() => heard++);
 
 const begun = performance.now();
+const before = process.cpuUsage();
 const [, loop] = await pauses(() => informer.start());
 const syncMs = Math.round(performance.now() - begun);
+const cpuMs = processorMs(before);
 const { objects, bytes } = informer.status();
 if (heard !== objects) throw new Error(`${heard} of ${objects} objects were delivered`);
 const kept = await memory();
@@ -35,6 +37,7 @@ const speed = await burst(url, updates, () => heard);
 const result = {
   subject,
   syncMs,
+  cpuMs,
   keptMiB: Math.round(bytes / 1048576),
   'retained/kept': Number((kept.retainedMiB / (bytes / 1048576)).toFixed(2)),
   ...kept,

@@ -16,6 +16,12 @@ export async function pauses(work) {
   ];
 }
 
+/** Processor time since `before`, of all threads, in milliseconds: what other programs on the machine do hardly shows in it. */
+export function processorMs(before) {
+  const { user, system } = process.cpuUsage(before);
+  return Math.round((user + system) / 1000);
+}
+
 /** Memory after garbage has gone, and the most there ever was. */
 export async function memory() {
   for (let i = 0; i < 4; i++) {

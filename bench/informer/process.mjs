@@ -11,10 +11,12 @@ export async function run(command, args, { timeoutMs = 300_000 } = {}) {
   const [code] = await once(child, 'close');
   clearTimeout(timer);
   const line = (await out).trim().split('\n').at(-1) ?? '';
+  const told = await err;
+  const cpu = /^cpu (\d+)$/m.exec(told)?.[1];
   try {
-    return JSON.parse(line);
+    return { ...JSON.parse(line), ...(cpu === undefined ? {} : { cpuMs: Number(cpu) }) };
   } catch {
-    const why = /ERR_[A-Z_]+|heap out of memory/.exec(await err)?.[0] ?? `ended with ${code}`;
+    const why = /ERR_[A-Z_]+|heap out of memory/.exec(told)?.[0] ?? `ended with ${code}`;
     return { subject: /client-node/.test(args.join()) ? 'client-node' : (args.at(-1) ?? ''), error: why };
   }
 }
