@@ -58,6 +58,7 @@ function aims(rows, results) {
     said.push(`- ${met ? 'met' : 'MISSED'}: ${what}: ${round(value)} (aim ${direction} ${round(limit)})`);
   };
   const at = `at ${most?.toLocaleString('en')}`;
+  if (most < 100_000) said.push('The aims that name a size are for 100,000 objects, which were not measured.');
   say(`${at}, keys, sync × floor`, keys?.syncMs / floor?.syncMs, 1.6);
   say(`${at}, keys, processor time × floor's`, keys?.cpuMs / floor?.cpuMs, 1.6);
   say(`${at}, keys, retained × kept`, keys?.['retained/kept'], 1.25);

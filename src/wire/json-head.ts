@@ -348,14 +348,16 @@ function put(b: Buffer, start: number, end: number, at: number): number {
 
 /** What map keys are looked for, as bytes. */
 const keyWords = new Map<string, readonly [Buffer]>();
+let lastKey = '';
+let lastWords: readonly [Buffer] = [Buffer.alloc(0)];
 
 function wordsFor(key: string): readonly [Buffer] {
-  const known = keyWords.get(key);
-  if (known !== undefined) return known;
+  if (key === lastKey) return lastWords;
   if (keyWords.size >= 256) keyWords.clear();
-  const words = [Buffer.from(key)] as const;
-  keyWords.set(key, words);
-  return words;
+  lastKey = key;
+  lastWords = keyWords.get(key) ?? [Buffer.from(key)];
+  keyWords.set(key, lastWords);
+  return lastWords;
 }
 
 /** The same bytes as a Buffer, whose searches are native. */

@@ -42,17 +42,15 @@ export const jsonObjectCodec: ObjectCodec = {
 };
 
 /** How API servers begin a frame, by the first letter of its type. */
-const usualStarts = new Map(
-  [...frameTypes].map(([name, type]) => [
-    name.charCodeAt(0),
-    { type, bytes: Buffer.from(`{"type":"${name}","object":`) },
-  ]),
-);
+const usualStarts: ({ readonly type: FrameType; readonly bytes: Buffer } | undefined)[] = [];
+for (const [name, type] of frameTypes) {
+  usualStarts[name.charCodeAt(0)] = { type, bytes: Buffer.from(`{"type":"${name}","object":`) };
+}
 const letterAt = '{"type":"'.length;
 
 /** Scans a frame that is written as API servers write them; false where it may be another, of which nothing is said then. */
 function scanUsual(b: Buffer, start: number, end: number, out: FrameScan, head: JsonHead): boolean {
-  const usual = usualStarts.get(b[start + letterAt] ?? 0);
+  const usual = usualStarts[b[start + letterAt] ?? 0];
   if (usual === undefined || !sameBytes(b, start, usual.bytes)) return false;
   const at = start + usual.bytes.length;
   if (at >= end || b[at] !== 0x7b) return false;

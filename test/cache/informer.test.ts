@@ -246,7 +246,9 @@ describe.each(encodings)('an informer in %s', (encoding) => {
   test('is stopped by stop() while it starts, and by the end of its cluster handle', () =>
     withWorld(encoding, async (world) => {
       const shared = world.cluster.informer(ConfigMap, { namespace: 'default' });
-      const janes = world.cluster.impersonate({ user: 'jane', groups: ['system:masters'] }).informer(ConfigMap, { namespace: 'default' });
+      const janes = world.cluster
+        .impersonate({ user: 'jane', groups: ['system:masters'] })
+        .informer(ConfigMap, { namespace: 'default' });
       await world.clock.runUntil(Promise.all([shared.start(), janes.start()]));
       expect(world.transport.streams).toBe(2);
       world.transport.intercept = () => {

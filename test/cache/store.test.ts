@@ -134,6 +134,26 @@ describe('a store', () => {
     expect(most).toBeLessThan(first * 1.4);
   });
 
+  test('fills an index that is added in the middle of a relist with what has come already', () => {
+    const { store, point } = world();
+    store.apply(point(thing('a', 1)));
+    const labelled = thing('a', 2);
+    labelled.metadata.labels = { l: 'x' };
+    const relist = store.relist({ direct: false });
+    relist.apply(point(labelled));
+    const index = store.addIndex(
+      'label l',
+      indexReader({ label: 'l' }, store.versions, () => {}),
+    );
+    expect(index.slots('x')).toEqual([]);
+    relist.commit();
+    expect(index.slots('x').map((slot) => store.versions.key(slot))).toEqual(['ns/a']);
+    expect([...index.values()]).toEqual(['x']);
+    expect(index.size).toBe(1);
+    store.clear();
+    expect([index.size, index.count('x')]).toEqual([0, 0]);
+  });
+
   test('finds objects by index through any history, and lets indexes come and go', () => {
     const step = fc.record({ name: fc.nat(12), label: fc.nat(3), remove: fc.boolean() });
     fc.assert(

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MalformedError } from '../../src/wire/codec.js';
 import { jsonObjectCodec as codec } from '../../src/wire/json-object-codec.js';
-import { FrameScan, FrameType } from '../../src/wire/object-codec.js';
+import { FrameScan, FrameType, type ObjectHead } from '../../src/wire/object-codec.js';
 import { anyJson, chunks, objectLike, style, type Written, write } from './arbitrary-json.js';
 
 const head = codec.head();
@@ -162,6 +162,63 @@ describe('splitting a watch into frames', () => {
         expect(splitter.pending).toBe(torn);
         expect(splitter.offset + splitter.pending).toBe(body.length);
       }),
+    );
+  });
+
+  it('reads frames in the middle of their chunks as it reads each alone, whoever looks elsewhere in between', () => {
+    const said = (from: ObjectHead) => {
+      const stored = Buffer.alloc(from.storedLength);
+      from.copyTo(stored, 0);
+      const { key, namespace, resourceVersion, labels, annotations, ownerReferences, finalizers } = from;
+      return JSON.stringify({
+        key,
+        namespace,
+        resourceVersion,
+        labels,
+        annotations,
+        ownerReferences,
+        finalizers,
+        stored,
+      });
+    };
+    const alone = codec.head();
+    const other = codec.head();
+    const elsewhere = Buffer.from(
+      JSON.stringify({ metadata: { name: 'x', labels: { a: 'b'.repeat(300) } }, spec: {} }),
+    );
+    const long = 'a{"b":"\\'.repeat(20_000);
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(objectLike, fc.constantFrom(...typeNames), fc.nat(30)), { minLength: 1, maxLength: 8 }),
+        style,
+        style,
+        (objects, choices, cuts) => {
+          const lines = objects.map(([object, type, odd]) => {
+            // Now and then one that is longer than all that is looked at at once.
+            const isLong = odd === 0 && typeof object === 'object' && object !== null && 'members' in object;
+            const value = isLong ? { members: [...object.members, ['long', long] as const] } : object;
+            return `{"type":"${type}","object":${write(value, choices)}}`.replaceAll('\n', ' ');
+          });
+          const body = Buffer.from(`${lines.join('\n')}\n`);
+          const splitter = codec.frames();
+          let at = 0;
+          const onFrame = (bytes: Uint8Array, start: number, end: number) => {
+            const line = Buffer.from(lines[at] ?? '');
+            if (objects[at]?.[2] === 1) other.scan(elsewhere, 0, elsewhere.length);
+            codec.scanFrame(bytes, start, end, frame, head);
+            const [type, from] = [frame.type, frame.objectStart - start];
+            const here = said(head);
+            codec.scanFrame(line, 0, line.length, frame, alone);
+            expect([type, from, here]).toEqual([frame.type, frame.objectStart, said(alone)]);
+            at++;
+          };
+          for (const chunk of cuts.length % 2 === 0 ? [Buffer.from(body)] : chunks(body, cuts)) {
+            splitter.push(chunk, onFrame);
+            chunk.fill(0x21);
+          }
+          expect(at).toBe(lines.length);
+        },
+      ),
     );
   });
 
