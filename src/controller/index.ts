@@ -21,7 +21,9 @@ export {
 } from './controller.js';
 export { ControllerMetrics } from './controller-metrics.js';
 export type { RunEnvironment } from './controller-run.js';
+export type { HealthCheck, HealthServerOptions } from './health-server.js';
 export type { LeaderElection, Leadership } from './leadership.js';
+export { type ManagedController, Manager, type ManagerOptions, type Runnable } from './manager.js';
 export {
   allOf,
   annotationsChanged,

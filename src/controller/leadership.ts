@@ -20,4 +20,6 @@ export interface LeaderElection {
     readonly signal: AbortSignal;
     readonly lead: (leadership: Leadership) => Promise<void>;
   }): Promise<void>;
+  /** Why this process should be restarted, if it should: leadership was lost, and the work has not ended. For liveness probes. */
+  problem?(): string | undefined;
 }
