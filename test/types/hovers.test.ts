@@ -7,7 +7,9 @@ import { ROOT } from '../helpers/repo.js';
 const file = join(ROOT, 'test', 'types', 'hovered.ts');
 const text = `
 import { connect } from 'keelson';
+import { defineResource } from 'keelson/crd';
 import { Deployment, Pod, TokenReview } from 'keelson/k8s';
+import { z } from 'zod';
 const cluster = await connect();
 export const everywhere = cluster.resource(Pod);
 export const pods = everywhere.in('shop');
@@ -18,6 +20,10 @@ export const deployments = cluster.resource(Deployment).in('shop');
 export const scaled = await deployments.scale('web', 1);
 export const reviews = cluster.resource(TokenReview);
 export const dynamic = cluster.dynamic({ apiVersion: 'v1', kind: 'Pod' });
+const spec = z.object({ host: z.string(), replicas: z.int().default(1) });
+export const Website = defineResource({ group: 'a.b', version: 'v1', kind: 'Website', scope: 'Namespaced', spec });
+export const website = await cluster.resource(Website).in('shop').get('x');
+export const host = website.spec;
 `;
 
 test('an editor shows names, not machinery', () => {
@@ -46,7 +52,19 @@ test('an editor shows names, not machinery', () => {
       .replace(/^const /, '');
   expect(service.getSemanticDiagnostics(file)).toEqual([]);
   expect(
-    ['everywhere', 'pods', 'pod', 'maybe', 'list', 'deployments', 'scaled', 'reviews', 'dynamic'].map(hover),
+    [
+      'everywhere',
+      'pods',
+      'pod',
+      'maybe',
+      'list',
+      'deployments',
+      'scaled',
+      'reviews',
+      'dynamic',
+      'website',
+      'host',
+    ].map(hover),
   ).toEqual([
     'everywhere: AllNamespaces<Pod, PodSubresources>',
     'pods: ResourceClient<Pod, "Namespaced", PodSubresources>',
@@ -57,5 +75,7 @@ test('an editor shows names, not machinery', () => {
     'scaled: Scale',
     'reviews: CreateOnlyClient<TokenReview>',
     'dynamic: DynamicClient',
+    'website: Stored<CustomObject<{ host: string; replicas: number; }, never>, "Namespaced">',
+    'host: { host: string; replicas: number; }',
   ]);
 }, 60_000);

@@ -49,8 +49,9 @@ export function numberSchema(
       max.push({ value: most, exclusive: false });
     }
   }
-  // What is a multiple of a whole number is whole.
-  const whole = factors.length > 0 || [...named].some((format) => format.includes('int'));
+  const whole = [...named].some((format) => format.includes('int'));
+  // Beyond the whole numbers that a double holds exactly, zod and servers divide differently.
+  if (factors.length > 0 && !whole) place.problem('what is a multiple of a number is whole here: use z.int().multipleOf(…)');
   const schema: JSONSchemaProps = { type: whole ? 'integer' : 'number' };
   if (named.has('int32')) schema.format = 'int32';
   else if (named.has('float64')) schema.format = 'double';
