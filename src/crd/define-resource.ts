@@ -73,9 +73,6 @@ export interface ResourceOptions extends VersionOptions {
   readonly conversion?: WebhookClientConfig | undefined;
 }
 
-/** An object of a kind as it is read: defaults are filled in. */
-export type ObjectOf<D extends VersionOptions> = CustomObject<z.output<D['spec']>, StatusOutput<D['status']>>;
-
 type StatusOutput<Status> = Status extends z.ZodType ? z.output<Status> : never;
 type StatusInput<Status> = Status extends z.ZodType ? z.input<Status> : never;
 
@@ -87,7 +84,9 @@ export type InputOf<D extends VersionOptions> =
 
 /** The subresources of a kind, by what its definition has. */
 export type SubresourcesOf<D extends VersionOptions> = WrittenAs<InputOf<D>> &
-  (D['status'] extends z.ZodType ? StatusSubresource<ObjectOf<D>> : unknown) &
+  (D['status'] extends z.ZodType
+    ? StatusSubresource<CustomObject<z.output<D['spec']>, StatusOutput<D['status']>>>
+    : unknown) &
   (D['scale'] extends ScalePaths ? ScaleSubresource : unknown);
 
 /** A kind defined with zod: a descriptor like every other, with the definition that makes clusters know it. */
@@ -117,13 +116,13 @@ export interface DefinedResource<
  */
 export function defineResource<const D extends ResourceOptions>(
   options: D,
-): DefinedResource<ObjectOf<D>, D['scope'], SubresourcesOf<D>> {
+): DefinedResource<CustomObject<z.output<D['spec']>, StatusOutput<D['status']>>, D['scope'], SubresourcesOf<D>> {
   const { group, kind, scope, conversion } = options;
   const problems: DefinitionProblem[] = [];
   const names = makeNames(options, problems);
   const version = makeVersion(options, true, problems);
   if (problems.length > 0) throw new DefinitionError(kind === '' ? 'a resource without a kind' : kind, problems);
-  return describe<ObjectOf<D>, D['scope'], SubresourcesOf<D>>(options, {
+  return describe(options, {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
     metadata: { name: `${names.plural}.${group}` },

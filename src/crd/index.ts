@@ -23,7 +23,6 @@ export {
   type DefinedResource,
   defineResource,
   type InputOf,
-  type ObjectOf,
   type PrinterColumn,
   type ResourceOptions,
   type SubresourcesOf,

@@ -51,7 +51,8 @@ export function numberSchema(
   }
   const whole = [...named].some((format) => format.includes('int'));
   // Beyond the whole numbers that a double holds exactly, zod and servers divide differently.
-  if (factors.length > 0 && !whole) place.problem('what is a multiple of a number is whole here: use z.int().multipleOf(…)');
+  if (factors.length > 0 && !whole)
+    place.problem('what is a multiple of a number is whole here: use z.int().multipleOf(…)');
   const schema: JSONSchemaProps = { type: whole ? 'integer' : 'number' };
   if (named.has('int32')) schema.format = 'int32';
   else if (named.has('float64')) schema.format = 'double';
