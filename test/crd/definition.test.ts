@@ -164,6 +164,8 @@ describe('a definition', () => {
     },
   });
 
+  const fresh = (): z.ZodType => z.object({ child: z.lazy(fresh) });
+
   it.each([
     [z.string().transform(Number), 'spec.x: a server cannot transform'],
     [z.string().refine((text) => text !== ''), 'spec.x: a server cannot run a refinement: write it in CEL'],
@@ -174,6 +176,7 @@ describe('a definition', () => {
     [z.record(z.string(), z.bigint()), 'spec.x[*]: JSON on this side has no bigint'],
     [z.record(z.enum(['a']), z.string()), 'spec.x: the keys of a map cannot be restricted'],
     [node, 'spec.x.children[]: structural schemas cannot be recursive'],
+    [z.lazy(fresh), 'structural schemas cannot be recursive'],
     [z.strictObject({}), 'spec.x: servers drop unknown fields instead of refusing them'],
     [z.object({ a: z.string() }).catchall(z.string()), 'spec.x: a structural schema has either named fields'],
     [z.string().regex(/(?<=a)b/), 'cannot express /(?<=a)b/: it has a lookbehind'],
@@ -207,6 +210,10 @@ describe('a definition', () => {
     [z.object({ y: z.array(z.object({ z: z.set(z.string()) })) }), 'spec.x.y[].z: JSON has no Set'],
   ])('refuses what no schema can say: %#', (x, problem) => {
     expect(problemOf(x)).toContain(problem);
+  });
+
+  it('says what is wrong once, however the place is wrapped', () => {
+    expect(problemOf(z.array(z.object({})).check(listSet()).optional().describe('x')).split('\n')).toHaveLength(1);
   });
 
   it('names everything that is wrong, at once', () => {

@@ -88,6 +88,9 @@ class Printer {
       case 'look':
         throw new RegexProblem(node.ahead ? 'a lookahead that is not at the very beginning' : 'a lookbehind');
       case 'assert':
+        if (/[bB]/.test(node.which) && this.#ignoreCase && this.flags.includes('u')) {
+          throw new RegexProblem('the flags i and u beside \\b, whose letters they change');
+        }
         return node.which;
       case 'dot':
         return this.#dotAll ? '[\\x{0}-\\x{10FFFF}]' : `[^${lineEnds}]`;

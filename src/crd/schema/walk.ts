@@ -9,6 +9,9 @@ export interface Walked {
   readonly optional: boolean;
 }
 
+/** Schemas nest no deeper than this: one that is made anew at every step would never end. */
+const maxDepth = 100;
+
 /** Where the walk is, and what it found wrong on the way. */
 export class Place {
   private constructor(
@@ -28,15 +31,16 @@ export class Place {
     return new Place(joined, this.problems, this.around);
   }
 
-  /** The same place, inside a schema; undefined where it is inside that schema already. */
+  /** The same place, inside a schema; undefined where it is inside that schema already, or too deep to ever come to an end. */
   inside(schema: z.core.$ZodType): Place | undefined {
-    if (this.around.includes(schema)) return undefined;
+    if (this.around.includes(schema) || this.around.length >= maxDepth) return undefined;
     return new Place(this.path, this.problems, [...this.around, schema]);
   }
 
   /** Notes what is wrong here. The schema given back stands in so that the walk can go on: a definition with problems is never made. */
   problem(message: string): JSONSchemaProps {
-    this.problems.push({ path: this.path, message });
+    const known = this.problems.some((one) => one.path === this.path && one.message === message);
+    if (!known) this.problems.push({ path: this.path, message });
     return { 'x-kubernetes-preserve-unknown-fields': true };
   }
 
