@@ -146,3 +146,21 @@ describe('validation by a schema', () => {
     expect(found('map', [{ k: 1 }, { k: '1' }])).toEqual([]);
   });
 });
+
+describe('bounds and factors of numbers', () => {
+  // kube-openapi compares whole numbers as such, with what the bound is as one (values.go: MinimumNativeType, MultipleOfNativeType).
+  it.each([
+    [{ type: 'number', minimum: 0.5 }, 0, true],
+    [{ type: 'number', minimum: 0.5 }, 0.25, false],
+    [{ type: 'integer', minimum: 0.5 }, 0, false],
+    [{ type: 'number', maximum: 3.5e38 }, 5, false],
+    [{ type: 'number', multipleOf: 0.5 }, 3, false],
+    [{ type: 'number', multipleOf: 0.5 }, 1.5, true],
+    [{ type: 'number', multipleOf: 1.5 }, 4, true],
+    [{ type: 'integer', multipleOf: 3 }, 9, true],
+    [{ type: 'number', format: 'float' }, 3.5e38, false],
+    [{ type: 'integer', format: 'int32' }, 2 ** 31, false],
+  ])('%j takes %d: %s', (schema, value, expected) => {
+    expect(schemaErrors(schema, value).length === 0).toBe(expected);
+  });
+});
