@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import {
   apiVersionOf,
   type KubeObject,
+  type RawExtension,
   type Resource,
   type ResourceType,
   type Scope,
@@ -148,7 +149,7 @@ function manifestOf(kinds: readonly AnyDefinedResource[], { conversion }: Manife
 }
 
 /** Converts an object to the version of another `apiVersion`: what a conversion webhook answers with. */
-export type Converted = (object: KubeObject, apiVersion: string) => KubeObject;
+export type Converted = (object: KubeObject, apiVersion: string) => KubeObject & RawExtension;
 
 /**
  * The function of the conversion webhook of a kind with these versions: metadata stays as it is, spec and status go through the stored
@@ -163,7 +164,7 @@ export function converter(kinds: readonly (AnyDefinedResource & Pick<DefinedReso
   return (object, apiVersion) => {
     const from = find(object.kind, object.apiVersion);
     const to = find(object.kind, apiVersion);
-    if (from === to) return object;
+    if (from === to) return { ...object };
     const { metadata } = object;
     const stored = run(converters.get(from)?.toStored, from.parse(object));
     const hub = kinds.find(({ definition }) => definition.spec.versions.some(({ storage }) => storage)) ?? to;
