@@ -79,4 +79,4 @@ test('an editor shows names, not machinery', () => {
     'website: Stored<CustomObject<{ host: string; replicas: number; }, never>, "Namespaced">',
     'host: { host: string; replicas: number; }',
   ]);
-}, 60_000);
+}, 180_000);

@@ -33,6 +33,12 @@ const patterns: { readonly [format: string]: RegExp | undefined } = {
     /^P(?:\d+W|(?:\d+Y(?:\d+M)?(?:\d+D)?|\d+M(?:\d+D)?|\d+D)(?:T(?:\d+H(?:\d+M)?(?:\d+(?:[.,]\d+)?S)?|\d+M(?:\d+(?:[.,]\d+)?S)?|\d+(?:[.,]\d+)?S))?|T(?:\d+H(?:\d+M)?(?:\d+(?:[.,]\d+)?S)?|\d+M(?:\d+(?:[.,]\d+)?S)?|\d+(?:[.,]\d+)?S))$/,
 };
 
+/**
+ * No list can be as long as this. A string with a format needs it: servers leave the type of strings and lists to the format then, and
+ * check that of strings alone (kube-openapi, `typeValidator`).
+ */
+const noList = { minItems: 1, maxItems: 0 };
+
 /** Formats that end in arithmetic. */
 const sums: { readonly [format: string]: string } = {
   jwt: 'a JSON Web Token is decoded to be checked',
@@ -84,7 +90,7 @@ export function stringSchema(
         place.problem(`a structural schema has no check ${own.check}: use rule()`);
     }
   }
-  return { ...schema, ...allOf(parts) };
+  return { ...schema, ...(schema.format === undefined ? {} : noList), ...allOf(parts) };
 }
 
 function addFormat(def: FormatDef, schema: JSONSchemaProps, parts: JSONSchemaProps[], place: Place): void {

@@ -36,12 +36,16 @@ export function unionSchema(options: readonly JSONSchemaProps[], choice: Choice,
   const bare = options.map(withoutNull);
   const [first] = bare;
   if (first === undefined) return place.problem('a union of nothing');
-  const made = bare.length === 1 ? first : combine(bare, choice, place);
+  const [only = first] = options;
+  const made = bare.length === 1 ? only : combine(bare, choice, place);
   return withNull ? nullable(made) : made;
 }
 
+/** An option by itself: null is for the union to take, and with its format goes what the format alone needs. */
 function withoutNull({ nullable: _nullable, ...schema }: JSONSchemaProps): JSONSchemaProps {
-  return schema;
+  if (schema.type !== 'string') return schema;
+  const { minItems: _minItems, maxItems: _maxItems, ...rest } = schema;
+  return rest;
 }
 
 function combine(options: readonly JSONSchemaProps[], choice: Choice, place: Place): JSONSchemaProps {
