@@ -79,6 +79,10 @@ async function routePlain(
     const { openApiResponse } = await import('./discovery/openapi.js');
     return openApiResponse(server.scheme, segments.slice(2), request);
   }
+  if (first === 'openapi' && segments[1] === 'v2' && segments.length === 2) {
+    const { swaggerResponse } = await import('./discovery/openapi.js');
+    return swaggerResponse(server.scheme, request);
+  }
   return undefined;
 }
 

@@ -1,10 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { ApiFacts } from '../../meta/index.js';
 import { header, type ServerRequest, type ServerResponse } from '../http/message.js';
-import { noCache } from '../http/respond.js';
-import { type LoadFacts, openApiDocument, plumbingDocument } from '../openapi/index.js';
+import { parseAccept } from '../http/negotiate.js';
+import { errorResponse, noCache, textResponse } from '../http/respond.js';
+import {
+  type LoadFacts,
+  type OpenApiDocument,
+  openApiDocument,
+  plumbingDocument,
+  swaggerDocument,
+} from '../openapi/index.js';
 import { apiFacts, factsIndex, metaFacts } from '../scheme/facts.js';
 import { type Scheme, splitApiVersion } from '../scheme/scheme.js';
+import { methodNotAllowed } from '../status-error.js';
 
 interface Made {
   readonly body: Uint8Array;
@@ -56,8 +64,7 @@ async function index(scheme: Scheme): Promise<ServerResponse> {
 }
 
 function documentAt(scheme: Scheme, path: string): Promise<Made> {
-  const [root, ...rest] = path.split('/');
-  const api = scheme.facts(root === 'api' ? '' : (rest[0] ?? ''), rest.at(-1) ?? '');
+  const api = apiAt(scheme, path);
   const facts = api ?? factsIndex().plumbing[path];
   if (facts === undefined) throw new Error(`no facts for ${path}`);
   const made = documents.get(facts) ?? make(scheme, path, api);
@@ -65,7 +72,43 @@ function documentAt(scheme: Scheme, path: string): Promise<Made> {
   return made;
 }
 
+/** `/openapi/v2`: one document of everything, in JSON. */
+export async function swaggerResponse(scheme: Scheme, request: ServerRequest): Promise<ServerResponse> {
+  if (request.method !== 'GET' && request.method !== 'HEAD') return errorResponse(methodNotAllowed());
+  // Clients that read nothing but the protobuf form hear that there is none, and do without.
+  const accept = header(request, 'accept');
+  const wanted = parseAccept(accept).map(({ type }) => type);
+  if (accept.trim() !== '' && !wanted.some((type) => ['*/*', 'application/*', 'application/json'].includes(type)))
+    return textResponse(406, 'Only application/json is offered\n');
+  const made = swaggers.get(scheme.edition) ?? makeSwagger(scheme);
+  swaggers.set(scheme.edition, made);
+  const { body, hash } = await made;
+  const etag = `"${hash}"`;
+  const headers = { 'content-type': 'application/json', 'cache-control': 'no-cache, private', etag, vary: 'Accept' };
+  if (header(request, 'if-none-match') === etag) return { status: 304, headers, body: new Uint8Array() };
+  return { status: 200, headers, body };
+}
+
+/** Made when first asked for and kept for as long as what is served stays the same. */
+const swaggers = new WeakMap<object, Promise<Made>>();
+
+async function makeSwagger(scheme: Scheme): Promise<Made> {
+  const all = await Promise.all(paths(scheme).map(async (path) => documentOf(scheme, path, apiAt(scheme, path))));
+  const body = new TextEncoder().encode(JSON.stringify(swaggerDocument(all)));
+  return { body, hash: createHash('sha512').update(body).digest('hex').toUpperCase() };
+}
+
+function apiAt(scheme: Scheme, path: string): ApiFacts | undefined {
+  const [root, ...rest] = path.split('/');
+  return scheme.facts(root === 'api' ? '' : (rest[0] ?? ''), rest.at(-1) ?? '');
+}
+
 async function make(scheme: Scheme, path: string, api: ApiFacts | undefined): Promise<Made> {
+  const body = new TextEncoder().encode(JSON.stringify(await documentOf(scheme, path, api)));
+  return { body, hash: createHash('sha512').update(body).digest('hex').toUpperCase() };
+}
+
+async function documentOf(scheme: Scheme, path: string, api: ApiFacts | undefined): Promise<OpenApiDocument> {
   const load: LoadFacts = (place) => {
     if (place === 'meta') return metaFacts();
     const [group, version] = splitApiVersion(place);
@@ -76,6 +119,5 @@ async function make(scheme: Scheme, path: string, api: ApiFacts | undefined): Pr
       ? await plumbingDocument(path, factsIndex(), load)
       : await openApiDocument(api, factsIndex(), load, scheme.isCustomGroup(api.group));
   if (document === undefined) throw new Error(`no facts for ${path}`);
-  const body = new TextEncoder().encode(JSON.stringify(document));
-  return { body, hash: createHash('sha512').update(body).digest('hex').toUpperCase() };
+  return document;
 }

@@ -26,6 +26,7 @@ function defaultMatch(match: JsonObject): void {
 /** ValidatingAdmissionPolicies: what writes have to be like, in CEL. */
 export const validatingAdmissionPolicies: Strategy = {
   generation: true,
+  unconditionalUpdate: false,
   defaults: ({ spec }) => {
     const fields = fieldsOf(spec);
     setDefault(fields, 'failurePolicy', 'Fail');
@@ -119,6 +120,7 @@ function placesOf(list: unknown, path: string, field: string): [string, string][
 /** Their bindings: where a policy is asked, and what comes of its objections. */
 export const validatingAdmissionPolicyBindings: Strategy = {
   generation: true,
+  unconditionalUpdate: false,
   defaults: ({ spec }) => {
     const { matchResources } = fieldsOf(spec);
     if (matchResources !== undefined) defaultMatch(fieldsOf(matchResources));

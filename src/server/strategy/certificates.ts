@@ -16,6 +16,7 @@ import type { Strategy } from './strategy.js';
 /** CertificateSigningRequests: the server says who asks, and what is asked never changes. */
 export const certificateSigningRequests: Strategy = {
   generation: false,
+  fields: { 'spec.signerName': ({ spec }) => textOf(fieldsOf(spec).signerName) },
   prepareForCreate: (object, { user }) => {
     const { username, groups, uid, extra } = user;
     object.spec = {

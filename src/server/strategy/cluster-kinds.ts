@@ -97,6 +97,7 @@ function dropElection(spec: { [field: string]: unknown }, old: { [field: string]
 
 /** Endpoints, which EndpointSlices took the place of. */
 export const endpoints: Strategy = {
+  createOnUpdate: true,
   deprecated: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   defaults: ({ subsets }) => {
     for (const port of objectsOf(subsets).flatMap((subset) => objectsOf(subset.ports))) {
@@ -276,3 +277,26 @@ function ruleProblems(rule: { [field: string]: unknown }, path: string): FieldEr
 export const counted: Strategy = { generation: true };
 export const uncounted: Strategy = { generation: false };
 export const returned: Strategy = { generation: false, returnsDeleted: true };
+/** Configurations of admission: never overwritten blindly. */
+export const guarded: Strategy = { generation: true, unconditionalUpdate: false };
+/** What drivers of storage say of themselves and of nodes. */
+export const storageFacts: Strategy = { generation: false, returnsDeleted: true, unconditionalUpdate: false };
+/** What drivers of devices offer, and what is made of it. */
+export const deviceFacts: Strategy = { generation: true, returnsDeleted: true };
+
+/** RuntimeClasses: made by a PUT as well. */
+export const runtimeClasses: Strategy = {
+  createOnUpdate: true,
+  unconditionalUpdate: false,
+  validateUpdate: ({ handler }, old) =>
+    handler === old.handler ? [] : [invalidValue('handler', handler, 'field is immutable')],
+};
+
+/** ResourceSlices: found by their node and by their driver. */
+export const resourceSlices: Strategy = {
+  ...deviceFacts,
+  fields: {
+    'spec.nodeName': ({ spec }) => textOf(fieldsOf(spec).nodeName),
+    'spec.driver': ({ spec }) => textOf(fieldsOf(spec).driver),
+  },
+};

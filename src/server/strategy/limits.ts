@@ -101,6 +101,7 @@ function selectorProblems(spec: JsonObject): FieldError[] {
 
 /** LimitRanges: limits say what is requested where nobody says. */
 export const limitRanges: Strategy = {
+  createOnUpdate: true,
   defaults: ({ spec }) => {
     for (const limit of objectsOf(fieldsOf(spec).limits)) {
       if (limit.type !== 'Container') continue;

@@ -13,6 +13,7 @@ const nameLabel = 'kubernetes.io/metadata.name';
 export const namespaces: Strategy = {
   name: labelName,
   generation: false,
+  returnsDeleted: true,
   fields: {
     'metadata.name': ({ metadata }) => metadata.name ?? '',
     'status.phase': phase,

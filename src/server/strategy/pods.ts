@@ -20,6 +20,8 @@ export const pods: Strategy = {
   returnsDeleted: true,
   fields: {
     'spec.nodeName': (pod) => field(pod, 'spec', 'nodeName'),
+    // What it was called before there was a version 1.
+    'spec.host': (pod) => field(pod, 'spec', 'nodeName'),
     'spec.restartPolicy': (pod) => field(pod, 'spec', 'restartPolicy'),
     'spec.schedulerName': (pod) => field(pod, 'spec', 'schedulerName'),
     'spec.serviceAccountName': (pod) => field(pod, 'spec', 'serviceAccountName'),

@@ -13,6 +13,7 @@ export const services: Strategy = {
   name: nameRule(dns1123LabelProblems),
   generation: false,
   returnsDeleted: true,
+  createOnUpdate: true,
   fields: {
     'spec.clusterIP': (object) => textOf(fieldsOf(object.spec).clusterIP),
     'spec.type': (object) => textOf(fieldsOf(object.spec).type),

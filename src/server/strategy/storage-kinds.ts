@@ -63,6 +63,7 @@ export const persistentVolumeClaims: Strategy = {
 
 /** StorageClasses, which change in a few fields only. */
 export const storageClasses: Strategy = {
+  returnsDeleted: true,
   defaults: (object) => {
     setDefault(object, 'reclaimPolicy', 'Delete');
     setDefault(object, 'volumeBindingMode', 'Immediate');

@@ -4,6 +4,7 @@ import { limitRanges, resourceQuotas } from '../../../src/server/strategy/limits
 import { roleBindings, roles } from '../../../src/server/strategy/rbac.js';
 import { deployments } from '../../../src/server/strategy/workloads.js';
 import type { FieldError } from '../../../src/server/validation/field-error.js';
+import { TestServer } from '../client.js';
 
 const fields = (errors: readonly FieldError[] | undefined): string[] => (errors ?? []).map(({ field }) => field);
 
@@ -54,5 +55,32 @@ describe('What other kinds may be', () => {
     const status = { replicas: 1, readyReplicas: 2 };
     const now = { metadata: {}, status };
     expect(fields(deployments.validateSubresource?.('status', now, now))).toEqual(['status.readyReplicas']);
+  });
+});
+
+describe('How kinds are written', () => {
+  const admission = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations';
+
+  it.each([
+    ['/api/v1/namespaces/default/services/a', { spec: { ports: [{ port: 80 }] } }],
+    ['/api/v1/namespaces/default/endpoints/a', {}],
+    ['/api/v1/namespaces/default/limitranges/a', { spec: { limits: [] } }],
+    ['/apis/node.k8s.io/v1/runtimeclasses/a', { handler: 'h' }],
+  ])('a PUT to %s makes it', async (path, body) => {
+    const server = new TestServer();
+    expect((await server.ask('PUT', path, { metadata: { name: 'a' }, ...body })).status).toBe(201);
+  });
+
+  it('some want to be told which version is overwritten', async () => {
+    const server = new TestServer();
+    await server.ask('POST', admission, { metadata: { name: 'a' } });
+    expect((await server.ask('PUT', `${admission}/a`, { metadata: { name: 'a' } })).status).toBe(422);
+  });
+
+  it('some answer a deletion with themselves', async () => {
+    const server = new TestServer();
+    const path = '/apis/storage.k8s.io/v1/csinodes';
+    await server.ask('POST', path, { metadata: { name: 'a' }, spec: { drivers: [] } });
+    expect((await server.ask('DELETE', `${path}/a`)).body.kind).toBe('CSINode');
   });
 });
