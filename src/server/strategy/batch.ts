@@ -1,7 +1,8 @@
+import { type LabelSelector, matchesLabelSelector } from '../../meta/index.js';
 import { fieldsOf, numberOf, textOf } from '../fields.js';
 import { equal } from '../patch/json-value.js';
 import { scheduleProblems, timeZoneProblems } from '../validation/cron.js';
-import { type FieldError, invalidValue } from '../validation/field-error.js';
+import { type FieldError, invalidValue, required } from '../validation/field-error.js';
 import { jobSpecProblems } from '../validation/jobs.js';
 import { nonNegative } from '../validation/values.js';
 import { defaultTemplate, ensure, setDefault } from './pod-spec-defaults.js';
@@ -51,7 +52,7 @@ export const jobs: Strategy = {
       job.metadata.labels = { ...(metadata.labels as { [key: string]: string }) };
     fields.selector = { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } };
   },
-  validate: (job) => jobSpecProblems(fieldsOf(job.spec), 'spec'),
+  validate: (job) => [...jobSpecProblems(fieldsOf(job.spec), 'spec'), ...selectorProblems(fieldsOf(job.spec))],
   validateUpdate: (job, old) => {
     const errors: FieldError[] = [];
     const [now, before] = [fieldsOf(job.spec), fieldsOf(old.spec)];
@@ -64,6 +65,14 @@ export const jobs: Strategy = {
     return errors;
   },
 };
+
+/** The selector of a Job, whoever made it, selects the pods of the Job. */
+function selectorProblems({ selector, template }: { [field: string]: unknown }): FieldError[] {
+  if (selector === undefined) return [required('spec.selector')];
+  const labels = fieldsOf(fieldsOf(fieldsOf(template).metadata).labels) as { [key: string]: string };
+  if (matchesLabelSelector(selector as LabelSelector, labels)) return [];
+  return [invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`')];
+}
 
 /** CronJobs. */
 export const cronJobs: Strategy = {

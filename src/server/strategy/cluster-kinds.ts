@@ -11,6 +11,8 @@ import {
   notSupported,
   required,
 } from '../validation/field-error.js';
+import { labelSelectorProblems } from '../validation/label-selector.js';
+import { atMostAll, intOrPercentProblems } from '../validation/rolling-update.js';
 import { endpointIpProblems, ipProblems, qualifiedProblems } from '../validation/values.js';
 import { ensure, setDefault } from './pod-spec-defaults.js';
 import type { Strategy } from './strategy.js';
@@ -185,14 +187,9 @@ export const podDisruptionBudgets: Strategy = {
       ['minAvailable', minAvailable],
       ['maxUnavailable', maxUnavailable],
     ] as const) {
-      if (typeof value === 'string' && !/^[0-9]+%$/.test(value)) {
-        const why =
-          "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
-        errors.push(invalidValue(`spec.${field}`, value, why));
-      } else if (typeof value === 'number' && value < 0) {
-        errors.push(invalidValue(`spec.${field}`, value, 'must be greater than or equal to 0'));
-      }
+      errors.push(...intOrPercentProblems(`spec.${field}`, value), ...atMostAll(`spec.${field}`, value));
     }
+    errors.push(...labelSelectorProblems(selector, 'spec.selector'));
     return errors;
   },
 };
@@ -207,6 +204,7 @@ export const horizontalPodAutoscalers: Strategy = {
       if (spec.targetCPUUtilizationPercentage === undefined) spec.targetCPUUtilizationPercentage = 80;
       return;
     }
+    if (spec.behavior !== undefined) defaultBehavior(fieldsOf(spec.behavior));
     if (listOf(spec.metrics).length === 0) {
       const target = { type: 'Utilization', averageUtilization: 80 };
       spec.metrics = [{ type: 'Resource', resource: { name: 'cpu', target } }];
@@ -226,6 +224,33 @@ export const horizontalPodAutoscalers: Strategy = {
   },
 };
 
+/** How fast an autoscaler scales where it says something of that. */
+function defaultBehavior(behavior: { [field: string]: unknown }): void {
+  const all = { type: 'Percent', value: 100, periodSeconds: 15 };
+  const up = ensure(behavior, 'scaleUp');
+  setDefault(up, 'stabilizationWindowSeconds', 0);
+  setDefault(up, 'selectPolicy', 'Max');
+  setDefault(up, 'policies', [{ type: 'Pods', value: 4, periodSeconds: 15 }, all]);
+  const down = ensure(behavior, 'scaleDown');
+  setDefault(down, 'selectPolicy', 'Max');
+  setDefault(down, 'policies', [all]);
+}
+
+/** CSIDrivers. */
+export const csiDrivers: Strategy = {
+  generation: false,
+  returnsDeleted: true,
+  unconditionalUpdate: false,
+  defaults: ({ spec }) => {
+    const fields = fieldsOf(spec);
+    setDefault(fields, 'attachRequired', true);
+    for (const field of ['podInfoOnMount', 'storageCapacity', 'requiresRepublish', 'seLinuxMount'])
+      setDefault(fields, field, false);
+    setDefault(fields, 'fsGroupPolicy', 'ReadWriteOnceWithFSType');
+    if (listOf(fields.volumeLifecycleModes).length === 0) fields.volumeLifecycleModes = ['Persistent'];
+  },
+};
+
 /** IngressClasses: whose they are is settled when they are made. */
 export const ingressClasses: Strategy = {
   generation: true,
@@ -236,42 +261,6 @@ export const ingressClasses: Strategy = {
       : [invalidValue('spec.controller', controller, 'field is immutable')];
   },
 };
-
-/** Ingresses. */
-export const ingresses: Strategy = {
-  warnings: ({ metadata }) =>
-    Object.hasOwn(metadata.annotations ?? {}, 'kubernetes.io/ingress.class')
-      ? ['annotation "kubernetes.io/ingress.class" is deprecated, please use \'spec.ingressClassName\' instead']
-      : [],
-  validate: ({ spec }) => {
-    const { defaultBackend, rules } = fieldsOf(spec);
-    const list = objectsOf(rules);
-    if (defaultBackend === undefined && list.length === 0) {
-      return [invalidValue('spec', null, 'either `defaultBackend` or `rules` must be specified')];
-    }
-    return list.flatMap((rule, index) => ruleProblems(rule, `spec.rules[${index}]`));
-  },
-};
-
-function ruleProblems(rule: { [field: string]: unknown }, path: string): FieldError[] {
-  const errors: FieldError[] = [];
-  const host = textOf(rule.host);
-  if (host !== '' && !host.startsWith('*.')) {
-    for (const why of dns1123SubdomainProblems(host)) errors.push(invalidValue(`${path}.host`, host, why));
-  }
-  for (const [index, one] of objectsOf(fieldsOf(rule.http).paths).entries()) {
-    const at = `${path}.http.paths[${index}]`;
-    const [type, value] = [textOf(one.pathType), textOf(one.path)];
-    if (type === '') errors.push(required(`${at}.pathType`, 'pathType must be specified'));
-    else if (type !== 'ImplementationSpecific' && !value.startsWith('/')) {
-      errors.push(invalidValue(`${at}.path`, value, 'must be an absolute path'));
-    }
-    const port = fieldsOf(fieldsOf(fieldsOf(one.backend).service).port);
-    if (textOf(port.name) !== '' && (numberOf(port.number) ?? 0) !== 0)
-      errors.push(invalidValue(`${at}.backend`, '', 'cannot set both port name & port number'));
-  }
-  return errors;
-}
 
 /** Kinds whose generation counts though they have no status, and others of which there is nothing else to say. */
 export const counted: Strategy = { generation: true };

@@ -1,18 +1,19 @@
 import { customResourceDefinitions } from '../crd/definition-strategy.js';
 import type { ServedResource } from '../scheme/resource.js';
 import { type NameRule, subdomainName } from '../validation/object-meta.js';
+import { nonNegative } from '../validation/values.js';
 import { validatingAdmissionPolicies, validatingAdmissionPolicyBindings } from './admission-policies.js';
 import { cronJobs, jobs } from './batch.js';
 import { certificateSigningRequests } from './certificates.js';
 import {
   counted,
+  csiDrivers,
   deviceFacts,
   endpointSlices,
   endpoints,
   guarded,
   horizontalPodAutoscalers,
   ingressClasses,
-  ingresses,
   leases,
   nodes,
   podDisruptionBudgets,
@@ -25,6 +26,7 @@ import {
 } from './cluster-kinds.js';
 import { configMaps, secrets } from './config.js';
 import { events } from './events.js';
+import { ingresses } from './ingresses.js';
 import { limitRanges, resourceQuotas } from './limits.js';
 import { namespaces } from './namespaces.js';
 import { networkPolicies } from './network-policies.js';
@@ -67,6 +69,7 @@ const strategies: { readonly [resource: string]: Strategy } = {
   'admissionregistration.k8s.io/validatingwebhookconfigurations': guarded,
   'apiextensions.k8s.io/customresourcedefinitions': customResourceDefinitions,
   'apiregistration.k8s.io/apiservices': { generation: false, unconditionalUpdate: false },
+  'apps/controllerrevisions': { validate: ({ revision }) => nonNegative('revision', revision) },
   'apps/daemonsets': daemonSets,
   'apps/deployments': deployments,
   'apps/replicasets': replicaSets,
@@ -96,7 +99,7 @@ const strategies: { readonly [resource: string]: Strategy } = {
   'resource.k8s.io/resourceslices': resourceSlices,
   'scheduling.k8s.io/priorityclasses': priorityClasses,
   'storage.k8s.io/storageclasses': storageClasses,
-  'storage.k8s.io/csidrivers': storageFacts,
+  'storage.k8s.io/csidrivers': csiDrivers,
   'storage.k8s.io/csinodes': storageFacts,
   'storage.k8s.io/csistoragecapacities': { unconditionalUpdate: false },
   'storage.k8s.io/volumeattachments': storageFacts,

@@ -1,7 +1,8 @@
+import { compareQuantities } from '../../meta/index.js';
 import { fieldsOf, listOf, textOf } from '../fields.js';
 import { equal } from '../patch/json-value.js';
 import { timestamp } from '../registry/system-fields.js';
-import { type FieldError, forbiddenField, invalidValue, required } from '../validation/field-error.js';
+import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../validation/field-error.js';
 import { setDefault } from './pod-spec-defaults.js';
 import type { Strategy } from './strategy.js';
 
@@ -23,10 +24,32 @@ export const persistentVolumes: Strategy = {
     const fields = fieldsOf(spec);
     const errors: FieldError[] = [];
     if (listOf(fields.accessModes).length === 0) errors.push(required('spec.accessModes'));
-    if (Object.keys(fieldsOf(fields.capacity)).length === 0) errors.push(required('spec.capacity'));
+    errors.push(...exclusiveProblems(fields.accessModes));
+    const capacity = Object.keys(fieldsOf(fields.capacity));
+    if (capacity.length === 0) errors.push(required('spec.capacity'));
+    else if (capacity.length > 1 || capacity[0] !== 'storage')
+      errors.push(notSupported('spec.capacity', fields.capacity, ['storage']));
+    const sources = Object.keys(fields).filter((name) => volumeSources.has(name));
+    if (sources.length === 0) errors.push(required('spec', 'must specify a volume type'));
+    for (const name of sources.slice(1))
+      errors.push(forbiddenField(`spec.${name}`, 'may not specify more than 1 volume type'));
     return errors;
   },
 };
+
+const volumeSources = new Set([
+  ...['awsElasticBlockStore', 'azureDisk', 'azureFile', 'cephfs', 'cinder', 'csi', 'fc', 'flexVolume', 'flocker'],
+  ...['gcePersistentDisk', 'glusterfs', 'hostPath', 'iscsi', 'local', 'nfs', 'photonPersistentDisk', 'portworxVolume'],
+  ...['quobyte', 'rbd', 'scaleIO', 'storageos', 'vsphereVolume'],
+]);
+
+/** What one pod has for itself it shares with nobody. */
+function exclusiveProblems(modes: unknown): FieldError[] {
+  const given = listOf(modes).map(textOf);
+  return given.includes('ReadWriteOncePod') && given.some((mode) => mode !== 'ReadWriteOncePod')
+    ? [forbiddenField('spec.accessModes', 'may not use ReadWriteOncePod with other access modes')]
+    : [];
+}
 
 /** PersistentVolumeClaims: protected from deletion while a pod uses them. */
 export const persistentVolumeClaims: Strategy = {
@@ -42,15 +65,30 @@ export const persistentVolumeClaims: Strategy = {
     const errors: FieldError[] = [];
     if (listOf(fields.accessModes).length === 0)
       errors.push(required('spec.accessModes', 'at least 1 access mode is required'));
-    if (fieldsOf(fieldsOf(fields.resources).requests).storage === undefined)
-      errors.push(required('spec.resources[storage]'));
+    errors.push(...exclusiveProblems(fields.accessModes));
+    const { storage } = fieldsOf(fieldsOf(fields.resources).requests);
+    if (storage === undefined) errors.push(required('spec.resources[storage]'));
+    else if (compareQuantities(String(storage), '0') <= 0)
+      errors.push(invalidValue('spec.resources[storage]', storage, 'must be greater than zero'));
     return errors;
   },
   validateUpdate: (claim, old) => {
+    const bound = fieldsOf(claim.status).phase === 'Bound';
+    const named = textOf(fieldsOf(old.spec).volumeName) !== '';
     const frozen = (spec: unknown) => {
-      const { volumeName: _volume, resources: _resources, volumeAttributesClassName: _class, ...rest } = fieldsOf(spec);
-      return rest;
+      const { volumeName, resources, volumeAttributesClassName, ...rest } = fieldsOf(spec);
+      // A claim gets its volume once, and grows once it has it.
+      return {
+        ...rest,
+        ...(named ? { volumeName } : {}),
+        ...(bound ? {} : { resources, volumeAttributesClassName }),
+      };
     };
+    const size = (amounts: unknown): string => String(fieldsOf(amounts).storage ?? '0');
+    const [wanted, had] = [claim, old].map(({ spec }) => size(fieldsOf(fieldsOf(spec).resources).requests));
+    const less = (than: string): boolean => compareQuantities(wanted ?? '0', than) < 0;
+    if (bound && less(had ?? '0') && less(size(fieldsOf(old.status).capacity)))
+      return [forbiddenField('spec.resources.requests.storage', 'field can not be less than status.capacity')];
     if (equal(frozen(claim.spec), frozen(old.spec))) return [];
     return [
       forbiddenField(

@@ -1,9 +1,16 @@
-import { type LabelSelector, matchesLabelSelector } from '../../meta/index.js';
+import { dns1123LabelProblems, type LabelSelector, matchesLabelSelector } from '../../meta/index.js';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
 import { equal, type JsonObject } from '../patch/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../validation/field-error.js';
+import { labelSelectorProblems } from '../validation/label-selector.js';
 import { podSpecProblems } from '../validation/pod-spec.js';
+import {
+  daemonSetStrategyProblems,
+  deploymentStrategyProblems,
+  statefulSetStrategyProblems,
+  workloadNumberProblems,
+} from '../validation/rolling-update.js';
 import { nonNegative } from '../validation/values.js';
 import { defaultTemplate, ensure, setDefault } from './pod-spec-defaults.js';
 import type { Strategy } from './strategy.js';
@@ -26,11 +33,19 @@ export const deployments: Strategy = {
     }
     defaultTemplate(fieldsOf(fields.template));
   },
-  validate: (object) => [
-    ...replicaProblems(object),
-    ...templateProblems(object, ['Always']),
-    ...strategyProblems(object),
-  ],
+  validate: (object) => {
+    const spec = fieldsOf(object.spec);
+    const errors = [
+      ...replicaProblems(object),
+      ...templateProblems(object, ['Always'], 'deployment'),
+      ...deploymentStrategyProblems(spec),
+      ...workloadNumberProblems(spec),
+    ];
+    const deadline = numberOf(spec.progressDeadlineSeconds);
+    if (deadline !== undefined && deadline <= (numberOf(spec.minReadySeconds) ?? 0))
+      errors.push(invalidValue('spec.progressDeadlineSeconds', deadline, 'must be greater than minReadySeconds'));
+    return errors;
+  },
   validateUpdate: immutableSelector,
   validateSubresource: (subresource, object) =>
     subresource === 'status' ? countProblems(fieldsOf(object.status)) : [],
@@ -53,12 +68,6 @@ function countProblems(status: JsonObject): FieldError[] {
   return [...below, ...above, ...unready];
 }
 
-function strategyProblems({ spec }: ServerObject): FieldError[] {
-  const { type, rollingUpdate } = fieldsOf(fieldsOf(spec).strategy);
-  if (type === 'RollingUpdate' || rollingUpdate === undefined) return [];
-  return [forbiddenField('spec.strategy.rollingUpdate', "may not be specified when strategy `type` is 'Recreate'")];
-}
-
 /** ReplicaSets. */
 export const replicaSets: Strategy = {
   fields: { 'status.replicas': ({ status }) => String(numberOf(fieldsOf(status).replicas) ?? 0) },
@@ -66,7 +75,11 @@ export const replicaSets: Strategy = {
     setDefault(fieldsOf(spec), 'replicas', 1);
     defaultTemplate(fieldsOf(fieldsOf(spec).template));
   },
-  validate: (object) => [...replicaProblems(object), ...templateProblems(object, ['Always'])],
+  validate: (object) => [
+    ...replicaProblems(object),
+    ...templateProblems(object, ['Always'], 'replicaset'),
+    ...workloadNumberProblems(fieldsOf(object.spec)),
+  ],
   validateUpdate: immutableSelector,
 };
 
@@ -93,7 +106,30 @@ export const statefulSets: Strategy = {
     }
     defaultTemplate(fieldsOf(fields.template));
   },
-  validate: (object) => [...replicaProblems(object), ...templateProblems(object, ['Always'])],
+  validate: (object) => {
+    const spec = fieldsOf(object.spec);
+    const service = textOf(spec.serviceName);
+    const management = textOf(spec.podManagementPolicy);
+    const retention = fieldsOf(spec.persistentVolumeClaimRetentionPolicy);
+    return [
+      ...(management === 'OrderedReady' || management === 'Parallel'
+        ? []
+        : [invalidValue('spec.podManagementPolicy', management, "must be 'OrderedReady' or 'Parallel'")]),
+      ...['whenDeleted', 'whenScaled'].flatMap((when) =>
+        ['Retain', 'Delete'].includes(textOf(retention[when]))
+          ? []
+          : [notSupported(`spec.persistentVolumeClaimRetentionPolicy.${when}`, retention[when], ['Retain', 'Delete'])],
+      ),
+      ...statefulSetStrategyProblems(spec),
+      ...replicaProblems(object),
+      ...workloadNumberProblems(spec),
+      ...nonNegative('spec.ordinals.start', fieldsOf(spec.ordinals).start),
+      ...(service === '' ? [] : dns1123LabelProblems(service)).map((why) =>
+        invalidValue('spec.serviceName', service, why),
+      ),
+      ...templateProblems(object, ['Always'], 'statefulset'),
+    ];
+  },
   validateUpdate: (object, old) => {
     const mutable = [
       'replicas',
@@ -145,7 +181,11 @@ export const daemonSets: Strategy = {
       [templateGeneration]: String(changed ? before + 1 : before),
     };
   },
-  validate: (object) => templateProblems(object, ['Always']),
+  validate: (object) => [
+    ...templateProblems(object, ['Always'], 'daemonset'),
+    ...daemonSetStrategyProblems(fieldsOf(object.spec)),
+    ...workloadNumberProblems(fieldsOf(object.spec)),
+  ],
   validateUpdate: immutableSelector,
 };
 
@@ -194,8 +234,19 @@ function replicaProblems({ spec }: ServerObject): FieldError[] {
     : [];
 }
 
+const workloadNames: { readonly [workload: string]: string } = {
+  replicaset: 'ReplicaSet',
+  deployment: 'ReplicaSet',
+  statefulset: 'StatefulSet',
+  daemonset: 'DaemonSet',
+};
+
 /** A workload's selector must select its own pods, and its template must make ones that can run. */
-export function templateProblems({ spec }: ServerObject, restartPolicies: readonly string[]): FieldError[] {
+export function templateProblems(
+  { spec }: ServerObject,
+  restartPolicies: readonly string[],
+  workload: string,
+): FieldError[] {
   const { selector, template } = fieldsOf(spec);
   const errors: FieldError[] = [];
   const { matchLabels, matchExpressions } = fieldsOf(selector);
@@ -204,7 +255,7 @@ export function templateProblems({ spec }: ServerObject, restartPolicies: readon
     const labels = fieldsOf(fieldsOf(template).metadata).labels ?? null;
     errors.push(invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
   } else if (Object.keys(fieldsOf(matchLabels)).length === 0 && listOf(matchExpressions).length === 0) {
-    errors.push(invalidValue('spec.selector', selector, 'empty selector is invalid for deployment'));
+    errors.push(invalidValue('spec.selector', selector, `empty selector is invalid for ${workload}`));
   } else if (!matchesLabelSelector(selector as LabelSelector, labelsOf(template))) {
     const why = '`selector` does not match template `labels`';
     errors.push(
@@ -212,7 +263,13 @@ export function templateProblems({ spec }: ServerObject, restartPolicies: readon
     );
   }
   const podSpec = fieldsOf(fieldsOf(template).spec);
+  errors.push(...labelSelectorProblems(selector, 'spec.selector'));
   errors.push(...podSpecProblems(podSpec, 'spec.template.spec'));
+  if (podSpec.activeDeadlineSeconds !== undefined) {
+    const name = workloadNames[workload] ?? workload;
+    const why = `activeDeadlineSeconds in ${name} is not Supported`;
+    errors.push(forbiddenField('spec.template.spec.activeDeadlineSeconds', why));
+  }
   const policy = textOf(podSpec.restartPolicy);
   if (policy !== '' && !restartPolicies.includes(policy)) {
     errors.push(notSupported('spec.template.spec.restartPolicy', policy, restartPolicies));

@@ -62,7 +62,7 @@ function walk(
 
 /** Enums that the kinds' own rules look at, which name another path or other values. */
 const toldElsewhere =
-  /^spec\.(scopes\[\d+\]|scopeSelector\.matchExpressions\[\d+\]\.scopeName|taints\[\d+\]\.effect|policyTypes\[\d+\]|(in|e)gress\[\d+\]\.ports\[\d+\]\.protocol)$/;
+  /^spec\.(podManagementPolicy|(updateS|s)trategy\.type|scopes\[\d+\]|scopeSelector\.matchExpressions\[\d+\]\.scopeName|taints\[\d+\]\.effect|policyTypes\[\d+\]|(in|e)gress\[\d+\]\.ports\[\d+\]\.protocol)$/;
 
 /** Values that the real server lists in an order of its own, and those of which it takes only some as long as a feature is off. */
 const listed: readonly (readonly [where: RegExp, values: readonly string[]])[] = [
