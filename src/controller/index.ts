@@ -21,6 +21,9 @@ export {
 } from './controller.js';
 export { ControllerMetrics } from './controller-metrics.js';
 export type { RunEnvironment } from './controller-run.js';
+export * from './election/index.js';
+export * from './events/index.js';
+export * from './helpers/index.js';
 export type { HealthCheck, HealthServerOptions } from './health-server.js';
 export type { LeaderElection, Leadership } from './leadership.js';
 export { type ManagedController, Manager, type ManagerOptions, type Runnable } from './manager.js';
@@ -44,3 +47,4 @@ export {
 export type { KeyContext, ReconcileContext } from './reconcile-context.js';
 export { type KeyMapper, owned, type Source, type SourceOptions, watched } from './source.js';
 export { TerminalError } from './terminal-error.js';
+export * from './webhook/index.js';

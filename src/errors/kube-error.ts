@@ -10,6 +10,7 @@ import { scrub } from './scrub.js';
  * - `ERR_KUBE_INVALID_REQUEST` bad input, refused before a byte was sent (`InvalidRequestError`)
  * - `ERR_KUBE_INSTALL` the server will not serve a kind that was defined (`InstallError` of `keelson/crd`)
  * - `ERR_KUBE_APPLY` some of several manifests could not be applied (`ApplyError`)
+ * - `ERR_KUBE_LEADERSHIP_LOST` one leads no longer (`LeadershipLostError`)
  */
 export type KubeErrorCode =
   | 'ERR_KUBE_API'
@@ -19,7 +20,8 @@ export type KubeErrorCode =
   | 'ERR_KUBE_DECODING'
   | 'ERR_KUBE_INVALID_REQUEST'
   | 'ERR_KUBE_APPLY'
-  | 'ERR_KUBE_INSTALL';
+  | 'ERR_KUBE_INSTALL'
+  | 'ERR_KUBE_LEADERSHIP_LOST';
 
 /**
  * Marks every `KubeError`. A registered symbol, because two copies of the package in one process have two classes of each

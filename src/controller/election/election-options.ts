@@ -1,0 +1,122 @@
+import { hostname } from 'node:os';
+import { type Clock, systemClock } from '../../util/clock.js';
+import { type Random, systemRandom } from '../../util/random.js';
+
+/** client-go's factor: a waiting candidate tries every one to 2.2 retry periods. */
+export const JITTER_FACTOR = 1.2;
+
+/** How leaders are elected. The defaults are those of client-go and of the control plane's own components. */
+export interface LeaderElectionOptions {
+  /** The name of the Lease: what all replicas of one program agree on. */
+  readonly name: string;
+  /** Where the Lease lives. The service account needs get, create and update on leases there. */
+  readonly namespace: string;
+  /**
+   * What this candidate is called in the Lease. Must be its own: no two processes may ever use one at a time. Default: the host's
+   * name and a random part.
+   */
+  readonly identity?: string | undefined;
+  /**
+   * How long others wait, after the last sign of life they saw, before they take the lease: whole seconds, in milliseconds. Default
+   * 15 000.
+   */
+  readonly leaseDurationMs?: number | undefined;
+  /**
+   * How long one leads, counted from the moment the last renewal that succeeded was sent. Less than the lease's duration: the rest is
+   * the time the work has to stop in, and what clocks may differ in speed. Default 10 000.
+   */
+  readonly renewDeadlineMs?: number | undefined;
+  /** The time between two tries. Candidates wait up to 2.2 times as long, at random. Default 2000. */
+  readonly retryPeriodMs?: number | undefined;
+  /**
+   * Whether the lease is given back once the work has ended, so that others need not wait until it runs out. Default true: unlike
+   * client-go's, this elector waits for the work's promise first.
+   */
+  readonly releaseOnCancel?: boolean | undefined;
+  /** Labels for the Lease. Others that it has are left alone. */
+  readonly labels?: { readonly [key: string]: string } | undefined;
+  /** Hears who leads now: at first and at every change. An empty text when nobody does. */
+  readonly onNewLeader?: ((identity: string) => void) | undefined;
+  /** Hears of every try that failed. Default: nobody does; the elector tries again by itself. */
+  readonly onError?: ((error: unknown) => void) | undefined;
+  /** Where time comes from. Default: the system's. */
+  readonly clock?: Clock | undefined;
+  /** Where chance comes from. Default: the system's. */
+  readonly random?: Random | undefined;
+}
+
+/** The options with every default filled in. */
+export interface ElectionSettings {
+  readonly name: string;
+  readonly namespace: string;
+  readonly identity: string;
+  readonly leaseDurationMs: number;
+  readonly renewDeadlineMs: number;
+  readonly retryPeriodMs: number;
+  /** The longest a single request may take: half the renew deadline, as client-go's, so that one that hangs costs no leadership. */
+  readonly requestTimeoutMs: number;
+  readonly releaseOnCancel: boolean;
+  readonly labels: { readonly [key: string]: string } | undefined;
+  readonly onNewLeader: (identity: string) => void;
+  readonly onError: (error: unknown) => void;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Throws a `RangeError` for times that cannot work, with client-go's rules, and a `TypeError` for missing names. */
+export function resolveElectionOptions(options: LeaderElectionOptions): ElectionSettings {
+  const { name, namespace, clock = systemClock, random = systemRandom } = options;
+  const { leaseDurationMs = 15_000, renewDeadlineMs = 10_000, retryPeriodMs = 2000 } = options;
+  if (!name || !namespace) throw new TypeError('leader election needs the name and the namespace of a Lease');
+  if (options.identity === '') throw new TypeError('the identity of a candidate must not be empty');
+  if (!(leaseDurationMs >= 1000) || !Number.isInteger(leaseDurationMs / 1000)) {
+    throw new RangeError(
+      `leaseDurationMs must be whole seconds, as the Lease counts in them; it is ${leaseDurationMs}`,
+    );
+  }
+  if (!(renewDeadlineMs < leaseDurationMs)) {
+    throw new RangeError(
+      `leaseDurationMs (${leaseDurationMs}) must be greater than renewDeadlineMs (${renewDeadlineMs}): a leader stops before others may start`,
+    );
+  }
+  if (!(retryPeriodMs >= 1) || !(renewDeadlineMs > retryPeriodMs * JITTER_FACTOR)) {
+    throw new RangeError(
+      `renewDeadlineMs (${renewDeadlineMs}) must be greater than retryPeriodMs (${retryPeriodMs}) times ${JITTER_FACTOR}, and that at least 1`,
+    );
+  }
+  return {
+    name,
+    namespace,
+    identity: options.identity ?? `${hostname()}_${randomPart(random)}`,
+    leaseDurationMs,
+    renewDeadlineMs,
+    retryPeriodMs,
+    requestTimeoutMs: renewDeadlineMs / 2,
+    releaseOnCancel: options.releaseOnCancel ?? true,
+    labels: options.labels,
+    onNewLeader: contained(options.onNewLeader),
+    onError: contained(options.onError),
+    clock,
+    random,
+  };
+}
+
+/** 80 random bits: enough for no two replicas to have the same. */
+function randomPart(random: Random): string {
+  return Array.from({ length: 5 }, () =>
+    Math.floor(random() * 0x10000)
+      .toString(16)
+      .padStart(4, '0'),
+  ).join('');
+}
+
+/** A listener whose own faults do not touch the election. */
+function contained<T>(listener: ((value: T) => void) | undefined): (value: T) => void {
+  return (value) => {
+    try {
+      listener?.(value);
+    } catch {
+      // Nobody is left to tell: this was the one that hears of errors.
+    }
+  };
+}

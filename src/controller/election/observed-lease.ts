@@ -1,0 +1,87 @@
+import { parseMicroTime } from '../../meta/index.js';
+import type { Clock } from '../../util/clock.js';
+import type { LeaseObject, LeaseRecord } from './lease.js';
+
+/** Records that this candidate wrote and may find again, at most: those of some minutes. */
+const REMEMBERED = 64;
+
+/**
+ * What a candidate knows of the lease: what it says, and since when by the candidate's own clock. Times in the record are never
+ * compared with any clock of this machine: clocks of two machines agree on nothing but, nearly, the length of a second.
+ */
+export class ObservedLease {
+  /** The lease as last read or written. Undefined: there was none, or it has not been looked at yet. */
+  lease: LeaseObject | undefined;
+  readonly #clock: Clock;
+  readonly #identity: string;
+  readonly #ownDurationMs: number;
+  readonly #written: string[] = [];
+  #state: string | undefined;
+  #since = 0;
+  #durationMs = 0;
+
+  /** `ownDurationMs` counts for leases that do not say how long they last. */
+  constructor(clock: Clock, identity: string, ownDurationMs: number) {
+    this.#clock = clock;
+    this.#identity = identity;
+    this.#ownDurationMs = ownDurationMs;
+  }
+
+  /** Whom the lease named last; empty when nobody. */
+  get holder(): string {
+    return this.lease?.spec?.holderIdentity ?? '';
+  }
+
+  /** Takes in what was read, or written with success. The waiting time begins anew when anything in the record changed. */
+  observe(lease: LeaseObject | undefined): void {
+    // A lease that is deleted beneath its holder says nothing to the holder until it renews: it counts as held until then.
+    if (lease === undefined && this.#state === undefined) return;
+    const state = lease === undefined ? 'absent' : JSON.stringify(recordState(lease.spec ?? {}));
+    this.lease = lease;
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#since = this.#clock.monotonic();
+    if (lease !== undefined) {
+      const seconds = lease.spec?.leaseDurationSeconds;
+      this.#durationMs = seconds !== undefined && seconds > 0 ? seconds * 1000 : this.#ownDurationMs;
+      if (!lease.spec?.holderIdentity) this.#durationMs = 0;
+    }
+  }
+
+  /** How long the lease has been as it is, by this candidate's clock, in milliseconds. */
+  get unchangedMs(): number {
+    return this.#clock.monotonic() - this.#since;
+  }
+
+  /** Whether nobody can be leading by this lease any more: it has no holder, or was not renewed for as long as the holder said it lasts. */
+  get isOver(): boolean {
+    return this.unchangedMs >= this.#durationMs;
+  }
+
+  /** Remembers a record about to be sent: its answer may be lost, and the record found later. */
+  wrote(record: LeaseRecord): void {
+    this.#written.push(fingerprint(record));
+    if (this.#written.length > REMEMBERED) this.#written.shift();
+  }
+
+  /** Whether this candidate wrote what the lease says. One of the same name elsewhere is another, whose time has to run out. */
+  isOurs(record: LeaseRecord | undefined): boolean {
+    return record?.holderIdentity === this.#identity && this.#written.includes(fingerprint(record));
+  }
+}
+
+function recordState(record: LeaseRecord): unknown[] {
+  return [
+    record.holderIdentity,
+    record.leaseDurationSeconds,
+    record.acquireTime,
+    record.renewTime,
+    record.leaseTransitions,
+    record.preferredHolder,
+    record.strategy,
+  ];
+}
+
+function fingerprint(record: LeaseRecord): string {
+  return `${record.renewTime && parseMicroTime(record.renewTime)}/${record.leaseTransitions}`;
+}
