@@ -147,6 +147,7 @@ export {
   type Condition,
   type ConditionLike,
   type Conditions,
+  type ControllerReferenceOptions,
   type Creatable,
   type CreateOnly,
   canonicalQuantity,

@@ -31,12 +31,21 @@ export function ownerReference(owner: Owner): OwnerReference {
   return { apiVersion, kind, name, uid };
 }
 
+/** How an owner manages an object. */
+export interface ControllerReferenceOptions {
+  /**
+   * Whether foreground deletion of the owner waits for the object. Servers with the admission plugin
+   * OwnerReferencesPermissionEnforcement demand the right to update the owner's `finalizers` for it. Default true.
+   */
+  readonly blockOwnerDeletion?: boolean | undefined;
+}
+
 /**
- * A reference to the one owner that manages the object; foreground deletion of the owner waits for the object. Throws a `TypeError` as
- * `ownerReference`.
+ * A reference to the one owner that manages the object; foreground deletion of the owner waits for the object, unless told otherwise.
+ * Throws a `TypeError` as `ownerReference`.
  */
-export function controllerReference(owner: Owner): OwnerReference {
-  return { ...ownerReference(owner), controller: true, blockOwnerDeletion: true };
+export function controllerReference(owner: Owner, options: ControllerReferenceOptions = {}): OwnerReference {
+  return { ...ownerReference(owner), controller: true, blockOwnerDeletion: options.blockOwnerDeletion ?? true };
 }
 
 /** The owner that manages the object, if it has one. */
@@ -84,7 +93,11 @@ export function setOwnerReference(object: KubeObject, reference: OwnerReference)
  * `TypeError` when another owner manages it, when `owner` is not as the server returned it, or when it lives in another
  * namespace: garbage collection would delete the object at once.
  */
-export function setControllerReference(object: KubeObject, owner: Owner): boolean {
+export function setControllerReference(
+  object: KubeObject,
+  owner: Owner,
+  options: ControllerReferenceOptions = {},
+): boolean {
   const home = owner.metadata?.namespace;
   if (home !== undefined && home !== object.metadata?.namespace) {
     const where = object.metadata?.namespace;
@@ -92,7 +105,7 @@ export function setControllerReference(object: KubeObject, owner: Owner): boolea
       `an owner in namespace ${home} cannot own an object ${where === undefined ? 'without a namespace' : `in namespace ${where}`}`,
     );
   }
-  return setOwnerReference(object, controllerReference(owner));
+  return setOwnerReference(object, controllerReference(owner, options));
 }
 
 /** The same owner whatever its version and uid: group, kind and name agree. */
