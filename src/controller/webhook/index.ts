@@ -1,0 +1,27 @@
+export {
+  type Admission,
+  type AdmissionFacts,
+  type AdmissionOperation,
+  type Denial,
+  deny,
+  type ReviewedKind,
+  type ReviewedResource,
+  type ReviewedUser,
+} from './admission.js';
+export type { WebhookCertificate } from './certificate.js';
+export { type WebhookAddress, type WebhookConfiguration, webhookConfigurations } from './configuration.js';
+export {
+  type AdmissionWebhook,
+  type ConversionWebhook,
+  type ConversionWebhookOptions,
+  type ConvertibleObject,
+  conversionWebhook,
+  type MutatingWebhookOptions,
+  mutatingWebhook,
+  type ValidatingWebhookOptions,
+  type Verdict,
+  validatingWebhook,
+  type Webhook,
+  type WebhookSettings,
+} from './definitions.js';
+export { WebhookServer, type WebhookServerOptions } from './webhook-server.js';

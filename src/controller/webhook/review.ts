@@ -1,0 +1,24 @@
+import { scrub } from '../../errors/scrub.js';
+
+/** What was sent is not what it should be: a 400, with these words. */
+export class ReviewError extends Error {}
+
+/** The longest message of an error that is told to clients. */
+const LONGEST_MESSAGE = 1024;
+
+/** A map, as JSON has them. */
+export function isRecord(value: unknown): value is { readonly [field: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A field for a message: its text, cut short. */
+export function textIn(record: { readonly [field: string]: unknown }, field: string): string {
+  const value = record[field];
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, 128)) : `no ${field}`;
+}
+
+/** What clients are told of an error that a handler threw: its message, never its stack, no secrets that are known as such. */
+export function describeFailure(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return scrub(message).slice(0, LONGEST_MESSAGE) || 'the webhook failed';
+}
