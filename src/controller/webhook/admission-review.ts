@@ -31,9 +31,10 @@ export async function answerAdmission(webhook: AdmissionWebhook, review: Answer,
       auditAnnotations[key] = value;
     },
   });
-  const before = structuredClone(admission.object);
+  const mutating = webhook.type === 'mutating';
+  const before = mutating ? structuredClone(admission.object) : undefined;
   const verdict = await verdictOf(webhook, admission, signal);
-  const patch = webhook.type === 'mutating' && verdict === undefined ? jsonDiff(before, toJson(admission.object)) : [];
+  const patch = mutating && verdict === undefined ? jsonDiff(before, toJson(admission.object)) : [];
   return {
     apiVersion: 'admission.k8s.io/v1',
     kind: 'AdmissionReview',
