@@ -23,8 +23,8 @@ export { ControllerMetrics } from './controller-metrics.js';
 export type { RunEnvironment } from './controller-run.js';
 export * from './election/index.js';
 export * from './events/index.js';
-export * from './helpers/index.js';
 export type { HealthCheck, HealthServerOptions } from './health-server.js';
+export * from './helpers/index.js';
 export type { LeaderElection, Leadership } from './leadership.js';
 export { type ManagedController, Manager, type ManagerOptions, type Runnable } from './manager.js';
 export {

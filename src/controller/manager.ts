@@ -4,6 +4,8 @@ import { InvalidRequestError } from '../errors/index.js';
 import { anySignal, onAbort } from '../util/abort.js';
 import { ControllerMetrics } from './controller-metrics.js';
 import type { ControllerRun, RunEnvironment } from './controller-run.js';
+import type { LeaderElectionOptions } from './election/election-options.js';
+import { LeaderElector } from './election/leader-elector.js';
 import { HealthServer, type HealthServerOptions } from './health-server.js';
 import type { LeaderElection, Leadership } from './leadership.js';
 
@@ -40,7 +42,7 @@ export interface ManagerOptions {
    * Of all processes with this Lease, one at a time acts; the others stand by with their caches filled. Default: this process acts, whoever
    * else does.
    */
-  readonly leaderElection?: LeaderElection | undefined;
+  readonly leaderElection?: LeaderElectionOptions | LeaderElection | undefined;
   /** Where `/healthz`, `/readyz` and `/metrics` are served. Default: nowhere. */
   readonly server?: HealthServerOptions | undefined;
   /**
@@ -78,7 +80,7 @@ export class Manager {
     }
     this.#cluster = cluster;
     this.#options = options;
-    this.#election = leaderElection;
+    this.#election = electionOf(cluster, leaderElection);
   }
 
   /** Where health and metrics are served, such as `http://127.0.0.1:8081`; undefined where they are not, or not yet. */
@@ -302,4 +304,14 @@ function onProcessSignals(session: Session): () => void {
 /** Also what throws at once is a rejection. */
 async function begin(work: () => Promise<void>): Promise<void> {
   await work();
+}
+
+/** An election on a Lease of this cluster, by the cluster's clock unless told otherwise; or whatever else is one. */
+function electionOf(
+  cluster: Cluster,
+  asked: LeaderElectionOptions | LeaderElection | undefined,
+): LeaderElection | undefined {
+  if (asked === undefined || 'run' in asked) return asked;
+  const { clock, random } = callerOf(cluster).shared;
+  return new LeaderElector(cluster, { clock, random, ...asked });
 }
