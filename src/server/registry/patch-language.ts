@@ -13,6 +13,7 @@ import {
   unknownJsonPatchFields,
 } from '../patch/index.js';
 import { equal, isObject } from '../patch/json-value.js';
+import { wireTypeOfKind } from '../scheme/wire-types.js';
 import { badRequest, failure, StatusError } from '../status-error.js';
 import { invalid, invalidValue, required } from '../validation/field-error.js';
 import { nameOf, type ResourceRequest } from './context.js';
@@ -135,7 +136,7 @@ function decodePatched(
     invalid({ group: '', kind: '' }, '', [invalidValue('patch', shown(), why)]);
   if (!isObject(value)) throw refuse('json: cannot unmarshal into an object');
   if (value.kind !== expected.kind || value.apiVersion !== expected.apiVersion) {
-    throw refuse(`${String(value.kind)} in version ${String(value.apiVersion)} is not ${expected.kind}`);
+    throw refuse(otherKindProblem(value, expected));
   }
   const strict: string[] = [...extra];
   let object: ServerObject;
@@ -152,6 +153,20 @@ function decodePatched(
     request.warnings.push(...strict.filter((one) => !request.warnings.includes(one)));
   matchPath(object, request);
   return object;
+}
+
+/** What is wrong with an object that a patch has made into one of another kind: it is read as that kind first, if there is one. */
+function otherKindProblem(value: JsonObject, expected: ExpectedKind): string {
+  const [apiVersion, kind] = [String(value.apiVersion), String(value.kind)];
+  if (expected.custom === undefined && wireTypeOfKind(apiVersion, kind) === undefined)
+    return `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`;
+  try {
+    if (expected.custom === undefined) decodeKind(value, { apiVersion, kind });
+  } catch (error) {
+    if (error instanceof StatusError) return error.message;
+    throw error;
+  }
+  return `${kind} in version ${apiVersion} is not ${expected.kind}`;
 }
 
 async function parseConfiguration(request: ResourceRequest, options: WriteOptions): Promise<JsonObject> {

@@ -43,9 +43,11 @@ function time(value: unknown, digits: number): string {
   const wellFormed = digits === 0 || match?.[2]?.length === digits + 1;
   const seconds = match === null || !wellFormed ? Number.NaN : Date.parse(`${match[1]}${match[3]}`);
   if (match === null || Number.isNaN(seconds)) {
-    throw new DecodeProblem(
-      `parsing time ${JSON.stringify(value)} as "2006-01-02T15:04:05${digits === 0 ? '' : '.000000'}Z07:00": cannot parse ${JSON.stringify(value)} as "2006"`,
-    );
+    const layout = `2006-01-02T15:04:05${digits === 0 ? '' : '.000000'}Z07:00`;
+    // A time that is one but for its digits after the seconds is read up to there.
+    const [rest, wanted] = match === null ? [value, '2006'] : [value.slice(match[1]?.length ?? 0), '.000000'];
+    const problem = `cannot parse ${JSON.stringify(rest)} as ${JSON.stringify(wanted)}`;
+    throw new DecodeProblem(`parsing time ${JSON.stringify(value)} as ${JSON.stringify(layout)}: ${problem}`);
   }
   const whole = new Date(seconds).toISOString().slice(0, 19);
   if (digits === 0) return `${whole}Z`;
