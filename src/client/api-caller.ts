@@ -49,7 +49,7 @@ export interface WriteHooks {
 export interface CallerOptions {
   readonly transport: Transport;
   readonly codec: Codec;
-  /** Default `json`. */
+  /** Default `auto`. */
   readonly encoding?: Encoding | undefined;
   /** Sent with every call, such as whom to act as. */
   readonly headers: NonNullable<TransportRequest['headers']>;
@@ -72,7 +72,7 @@ export class ApiCaller {
 
   /** How objects travel. */
   get encoding(): Encoding {
-    return this.shared.encoding ?? 'json';
+    return this.shared.encoding ?? 'auto';
   }
 
   /** The answer as it came. */

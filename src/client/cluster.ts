@@ -31,7 +31,7 @@ export interface ClusterOptions {
   readonly onWarning?: WarningHandler | undefined;
   /** Whom to act as. */
   readonly impersonate?: Impersonation | undefined;
-  /** How objects travel: see `Encoding`. Default `json`. */
+  /** How objects travel: see `Encoding`. Default `auto`. */
   readonly encoding?: Encoding | undefined;
   /** Where time comes from. Default: the system's. */
   readonly clock?: Clock | undefined;

@@ -4,7 +4,8 @@ import { acceptFor, type Projection } from './projections.js';
 
 /**
  * How objects travel. `json`: always as JSON. `auto`: built-in kinds are asked for in protobuf, with JSON as the second choice;
- * everything else, and whatever is sent, is JSON. `protobuf`: as `auto`, and objects of built-in kinds are sent in protobuf too.
+ * everything else, whatever is sent, and what `update` reads to write it back is JSON, so that nothing of a newer server is lost.
+ * `protobuf`: as `auto`, but what is read to be written back comes, and objects of built-in kinds are sent, in protobuf too.
  */
 export type Encoding = 'auto' | 'json' | 'protobuf';
 
@@ -12,6 +13,7 @@ export type Encoding = 'auto' | 'json' | 'protobuf';
 export type Kind = Parameters<typeof apiVersionOf>[0] & { readonly kind: string };
 
 const protobufType = 'application/vnd.kubernetes.protobuf';
+const protobufMedia = { mediaType: protobufType, watchMediaType: `${protobufType};stream=watch` };
 
 /** Loaded by those who need it only. */
 const protobuf = () => import('../wire/protobuf/index.js');
@@ -26,9 +28,16 @@ export async function acceptOf(
 ): Promise<string> {
   const json = acceptFor(jsonCodec, projection, many, watch);
   if (encoding === 'json' || projection === 'table') return json;
-  const { protobufCodec, wireTypeOfKind } = await protobuf();
+  const { wireTypeOfKind } = await import('../wire/protobuf/facts.js');
   if (wireTypeOfKind(apiVersionOf(kind), kind.kind) === undefined) return json;
-  return `${acceptFor(protobufCodec, projection, many, watch)},${json}`;
+  // What reads the answer is loaded while the request is on its way.
+  protobuf().catch(() => {});
+  return `${acceptFor(protobufMedia, projection, many, watch)},${json}`;
+}
+
+/** How that is read which is to be written back: JSON carries the fields of a newer server too, which protobuf would lose. */
+export function writeBackEncoding(encoding: Encoding): Encoding {
+  return encoding === 'auto' ? 'json' : encoding;
 }
 
 /** Whether a content type, or the first choice of an `Accept`, is protobuf. */

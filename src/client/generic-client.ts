@@ -5,7 +5,7 @@ import { deletedIn, deletedItemsIn, itemsIn, listMetaIn, objectIn, tableIn } fro
 import type { ApiCaller } from './api-caller.js';
 import { checkBody, encodeBody, nameIn } from './body.js';
 import { deleteOptions } from './delete-options.js';
-import { acceptOf, encodeObjectFor } from './encoding.js';
+import { acceptOf, type Encoding, encodeObjectFor, writeBackEncoding } from './encoding.js';
 import { type ListPage, ListRequest, type PageQuery } from './list-request.js';
 import type {
   ApplyOptions,
@@ -104,9 +104,13 @@ export class GenericClient<T extends KubeObject = KubeObject> {
     };
   }
 
-  async get(name: string, options: GetOptions = {}): Promise<Stored<T>> {
+  get(name: string, options: GetOptions = {}): Promise<Stored<T>> {
+    return this.#get(name, options, this.#caller.encoding);
+  }
+
+  async #get(name: string, options: GetOptions, encoding: Encoding): Promise<Stored<T>> {
     const { target, context } = await this.#object('get', name);
-    const accept = await acceptOf(this.#caller.encoding, target.resource, this.#projection, false);
+    const accept = await acceptOf(encoding, target.resource, this.#projection, false);
     const query = { resourceVersion: options.resourceVersion };
     return this.#stored({ context, method: 'GET', path: pathOf(target, name, this.#part), query, accept, options });
   }
@@ -189,7 +193,8 @@ export class GenericClient<T extends KubeObject = KubeObject> {
     const { clock, random } = this.#caller.shared;
     const attempts = options.attempts ?? CONFLICT_RETRY.attempts;
     for (let attempt = 1; ; attempt++) {
-      const draft = await this.get(name, { signal: options.signal, timeoutMs: options.timeoutMs });
+      const read = { signal: options.signal, timeoutMs: options.timeoutMs };
+      const draft = await this.#get(name, read, writeBackEncoding(this.#caller.encoding));
       const changed = (await change(draft)) ?? draft;
       try {
         return await this.#replace(changed, name, options);

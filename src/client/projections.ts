@@ -22,7 +22,12 @@ export interface TableReader {
 export type Projection = 'metadata' | 'table' | undefined;
 
 /** What `Accept` says for a projection. Servers that do not know it answer with whole objects, hence no fallback is listed. */
-export function acceptFor(codec: Codec, projection: Projection, many: boolean, watch = false): string {
+export function acceptFor(
+  codec: Pick<Codec, 'mediaType' | 'watchMediaType'>,
+  projection: Projection,
+  many: boolean,
+  watch = false,
+): string {
   const mediaType = watch ? codec.watchMediaType : codec.mediaType;
   if (projection === undefined) return mediaType;
   const as = projection === 'table' ? 'Table' : many ? 'PartialObjectMetadataList' : 'PartialObjectMetadata';

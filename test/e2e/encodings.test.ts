@@ -60,6 +60,21 @@ async function fill(cluster: Cluster): Promise<void> {
   }
 }
 
+/** Reads the same in both encodings, again while somebody else changes it in between. */
+async function untilSame<C, T extends KubeObject>(
+  inJson: C | undefined,
+  inProtobuf: C | undefined,
+  read: (client: C) => Promise<T>,
+): Promise<void> {
+  if (inJson === undefined || inProtobuf === undefined) throw new Error('there is nothing to read with');
+  for (let attempt = 1; ; attempt++) {
+    const [a, b] = [await read(inJson), await read(inProtobuf)];
+    if (attempt < 5 && a.metadata?.resourceVersion !== b.metadata?.resourceVersion) continue;
+    expect(b).toEqual(a);
+    return;
+  }
+}
+
 describe.each(servers)('both encodings on the $name', ({ open, reference }) => {
   let inJson: Cluster;
   let inProtobuf: Cluster;
@@ -88,14 +103,47 @@ describe.each(servers)('both encodings on the $name', ({ open, reference }) => {
       const [a, b] = [inJson, inProtobuf].map((cluster) =>
         cluster.dynamic({ apiVersion: apiVersionOf(kind), kind: kind.kind }),
       );
-      const [listA, listB] = [await a?.list().all(), await b?.list().all()];
+      const listA = await a?.list().all();
+      // On a cluster that is at work, the same state has to be asked for by its version.
+      const same = listA?.resourceVersion
+        ? ({ resourceVersion: listA.resourceVersion, resourceVersionMatch: 'Exact' } as const)
+        : {};
+      const listB = await b?.list(same).all();
       expect(listB?.items).toEqual(listA?.items);
       if (reference && kind.verbs.includes('create')) expect(listA?.items.length).toBeGreaterThan(0);
       for (const { metadata } of listA?.items.slice(0, 3) ?? []) {
         const { name, namespace } = metadata;
         const [one, other] = [a, b].map((client) => (namespace === undefined ? client : client?.in(namespace)));
-        expect(await other?.get(name)).toEqual(await one?.get(name));
-        expect(await other?.metadata.get(name)).toEqual(await one?.metadata.get(name));
+        await untilSame(one, other, (client) => client.get(name));
+        await untilSame(one, other, (client) => client.metadata.get(name));
+      }
+    },
+  );
+
+  it.for(kinds.map((kind) => [`${apiVersionOf(kind)} ${kind.kind}`, kind] as const))(
+    '%s: informers keep the same, streamed and listed, whole and metadata alone',
+    async ([, kind], { skip }) => {
+      const served = await inJson.discovery.resources();
+      const isServed = served.some(
+        ({ group, version, kind: name }) => group === kind.group && version === kind.version && name === kind.kind,
+      );
+      if (!isServed || !kind.verbs.includes('watch')) skip('this cluster does not serve it, or no watch of it');
+      for (const options of [{ keepManagedFields: true }, { watchList: false }, { metadataOnly: true }]) {
+        const informers = [inJson, inProtobuf].map((cluster) => cluster.informer(kind, options));
+        await Promise.all(informers.map((informer) => informer.start()));
+        const [a, b] = informers.map(
+          ({ lister }) => new Map(lister.keys().map((key) => [key, lister.get(key)] as const)),
+        );
+        for (const informer of informers) await informer.stop();
+        if (reference && kind.verbs.includes('create')) expect(a?.size).toBeGreaterThan(0);
+        if (reference) expect(b?.size).toBe(a?.size);
+        for (const [key, object] of a ?? []) {
+          const other = b?.get(key);
+          // What has changed in between is another object.
+          if (reference || other?.metadata.resourceVersion === object?.metadata.resourceVersion) {
+            expect(other).toEqual(object);
+          }
+        }
       }
     },
   );

@@ -25,11 +25,11 @@ async function reference(listen: boolean, encoding?: Encoding) {
 const real = process.env.KEELSON_TEST_KUBECONFIG;
 
 /**
- * The same suite runs on each: the reference server called in this process, the same over TCP, in JSON and in protobuf, and the cluster that
+ * The same suite runs on each: the reference server called in this process, the same over TCP, in each encoding, and the cluster that
  * KEELSON_TEST_KUBECONFIG names. Everything made there has a name of its own and is deleted again.
  */
 export const targets: readonly Target[] = [
-  { name: 'reference server, in this process', reference: true, open: () => reference(false) },
+  { name: 'reference server, in this process, in JSON', reference: true, open: () => reference(false, 'json') },
   { name: 'reference server, over TCP', reference: true, open: () => reference(true) },
   { name: 'reference server, in protobuf', reference: true, open: () => reference(true, 'protobuf') },
   ...(real === undefined
