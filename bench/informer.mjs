@@ -4,6 +4,7 @@
 //   npm run build && node bench/informer.mjs [options]
 //
 //   --n 100,1000            numbers of objects (default 100,1000,10000,30000,100000)
+//   --encoding json         json, protobuf, or both with a comma between; rows of protobuf have a floor of their own
 //   --subjects a,b          of floor, floor-parse, keys, hydrate, list, client-node (default all)
 //   --server-script FILE    the synthetic server (default $KEELSON_BENCH_SERVER or ../shared/bench/synthetic-server.mjs)
 //   --floor-script FILE     the floor (default: floor.mjs beside the server)
@@ -35,6 +36,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const { values } = parseArgs({
   options: {
     n: { type: 'string', default: '100,1000,10000,30000,100000' },
+    encoding: { type: 'string', default: 'json' },
     subjects: { type: 'string', default: 'floor,floor-parse,keys,hydrate,list,client-node' },
     'server-script': { type: 'string' },
     'floor-script': { type: 'string' },
@@ -56,7 +58,12 @@ for (const script of [serverScript, floorScript, join(here, '../dist/src/index.j
   if (!existsSync(script)) throw new Error(`${script} is missing: see the head of this file`);
 }
 const say = (text) => console.error(text);
-const subjects = values.subjects.split(',');
+const encodings = values.encoding.split(',');
+const subjects = values.subjects
+  .split(',')
+  .filter((subject) => encodings.includes('json') || subject !== 'client-node');
+// Nobody else speaks protobuf, and nothing in it can be parsed by JSON.parse.
+const inProtobuf = subjects.filter((subject) => subject !== 'client-node' && subject !== 'floor-parse');
 const needsInstall = subjects.includes('client-node') || values.node === '24';
 const installed = needsInstall ? await scratchInstall(values, say) : undefined;
 const node = values.node === '24' ? installed.node24 : (values.node ?? process.execPath);
@@ -64,11 +71,18 @@ const results = [];
 try {
   for (const n of values.n.split(',').map(Number)) {
     const server = await startServer(serverScript, n);
+    const protobuf = encodings.includes('protobuf')
+      ? await startServer(join(here, 'informer/protobuf-server.mjs'), n, server.url)
+      : undefined;
     try {
       for (let round = 1; round <= Number(values.rounds); round++) {
-        for (const subject of subjects) {
+        for (const subject of encodings.includes('json') ? subjects : []) {
           say(`${n} objects, round ${round}: ${subject}`);
-          results.push({ n, round, ...(await measure(subject, server.url)) });
+          results.push({ n, round, encoding: 'json', ...(await measure(subject, server.url)) });
+        }
+        for (const subject of protobuf === undefined ? [] : inProtobuf) {
+          say(`${n} objects, round ${round}: ${subject} in protobuf`);
+          results.push({ n, round, encoding: 'protobuf', ...(await measureProtobuf(subject, protobuf.url)) });
         }
       }
       if (Number(values.churn) > 0 && n === Number(values.n.split(',')[0])) {
@@ -78,6 +92,7 @@ try {
         });
       }
     } finally {
+      protobuf?.stop();
       server.stop();
     }
   }
@@ -113,6 +128,14 @@ function measure(subject, url) {
   }
 }
 
+async function measureProtobuf(subject, url) {
+  if (subject !== 'floor')
+    return run(node, ['--expose-gc', join(here, 'informer/keelson.mjs'), url, subject, 'protobuf']);
+  const script = join(here, 'informer/protobuf-floor.mjs');
+  const { ms, rssMB, cpuMs } = await run(node, ['--import', join(here, 'informer/cpu.mjs'), script, url]);
+  return { subject, syncMs: ms, cpuMs, peakMiB: rssMB };
+}
+
 async function floor(mode, subject, url) {
   const { ms, rssMB, cpuMs } = await run(node, ['--import', join(here, 'informer/cpu.mjs'), floorScript, url, mode]);
   return { subject, syncMs: ms, cpuMs, peakMiB: rssMB };
@@ -122,7 +145,7 @@ async function floor(mode, subject, url) {
 function summarise(all) {
   const best = new Map();
   for (const result of all.filter(({ subject }) => subject !== 'churn')) {
-    const key = `${result.n} ${result.subject}`;
+    const key = `${result.n} ${result.encoding} ${result.subject}`;
     const known = best.get(key);
     if (known === undefined) best.set(key, { ...result });
     else if (result.error === undefined) {
@@ -133,11 +156,12 @@ function summarise(all) {
     }
   }
   return [...best.values()].map(({ round: _, ...row }) => {
-    const base = best.get(`${row.n} floor`);
-    const { n, subject, syncMs, cpuMs, ...rest } = row;
+    const base = best.get(`${row.n} ${row.encoding} floor`);
+    const { n, encoding, subject, syncMs, cpuMs, ...rest } = row;
     const times = (a, b) => (a && b ? Number((a / b).toFixed(2)) : undefined);
     return {
       n,
+      encoding,
       subject,
       syncMs,
       'x floor': times(syncMs, base?.syncMs),

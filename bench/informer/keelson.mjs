@@ -1,10 +1,10 @@
-// One informer of ours, through the public API. usage: node --expose-gc keelson.mjs URL keys|hydrate|list
+// One informer of ours, through the public API. usage: node --expose-gc keelson.mjs URL keys|hydrate|list [ENCODING]
 import { Pod } from '../../dist/generated/index.js';
 import { connect } from '../../dist/src/index.js';
 import { burst, memory, pauses, processorMs, timePerCall } from './measure.mjs';
 
-const [url, subject] = process.argv.slice(2);
-const cluster = await connect({ server: url });
+const [url, subject, encoding = 'json'] = process.argv.slice(2);
+const cluster = await connect({ server: url, encoding });
 // The connection and what is loaded with it, as everybody else has them too.
 await cluster.resource(Pod).list({ pageSize: 1 }).page();
 

@@ -22,9 +22,9 @@ export async function run(command, args, { timeoutMs = 300_000 } = {}) {
 }
 
 /** Starts the synthetic server on a free port and waits until it is ready. */
-export async function startServer(script, n) {
+export async function startServer(script, n, ...more) {
   const port = await freePort();
-  const child = spawn(process.execPath, ['--max-old-space-size=8192', script, String(port), String(n)], {
+  const child = spawn(process.execPath, ['--max-old-space-size=8192', script, String(port), String(n), ...more], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   await once(child.stdout, 'data');

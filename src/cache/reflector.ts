@@ -233,13 +233,13 @@ export class Reflector {
   /** The head of the object as it is to be kept; `head` points at it as it came. */
   #ingest(head: ObjectHead, bytes: Uint8Array, start: number, end: number): ObjectHead {
     const { transform } = this.#options;
-    if (head.name === '') throw new MalformedError('an object without a name', 0);
+    if (!head.hasName) throw new MalformedError('an object without a name', 0);
     if (transform === undefined) return head;
     // What a transform makes need not be of the kind any more: JSON alone takes it as it is.
     const kept = jsonObjectCodec.encode(transform(head.codec.hydrate(bytes, start, end)));
     const own = this.#headOf(jsonObjectCodec);
     own.scanStored(kept, 0, kept.length);
-    if (own.name === '') throw new MalformedError('a transform took the name away', 0);
+    if (!own.hasName) throw new MalformedError('a transform took the name away', 0);
     return own;
   }
 

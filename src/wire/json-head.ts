@@ -253,6 +253,10 @@ export class JsonHead implements ObjectHead {
     return this.#text(this.#nameStart, this.#nameEnd);
   }
 
+  get hasName(): boolean {
+    return this.#nameEnd > this.#nameStart;
+  }
+
   get uid(): string {
     return this.#text(this.#uidStart, this.#uidEnd);
   }

@@ -118,6 +118,8 @@ export interface ObjectHead {
   readonly key: string;
   readonly namespace: string;
   readonly name: string;
+  /** Whether `name` is not empty, without reading it. */
+  readonly hasName: boolean;
   readonly uid: string;
   readonly resourceVersion: string;
   readonly generation: number | undefined;

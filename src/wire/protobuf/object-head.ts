@@ -3,26 +3,37 @@ import { MalformedError } from '../codec.js';
 import type { HeadOptions, ObjectCodec, ObjectHead } from '../object-codec.js';
 import { asBuffer, decodeMessage } from './decode.js';
 import { encodeMessage } from './encode.js';
+import type { EnvelopeMatcher } from './envelope-matcher.js';
 import { isEnvelope, openEnvelope } from './message-plan.js';
-import { textOf } from './text.js';
+import { latin1Of, rareTextOf, textOf } from './text.js';
 import { Wire, WireReader } from './wire-reader.js';
 
 const metaType = 'apis/meta/v1.ObjectMeta';
 
 /** Fields of ObjectMeta, by number. */
 const Field = {
-  name: 1,
-  namespace: 3,
-  uid: 5,
-  resourceVersion: 6,
   generation: 7,
   deletionTimestamp: 9,
   labels: 11,
   annotations: 12,
   ownerReferences: 13,
   finalizers: 14,
-  managedFields: 17,
 } as const;
+
+/** Fields of ObjectMeta that a walk stops at, by their tags. */
+const Tag = {
+  name: (1 << 3) | Wire.Bytes,
+  namespace: (3 << 3) | Wire.Bytes,
+  uid: (5 << 3) | Wire.Bytes,
+  resourceVersion: (6 << 3) | Wire.Bytes,
+  managedFields: (17 << 3) | Wire.Bytes,
+} as const;
+/** In every object metadata is field 1. */
+const metadataTag = (1 << 3) | Wire.Bytes;
+
+/** Longer parts of an object are left to the engine to copy. */
+const shortCopy = 64;
+const keyBytes = Buffer.alloc(512);
 
 /**
  * The head of an object in protobuf. Its fields are found by their lengths, in one walk over the metadata; the rest is passed over.
@@ -49,11 +60,17 @@ export class ProtobufHead implements ObjectHead {
   #uidEnd = 0;
   #versionStart = 0;
   #versionEnd = 0;
+  /** Read once: it is asked for more than once. */
+  #version: string | undefined;
+  /** What `#field` found. */
+  #tag = 0;
+  #from = 0;
 
   /** `typeName` is the type of objects that come without saying so: items of lists, and those stored. */
   constructor(
     readonly codec: ObjectCodec,
     typeName: string,
+    private readonly envelope: EnvelopeMatcher,
     options: HeadOptions = {},
   ) {
     this.#typeName = typeName;
@@ -62,21 +79,28 @@ export class ProtobufHead implements ObjectHead {
 
   scan(bytes: Uint8Array, start: number, end: number): void {
     const b = asBuffer(bytes);
-    const r = this.#reader;
-    r.reset(b, start);
-    if (isEnvelope(b, start, end)) {
-      const envelope = openEnvelope(r, end);
-      this.#walk(b, envelope.start, envelope.end);
-    } else this.#walk(b, start, end);
+    const { envelope } = this;
+    if (envelope.opens(b, start, end)) {
+      this.#walk(b, envelope.start, envelope.end, start);
+      return;
+    }
+    this.#reader.reset(b, start);
+    if (!isEnvelope(b, start, end)) {
+      this.#walk(b, start, end, start);
+      return;
+    }
+    const opened = openEnvelope(this.#reader, end);
+    if (!envelope.isFor(opened))
+      throw this.#reader.fault(`${opened.kind || 'something'} where another kind was asked for`, start);
+    this.#walk(b, opened.start, opened.end, start);
   }
 
   scanStored(bytes: Uint8Array, start: number, end: number): void {
-    const b = asBuffer(bytes);
-    this.#reader.reset(b, start);
-    this.#walk(b, start, end);
+    this.#walk(asBuffer(bytes), start, end, start);
   }
 
-  #walk(b: Buffer, start: number, end: number): void {
+  /** Offsets of errors count from `base`. */
+  #walk(b: Buffer, start: number, end: number, base: number): void {
     this.#bytes = b;
     this.#start = start;
     this.#end = end;
@@ -84,74 +108,96 @@ export class ProtobufHead implements ObjectHead {
     this.#cutStart = this.#cutEnd = 0;
     this.#nameStart = this.#nameEnd = this.#namespaceStart = this.#namespaceEnd = 0;
     this.#uidStart = this.#uidEnd = this.#versionStart = this.#versionEnd = 0;
-    const r = this.#reader;
-    r.at = start;
+    this.#version = undefined;
     let seen = false;
     let once = true;
-    while (r.at < end) {
-      const at = r.at;
-      const tag = r.tag(end);
-      if (tag !== 0x0a) {
-        r.skip(tag, end);
-        continue;
+    for (let at = start; at < end; ) {
+      const stop = this.#field(b, at, end, base);
+      if (this.#tag === metadataTag) {
+        if (seen) once = false;
+        seen = true;
+        this.#metaAt = at;
+        this.#metaStart = this.#from;
+        this.#metaEnd = stop;
+        if (!this.#walkMetadata(b, this.#from, stop, base)) once = false;
       }
-      const stop = r.length(end);
-      if (seen) once = false;
-      seen = true;
-      this.#metaAt = at;
-      this.#metaStart = r.at;
-      this.#metaEnd = stop;
-      if (!this.#walkMetadata(stop)) once = false;
+      at = stop;
     }
     // No API server writes such objects; decoding says what they mean.
     if (!once) this.#normalise(start, end);
   }
 
-  /** False where byte ranges cannot say what is there. */
-  #walkMetadata(end: number): boolean {
-    const r = this.#reader;
-    let inOrder = true;
-    while (r.at < end) {
-      const at = r.at;
-      const tag = r.tag(end);
-      if ((tag & 7) !== Wire.Bytes) {
-        r.skip(tag, end);
-        continue;
+  /** Reads a tag and, where one follows, a length: `#tag`, `#from`, where the value begins, and as the result where it ends. */
+  #field(b: Buffer, at: number, end: number, base: number): number {
+    // Nearly every field has a number below 16, or is managedFields, and is shorter than 16 KiB.
+    let tag = b[at] ?? 0;
+    let from = at + 2;
+    if (tag === ((Tag.managedFields & 0x7f) | 0x80) && b[at + 1] === Tag.managedFields >>> 7) {
+      tag = Tag.managedFields;
+      from++;
+    }
+    if (tag === Tag.managedFields || ((tag & 0x87) === Wire.Bytes && tag > 7)) {
+      let length = b[from - 1] ?? 0;
+      if (length >= 0x80) {
+        const high = b[from++] ?? 0x80;
+        length = high < 0x80 ? (length & 0x7f) | (high << 7) : end;
       }
+      if (from + length <= end) {
+        this.#tag = tag;
+        this.#from = from;
+        return from + length;
+      }
+    }
+    const r = this.#reader;
+    r.reset(b, base);
+    r.at = at;
+    this.#tag = r.tag(end);
+    if ((this.#tag & 7) === Wire.Bytes) {
       const stop = r.length(end);
-      const start = r.at;
-      r.at = stop;
-      switch (tag >>> 3) {
-        case Field.name:
-          this.#nameStart = start;
+      this.#from = r.at;
+      return stop;
+    }
+    r.skip(this.#tag, end);
+    this.#from = r.at;
+    return r.at;
+  }
+
+  /** False where byte ranges cannot say what is there. */
+  #walkMetadata(b: Buffer, start: number, end: number, base: number): boolean {
+    let inOrder = true;
+    for (let at = start; at < end; ) {
+      const stop = this.#field(b, at, end, base);
+      switch (this.#tag) {
+        case Tag.name:
+          this.#nameStart = this.#from;
           this.#nameEnd = stop;
           break;
-        case Field.namespace:
-          this.#namespaceStart = start;
+        case Tag.namespace:
+          this.#namespaceStart = this.#from;
           this.#namespaceEnd = stop;
           break;
-        case Field.uid:
-          this.#uidStart = start;
+        case Tag.uid:
+          this.#uidStart = this.#from;
           this.#uidEnd = stop;
           break;
-        case Field.resourceVersion:
-          this.#versionStart = start;
+        case Tag.resourceVersion:
+          this.#versionStart = this.#from;
           this.#versionEnd = stop;
           break;
-        case Field.managedFields:
+        case Tag.managedFields:
           if (this.#cutEnd === 0) this.#cutStart = at;
           else if (this.#cutEnd !== at) inOrder = false;
           this.#cutEnd = stop;
           break;
       }
+      at = stop;
     }
     return inOrder;
   }
 
   #normalise(start: number, end: number): void {
     const plain = asBuffer(encodeMessage(decodeMessage(this.#bytes, start, end, this.#typeName), this.#typeName));
-    this.#reader.reset(plain, 0);
-    this.#walk(plain, 0, plain.length);
+    this.#walk(plain, 0, plain.length, 0);
   }
 
   get #cutLength(): number {
@@ -171,21 +217,38 @@ export class ProtobufHead implements ObjectHead {
       throw new RangeError(`${length} bytes do not fit at ${at} of ${target.length}`);
     const b = this.#bytes;
     const cut = this.#cutLength;
-    if (cut === 0) return b.copy(target, at, this.#start, this.#end);
-    let to = at + b.copy(target, at, this.#start, this.#metaAt);
-    target[to++] = 0x0a;
+    if (cut === 0) {
+      copyRange(b, this.#start, this.#end, target, at);
+      return length;
+    }
+    let to = copyRange(b, this.#start, this.#metaAt, target, at);
+    target[to++] = metadataTag;
     let meta = this.#metaEnd - this.#metaStart - cut;
     for (; meta >= 0x80; meta >>>= 7) target[to++] = (meta & 0x7f) | 0x80;
     target[to++] = meta;
-    to += b.copy(target, to, this.#metaStart, this.#cutStart);
-    to += b.copy(target, to, this.#cutEnd, this.#metaEnd);
-    b.copy(target, to, this.#metaEnd, this.#end);
+    to = copyRange(b, this.#metaStart, this.#cutStart, target, to);
+    to = copyRange(b, this.#cutEnd, this.#metaEnd, target, to);
+    copyRange(b, this.#metaEnd, this.#end, target, to);
     return length;
   }
 
   get key(): string {
-    const name = this.name;
-    return this.#namespaceEnd === this.#namespaceStart ? name : `${this.namespace}/${name}`;
+    const b = this.#bytes;
+    const namespaceLength = this.#namespaceEnd - this.#namespaceStart;
+    if (namespaceLength + 1 + this.#nameEnd - this.#nameStart <= keyBytes.length) {
+      let bits = 0;
+      let at = 0;
+      for (let i = this.#namespaceStart; i < this.#namespaceEnd; i++) bits |= keyBytes[at++] = b[i] ?? 0;
+      if (at > 0) keyBytes[at++] = 0x2f;
+      for (let i = this.#nameStart; i < this.#nameEnd; i++) bits |= keyBytes[at++] = b[i] ?? 0;
+      // One flat text: joined ones would be copied once more by the map they are kept in.
+      if (bits < 0x80) return latin1Of(keyBytes, 0, at);
+    }
+    return namespaceLength === 0 ? this.name : `${this.namespace}/${this.name}`;
+  }
+
+  get hasName(): boolean {
+    return this.#nameEnd > this.#nameStart;
   }
 
   get namespace(): string {
@@ -201,7 +264,8 @@ export class ProtobufHead implements ObjectHead {
   }
 
   get resourceVersion(): string {
-    return textOf(this.#bytes, this.#versionStart, this.#versionEnd);
+    this.#version ??= rareTextOf(this.#bytes, this.#versionStart, this.#versionEnd);
+    return this.#version;
   }
 
   get generation(): number | undefined {
@@ -303,6 +367,14 @@ function readEntry(r: WireReader, end: number): [key: string, value: string] {
     else r.skip(tag, end);
   }
   return [key, value];
+}
+
+/** Copies `[start, end)` of `from` to `target` at `at`, which has the room; returns where it ends there. */
+function copyRange(from: Buffer, start: number, end: number, target: Uint8Array, at: number): number {
+  const length = end - start;
+  if (length > shortCopy) from.copy(target, at, start, end);
+  else for (let i = 0; i < length; i++) target[at + i] = from[start + i] ?? 0;
+  return at + length;
 }
 
 function varintLength(value: number): number {

@@ -1,6 +1,7 @@
 import { type FrameScan, FrameType, type ObjectCodec } from '../object-codec.js';
 import { asBuffer, decodeMessage, decodeObject, type ExpectedKind } from './decode.js';
 import { encodeMessage } from './encode.js';
+import { EnvelopeMatcher } from './envelope-matcher.js';
 import { wireTypeOfKind } from './facts.js';
 import { LengthRanges } from './length-splitter.js';
 import { ProtobufListRanges } from './list-splitter.js';
@@ -8,13 +9,15 @@ import { isEnvelope } from './message-plan.js';
 import { ProtobufHead, shifted } from './object-head.js';
 import { WireReader } from './wire-reader.js';
 
-const frameTypes = new Map<string, FrameType>([
-  ['ADDED', FrameType.Added],
-  ['MODIFIED', FrameType.Modified],
-  ['DELETED', FrameType.Deleted],
-  ['BOOKMARK', FrameType.Bookmark],
-  ['ERROR', FrameType.Error],
-]);
+const frameTypes = (
+  [
+    ['ADDED', FrameType.Added],
+    ['MODIFIED', FrameType.Modified],
+    ['DELETED', FrameType.Deleted],
+    ['BOOKMARK', FrameType.Bookmark],
+    ['ERROR', FrameType.Error],
+  ] as const
+).map(([name, type]) => ({ name: Buffer.from(name), type }));
 const initialEventsEnd = 'k8s.io/initial-events-end';
 const reader = new WireReader();
 
@@ -29,7 +32,7 @@ export function protobufObjectCodec(kind: ExpectedKind): ObjectCodec | undefined
     encoding: 'protobuf',
     frames: (limits) => new LengthRanges(limits),
     listItems: (limits) => new ProtobufListRanges(limits),
-    head: (options) => new ProtobufHead(codec, typeName, options),
+    head: (options) => new ProtobufHead(codec, typeName, new EnvelopeMatcher(kind), options),
     encode: (value) => encodeMessage(value, typeName),
 
     scanFrame(bytes, start, end, out, head) {
@@ -63,8 +66,11 @@ function scanFrame(b: Buffer, start: number, end: number, out: FrameScan): void 
   reader.reset(b, start);
   while (reader.at < end) {
     const tag = reader.tag(end);
-    if (tag === 0x0a) out.type = frameTypes.get(reader.text(end)) ?? FrameType.Unknown;
-    else if (tag === 0x12) {
+    if (tag === 0x0a) {
+      const stop = reader.length(end);
+      out.type = frameTypeOf(b, reader.at, stop);
+      reader.at = stop;
+    } else if (tag === 0x12) {
       const stop = reader.length(end);
       while (reader.at < stop) {
         const inner = reader.tag(stop);
@@ -77,4 +83,13 @@ function scanFrame(b: Buffer, start: number, end: number, out: FrameScan): void 
     } else reader.skip(tag, end);
   }
   if (out.objectStart === -1) throw reader.fault('a frame without an object', start);
+}
+
+function frameTypeOf(b: Buffer, start: number, end: number): FrameType {
+  next: for (const { name, type } of frameTypes) {
+    if (name.length !== end - start) continue;
+    for (let i = 0; i < name.length; i++) if (b[start + i] !== name[i]) continue next;
+    return type;
+  }
+  return FrameType.Unknown;
 }

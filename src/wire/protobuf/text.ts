@@ -33,6 +33,16 @@ export function textOf(b: Buffer, start: number, end: number): string {
   return text;
 }
 
+/** The same for texts that come but once, such as versions and names. */
+export function rareTextOf(b: Buffer, start: number, end: number): string {
+  return start === end ? '' : longText(b, start, end);
+}
+
+/** The text at `[start, end)`, of which every byte is known to be ASCII. */
+export function latin1Of(b: Buffer, start: number, end: number): string {
+  return (b as Sliceable).latin1Slice(start, end);
+}
+
 function isSame(text: string, b: Buffer, start: number, length: number): boolean {
   if (text.length !== length) return false;
   for (let i = 0; i < length; i++) if (text.charCodeAt(i) !== b[start + i]) return false;
