@@ -3,11 +3,11 @@
 import { createServer } from 'node:http';
 import { decodeMessage } from '../../dist/src/wire/protobuf/decode.js';
 import {
-  asField,
+  encodeFrame,
   encodeMessage,
   encodeObject,
   encodeWatchEvent,
-  wrapMessage,
+  wrapList,
 } from '../../dist/src/wire/protobuf/encode.js';
 
 const [port, n, source] = process.argv.slice(2);
@@ -32,12 +32,11 @@ const frame = (type, object) => {
   length.writeUInt32BE(event.length);
   return Buffer.concat([length, event]);
 };
-const inEnvelope = (message) => wrapMessage('v1', 'Pod', [message]);
 const batches = (count, make) =>
   Array.from({ length: Math.ceil(count / batch) }, (_, k) =>
     Buffer.concat(Array.from({ length: Math.min(batch, count - k * batch) }, (_, i) => make(k * batch + i))),
   );
-const state = batches(total, (i) => frame('ADDED', inEnvelope(messages[i])));
+const state = batches(total, (i) => encodeFrame('ADDED', 'v1', 'Pod', messages[i]));
 const watchers = new Set();
 const write = (response, chunk) =>
   new Promise((done) => {
@@ -93,5 +92,5 @@ createServer(async (request, response) => {
   const to = limit === 0 ? total : Math.min(total, from + limit);
   const more = to < total ? { continue: String(to), remainingItemCount: total - to } : {};
   const head = encodeMessage({ metadata: { resourceVersion: String(version), ...more } }, 'core/v1.PodList');
-  response.end(wrapMessage('v1', 'PodList', [head, ...messages.slice(from, to).map((pod) => asField(2, pod))]));
+  response.end(wrapList('v1', 'PodList', head, messages.slice(from, to)));
 }).listen(Number(port), '127.0.0.1', () => console.log('ready'));

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { asField, encodeMessage, encodeWatchEvent, wrapMessage } from '../../wire/protobuf/encode.js';
+import { encodeFrame, encodeMessage, encodeWatchEvent, wrapList, wrapMessage } from '../../wire/protobuf/encode.js';
 import type { ServedResource } from '../scheme/resource.js';
 import { wireTypeOfKind } from '../scheme/wire-types.js';
 import type { KeyValue } from '../storage/storage.js';
@@ -13,7 +13,7 @@ const encoded = new WeakMap<Uint8Array, { apiVersion: string; revision: number; 
 
 /** A stored object in its envelope. */
 export function protobufObject(resource: ServedResource, kv: KeyValue): Uint8Array {
-  return wrapMessage(resource.apiVersion, resource.kind, [messageOf(resource, kv)]);
+  return wrapMessage(resource.apiVersion, resource.kind, messageOf(resource, kv));
 }
 
 /** A list of stored objects in its envelope. */
@@ -24,9 +24,17 @@ export function protobufList(
 ): Uint8Array {
   const kind = `${resource.kind}List`;
   const head = encodeMessage({ metadata }, typeOf(resource.apiVersion, kind));
-  // Every list has its items in field 2.
-  const items = kvs.map((kv) => asField(2, messageOf(resource, kv)));
-  return wrapMessage(resource.apiVersion, kind, [head, ...items]);
+  return wrapList(
+    resource.apiVersion,
+    kind,
+    head,
+    kvs.map((kv) => messageOf(resource, kv)),
+  );
+}
+
+/** A frame of a watch with a stored object. */
+export function protobufObjectFrame(type: string, resource: ServedResource, kv: KeyValue): Uint8Array {
+  return encodeFrame(type, resource.apiVersion, resource.kind, messageOf(resource, kv));
 }
 
 /** A frame of a watch: four bytes of length and the event. */

@@ -5,7 +5,7 @@ import type { Media } from '../http/negotiate.js';
 import type { KeyValue, StorageEvent } from '../storage/storage.js';
 import type { ResourceRequest } from './context.js';
 import { decodeKind } from './decode-object.js';
-import { protobufFrame, protobufObject } from './protobuf-objects.js';
+import { protobufFrame, protobufObjectFrame } from './protobuf-objects.js';
 import { metadataAlone } from './render.js';
 import { decodeStored, isSentAsStored, objectHead, type ServerObject, storedParts } from './stored.js';
 
@@ -17,8 +17,11 @@ export type Transform = (object: ServerObject, first: boolean) => unknown;
 
 const frameEnd = encodeUtf8('}\n');
 
-/** The last live frame made: one write reaches all watches at once, so one slot is enough to encode it once for all. */
-const lastFrame: { event?: StorageEvent; head?: string; type?: EventType; frame?: Uint8Array } = {};
+/**
+ * The frames of the last live event: one write reaches all watches at once, so it is enough to remember one to encode it once in each form
+ * for all who watch in that form.
+ */
+const last: { event?: StorageEvent; readonly frames: Map<string, Uint8Array> } = { frames: new Map() };
 
 /** Puts events of one watch into bytes. */
 export class WatchEncoder {
@@ -35,7 +38,7 @@ export class WatchEncoder {
   ) {
     this.#head = objectHead(request.resource);
     this.#isProtobuf = media.encoding === 'protobuf';
-    this.#key = media.encoding + this.#head;
+    this.#key = `${media.encoding} ${media.as ?? ''} ${media.metaVersion ?? ''} ${this.#head}`;
   }
 
   /** The encoder for what a request accepts: plain objects, table rows or metadata. */
@@ -56,7 +59,7 @@ export class WatchEncoder {
   event(type: EventType, value: Uint8Array, revision: number): Uint8Array {
     const kv = { key: '', value, createRevision: 0, modRevision: revision };
     if (this.transform === undefined && this.#isProtobuf) {
-      return protobufFrame(type, protobufObject(this.request.resource, kv));
+      return protobufObjectFrame(type, this.request.resource, kv);
     }
     if (this.transform !== undefined) {
       return this.#line(type, this.transform(this.decode(kv), this.#takeFirst()));
@@ -67,12 +70,15 @@ export class WatchEncoder {
 
   /** The frame of a write that has just happened. The object has the state of `kv` and the version of the write. */
   liveEvent(event: StorageEvent, type: EventType, kv: KeyValue): Uint8Array {
-    if (this.transform !== undefined) return this.event(type, kv.value, event.kv.modRevision);
-    if (lastFrame.event === event && lastFrame.head === this.#key && lastFrame.type === type && lastFrame.frame) {
-      return lastFrame.frame;
+    // Tables depend on what the watch has sent before.
+    if (this.media.as === 'Table') return this.event(type, kv.value, event.kv.modRevision);
+    if (last.event !== event) {
+      last.event = event;
+      last.frames.clear();
     }
-    const frame = this.event(type, kv.value, event.kv.modRevision);
-    Object.assign(lastFrame, { event, head: this.#key, type, frame });
+    const key = `${type} ${this.#key}`;
+    const frame = last.frames.get(key) ?? this.event(type, kv.value, event.kv.modRevision);
+    last.frames.set(key, frame);
     return frame;
   }
 

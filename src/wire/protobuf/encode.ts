@@ -34,38 +34,66 @@ export function encodeMessage(value: unknown, typeName: string, options: EncodeO
   return encodeWith(value, options, (w) => structWriter(typeName)(w, value));
 }
 
-/** Puts the parts of an encoded message, one after the other, into an envelope. */
-export function wrapMessage(apiVersion: string, kind: string, parts: readonly Uint8Array[]): Uint8Array {
+/** An object that is encoded already, in its envelope. */
+export function wrapMessage(apiVersion: string, kind: string, message: Uint8Array): Uint8Array {
   writer.reset();
-  envelope(writer, apiVersion, kind, () => {
-    const before = writer.length;
-    for (const part of parts.toReversed()) writer.bytes(part);
-    writer.varint(writer.length - before);
-  });
+  writeWrapped(writer, apiVersion, kind, message);
   return writer.take();
 }
 
-/** An encoded message as the field of another: its tag and length, and then itself. */
-export function asField(number: number, message: Uint8Array): Uint8Array {
+/** A list in its envelope: the field with its metadata, and items that are encoded already, of which each is copied once. */
+export function wrapList(apiVersion: string, kind: string, head: Uint8Array, items: readonly Uint8Array[]): Uint8Array {
+  const parts = [head];
+  let length = head.length;
+  for (const item of items) {
+    writer.reset();
+    writer.varint(item.length);
+    // Every list has its items in field 2.
+    writer.byte(0x12);
+    const before = writer.take();
+    parts.push(before, item);
+    length += before.length + item.length;
+  }
   writer.reset();
-  writer.bytes(message);
-  writer.varint(message.length);
-  writer.varint((number << 3) | 2);
+  envelope(writer, apiVersion, kind, () => writer.varint(length));
+  const around = writer.take();
+  const end = around.length - envelopeTail;
+  return Buffer.concat([around.subarray(0, end), ...parts, around.subarray(end)]);
+}
+
+/** A whole frame of a watch, its four bytes of length included, around an object that is encoded already. */
+export function encodeFrame(type: string, apiVersion: string, kind: string, message: Uint8Array): Uint8Array {
+  writer.reset();
+  writeWrapped(writer, apiVersion, kind, message);
+  writeEventAround(writer, type);
+  const { length } = writer;
+  writer.bytes([length >>> 24, (length >>> 16) & 0xff, (length >>> 8) & 0xff, length & 0xff]);
   return writer.take();
 }
 
 /** One event of a watch, without the length that goes before it. `object` is in its envelope. */
 export function encodeWatchEvent(type: string, object: Uint8Array): Uint8Array {
   writer.reset();
-  const before = writer.length;
   writer.bytes(object);
-  writer.varint(object.length);
-  writer.byte(0x0a);
-  writer.varint(writer.length - before);
-  writer.byte(0x12);
-  lengthAndText(writer, type);
-  writer.byte(0x0a);
+  writeEventAround(writer, type);
   return writer.take();
+}
+
+function writeWrapped(w: WireWriter, apiVersion: string, kind: string, message: Uint8Array): void {
+  envelope(w, apiVersion, kind, () => {
+    w.bytes(message);
+    w.varint(message.length);
+  });
+}
+
+/** Around the object that is all that has been written: 2 a RawExtension whose field 1 it is, 1 the type. */
+function writeEventAround(w: WireWriter, type: string): void {
+  w.varint(w.length);
+  w.byte(0x0a);
+  w.varint(w.length);
+  w.byte(0x12);
+  lengthAndText(w, type);
+  w.byte(0x0a);
 }
 
 function encodeWith(value: unknown, options: EncodeOptions, write: Write): Uint8Array {
@@ -86,6 +114,9 @@ function writeEnvelope(w: WireWriter, value: unknown): void {
   const write = structWriter(type);
   envelope(w, apiVersion, kind, () => nested(w, value, write));
 }
+
+/** How many bytes of an envelope follow the object. */
+const envelopeTail = 4;
 
 /** The message Unknown and what goes before it: 4 content type, 3 content encoding, 2 the object, 1 its kind. */
 function envelope(w: WireWriter, apiVersion: string, kind: string, writeObject: () => void): void {
