@@ -97,6 +97,26 @@ describe('the installed package', () => {
     expect(await node('imported.mjs', code)).toBe(expected);
   });
 
+  it('reads and keeps protobuf where no code may be made from texts', async () => {
+    const code = `
+      import { ConfigMap } from 'keelson/k8s';
+      import { startServer } from 'keelson/server';
+      let forbidden = false;
+      try { new Function(''); } catch { forbidden = true; }
+      const server = await startServer();
+      const cluster = await server.connect({ encoding: 'protobuf' });
+      const maps = cluster.resource(ConfigMap).in('default');
+      await maps.create({ metadata: { name: 'a' }, data: { k: 'v' } });
+      const informer = cluster.informer(ConfigMap, { namespace: 'default' });
+      await informer.start();
+      console.log(forbidden, informer.lister.get('default/a').data.k, (await maps.get('a')).data.k);
+      await informer.stop();
+      await cluster.close();
+      await server.close();
+    `;
+    expect(await node('no-code.mjs', code, ['--disallow-code-generation-from-strings'])).toBe('true v v');
+  });
+
   it('has types of its own: they make no program compile those of its dependencies', () => {
     const seen = new Set<string>();
     const strangers: string[] = [];

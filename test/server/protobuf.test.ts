@@ -128,6 +128,31 @@ describe('the server in protobuf', () => {
     }
   });
 
+  it('encodes a change once in each form, for all who watch in it', async () => {
+    const forms = [
+      `${protobuf};stream=watch`,
+      'application/json',
+      `${protobuf};stream=watch;as=PartialObjectMetadata;g=meta.k8s.io;v=v1`,
+    ];
+    const bodies = await Promise.all(
+      [...forms, ...forms].map(async (accept) => {
+        const path = '/api/v1/namespaces/shop/secrets?watch=true&resourceVersion=0';
+        const { body } = await server.handle({ method: 'GET', path, headers: { accept }, body: undefined });
+        if (body instanceof Uint8Array) throw new Error('no stream');
+        return body[Symbol.asyncIterator]();
+      }),
+    );
+    const next = bodies.map((body) => body.next());
+    for (let turn = 0; turn < 20; turn++) await new Promise<void>((resolve) => nextTurn(resolve));
+    const secret = { kind: 'Secret', apiVersion: 'v1', metadata: { name: 'shared' }, data: { k: 'dg==' } };
+    await send('POST', '/api/v1/namespaces/shop/secrets', protobuf, encodeObject(secret));
+    const frames = (await Promise.all(next)).map(({ value }) => value as Uint8Array);
+    for (const [i] of forms.entries()) expect(frames[i + forms.length]).toBe(frames[i]);
+    expect(new Set(frames).size).toBe(forms.length);
+    expect(JSON.parse(Buffer.from(frames[1] ?? []).toString()).object.data).toEqual({ k: 'dg==' });
+    await Promise.all(bodies.map((body) => body.return?.()));
+  });
+
   it('watches in frames of four bytes of length and an event', async () => {
     const namespace = decodeObject((await send('GET', '/api/v1/namespaces/shop', protobuf)).bytes);
     const { resourceVersion } = (namespace as { metadata: { resourceVersion: string } }).metadata;
