@@ -5,6 +5,8 @@
 //
 //   --n 100,1000            numbers of objects (default 100,1000,10000,30000,100000)
 //   --encoding json         json, protobuf, or both with a comma between; rows of protobuf have a floor of their own
+//   --target NAME           synthetic (default), reference: the reference server with so many pods, or kubeconfig: the pods of the cluster that
+//                           $KEELSON_BENCH_KUBECONFIG names, as they are
 //   --subjects a,b          of floor, floor-parse, keys, hydrate, list, client-node (default all)
 //   --server-script FILE    the synthetic server (default $KEELSON_BENCH_SERVER or ../shared/bench/synthetic-server.mjs)
 //   --floor-script FILE     the floor (default: floor.mjs beside the server)
@@ -29,7 +31,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { scratchInstall } from './informer/install.mjs';
 import { plot } from './informer/plot.mjs';
-import { run, startServer } from './informer/process.mjs';
+import { run, startReference, startServer } from './informer/process.mjs';
 import { markdown } from './informer/report.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -37,6 +39,7 @@ const { values } = parseArgs({
   options: {
     n: { type: 'string', default: '100,1000,10000,30000,100000' },
     encoding: { type: 'string', default: 'json' },
+    target: { type: 'string', default: 'synthetic' },
     subjects: { type: 'string', default: 'floor,floor-parse,keys,hydrate,list,client-node' },
     'server-script': { type: 'string' },
     'floor-script': { type: 'string' },
@@ -54,7 +57,8 @@ const serverScript = resolve(
   values['server-script'] ?? process.env.KEELSON_BENCH_SERVER ?? join(here, '../../shared/bench/synthetic-server.mjs'),
 );
 const floorScript = resolve(values['floor-script'] ?? join(dirname(serverScript), 'floor.mjs'));
-for (const script of [serverScript, floorScript, join(here, '../dist/src/index.js')]) {
+const isSynthetic = values.target === 'synthetic';
+for (const script of isSynthetic ? [serverScript, floorScript, join(here, '../dist/src/index.js')] : []) {
   if (!existsSync(script)) throw new Error(`${script} is missing: see the head of this file`);
 }
 const say = (text) => console.error(text);
@@ -64,12 +68,13 @@ const subjects = values.subjects
   .filter((subject) => encodings.includes('json') || subject !== 'client-node');
 // Nobody else speaks protobuf, and nothing in it can be parsed by JSON.parse.
 const inProtobuf = subjects.filter((subject) => subject !== 'client-node' && subject !== 'floor-parse');
-const needsInstall = subjects.includes('client-node') || values.node === '24';
+const needsInstall = (isSynthetic && subjects.includes('client-node')) || values.node === '24';
 const installed = needsInstall ? await scratchInstall(values, say) : undefined;
 const node = values.node === '24' ? installed.node24 : (values.node ?? process.execPath);
 const results = [];
+if (!isSynthetic) await measureApiServers();
 try {
-  for (const n of values.n.split(',').map(Number)) {
+  for (const n of isSynthetic ? values.n.split(',').map(Number) : []) {
     const server = await startServer(serverScript, n);
     const protobuf = encodings.includes('protobuf')
       ? await startServer(join(here, 'informer/protobuf-server.mjs'), n, server.url)
@@ -113,6 +118,32 @@ else {
   if (micro.length > 0) console.table(micro.map(({ n, micro }) => ({ n, ...micro })));
   const churn = results.filter(({ subject }) => subject === 'churn');
   if (churn.length > 0) console.table(churn);
+}
+
+/** An API server that speaks both encodings: the reference server, or the one of a kubeconfig. */
+async function measureApiServers() {
+  const given = process.env.KEELSON_BENCH_KUBECONFIG;
+  if (values.target === 'kubeconfig' && given === undefined)
+    throw new Error('KEELSON_BENCH_KUBECONFIG names no kubeconfig');
+  for (const n of values.target === 'kubeconfig' ? [undefined] : values.n.split(',').map(Number)) {
+    const server = n === undefined ? { kubeconfig: given, stop() {} } : await startReference(n);
+    try {
+      for (let round = 1; round <= Number(values.rounds); round++) {
+        for (const encoding of encodings) {
+          for (const subject of inProtobuf) {
+            say(`${n ?? 'its'} objects, round ${round}: ${subject} in ${encoding}`);
+            const args =
+              subject === 'floor'
+                ? [join(here, 'informer/api-floor.mjs'), server.kubeconfig, encoding]
+                : ['--expose-gc', join(here, 'informer/keelson.mjs'), server.kubeconfig, subject, encoding];
+            results.push({ n: n ?? values.target, round, encoding, ...(await run(node, args)) });
+          }
+        }
+      }
+    } finally {
+      server.stop();
+    }
+  }
 }
 
 function measure(subject, url) {

@@ -1,10 +1,11 @@
-// One informer of ours, through the public API. usage: node --expose-gc keelson.mjs URL keys|hydrate|list [ENCODING]
+// One informer of ours, through the public API. usage: node --expose-gc keelson.mjs URL|KUBECONFIG keys|hydrate|list [ENCODING]
 import { Pod } from '../../dist/generated/index.js';
 import { connect } from '../../dist/src/index.js';
 import { burst, memory, pauses, processorMs, timePerCall } from './measure.mjs';
 
 const [url, subject, encoding = 'json'] = process.argv.slice(2);
-const cluster = await connect({ server: url, encoding });
+const isSynthetic = url.startsWith('http:');
+const cluster = await connect(isSynthetic ? { server: url, encoding } : { kubeconfig: url, encoding });
 // The connection and what is loaded with it, as everybody else has them too.
 await cluster.resource(Pod).list({ pageSize: 1 }).page();
 
@@ -30,10 +31,11 @@ const [, loop] = await pauses(() => informer.start());
 const syncMs = Math.round(performance.now() - begun);
 const cpuMs = processorMs(before);
 const { objects, bytes } = informer.status();
-if (heard !== objects) throw new Error(`${heard} of ${objects} objects were delivered`);
+if (isSynthetic && heard !== objects) throw new Error(`${heard} of ${objects} objects were delivered`);
 const kept = await memory();
 const updates = Math.max(2000, Math.min(20_000, objects));
-const speed = await burst(url, updates, () => heard);
+// Other servers send what they are told to change, and that is their speed and not ours.
+const speed = isSynthetic ? await burst(url, updates, () => heard) : {};
 const result = {
   subject,
   syncMs,
@@ -44,7 +46,7 @@ const result = {
   ...speed,
   ...loop,
 };
-if (subject === 'keys') result.micro = micro();
+if (subject === 'keys' && isSynthetic) result.micro = micro();
 await informer.stop();
 await cluster.close();
 if (seen < 0) throw new Error('nothing was read');

@@ -1,6 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** Runs a subject in a process of its own; it prints one line of JSON. What it cannot do is an `error`, not the end of the run. */
 export async function run(command, args, { timeoutMs = 300_000 } = {}) {
@@ -29,6 +34,20 @@ export async function startServer(script, n, ...more) {
   });
   await once(child.stdout, 'data');
   return { url: `http://127.0.0.1:${port}`, stop: () => child.kill() };
+}
+
+/** Starts the reference server with `n` pods; where the kubeconfig to it lies is known when all are there. */
+export async function startReference(n) {
+  const folder = await mkdtemp(join(tmpdir(), 'keelson-informer-'));
+  const script = fileURLToPath(new URL('reference-server.mjs', import.meta.url));
+  const child = spawn(process.execPath, [script, folder, String(n)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
+  if (!Buffer.isBuffer(line)) throw new Error('the reference server did not come up');
+  const stop = () => {
+    child.kill();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { kubeconfig: String(line).trim(), stop };
 }
 
 async function freePort() {

@@ -1,6 +1,6 @@
 import { type FieldFact, typeFact, wireTypeOfKind } from './facts.js';
 import { forms, parseJson, type Read } from './read-forms.js';
-import { compareBytes } from './text.js';
+import { base64Of, compareBytes } from './text.js';
 import { Wire, type WireReader } from './wire-reader.js';
 
 /** Reads one occurrence of a field into its slot. */
@@ -294,7 +294,7 @@ function readerOf(type: string): Read {
     case 'bytes':
       return (r, end) => {
         const stop = r.length(end);
-        const text = r.bytes.toString('base64', r.at, stop);
+        const text = base64Of(r.bytes, r.at, stop);
         r.at = stop;
         return text;
       };

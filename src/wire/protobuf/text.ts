@@ -1,7 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 
 /** What `toString` does after it has looked at its arguments, which for short texts takes longer than the text. */
-type Sliceable = Buffer & { latin1Slice(start: number, end: number): string };
+type Sliceable = Buffer & {
+  latin1Slice(start: number, end: number): string;
+  base64Slice(start: number, end: number): string;
+};
 
 /** Longer texts are seldom the same twice. */
 const longestCached = 40;
@@ -41,6 +44,11 @@ export function rareTextOf(b: Buffer, start: number, end: number): string {
 /** The text at `[start, end)`, of which every byte is known to be ASCII. */
 export function latin1Of(b: Buffer, start: number, end: number): string {
   return (b as Sliceable).latin1Slice(start, end);
+}
+
+/** The bytes at `[start, end)` in base64. */
+export function base64Of(b: Buffer, start: number, end: number): string {
+  return (b as Sliceable).base64Slice(start, end);
 }
 
 function isSame(text: string, b: Buffer, start: number, length: number): boolean {
