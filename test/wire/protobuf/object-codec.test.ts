@@ -38,6 +38,29 @@ const seen = (head: ObjectHead) => ({
   annotation: head.annotation('constructor'),
 });
 
+/** Reads and keeps what is in a frame; what it may throw is a `MalformedError` that says where. */
+function attempt(codec: ObjectCodec, frame: Buffer): void {
+  const scan = new FrameScan();
+  const head = codec.head();
+  try {
+    codec.scanFrame(frame, 0, frame.length, scan, head);
+    if (scan.type === FrameType.Error) return;
+    const copy = Buffer.alloc(head.storedLength);
+    head.copyTo(copy, 0);
+    const kept = seen(head);
+    const object = codec.hydrate(frame, scan.objectStart, scan.objectEnd) as { metadata: { name?: string } };
+    head.scanStored(copy, 0, copy.length);
+    const found = JSON.stringify([codec.hydrate(copy, 0, copy.length), kept.name, seen(head)]);
+    const expected = JSON.stringify([withoutManagedFields(object), object.metadata.name ?? '', kept]);
+    // There are too many to be compared by `expect`.
+    if (found !== expected) expect(found).toBe(expected);
+  } catch (error) {
+    if (!(error instanceof MalformedError)) throw error;
+    expect(error.offset).toBeGreaterThanOrEqual(0);
+    expect(error.offset).toBeLessThanOrEqual(frame.length);
+  }
+}
+
 const withoutManagedFields = (object: object) => {
   const copy = JSON.parse(JSON.stringify(object));
   delete copy.metadata.managedFields;
@@ -85,6 +108,42 @@ describe('protobufObjectCodec', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('after any damage fails cleanly, or keeps what it shows: every prefix and changed bytes of frames', () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.constantFrom(...kinds), (seed, [apiVersion, kind]) => {
+        const codec = codecOf(apiVersion, kind);
+        const chance = seededRandom(seed);
+        const frame = Buffer.from(encodeWatchEvent('ADDED', encodeObject(randomObject(apiVersion, kind, chance))));
+        // The first bytes are the frame's and the envelope's, then come metadata.
+        for (let at = 0; at < Math.min(frame.length, 400); at++) {
+          const changed = Buffer.from(frame);
+          changed[at] = Math.floor(chance() * 256);
+          attempt(codec, changed);
+          attempt(codec, frame.subarray(0, at));
+        }
+      }),
+      { numRuns: 8 },
+    );
+  }, 120_000);
+
+  it('refuses an object of another kind, whichever way its envelope is written', () => {
+    const codec = codecOf('v1', 'ConfigMap');
+    for (const other of [
+      { kind: 'Secret', apiVersion: 'v1', metadata: { name: 'a' } },
+      { kind: 'Deployment', apiVersion: 'apps/v1', metadata: { name: 'a' } },
+    ]) {
+      const event = encodeWatchEvent('ADDED', encodeObject(other));
+      expect(() => codec.scanFrame(event, 0, event.length, new FrameScan(), codec.head())).toThrow(
+        `${other.kind} where another kind was asked for`,
+      );
+    }
+    const message = encodeMessage({ metadata: { name: 'a' } }, 'core/v1.ConfigMap');
+    const bare = Buffer.concat([Buffer.from('k8s\0'), Uint8Array.of(0x12, message.length), message]);
+    const head = codec.head();
+    head.scan(bare, 0, bare.length);
+    expect(head.name).toBe('a');
   });
 
   it('takes metadata that comes in two parts, as decoding does', () => {
