@@ -59,16 +59,18 @@ function aims(rows, results) {
   };
   const at = `at ${most?.toLocaleString('en')}`;
   if (most < 100_000) said.push('The aims that name a size are for 100,000 objects, which were not measured.');
-  say(`${at}, keys, sync × floor`, keys?.syncMs / floor?.syncMs, 1.6);
-  say(`${at}, keys, processor time × floor's`, keys?.cpuMs / floor?.cpuMs, 1.6);
-  say(`${at}, keys, retained × kept`, keys?.['retained/kept'], 1.25);
-  say(`${at}, keys, heap MiB`, keys?.heapMiB, 100);
-  say(`${at}, keys, longest pause ms`, keys?.loopMaxMs, 50);
-  say(`${at}, hydrating, sync × (floor + JSON.parse)`, hydrate?.syncMs / parsed?.syncMs, 1.1);
-  say(`${at}, hydrating, retained × kept`, hydrate?.['retained/kept'], 1.25);
-  say(`${at}, hydrating, longest pause ms`, hydrate?.loopMaxMs, 50);
-  say(`${at}, LIST × WatchList`, list?.syncMs / keys?.syncMs, 1.5);
-  say(`${at}, keys, updates/s`, keys?.updatesPerSecond, 45_000, '≥');
+  else {
+    say(`${at}, keys, sync × floor`, keys?.syncMs / floor?.syncMs, 1.6);
+    say(`${at}, keys, processor time × floor's`, keys?.cpuMs / floor?.cpuMs, 1.6);
+    say(`${at}, keys, retained × kept`, keys?.['retained/kept'], 1.25);
+    say(`${at}, keys, heap MiB`, keys?.heapMiB, 100);
+    say(`${at}, keys, longest pause ms`, keys?.loopMaxMs, 50);
+    say(`${at}, hydrating, sync × (floor + JSON.parse)`, hydrate?.syncMs / parsed?.syncMs, 1.1);
+    say(`${at}, hydrating, retained × kept`, hydrate?.['retained/kept'], 1.25);
+    say(`${at}, hydrating, longest pause ms`, hydrate?.loopMaxMs, 50);
+    say(`${at}, LIST × WatchList`, list?.syncMs / keys?.syncMs, 1.5);
+    say(`${at}, keys, updates/s`, keys?.updatesPerSecond, 45_000, '≥');
+  }
   say('get of a hydrated object, ns', keys?.micro?.['get hot ns'], 300);
   say('get of a cold object, ns', keys?.micro?.['get cold ns'], 40_000);
   for (const n of sizes) {
