@@ -36,11 +36,17 @@ export function follow(
         }
         void work();
       },
-      ended: () => {},
+      // With an error the store has lost its history, or gone back in it: what there is has to be looked at anew.
+      ended: (error) => {
+        if (error === undefined || server.closing.aborted) return;
+        waiting.clear();
+        look();
+      },
     });
     server.closing.addEventListener('abort', () => watch.close(), { once: true });
     void work();
   };
   // A store that cannot be read says so in every answer; a controller adds nothing to that.
-  server.storage.range(start, end).then(begin, () => {});
+  const look = (): void => void server.storage.range(start, end).then(begin, () => {});
+  look();
 }

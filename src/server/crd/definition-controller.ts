@@ -39,6 +39,11 @@ export class DefinitionController {
     this.#served = new ServedDefinitions(server.scheme);
   }
 
+  /** The keys of the definitions it has looked at. */
+  get keys(): Iterable<string> {
+    return this.#known.keys();
+  }
+
   /** Brings one definition forward: `object` is what is stored, undefined when it is gone. */
   async look(key: string, object: ServerObject | undefined): Promise<void> {
     if (object === undefined) {
@@ -138,7 +143,8 @@ export class DefinitionController {
         events: (batch) => {
           if (batch.some(({ type }) => type === 'delete')) this.revisit(key);
         },
-        ended: () => {},
+        // The store has gone back: whether there is still something to wait for shows when the definition is looked at anew.
+        ended: () => void this.#leftovers.delete(key),
       });
       this.#leftovers.set(key, watch);
       server.closing.addEventListener('abort', () => watch.close(), { once: true });

@@ -1,7 +1,7 @@
 import type { ServerContext } from '../registry/context.js';
 import { decodeStored } from '../registry/stored.js';
 import { afterPrefix, type ServedResource } from '../scheme/resource.js';
-import type { StorageWatch } from '../storage/storage.js';
+import type { Storage, StorageWatch } from '../storage/storage.js';
 import type { DefinitionController } from './definition-controller.js';
 
 /**
@@ -12,6 +12,8 @@ export class Definitions {
   readonly #changed = new Set<string>();
   #controller: DefinitionController | undefined;
   #working: Promise<void> | undefined;
+  /** Reading the store anew, after it has gone back. */
+  #looking: Promise<void> | undefined;
   #watch: StorageWatch | undefined;
   #work: (() => Promise<void>) | undefined;
 
@@ -21,7 +23,12 @@ export class Definitions {
     const resource = server.scheme.resource('apiextensions.k8s.io', 'v1', 'customresourcedefinitions');
     if (resource === undefined) return;
     this.#work = () => this.#catchUp(server, resource);
-    const { prefix } = resource;
+    closing.addEventListener('abort', () => this.#watch?.close(), { once: true });
+    await this.#follow(storage, resource.prefix);
+    await this.settled();
+  }
+
+  async #follow(storage: Storage, prefix: string): Promise<void> {
     const end = afterPrefix(prefix);
     const { kvs, revision } = await storage.range(prefix, end);
     for (const kv of kvs) this.#changed.add(kv.key);
@@ -30,16 +37,24 @@ export class Definitions {
         for (const { kv } of batch) this.#changed.add(kv.key);
         this.#wake();
       },
-      ended: () => {},
+      ended: (error) => {
+        if (error === undefined) return;
+        // The store has gone back: what is served now may be gone, and what is there may not be served.
+        for (const key of this.#controller?.keys ?? []) this.#changed.add(key);
+        this.#looking = this.#follow(storage, prefix).finally(() => {
+          this.#looking = undefined;
+        });
+      },
     });
-    closing.addEventListener('abort', () => this.#watch?.close(), { once: true });
-    if (kvs.length > 0) this.#wake();
-    await this.settled();
+    if (this.#changed.size > 0) this.#wake();
   }
 
   /** Resolves when what was written to definitions before this call has taken effect. */
   async settled(): Promise<void> {
-    while (this.#working !== undefined) await this.#working;
+    while (this.#looking !== undefined || this.#working !== undefined) {
+      await this.#looking;
+      await this.#working;
+    }
   }
 
   /** Has one definition looked at again: something it waits for has happened. */

@@ -35,8 +35,18 @@ export interface ServerContext {
   readonly requests: RequestCounter;
   /** What controllers offer to those who cannot wait for them. */
   readonly hooks: ControllerHooks;
+  /** What reads with `resourceVersion=0` are answered from. */
+  readonly cache: ReadCache;
+  /** Called when the store has gone back to an earlier state: for what is derived from it and follows no watch. */
+  readonly restored: Set<() => void>;
   /** Aborted when the server closes: ends all watches. */
   readonly closing: AbortSignal;
+}
+
+/** The real server answers `resourceVersion=0` from a cache that may be behind. Here it is never, unless it is told to be. */
+export interface ReadCache {
+  /** The revision it has stopped at; undefined while it keeps up. */
+  frozenAt: number | undefined;
 }
 
 /** What running controllers can be asked to do at once; absent where they do not run. */

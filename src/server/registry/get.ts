@@ -11,9 +11,11 @@ import { decodeStored, isSentAsStored, objectHead, storedParts } from './stored.
 
 /** GET of one object. */
 export async function getObject(request: ResourceRequest): Promise<ServerResponse> {
-  const revision = parseWatchRevision(request.query.get('resourceVersion') ?? '');
+  const version = request.query.get('resourceVersion') ?? '';
+  const revision = parseWatchRevision(version);
   if (revision > 0) await waitForRevision(request.server, revision);
-  const kv = await readExisting(request, nameOf(request));
+  const at = version === '0' ? request.server.cache.frozenAt : undefined;
+  const kv = await readExisting(request, nameOf(request), at);
   if (request.media.encoding === 'json' && request.media.as === undefined && isSentAsStored(request.resource)) {
     const [head, rest] = storedParts(kv.value, kv.modRevision, objectHead(request.resource));
     return bytesResponse(200, Buffer.concat([head, rest]), request.media, request.warnings);
@@ -24,9 +26,10 @@ export async function getObject(request: ResourceRequest): Promise<ServerRespons
   return renderObject(request, 200, decodeStored(kv, request.resource));
 }
 
-/** The stored object of the request's namespace. Throws the 404 Status. */
-export async function readExisting(request: ResourceRequest, name: string): Promise<KeyValue> {
-  const { kv } = await request.server.storage.get(storageKey(request.resource, request.path.namespace, name));
+/** The stored object of the request's namespace, as it is or was at a revision. Throws the 404 Status. */
+export async function readExisting(request: ResourceRequest, name: string, revision = 0): Promise<KeyValue> {
+  const key = storageKey(request.resource, request.path.namespace, name);
+  const { kv } = await request.server.storage.get(key, { revision });
   if (kv === undefined) throw notFound(request.resource, name);
   return kv;
 }

@@ -125,7 +125,7 @@ function continueOf(prefix: string, options: ListOptions): ContinueToken | undef
 /** The one revision to read at, or 0 for the state of now. */
 async function exactRevision(request: ResourceRequest, options: ListOptions): Promise<number> {
   const revision = parseRevision(options.resourceVersion);
-  if (revision === 0) return 0;
+  if (revision === 0) return options.resourceVersion === '0' ? (request.server.cache.frozenAt ?? 0) : 0;
   // A version with a limit and no match rule means that very version: how paging worked before there were rules.
   const exact = options.resourceVersionMatch === 'Exact' || (options.resourceVersionMatch === '' && options.limit > 0);
   await waitForRevision(request.server, revision);

@@ -106,7 +106,10 @@ class WatchStream implements AsyncIterable<Uint8Array> {
     const { server, resource, path } = this.request;
     if (this.revision > 0) await waitForRevision(server, this.revision);
     const { start, end } = storageRange(resource, path.namespace);
-    return server.storage.range(start, end);
+    const { frozenAt } = server.cache;
+    if (this.revision > 0 || frozenAt === undefined) return server.storage.range(start, end);
+    const { kvs } = await server.storage.range(start, end, { revision: frozenAt });
+    return { kvs, revision: frozenAt };
   }
 
   *#initialFrames(kvs: readonly KeyValue[], revision: number): Generator<Uint8Array> {

@@ -8,10 +8,12 @@ import {
   type RangeResult,
   type Storage,
   type StorageEvent,
+  type StorageSnapshot,
   type StorageWatch,
   type WatchListener,
   type WriteResult,
 } from './storage.js';
+import { UndoLog } from './undo-log.js';
 import { WatchHub } from './watch-hub.js';
 
 /** How much a `MemoryStorage` remembers. */
@@ -53,6 +55,7 @@ export class MemoryStorage implements Storage {
   #historyStart = 0;
   #historyBytes = 0;
   readonly #hub = new WatchHub();
+  readonly #undo = new UndoLog();
   readonly #limit: number;
   readonly #bytesLimit: number;
   #revision: number;
@@ -90,6 +93,7 @@ export class MemoryStorage implements Storage {
     const entry = this.#entries.get(key);
     const current = entry?.states.at(-1)?.kv;
     if ((current?.modRevision ?? 0) !== expected) return { ok: false, current };
+    this.#undo.note(key, current);
     const revision = ++this.#revision;
     const kv: KeyValue = { key, value, createRevision: current?.createRevision ?? revision, modRevision: revision };
     if (entry === undefined) {
@@ -107,6 +111,7 @@ export class MemoryStorage implements Storage {
     const entry = this.#entries.get(key);
     const current = entry?.states.at(-1)?.kv;
     if (entry === undefined || current === undefined || current.modRevision !== expected) return { ok: false, current };
+    this.#undo.note(key, current);
     const revision = ++this.#revision;
     entry.states.push({ revision, kv: undefined });
     this.#live.delete(key);
@@ -134,8 +139,36 @@ export class MemoryStorage implements Storage {
     this.#compactTo(revision);
   }
 
+  snapshot(): StorageSnapshot {
+    return this.#undo.remember(this.#revision);
+  }
+
+  restore(snapshot: StorageSnapshot): void {
+    const changes = this.#undo.rewind(snapshot);
+    if (changes === undefined) {
+      throw new Error(
+        `there is no snapshot of revision ${snapshot.revision} to go back to: it is of another store, or was taken after a state that this one has gone back to`,
+      );
+    }
+    for (const [key, kv] of changes) this.#putBack(key, kv);
+    this.#compactTo(++this.#revision);
+    this.#hub.endAll(new CompactedError(this.#revision));
+  }
+
   async close(): Promise<void> {
     this.#hub.close();
+  }
+
+  #putBack(key: string, kv: KeyValue | undefined): void {
+    if (kv === undefined) {
+      this.#entries.delete(key);
+      this.#known.delete(key);
+      this.#live.delete(key);
+      return;
+    }
+    this.#entries.set(key, { states: [{ revision: kv.modRevision, kv }] });
+    this.#known.add(key);
+    this.#live.add(key);
   }
 
   #checkRevision(requested: number | undefined): number {

@@ -20,8 +20,22 @@ export interface Storage {
   watch(start: string, end: string, after: number, listener: WatchListener): StorageWatch;
   /** Forgets history up to `revision`: reads at older revisions and watches from older ones fail. */
   compact(revision: number): Promise<void>;
+  /** Remembers the state of now, to go back to. Absent where the store cannot. */
+  snapshot?(): StorageSnapshot;
+  /**
+   * Goes back to a state that was remembered. Keys have the values and revisions that they had; the store's own revision goes on
+   * rising, history before it is gone, and every watch ends with `CompactedError`. Throws for a snapshot of another store, and for one
+   * taken after a state that has been gone back to.
+   */
+  restore?(snapshot: StorageSnapshot): void;
   /** Ends every watch and lets go of everything. */
   close(): Promise<void>;
+}
+
+/** The state of a store at one moment: only the store that made it can go back to it. */
+export interface StorageSnapshot {
+  /** The store's revision then. */
+  readonly revision: number;
 }
 
 /** One key's value and the revisions of its making and its last change. */

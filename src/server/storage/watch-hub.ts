@@ -62,13 +62,21 @@ export class WatchHub {
     }
   }
 
-  /** Ends all watches. */
+  /** Ends all watches, for good. */
   close(): void {
     this.#closed = true;
-    for (const group of this.#groups.values()) {
-      for (const subscription of group.subscriptions) subscription.listener.ended();
-    }
+    this.endAll();
+  }
+
+  /** Ends the watches of now, with an error if there is one to tell. Who begins anew while it is told is not ended. */
+  endAll(error?: Error): void {
+    const subscriptions = [...this.#groups.values()].flatMap((group) => [...group.subscriptions]);
     this.#groups.clear();
+    for (const subscription of subscriptions) {
+      if (subscription.closed) continue;
+      subscription.closed = true;
+      subscription.listener.ended(error);
+    }
   }
 
   #deliver(event: StorageEvent): void {

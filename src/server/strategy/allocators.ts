@@ -44,8 +44,12 @@ const known = new WeakMap<ServerContext, Promise<Allocations>>();
 
 /** What is taken, read from the store once and kept up by the writes since. */
 export function allocations(server: ServerContext): Promise<Allocations> {
-  const found = known.get(server) ?? read(server);
-  known.set(server, found);
+  let found = known.get(server);
+  if (found === undefined) {
+    found = read(server);
+    known.set(server, found);
+    server.restored.add(() => known.delete(server));
+  }
   return found;
 }
 
