@@ -33,10 +33,13 @@ export class Connections {
     return gone.signal;
   }
 
-  /** Stops listening, lets answers under way end, watches with a whole last chunk, for a second at most, and cuts the rest. */
-  async close(): Promise<void> {
+  /**
+   * Stops listening, lets answers under way end, watches with a whole last chunk, for a second at most, and cuts the rest; with `cut`,
+   * cuts all of them at once.
+   */
+  async close(cut: boolean): Promise<void> {
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
-    await this.#ended();
+    if (!cut) await this.#ended();
     this.server.closeAllConnections();
     // Node counts neither what has sent nothing yet nor TLS handshakes that never end: both would keep the port from closing.
     for (const socket of this.#sockets) socket.destroy();

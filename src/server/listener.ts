@@ -36,12 +36,12 @@ export interface Listener {
   /** Such as `http://127.0.0.1:34567`. */
   readonly url: string;
   readonly port: number;
-  /** Stops listening and ends every connection, watches included. */
-  close(): Promise<void>;
+  /** Stops listening and ends every connection, watches included: properly, or with `cut` as when the server's machine goes away. */
+  close(options?: { readonly cut?: boolean }): Promise<void>;
 }
 
-/** Puts an API server on the network. Rejects when the port cannot be had. */
-export async function listen(api: ApiServer, options: ListenOptions = {}): Promise<Listener> {
+/** Puts an API server on the network. A request that it rejects is cut off without an answer. Rejects when the port cannot be had. */
+export async function listen(api: Pick<ApiServer, 'handle'>, options: ListenOptions = {}): Promise<Listener> {
   const { host = '127.0.0.1', port = 0, tls } = options;
   const onRequest = (request: IncomingMessage, response: NodeResponse): void => {
     answer(api, options, connections, request, response).catch(() => response.destroy());
@@ -73,7 +73,7 @@ export async function listen(api: ApiServer, options: ListenOptions = {}): Promi
   return {
     url: `${tls === undefined ? 'http' : 'https'}://${hostOf(address)}:${address.port}`,
     port: address.port,
-    close: () => connections.close(),
+    close: ({ cut = false } = {}) => connections.close(cut),
   };
 }
 
@@ -101,7 +101,7 @@ function secureOptions({ certificate, key, clientCa }: NonNullable<ListenOptions
 }
 
 async function answer(
-  api: ApiServer,
+  api: Pick<ApiServer, 'handle'>,
   options: ListenOptions,
   connections: Connections,
   request: IncomingMessage,

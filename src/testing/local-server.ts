@@ -4,6 +4,10 @@ import { Cluster, connect } from '../cache/index.js';
 import type { ConnectOptions } from '../client/index.js';
 import { ApiServer, type ApiServerOptions, type Listener, type ListenOptions, listen } from '../server/index.js';
 import { kubeconfigText } from '../server/kubeconfig.js';
+import type { StorageSnapshot } from '../server/storage/storage.js';
+import { systemClock } from '../util/clock.js';
+import { systemRandom } from '../util/random.js';
+import { Faults } from './faults.js';
 import { HandlerTransport } from './handler-transport.js';
 
 /** How a server for tests is started. */
@@ -14,6 +18,9 @@ export interface LocalServerOptions extends ApiServerOptions {
    */
   readonly listen?: ListenOptions | boolean | undefined;
 }
+
+/** What a server held at one moment: only the server that made it can go back to it. */
+export type Snapshot = StorageSnapshot;
 
 /** How a client of a server in this process behaves. The server is known already; as whom and how is up to the caller. */
 export type LocalConnectOptions = Omit<ConnectOptions, 'server' | 'kubeconfig' | 'context'>;
@@ -26,8 +33,10 @@ export async function startServer(options: LocalServerOptions = {}): Promise<Loc
   const { listen: where = true, ...rest } = options;
   const api = new ApiServer(rest);
   if (where === false) return new LocalServer(api, undefined, rest);
+  const local = new LocalServer(api, where === true ? {} : where, rest);
   try {
-    return new LocalServer(api, await listen(api, where === true ? {} : where), rest);
+    await local.up();
+    return local;
   } catch (error) {
     await api.close();
     throw error;
@@ -36,22 +45,70 @@ export async function startServer(options: LocalServerOptions = {}): Promise<Loc
 
 /** A running server and the ways to reach it. Close it when done: `await using server = await startServer()`, or `close()`. */
 export class LocalServer {
-  /** The server as a function from request to response. */
+  /** The server as a function from request to response, without faults. */
   readonly api: ApiServer;
-  readonly #listener: Listener | undefined;
+  /** What can go wrong between clients and this server, on demand. Nothing does unless it is asked for. */
+  readonly faults: Faults;
+  #listening: ListenOptions | undefined;
+  #listener: Listener | undefined;
+  #url: string | undefined;
   readonly #options: ApiServerOptions;
   readonly #clusters = new Set<Cluster>();
 
   /** Use `startServer`. */
-  constructor(api: ApiServer, listener: Listener | undefined, options: ApiServerOptions) {
+  constructor(api: ApiServer, listening: ListenOptions | undefined, options: ApiServerOptions) {
     this.api = api;
-    this.#listener = listener;
+    this.#listening = listening;
     this.#options = options;
+    const { clock = systemClock, random = systemRandom } = options;
+    this.faults = new Faults({ api, clock, random });
   }
 
-  /** Such as `http://127.0.0.1:34567`; undefined when it does not listen. */
+  /** Such as `http://127.0.0.1:34567`, also while it is down; undefined when it does not listen. */
   get url(): string | undefined {
-    return this.#listener?.url;
+    return this.#url;
+  }
+
+  /**
+   * Remembers all that is stored, to go back to: take one when a test's fixtures stand, and `restore` it before each test. Costs
+   * nothing now and memory for what is written afterwards.
+   */
+  snapshot(): Promise<Snapshot> {
+    return this.api.snapshot();
+  }
+
+  /**
+   * Goes back to what was stored then: microseconds for what a test writes. Objects have their resourceVersions of then, the
+   * collection's own goes on rising; watches end with the 410 that sends their clients to list anew. Snapshots taken after that one are
+   * gone. Await what writes before: a request under way may write afterwards.
+   */
+  restore(snapshot: Snapshot): Promise<void> {
+    return this.api.restore(snapshot);
+  }
+
+  /** Goes away as when its machine does: connections break, new ones are refused. What is stored stays. */
+  async down(): Promise<void> {
+    this.faults.reachable(false);
+    const listener = this.#listener;
+    this.#listener = undefined;
+    await listener?.close({ cut: true });
+  }
+
+  /** Comes back where it was. Rejects when somebody else has taken the port meanwhile. */
+  async up(): Promise<void> {
+    if (this.#listening !== undefined && this.#listener === undefined) {
+      this.#listener = await listen(this.faults, this.#listening);
+      this.#listening = { ...this.#listening, port: this.#listener.port };
+      this.#url = this.#listener.url;
+    }
+    this.faults.reachable(true);
+  }
+
+  /** Goes down and comes back after so long, by the clock it runs on. */
+  async restart(downMs = 0): Promise<void> {
+    await this.down();
+    if (downMs > 0) await (this.#options.clock ?? systemClock).sleep(downMs);
+    await this.up();
   }
 
   /**
@@ -63,7 +120,7 @@ export class LocalServer {
     const own = { clock, random, ...options };
     const cluster =
       this.url === undefined
-        ? new Cluster(new HandlerTransport(this.api), own)
+        ? new Cluster(new HandlerTransport(this.faults), own)
         : await connect({ ...own, server: this.url });
     this.#clusters.add(cluster);
     return cluster;

@@ -14,5 +14,16 @@ export {
   type UserInfo,
 } from '../server/index.js';
 export * from '../server/storage/storage.js';
+export type { FaultRule } from './fault-rules.js';
+export type { Faults, FaultyServerParts } from './faults.js';
 export { HandlerTransport, type RequestHandler } from './handler-transport.js';
-export { type LocalConnectOptions, LocalServer, type LocalServerOptions, startServer } from './local-server.js';
+export {
+  type LocalConnectOptions,
+  LocalServer,
+  type LocalServerOptions,
+  type Snapshot,
+  startServer,
+} from './local-server.js';
+export type { FaultFrequency, RequestFault } from './request-fault.js';
+export type { RequestMatch, RequestSummary, RequestVerb } from './request-summary.js';
+export type { WatchEventType } from './watch-frames.js';
