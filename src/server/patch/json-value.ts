@@ -13,7 +13,10 @@ export const maxDepth = 500;
 export function nestsWithin(value: unknown, levels: number = maxDepth): boolean {
   if (typeof value !== 'object' || value === null) return true;
   if (levels === 0) return false;
-  return Object.values(value).every((part) => nestsWithin(part, levels - 1));
+  for (const key in value) {
+    if (!nestsWithin((value as { [key: string]: unknown })[key], levels - 1)) return false;
+  }
+  return true;
 }
 
 /** True for a JSON object: neither null nor a list. */

@@ -17,7 +17,7 @@ import { namespaceMismatch } from './names.js';
 import { checkNamespace } from './namespaces.js';
 import { renderObject } from './render.js';
 import { writeStatus } from './replace.js';
-import { decodeStored, encodeStored, type ServerObject } from './stored.js';
+import { decodeStored, encodeStored, type ServerObject, writtenObject } from './stored.js';
 import { fillSystemFields, generateName, wipeSystemFields } from './system-fields.js';
 
 /** How often a generated name is tried anew when another object has it. */
@@ -86,8 +86,9 @@ async function writeNew(
       const { kv } = await server.storage.get(key);
       if (kv === undefined) return ready;
     } else {
-      const put = await server.storage.put(key, encodeStored(ready, resource), 0);
-      if (put.ok) return { ...ready, metadata: { ...ready.metadata, resourceVersion: String(put.revision) } };
+      const bytes = encodeStored(ready, resource);
+      const put = await server.storage.put(key, bytes, 0);
+      if (put.ok) return writtenObject(ready, put.revision, bytes, resource);
     }
     if (prefix === undefined || attempt === nameAttempts) throw await taken(request, name);
     ready.metadata.name = generateName(prefix, server.random);

@@ -1,6 +1,5 @@
 import { Buffer } from 'node:buffer';
 import { parseFieldSelector } from '../../meta/index.js';
-import { encodeUtf8 } from '../../util/bytes.js';
 import { checkListOptions, type ListOptions } from '../http/list-options.js';
 import type { ServerResponse } from '../http/message.js';
 import { bytesResponse, objectResponse } from '../http/respond.js';
@@ -9,11 +8,12 @@ import { badRequest, expired, StatusError } from '../status-error.js';
 import { CompactedError, FutureRevisionError, type KeyValue } from '../storage/storage.js';
 import type { ResourceRequest } from './context.js';
 import { type ContinueToken, decodeContinue, encodeContinue, inconsistentContinue } from './continue-token.js';
+import { jsonListChunks } from './json-list.js';
 import { protobufList } from './protobuf-objects.js';
 import { transformed } from './render.js';
 import { parseRevision, waitForRevision } from './revision.js';
 import { type ObjectFilter, selectorFilter } from './selectors.js';
-import { decodeStored, isSentAsStored, type ServerObject, storedParts } from './stored.js';
+import { decodeStored, isSentAsStored, type ServerObject } from './stored.js';
 
 /** What a list found, before it is put into words. */
 export interface ListPage {
@@ -25,8 +25,11 @@ export interface ListPage {
 /** Keys read at once when a selector decides what counts. */
 const scanPage = 1_000;
 
-/** How many bytes of items make one chunk of a streamed list. */
-const chunkBytes = 64 * 1024;
+/** Lists of fewer bytes than this are sent whole. */
+const smallListBytes = 256 * 1024;
+
+/** How many bytes of items make one chunk of a streamed list: enough that waiting for the reader costs nothing beside sending. */
+const chunkBytes = 128 * 1024;
 
 /** GET of a collection. */
 export async function listObjects(request: ResourceRequest, options: ListOptions): Promise<ServerResponse> {
@@ -204,33 +207,14 @@ function goneFor(prefix: string, token: ContinueToken | undefined): StatusError 
 function listBody(resource: ServedResource, { kvs, metadata }: ListPage): Uint8Array | AsyncIterable<Uint8Array> {
   const kind = JSON.stringify(listKind(resource));
   const apiVersion = JSON.stringify(resource.apiVersion);
-  const head = encodeUtf8(
-    `{"kind":${kind},"apiVersion":${apiVersion},"metadata":${JSON.stringify(metadata)},"items":[`,
-  );
-  const tail = encodeUtf8(']}\n');
+  const head = `{"kind":${kind},"apiVersion":${apiVersion},"metadata":${JSON.stringify(metadata)},"items":[`;
   let total = 0;
   for (const kv of kvs) total += kv.value.length;
-  if (total > 4 * chunkBytes) return chunks(head, kvs, tail);
-  const parts: Uint8Array[] = [head];
-  for (const [index, kv] of kvs.entries())
-    parts.push(...storedParts(kv.value, kv.modRevision, index === 0 ? '{' : ',{'));
-  parts.push(tail);
-  return Buffer.concat(parts);
+  if (total > smallListBytes) return streamed(jsonListChunks(head, kvs, chunkBytes));
+  const whole = [...jsonListChunks(head, kvs, total + head.length + 64 * (kvs.length + 1))];
+  return whole.length === 1 && whole[0] !== undefined ? whole[0] : Buffer.concat(whole);
 }
 
-async function* chunks(head: Uint8Array, kvs: readonly KeyValue[], tail: Uint8Array): AsyncGenerator<Uint8Array> {
-  let parts: Uint8Array[] = [head];
-  let bytes = head.length;
-  for (const [index, kv] of kvs.entries()) {
-    const [first, rest] = storedParts(kv.value, kv.modRevision, index === 0 ? '{' : ',{');
-    parts.push(first, rest);
-    bytes += first.length + rest.length;
-    if (bytes >= chunkBytes) {
-      yield Buffer.concat(parts);
-      parts = [];
-      bytes = 0;
-    }
-  }
-  parts.push(tail);
-  yield Buffer.concat(parts);
+async function* streamed(chunks: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* chunks;
 }

@@ -1,6 +1,7 @@
 import type { WriteOptions } from '../http/write-options.js';
 import { type FieldManagerContext, fieldFilterOf, keepTimesWhereUnchanged, trackUpdate } from '../patch/index.js';
 import { equal, isObject } from '../patch/json-value.js';
+import type { ServedResource } from '../scheme/resource.js';
 import type { ResourceRequest } from './context.js';
 import { decodeKind, kindOf } from './decode-object.js';
 import type { ServerObject } from './stored.js';
@@ -30,7 +31,7 @@ export function tracked(
   const context = managerContext(request, options);
   if (live !== undefined) return trackUpdate({ ...context, live, updated }) as ServerObject;
   // On a creation nobody owns what every new object of the kind has: the fields that are never left out, with their zeros.
-  const written = withoutZeros(updated, decodeKind({}, kindOf(request.resource))) as ServerObject;
+  const written = withoutZeros(updated, zeroOf(request.resource)) as ServerObject;
   const { managedFields } = (
     trackUpdate({ ...context, live, updated: { ...written, metadata: updated.metadata } }) as ServerObject
   ).metadata;
@@ -41,6 +42,18 @@ export function tracked(
 /** The object without the new times of managedFields where they are all that changed: a write without effect stays one. */
 export function settled(live: ServerObject, updated: ServerObject): ServerObject {
   return keepTimesWhereUnchanged(live, updated) as ServerObject;
+}
+
+/** The form of an empty object of a kind. Nobody changes it. */
+const zeros = new WeakMap<ServedResource, ServerObject>();
+
+function zeroOf(resource: ServedResource): ServerObject {
+  let zero = zeros.get(resource);
+  if (zero === undefined) {
+    zero = decodeKind({}, kindOf(resource));
+    zeros.set(resource, zero);
+  }
+  return zero;
 }
 
 /** An object without the fields in which it equals another. */

@@ -1,7 +1,7 @@
 import type { ServedResource } from '../scheme/resource.js';
 import { forbidden, notFound } from '../status-error.js';
 import type { ServerContext } from './context.js';
-import { decodeStored } from './stored.js';
+import { peekStored } from './stored.js';
 
 /** The resource of namespaces itself. */
 export function namespaceResource(server: ServerContext): ServedResource {
@@ -23,7 +23,7 @@ export async function checkNamespace(
   const namespaces = namespaceResource(server);
   const { kv } = await server.storage.get(`${namespaces.prefix}${namespace}`);
   if (kv === undefined) throw notFound(namespaces, namespace);
-  if (decodeStored(kv, namespaces).metadata.deletionTimestamp === undefined) return;
+  if (peekStored(kv, namespaces).metadata.deletionTimestamp === undefined) return;
   const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
   throw forbidden(resource, name, why, [
     {

@@ -1,9 +1,9 @@
 import type { ServerResponse } from '../http/message.js';
-import { objectResponse } from '../http/respond.js';
+import { bytesResponse, objectResponse } from '../http/respond.js';
 import type { ServedResource } from '../scheme/resource.js';
 import { strategyOf } from '../strategy/index.js';
 import type { ResourceRequest } from './context.js';
-import type { ServerObject } from './stored.js';
+import { type ServerObject, writtenJson } from './stored.js';
 
 /** One object in the form the client asked for: whole, as metadata only, or as a table of one row. */
 export async function renderObject(
@@ -12,6 +12,10 @@ export async function renderObject(
   object: ServerObject,
 ): Promise<ServerResponse> {
   const { media } = request;
+  if (media.encoding === 'json' && media.as === undefined) {
+    const written = writtenJson(object, request.resource);
+    if (written !== undefined) return bytesResponse(status, written, media, request.warnings);
+  }
   return objectResponse(
     status,
     media.as === undefined ? object : await transformed(request, [object], false, {}),

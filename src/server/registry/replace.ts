@@ -16,7 +16,7 @@ import { nameOf, type ResourceRequest } from './context.js';
 import { doorOf } from './doors.js';
 import { settled, tracked } from './managed-fields.js';
 import { parseProblem } from './revision.js';
-import { decodeStored, encodeStored, type ServerObject } from './stored.js';
+import { decodeStored, encodeStored, type ServerObject, writtenObject } from './stored.js';
 
 /** What a write made of an object. */
 export interface Replaced {
@@ -204,9 +204,10 @@ async function write(
     return { object: unchanged, deleted };
   }
   if (equal(unchanged, current)) return { object: unchanged, deleted };
-  const put = await storage.put(kv.key, encodeStored(ready, request.resource), kv.modRevision);
+  const bytes = encodeStored(ready, request.resource);
+  const put = await storage.put(kv.key, bytes, kv.modRevision);
   if (!put.ok) return undefined;
-  return { object: { ...ready, metadata: { ...metadata, resourceVersion: String(put.revision) } }, deleted };
+  return { object: writtenObject(ready, put.revision, bytes, request.resource), deleted };
 }
 
 /** A deleted object goes when its last finalizer does. */

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import type { ObjectMeta } from '../../meta/index.js';
 import { decodeUtf8, encodeUtf8 } from '../../util/bytes.js';
 import { conversionOf } from '../scheme/conversion.js';
@@ -18,7 +19,7 @@ export interface ServerObject {
  * What is the same for all objects of a kind is not repeated, and an answer is made by putting bytes before the stored ones:
  * lists and watches never parse what they send.
  */
-const storedStartLength = '{"metadata":{'.length;
+export const storedStartLength = '{"metadata":{'.length;
 
 /** The bytes to keep. The object must have a name. `resource` is what it is written as: needed for custom resources. */
 export function encodeStored(object: ServerObject, resource?: ServedResource): Uint8Array {
@@ -45,6 +46,44 @@ export function decodeStored(kv: KeyValue, resource: ServedResource): ServerObje
   return conversion === undefined ? object : decodeKind(conversion.fromStored(object), { apiVersion, kind });
 }
 
+/** Objects that many requests look at, such as their namespace, each read once. */
+const peeked = new WeakMap<KeyValue, ServerObject>();
+
+/** The object behind a stored value, shared by all who look at it: nobody may change it. For what is asked for again and again. */
+export function peekStored(kv: KeyValue, resource: ServedResource): Readonly<ServerObject> {
+  let object = peeked.get(kv);
+  if (object === undefined) {
+    object = decodeStored(kv, resource);
+    peeked.set(kv, object);
+  }
+  return object;
+}
+
+/** The bytes behind objects that have just been written, so that the answer need not make them again. */
+const bytesBehind = new WeakMap<ServerObject, Uint8Array>();
+
+/** The object as it was written at a revision, where its stored bytes are what would be sent. */
+export function writtenObject(
+  { metadata, ...rest }: ServerObject,
+  revision: number,
+  bytes: Uint8Array,
+  resource: ServedResource,
+): ServerObject {
+  const object = { ...rest, metadata: { ...metadata, resourceVersion: String(revision) } };
+  if (isSentAsStored(resource)) bytesBehind.set(object, bytes);
+  return object;
+}
+
+/** The JSON of an object that has just been written; undefined for any other. */
+export function writtenJson(object: ServerObject, resource: ServedResource): Uint8Array | undefined {
+  const bytes = bytesBehind.get(object);
+  if (bytes === undefined) return undefined;
+  const [head, rest] = storedParts(bytes, Number(object.metadata.resourceVersion), objectHead(resource));
+  return Buffer.concat([head, rest, newline]);
+}
+
+const newline = encodeUtf8('\n');
+
 /** Whether stored bytes can be sent as they are: not where the resource is kept in another version, or its schema may have changed since. */
 export function isSentAsStored({ apiVersion, kind, custom }: ServedResource): boolean {
   return custom === undefined && conversionOf(apiVersion, kind) === undefined;
@@ -52,7 +91,12 @@ export function isSentAsStored({ apiVersion, kind, custom }: ServedResource): bo
 
 /** The two parts of a stored object's JSON. `head` is how it begins: `objectHead`, or `{` where it carries no kind. */
 export function storedParts(value: Uint8Array, revision: number, head: string): [Uint8Array, Uint8Array] {
-  return [encodeUtf8(`${head}"metadata":{"resourceVersion":"${revision}",`), value.subarray(storedStartLength)];
+  return [encodeUtf8(storedHead(head, revision)), value.subarray(storedStartLength)];
+}
+
+/** What goes before the stored bytes from `storedStartLength` on. */
+export function storedHead(head: string, revision: number): string {
+  return `${head}"metadata":{"resourceVersion":"${revision}",`;
 }
 
 /** How the JSON of an object that carries its kind begins. */

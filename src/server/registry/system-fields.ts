@@ -11,18 +11,26 @@ const maxGeneratedLength = 63;
 
 /** Now, as objects carry it: whole seconds in UTC. */
 export function timestamp(clock: Clock, offsetSeconds = 0): string {
-  return `${new Date(Math.floor(clock.now() / 1_000 + offsetSeconds) * 1_000).toISOString().slice(0, 19)}Z`;
+  const seconds = Math.floor(clock.now() / 1_000 + offsetSeconds);
+  if (lastTime.seconds !== seconds) {
+    lastTime.seconds = seconds;
+    lastTime.text = `${new Date(seconds * 1_000).toISOString().slice(0, 19)}Z`;
+  }
+  return lastTime.text;
 }
+
+/** The last time that was written: most are of the same second. */
+const lastTime = { seconds: Number.NaN, text: '' };
 
 /** A random UUID (version 4) from the server's own source of randomness. */
 export function newUid(random: Random): string {
-  const hex = (length: number): string => {
-    let text = '';
-    while (text.length < length) text += Math.floor(random() * 16).toString(16);
-    return text;
-  };
-  const variant = '89ab'[Math.floor(random() * 4)] ?? '8';
-  return `${hex(8)}-${hex(4)}-4${hex(3)}-${variant}${hex(3)}-${hex(12)}`;
+  const word = (): string =>
+    Math.floor(random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0');
+  const [first, second, third, fourth] = [word(), word(), word(), word()];
+  const variant = '89ab'[Number.parseInt(third[0] ?? '0', 16) & 3] ?? '8';
+  return `${first}-${second.slice(0, 4)}-4${second.slice(5)}-${variant}${third.slice(1, 4)}-${third.slice(4)}${fourth}`;
 }
 
 /** A name from a prefix: cut so that it fits in 63 characters, with five random letters. */

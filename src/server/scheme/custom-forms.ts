@@ -23,10 +23,20 @@ export function customForm(type: string, value: unknown): unknown {
   }
 }
 
+/** Quantities seen lately in their canonical form: most objects ask for the same few. Bounded, as clients choose them. */
+const quantities = new Map<string | number, string>();
+const maxQuantities = 1_000;
+const maxQuantityLength = 32;
+
 function quantity(value: unknown): string {
   if (typeof value !== 'string' && typeof value !== 'number') throw new DecodeProblem(cannot(value, 'string'));
+  const known = quantities.get(value);
+  if (known !== undefined) return known;
   try {
-    return canonicalQuantity(value);
+    const canonical = canonicalQuantity(value);
+    if (quantities.size >= maxQuantities) quantities.clear();
+    if (String(value).length <= maxQuantityLength) quantities.set(value, canonical);
+    return canonical;
   } catch (error) {
     if (error instanceof FormatError) throw new DecodeProblem(error.message);
     throw error;

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, own, setOwn } from '../patch/json-value.js';
+import { copy, isObject, type JsonObject, setOwn } from '../patch/json-value.js';
 import { badRequest } from '../status-error.js';
 import { customForm, DecodeProblem } from './custom-forms.js';
 import { type WireField, wireType } from './wire-types.js';
@@ -26,62 +26,86 @@ const maxDepth = 500;
  */
 export function decodeWire(typeName: string, value: JsonObject, problems: StrictProblems = { strict: [] }): JsonObject {
   try {
-    return new Decoder(problems).struct(typeName, value, [], 0);
+    return new Decoder(problems).struct(typeName, value, 0);
   } catch (error) {
     if (error instanceof DecodeProblem) throw badRequest(error.message);
     throw error;
   }
 }
 
-class Decoder {
-  constructor(private readonly problems: StrictProblems) {}
+/** The steps from the root to a value: fields, indexes of lists, and keys of maps after a `mapKey`. */
+type Path = readonly (string | number)[];
 
-  struct(typeName: string, value: unknown, path: readonly string[], depth: number): JsonObject {
+class Decoder {
+  /** Where it is now. One list that grows and shrinks: only who fails reads it. */
+  readonly #path: (string | number)[] = [];
+  readonly #keepEmpty: boolean;
+
+  constructor(private readonly problems: StrictProblems) {
+    this.#keepEmpty = problems.keepEmpty === true;
+  }
+
+  struct(typeName: string, value: unknown, depth: number): JsonObject {
     const type = wireType(typeName);
-    if (type.form !== 'struct' || !isObject(value)) throw wrongType(value, typeName, path, goType(typeName));
+    if (type.form !== 'struct' || !isObject(value)) throw wrongType(value, typeName, this.#path, goType(typeName));
     if (depth > maxDepth) throw new DecodeProblem('exceeded max depth');
-    const decoded = new Map<string, unknown>();
+    // In the order of the document first, in which problems are told, then in the order of the form.
+    const given: unknown[] = new Array(type.order.length);
     for (const key of Object.keys(value)) {
       const field = type.fields.get(key);
       if (field === undefined) {
-        if (depth > 0 || (key !== 'apiVersion' && key !== 'kind')) this.unknown(path, key);
+        if (depth > 0 || (key !== 'apiVersion' && key !== 'kind')) this.unknown(key);
         continue;
       }
-      const inner = own(value, key);
-      if (inner !== null && inner !== undefined) {
-        decoded.set(key, this.#field(field, inner, typeName, [...path, key], depth + 1));
-      }
+      const inner = value[key];
+      if (inner === null || inner === undefined) continue;
+      this.#path.push(key);
+      given[field.index] = this.#field(field, inner, typeName, depth + 1);
+      this.#path.pop();
     }
     const out: JsonObject = {};
-    for (const field of type.fields.values()) {
-      const result = decoded.has(field.name)
-        ? keepOrDrop(field, decoded.get(field.name), this.problems.keepEmpty === true)
-        : this.#absent(field, depth + 1);
+    for (const field of type.order) {
+      const decoded = given[field.index];
+      const result =
+        decoded === undefined ? this.#absent(field, depth + 1) : keepOrDrop(field, decoded, this.#keepEmpty);
       if (result !== undefined) out[field.name] = result;
     }
     return out;
   }
 
-  unknown(path: readonly string[], key: string): void {
-    this.problems.strict.push(`unknown field "${pathText([...path, key])}"`);
+  unknown(key: string): void {
+    this.problems.strict.push(`unknown field "${pathText([...this.#path, key])}"`);
   }
 
-  #field(field: WireField, value: unknown, owner: string, path: readonly string[], depth: number): unknown {
+  #field(field: WireField, value: unknown, owner: string, depth: number): unknown {
     if (field.list) {
-      if (!Array.isArray(value)) throw wrongType(value, owner, path, `[]${goType(field.type)}`);
-      return value.map((item, index) => this.#item(field.type, item, owner, [...path, `[${index}]`], depth));
+      if (!Array.isArray(value)) throw wrongType(value, owner, this.#path, `[]${goType(field.type)}`);
+      return this.#list(field.type, value, owner, depth);
     }
     if (field.map) {
-      if (!isObject(value)) throw wrongType(value, owner, path, `map[string]${goType(field.type)}`);
+      if (!isObject(value)) throw wrongType(value, owner, this.#path, `map[string]${goType(field.type)}`);
       const out: JsonObject = {};
-      for (const key of Object.keys(value))
-        setOwn(out, key, this.#item(field.type, value[key], owner, [...path, `${mapKey}${key}`], depth));
+      for (const key of Object.keys(value)) {
+        this.#path.push(mapKey, key);
+        setOwn(out, key, this.#item(field.type, value[key], owner, depth));
+        this.#path.length -= 2;
+      }
       return out;
     }
-    return this.#item(field.type, value, owner, path, depth);
+    return this.#item(field.type, value, owner, depth);
   }
 
-  #item(type: string, value: unknown, owner: string, path: readonly string[], depth: number): unknown {
+  #list(type: string, value: readonly unknown[], owner: string, depth: number): unknown[] {
+    return value.map((item, index) => {
+      this.#path.push(index);
+      const decoded = this.#item(type, item, owner, depth);
+      this.#path.pop();
+      return decoded;
+    });
+  }
+
+  #item(type: string, value: unknown, owner: string, depth: number): unknown {
+    const path = this.#path;
     switch (type) {
       case 'string':
         return value === null ? '' : scalar(value, 'string', owner, path, type);
@@ -99,14 +123,20 @@ class Decoder {
     if (wire.form === 'list') {
       if (value === null) return null;
       if (!Array.isArray(value)) throw wrongType(value, owner, path, goType(type));
-      return value.map((item, index) => this.#item(wire.item, item, owner, [...path, `[${index}]`], depth));
+      return this.#list(wire.item, value, owner, depth);
     }
     if (wire.form === 'custom') return value === null ? zeroOf(type) : customForm(type, value);
-    return this.struct(type, value ?? {}, path, depth);
+    return this.struct(type, value ?? {}, depth);
   }
 
   /** What a field that nobody gave shows as: nothing, or its zero. */
   #absent(field: WireField, depth: number): unknown {
+    field.absent ??= { value: this.#zero(field, depth) };
+    const { value } = field.absent;
+    return typeof value === 'object' && value !== null ? copy(value) : value;
+  }
+
+  #zero(field: WireField, depth: number): unknown {
     if (field.pointer) return field.omitEmpty ? undefined : null;
     if (field.list || field.map) return field.omitEmpty ? undefined : null;
     const zero = zeroOf(field.type);
@@ -117,7 +147,7 @@ class Decoder {
     }
     const wire = wireType(field.type);
     if (wire.form !== 'struct') return field.omitEmpty ? undefined : null;
-    return field.omitZero ? undefined : this.struct(field.type, {}, [], depth);
+    return field.omitZero ? undefined : this.struct(field.type, {}, depth);
   }
 }
 
@@ -159,19 +189,19 @@ function zeroOf(type: string): unknown {
   }
 }
 
-function scalar(value: unknown, wanted: string, owner: string, path: readonly string[], type: string): unknown {
+function scalar(value: unknown, wanted: string, owner: string, path: Path, type: string): unknown {
   if (typeof value !== wanted) throw wrongType(value, owner, path, type);
   return value;
 }
 
-function integer(value: unknown, owner: string, path: readonly string[], type: string): number {
+function integer(value: unknown, owner: string, path: Path, type: string): number {
   if (typeof value !== 'number') throw wrongType(value, owner, path, type);
   const fits = Number.isInteger(value) && (type === 'int64' || (value >= -(2 ** 31) && value < 2 ** 31));
   if (!fits) throw new DecodeProblem(goMessage(`number ${value}`, owner, path, type));
   return value;
 }
 
-function bytes(value: unknown, owner: string, path: readonly string[]): string {
+function bytes(value: unknown, owner: string, path: Path): string {
   if (typeof value !== 'string') throw wrongType(value, owner, path, '[]uint8');
   const text = value.replace(/[\r\n]/g, '');
   const bad = /[^A-Za-z0-9+/=]/.exec(text)?.index ?? (text.length % 4 === 0 ? /=[^=]/.exec(text)?.index : text.length);
@@ -179,7 +209,7 @@ function bytes(value: unknown, owner: string, path: readonly string[]): string {
   return text;
 }
 
-function wrongType(value: unknown, owner: string, path: readonly string[], type: string): DecodeProblem {
+function wrongType(value: unknown, owner: string, path: Path, type: string): DecodeProblem {
   const kind = Array.isArray(value)
     ? 'array'
     : isObject(value)
@@ -191,8 +221,8 @@ function wrongType(value: unknown, owner: string, path: readonly string[], type:
 }
 
 /** Go's words: the innermost struct, then the whole path without list indexes. */
-function goMessage(kind: string, owner: string, path: readonly string[], type: string): string {
-  const names = path.filter((part) => !part.startsWith('[') && !part.startsWith(mapKey));
+function goMessage(kind: string, owner: string, path: Path, type: string): string {
+  const names = path.filter((part, at) => typeof part === 'string' && part !== mapKey && path[at - 1] !== mapKey);
   const where =
     names.length === 0 ? 'Go value' : `Go struct field ${owner.slice(owner.lastIndexOf('.') + 1)}.${names.join('.')}`;
   return `json: cannot unmarshal ${kind} into ${where} of type ${type}`;
@@ -204,6 +234,7 @@ function goType(name: string): string {
 }
 
 /** A path as the real server writes it: `spec.containers[0].image`. */
-function pathText(path: readonly string[]): string {
-  return path.join('.').replaceAll('.[', '[').replaceAll(mapKey, '');
+function pathText(path: Path): string {
+  const steps = path.filter((part) => part !== mapKey).map((part) => (typeof part === 'number' ? `[${part}]` : part));
+  return steps.join('.').replaceAll('.[', '[');
 }

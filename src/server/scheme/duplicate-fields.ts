@@ -8,26 +8,28 @@ export function duplicateFields(text: string): string[] {
   const stack: { keys: Set<string> | undefined; index: number; name: string }[] = [];
   let expectKey = false;
   for (let at = 0; at < text.length; at++) {
-    const top = stack.at(-1);
-    switch (text[at]) {
-      case '{':
+    switch (text.charCodeAt(at)) {
+      case openBrace:
         stack.push({ keys: new Set(), index: 0, name: '' });
         expectKey = true;
         break;
-      case '[':
+      case openBracket:
         stack.push({ keys: undefined, index: 0, name: '' });
         break;
-      case '}':
-      case ']':
+      case closeBrace:
+      case closeBracket:
         stack.pop();
         expectKey = false;
         break;
-      case ',':
+      case comma: {
+        const top = stack.at(-1);
         if (top?.keys === undefined) {
           if (top !== undefined) top.index++;
         } else expectKey = true;
         break;
-      case '"': {
+      }
+      case quote: {
+        const top = stack.at(-1);
         const end = stringEnd(text, at);
         if (expectKey && top?.keys !== undefined) {
           expectKey = false;
@@ -42,13 +44,21 @@ export function duplicateFields(text: string): string[] {
       }
     }
   }
-  return [...new Set(found)];
+  return found.length === 0 ? found : [...new Set(found)];
 }
 
+const [openBrace, closeBrace, openBracket, closeBracket, comma, quote, backslash] = [
+  0x7b, 0x7d, 0x5b, 0x5d, 0x2c, 0x22, 0x5c,
+];
+
 function stringEnd(text: string, start: number): number {
-  let at = start + 1;
-  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
-  return at;
+  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let first = end;
+    while (text.charCodeAt(first - 1) === backslash) first--;
+    // An even number of backslashes stand for themselves.
+    if ((end - first) % 2 === 0) return end;
+  }
+  return text.length;
 }
 
 function pathOf(stack: readonly { keys: Set<string> | undefined; index: number; name: string }[]): string {

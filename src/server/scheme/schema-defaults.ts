@@ -19,19 +19,35 @@ function applyTo(scheme: Scheme, schema: SchemaFacts, value: unknown, depth: num
     return;
   }
   if (!isObject(value)) return;
-  for (const [name, property] of Object.entries(at.properties ?? {})) fill(scheme, value, name, property, depth);
+  const { properties } = at;
+  if (properties !== undefined) {
+    for (const name of Object.keys(value)) {
+      const [inner, property] = [value[name], Object.hasOwn(properties, name) ? properties[name] : undefined];
+      if (property !== undefined && typeof inner === 'object') applyTo(scheme, property, inner, depth + 1);
+    }
+    for (const [name, given] of defaultsOf(at)) {
+      if (!Object.hasOwn(value, name) || value[name] === undefined || value[name] === null)
+        setOwn(value, name, copy(given));
+    }
+  }
   if (typeof at.additional === 'object') {
     for (const inner of Object.values(value)) applyTo(scheme, at.additional, inner, depth + 1);
   }
 }
 
-function fill(scheme: Scheme, value: JsonObject, name: string, property: SchemaFacts, depth: number): void {
-  const current = Object.hasOwn(value, name) ? value[name] : undefined;
-  if (current !== undefined && current !== null) {
-    applyTo(scheme, property, current, depth + 1);
-  } else if (isMeant(property.default)) {
-    setOwn(value, name, copy(property.default));
+/** What has been worked out about schemas, which never change. */
+const defaults = new WeakMap<SchemaFacts, readonly (readonly [name: string, value: unknown])[]>();
+
+/** The properties of a schema that have a default which says something. */
+function defaultsOf(schema: SchemaFacts): readonly (readonly [name: string, value: unknown])[] {
+  let found = defaults.get(schema);
+  if (found === undefined) {
+    found = Object.entries(schema.properties ?? {})
+      .filter(([, property]) => isMeant(property.default))
+      .map(([name, property]) => [name, property.default] as const);
+    defaults.set(schema, found);
   }
+  return found;
 }
 
 /** A default that says something: not the zero value that the schemas of Go types carry. */

@@ -30,6 +30,8 @@ export class Scheme {
   #custom: ReadonlyMap<string, CustomApi> = new Map();
   #groups: readonly GroupFacts[];
   #edition: object = {};
+  /** Schemas by the references that led to them, of built-in and custom kinds. */
+  readonly #schemas = new Map<string, SchemaFacts>();
 
   /** `runtimeConfig` says which versions are served: see `servedGroups`. */
   constructor(runtimeConfig?: string | undefined) {
@@ -51,6 +53,7 @@ export class Scheme {
     const groups = new Map(this.#builtIn.map(({ group, versions }) => [group, [...versions]]));
     for (const { facts } of own) groups.set(facts.group, [...(groups.get(facts.group) ?? []), facts.version]);
     this.#groups = [...groups].map(([group, versions]) => ({ group, versions }));
+    this.#schemas.clear();
     this.#edition = {};
   }
 
@@ -115,6 +118,14 @@ export class Scheme {
 
   /** The schema behind a reference such as `v1.PodSpec`, `apps/v1.Deployment` or `meta.ObjectMeta`. */
   resolve(ref: string): SchemaFacts | undefined {
+    const known = this.#schemas.get(ref);
+    if (known !== undefined) return known;
+    const found = this.#lookUp(ref);
+    if (found !== undefined) this.#schemas.set(ref, found);
+    return found;
+  }
+
+  #lookUp(ref: string): SchemaFacts | undefined {
     const dot = ref.lastIndexOf('.');
     const owner = ref.slice(0, dot);
     const name = ref.slice(dot + 1);

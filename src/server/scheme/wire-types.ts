@@ -8,7 +8,12 @@ export type WireType =
   | { readonly form: 'custom' }
   /** A named list. */
   | { readonly form: 'list'; readonly item: string }
-  | { readonly form: 'struct'; readonly fields: ReadonlyMap<string, WireField> };
+  | {
+      readonly form: 'struct';
+      readonly fields: ReadonlyMap<string, WireField>;
+      /** The same in the order of the JSON form: a field's `index` is its place. */
+      readonly order: readonly WireField[];
+    };
 
 /** One field of a struct. */
 export interface WireField {
@@ -23,6 +28,10 @@ export interface WireField {
   readonly omitZero: boolean;
   /** Left out when absent, but kept when it is zero. */
   readonly pointer: boolean;
+  /** Its place in the JSON form of the struct. */
+  readonly index: number;
+  /** What it shows as when nobody gave it, wrapped; worked out when first needed, because types may refer to themselves. */
+  absent?: { readonly value: unknown };
 }
 
 const parsed = new Map<string, WireType>();
@@ -55,7 +64,9 @@ function parse(raw: TypeFact | undefined): WireType {
       omitEmpty: flags.includes('o'),
       omitZero: flags.includes('z'),
       pointer: flags.includes('p'),
+      index: 0,
     });
   }
-  return { form: 'struct', fields };
+  const order = [...fields.values()].map((field, index): WireField => ({ ...field, index }));
+  return { form: 'struct', fields: new Map(order.map((field) => [field.name, field])), order };
 }

@@ -1,8 +1,8 @@
 import { applyLimitDefaults } from '../admission/limit-ranger.js';
 import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
-import { equal, type JsonObject } from '../patch/json-value.js';
+import { copy, equal, type JsonObject } from '../patch/json-value.js';
 import type { ResourceRequest } from '../registry/context.js';
-import { decodeStored, type ServerObject } from '../registry/stored.js';
+import { decodeStored, peekStored, type ServerObject } from '../registry/stored.js';
 import { generateName } from '../registry/system-fields.js';
 import { forbidden } from '../status-error.js';
 
@@ -102,9 +102,9 @@ async function useServiceAccount(pod: ServerObject, spec: JsonObject, request: R
     const why = `error looking up service account ${namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`;
     throw forbidden(resource, pod.metadata.name ?? '', why);
   }
-  const account = decodeStored(kv, accounts);
+  const account = peekStored(kv, accounts);
   if (listOf(spec.imagePullSecrets).length === 0 && listOf(account.imagePullSecrets).length > 0) {
-    spec.imagePullSecrets = listOf(account.imagePullSecrets);
+    spec.imagePullSecrets = copy(listOf(account.imagePullSecrets));
   }
   const mounts = spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true;
   if (mounts === true) mountToken(spec, request);

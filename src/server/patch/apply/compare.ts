@@ -24,6 +24,13 @@ class Comparer {
 
   /** Undefined stands for absent, on at most one side. */
   visit(type: Type, before: unknown, after: unknown): void {
+    if (before === undefined && this.#path.length > 0) {
+      // All that is below something new is new: its set is made at one go.
+      this.result.added.insert(this.#path);
+      const below = wholeSet(type, after);
+      if (!below.isEmpty) this.result.added.graft(this.#path, below);
+      return;
+    }
     const [formBefore, formAfter] = [type.formOf(before), type.formOf(after)];
     let leaf: boolean;
     if (after === undefined) {
@@ -92,6 +99,32 @@ class Comparer {
     visit();
     this.#path.pop();
   }
+}
+
+/** Everything below a value, list items and fields as well as leaves. */
+function wholeSet(type: Type, value: unknown): FieldSet {
+  const set = new FieldSet();
+  const { map, scalar, list } = type.formOf(value);
+  if (map !== undefined) {
+    if (map.atomic || !isObject(value)) return set;
+    for (const key of Object.keys(value)) {
+      addWhole(set, fieldElement(key), map.typeOf(key) ?? deduced, own(value, key));
+    }
+  } else if (scalar === undefined && list !== undefined && !list.atomic && Array.isArray(value)) {
+    for (const [element, items] of itemsByElement(list, value)) {
+      // Duplicates are one atomic whole.
+      if (items.length === 1) addWhole(set, element, list.items, items[0]);
+      else set.members.add(element);
+    }
+  }
+  return set;
+}
+
+function addWhole(set: FieldSet, element: PathElement, type: Type, value: unknown): void {
+  set.members.add(element);
+  if (typeof value !== 'object' || value === null) return;
+  const below = wholeSet(type, value);
+  if (!below.isEmpty) set.children.set(element, below);
 }
 
 function sameForm(a: Atom, b: Atom): boolean {

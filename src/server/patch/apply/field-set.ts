@@ -35,6 +35,19 @@ export class FieldSet {
     }
   }
 
+  /** Puts a whole set below a path that has nothing below it. */
+  graft(path: FieldPath, below: FieldSet): void {
+    let at: FieldSet = this;
+    for (const [depth, element] of path.entries()) {
+      let child = at.children.get(element);
+      if (child === undefined) {
+        child = depth === path.length - 1 ? below : new FieldSet();
+        at.children.set(element, child);
+      }
+      at = child;
+    }
+  }
+
   has(path: FieldPath): boolean {
     const [first, ...rest] = path;
     if (first === undefined) return false;

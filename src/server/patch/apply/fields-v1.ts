@@ -1,7 +1,7 @@
 import type { FieldsV1 } from '../../../meta/index.js';
 import { isObject, maxDepth } from '../json-value.js';
 import { FieldSet } from './field-set.js';
-import { compareElements, parseElement } from './path-element.js';
+import { parseElement, sortElements } from './path-element.js';
 
 /**
  * A field set in the notation of `metadata.managedFields[].fieldsV1`: a tree whose keys are path elements in canonical order,
@@ -12,8 +12,9 @@ export function encodeFieldsV1(set: FieldSet): FieldsV1 {
 }
 
 function encode(set: FieldSet, out: FieldsV1): FieldsV1 {
-  const elements = new Set([...set.members, ...set.children.keys()]);
-  for (const element of [...elements].sort(compareElements)) {
+  const elements = [...set.members];
+  for (const element of set.children.keys()) if (!set.members.has(element)) elements.push(element);
+  for (const element of sortElements(elements)) {
     const child = set.children.get(element);
     const self = child !== undefined && !child.isEmpty && set.members.has(element);
     out[element] = child === undefined ? {} : encode(child, self ? { '.': {} } : {});

@@ -104,6 +104,13 @@ function showValue(value: unknown): string {
   return typeof value === 'string' ? goQuote(value) : goJson(value);
 }
 
+/** Elements in the order of fieldsV1; the list is sorted in place. */
+export function sortElements(elements: PathElement[]): PathElement[] {
+  // Almost all are names of fields, whose order is that of their text wherever no surrogates are in it.
+  const plain = elements.every((element) => element.charCodeAt(0) === 0x66 && !surrogates.test(element));
+  return plain ? elements.sort() : elements.sort(compareElements);
+}
+
 /** The order of elements in fieldsV1: fields, keys, values, indexes, each by content; numbers before strings before booleans. */
 export function compareElements(a: PathElement, b: PathElement): number {
   const kinds = 'fkvi'.indexOf(a[0] ?? '') - 'fkvi'.indexOf(b[0] ?? '');

@@ -35,24 +35,49 @@ function fill(value: unknown, schema: SchemaFacts, resolver: SchemaResolver): un
 function fillObject(object: JsonObject, schema: SchemaFacts, resolver: SchemaResolver): JsonObject {
   const properties = schema.properties ?? {};
   const out: JsonObject = {};
-  for (const [key, part] of Object.entries(object)) {
-    const property = Object.hasOwn(properties, key) ? properties[key] : undefined;
+  for (const key of Object.keys(object)) {
+    const part = object[key];
+    const property = typeof part === 'object' && Object.hasOwn(properties, key) ? properties[key] : undefined;
     setOwn(out, key, property === undefined ? part : fill(part, resolved(property, resolver), resolver));
   }
-  for (const [key, property] of Object.entries(properties)) {
+  for (const { key, zero, struct } of zerosOf(schema, resolver)) {
     if (Object.hasOwn(object, key)) continue;
-    const zero = zeroOf(key, property, schema.required?.includes(key) ?? false, resolver);
-    if (zero !== undefined) setOwn(out, key, zero);
+    setOwn(out, key, struct === undefined ? zero : fillObject({}, struct, resolver));
   }
   return out;
 }
 
-/** What an unset field shows as; undefined for one that is left out. OpenAPI gives a zero as default to what never is. */
-function zeroOf(key: string, property: SchemaFacts, required: boolean, resolver: SchemaResolver): unknown {
+/** A field that shows when unset: as its zero, or as a struct with its own zeros. */
+interface Zero {
+  readonly key: string;
+  readonly zero: unknown;
+  readonly struct: SchemaFacts | undefined;
+}
+
+/** What has been worked out about schemas, which never change. */
+const zeros = new WeakMap<SchemaFacts, readonly Zero[]>();
+
+function zerosOf(schema: SchemaFacts, resolver: SchemaResolver): readonly Zero[] {
+  let found = zeros.get(schema);
+  if (found === undefined) {
+    found = Object.entries(schema.properties ?? {}).flatMap(([key, property]) =>
+      zeroOf(key, property, schema.required?.includes(key) ?? false, resolver),
+    );
+    zeros.set(schema, found);
+  }
+  return found;
+}
+
+/** What an unset field shows as, none for one that is left out. OpenAPI gives a zero as default to what never is. */
+function zeroOf(key: string, property: SchemaFacts, required: boolean, resolver: SchemaResolver): Zero[] {
   const value = property.default;
-  if (isObject(value) && Object.keys(value).length === 0) return fillObject({}, resolved(property, resolver), resolver);
-  if (value === '' || value === 0 || value === false) return !required && unset.has(key) ? undefined : value;
-  return required && !omitted.has(key) ? null : undefined;
+  if (isObject(value) && Object.keys(value).length === 0) {
+    return [{ key, zero: undefined, struct: resolved(property, resolver) }];
+  }
+  if (value === '' || value === 0 || value === false) {
+    return !required && unset.has(key) ? [] : [{ key, zero: value, struct: undefined }];
+  }
+  return required && !omitted.has(key) ? [{ key, zero: null, struct: undefined }] : [];
 }
 
 /**
@@ -62,10 +87,12 @@ function zeroOf(key: string, property: SchemaFacts, required: boolean, resolver:
 export function withNullsOf(twin: unknown, object: JsonObject): JsonObject {
   if (!isObject(twin)) return object;
   const out: JsonObject = {};
-  for (const [key, part] of Object.entries(object))
+  for (const key of Object.keys(object)) {
+    const part = object[key];
     setOwn(out, key, isObject(part) ? withNullsOf(own(twin, key), part) : part);
-  for (const [key, part] of Object.entries(twin)) {
-    if (part === null && !Object.hasOwn(object, key)) setOwn(out, key, null);
+  }
+  for (const key of Object.keys(twin)) {
+    if (twin[key] === null && !Object.hasOwn(object, key)) setOwn(out, key, null);
   }
   return out;
 }

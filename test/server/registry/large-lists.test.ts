@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { MemoryStorage } from '../../../src/server/storage/memory-storage.js';
+import { decodeObject } from '../../../src/wire/protobuf/decode.js';
+import { bytesOf, configMap, configMaps, TestServer } from '../client.js';
+
+/** A server with objects whose bytes come to so much that lists of them are streamed; one of them is larger than a chunk. */
+async function filled(count: number): Promise<TestServer> {
+  const storage = new MemoryStorage();
+  const server = new TestServer({ storage });
+  await server.ask('POST', configMaps, configMap('name-0', { data: { text: 'x'.repeat(2_000), accent: 'ü' } }));
+  await server.ask('POST', configMaps, configMap('large', { data: { text: 'é'.repeat(400_000) } }));
+  const { kv } = await storage.get('/registry/configmaps/default/name-0');
+  const text = new TextDecoder().decode(kv?.value);
+  for (let i = 1; i < count; i++) {
+    const value = new TextEncoder().encode(text.replace('name-0', `name-${i}`));
+    await storage.put(`/registry/configmaps/default/name-${i}`, value, 0);
+  }
+  return server;
+}
+
+describe('a large list', () => {
+  it.each([
+    ['JSON', 'application/json', (bytes: Uint8Array) => JSON.parse(new TextDecoder().decode(bytes))],
+    ['protobuf', 'application/vnd.kubernetes.protobuf', (bytes: Uint8Array) => decodeObject(bytes)],
+  ])('holds the same as its pages, in %s', async (_, accept, decode) => {
+    const server = await filled(600);
+    const response = await server.raw('GET', configMaps, undefined, { accept });
+    const whole = decode(await bytesOf(response)) as { items: { metadata: { name: string } }[] };
+    const paged: unknown[] = [];
+    let token = '';
+    do {
+      const page = await server.raw('GET', `${configMaps}?limit=50&continue=${token}`, undefined, { accept });
+      const { items, metadata } = decode(await bytesOf(page)) as {
+        items: unknown[];
+        metadata: { continue?: string };
+      };
+      paged.push(...items);
+      token = encodeURIComponent(metadata.continue ?? '');
+    } while (token !== '');
+    expect(whole.items).toHaveLength(601);
+    expect(paged).toEqual(whole.items);
+  });
+
+  it('makes a chunk when it is asked for one, and none of them holds it all', async () => {
+    const server = await filled(600);
+    const { body } = await server.raw('GET', configMaps);
+    const sizes: number[] = [];
+    for await (const chunk of body as AsyncIterable<Uint8Array>) sizes.push(chunk.length);
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    expect(sizes.length).toBeGreaterThan(3);
+    expect(Math.max(...sizes)).toBeLessThan(total / 2);
+  });
+
+  it('is given up when its reader goes', async () => {
+    const server = await filled(600);
+    const { body } = await server.raw('GET', configMaps);
+    const chunks = (body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+    await chunks.next();
+    await chunks.return?.();
+    expect((await chunks.next()).done).toBe(true);
+  });
+});
