@@ -2,6 +2,8 @@ import { open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { pluginsOf } from '../server/admission/plugins.js';
+import { type AuthorizationMode, authorizationModes } from '../server/authz/authorizer.js';
 import { UsageError } from './usage-error.js';
 
 export const help = `Usage: keelson serve [flags]
@@ -15,7 +17,10 @@ Runs a Kubernetes API server in this process, in memory. Prints one line when it
   --kubeconfig-out FILE           where to write a kubeconfig (default: a file in the temporary folder)
   --token-auth-file FILE          who may come with a bearer token: CSV of token,user,uid,"group1,group2"
   --basic-auth-file FILE          who may come with a password: CSV of password,user,uid,"group1,group2"
-  --authorization-mode MODE       who decides what a user may do: RBAC or AlwaysAllow (default RBAC)
+  --authorization-mode LIST       who decides what a user may do: RBAC, AlwaysAllow, AlwaysDeny (default RBAC)
+  --enable-admission-plugins LIST admission plugins to run; all this server has run anyway
+  --disable-admission-plugins LIST
+                                  admission plugins not to run, such as ServiceAccount
   --anonymous-auth BOOL           whether who shows no credentials is let in as system:anonymous (default true)
   --client-ca-file FILE           whose client certificates to believe: CN is the user, O the groups
   --controllers LIST              controllers to run: '*', names, and -names (default '*'); '-*' runs none
@@ -41,7 +46,8 @@ export async function run(args: readonly string[]): Promise<number> {
     tokenAuthFile: flags['token-auth-file'],
     basicAuthFile: flags['basic-auth-file'],
     clientCaFile: flags['client-ca-file'],
-    authorizationMode: mode(flags['authorization-mode']),
+    authorizationMode: modes(flags['authorization-mode']),
+    ...admission(flags['enable-admission-plugins'], flags['disable-admission-plugins']),
     anonymousAuth: bool(flags['anonymous-auth'], '--anonymous-auth'),
     controllers: list(flags.controllers),
     runtimeConfig: flags['runtime-config'],
@@ -90,6 +96,8 @@ function parseFlags(args: readonly string[]) {
         'basic-auth-file': { type: 'string' },
         'client-ca-file': { type: 'string' },
         'authorization-mode': { type: 'string' },
+        'enable-admission-plugins': { type: 'string' },
+        'disable-admission-plugins': { type: 'string' },
         'anonymous-auth': { type: 'string' },
         controllers: { type: 'string' },
         'runtime-config': { type: 'string' },
@@ -109,9 +117,26 @@ function port(text: string | undefined, flag: string): number | undefined {
   return Number(text);
 }
 
-function mode(text: string | undefined): 'RBAC' | 'AlwaysAllow' | undefined {
-  if (text === undefined || text === 'RBAC' || text === 'AlwaysAllow') return text;
-  throw new UsageError(`--authorization-mode takes RBAC or AlwaysAllow, not '${text}'`);
+function modes(text: string | undefined): AuthorizationMode[] | undefined {
+  const named = list(text);
+  return named?.map((name) => {
+    const mode = authorizationModes.find((one) => one === name);
+    if (mode === undefined)
+      throw new UsageError(`--authorization-mode takes ${authorizationModes.join(', ')}, not '${name}'`);
+    return mode;
+  });
+}
+
+/** The plugins to run and not to run, once they are known to be plugins. */
+function admission(enabled: string | undefined, disabled: string | undefined) {
+  const names = (text: string | undefined) => list(text)?.filter((name) => name !== '');
+  const [enableAdmissionPlugins, disableAdmissionPlugins] = [names(enabled), names(disabled)];
+  try {
+    pluginsOf(enableAdmissionPlugins, disableAdmissionPlugins);
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+  return { enableAdmissionPlugins, disableAdmissionPlugins };
 }
 
 function bool(text: string | undefined, flag: string): boolean | undefined {

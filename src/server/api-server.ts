@@ -1,8 +1,9 @@
 import { type Clock, systemClock } from '../util/clock.js';
 import { type Random, systemRandom } from '../util/random.js';
+import { pluginsOf } from './admission/plugins.js';
 import { type Authenticator, credentialsIn, type VerifiedCertificate } from './authn/authenticator.js';
 import { issuer, readToken } from './authn/service-account-tokens.js';
-import { alwaysAllow, mastersFirst } from './authz/authorizer.js';
+import { type AuthorizationMode, authorizerOf, mastersFirst } from './authz/authorizer.js';
 import { RbacAuthorizer } from './authz/rbac.js';
 import { controllersOf } from './controllers/names.js';
 import { Definitions } from './crd/definitions.js';
@@ -40,10 +41,18 @@ export interface ApiServerOptions {
   controllers?: readonly string[] | undefined;
   /**
    * Who decides what a user may do, in the words of kube-apiserver's `--authorization-mode`: `RBAC` goes by roles and bindings, whose
-   * usual set is there from the start; `AlwaysAllow` lets everybody do everything. Members of `system:masters` may do everything anyway, and
-   * so may whoever comes through a port without authentication. Default: `RBAC`.
+   * usual set is there from the start; `AlwaysAllow` lets everybody do everything, `AlwaysDeny` nobody anything. Of several, whichever
+   * allows decides. Members of `system:masters` may do everything anyway, and so may whoever comes through a port without
+   * authentication. Default: `RBAC`.
    */
-  authorizationMode?: 'RBAC' | 'AlwaysAllow' | undefined;
+  authorizationMode?: AuthorizationMode | readonly AuthorizationMode[] | undefined;
+  /**
+   * Admission plugins to run, in the words of kube-apiserver's `--enable-admission-plugins`. All plugins this server has run anyway; others
+   * that kube-apiserver has change nothing. The constructor throws for names no plugin has, and for one that is disabled too.
+   */
+  enableAdmissionPlugins?: readonly string[] | undefined;
+  /** Admission plugins not to run, in the words of kube-apiserver's `--disable-admission-plugins`, such as `ServiceAccount`. */
+  disableAdmissionPlugins?: readonly string[] | undefined;
   /** Finds out who asks, beside the tokens of service accounts, which the server knows by itself. Default: nobody else is known. */
   authenticate?: Authenticator | undefined;
   /** Whether who shows no credentials is let in as `system:anonymous`, who may do next to nothing. Default: true, as kube-apiserver. */
@@ -67,10 +76,12 @@ export class ApiServer {
   constructor(options: ApiServerOptions = {}) {
     const definitions = new Definitions();
     this.#options = options;
-    const rbac = options.authorizationMode !== 'AlwaysAllow';
+    const modes = [options.authorizationMode ?? 'RBAC'].flat();
+    const rbac = modes.includes('RBAC');
     const roles = new RbacAuthorizer(() => this.#context);
     this.#context = {
-      authorizer: rbac ? mastersFirst(roles) : alwaysAllow,
+      authorizer: mastersFirst(authorizerOf(modes, roles)),
+      plugins: pluginsOf(options.enableAdmissionPlugins, options.disableAdmissionPlugins),
       roleRules: (kind, namespace, name) => roles.roleRules(kind, namespace, name),
       knownToken: async (token) => options.authenticate?.({ authorization: `Bearer ${token}` }, undefined),
       issuer,

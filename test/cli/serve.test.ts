@@ -82,6 +82,10 @@ describe('keelson serve', () => {
     await expect(run(['--insecure-port', '65536'])).rejects.toThrow(
       "--insecure-port takes a port from 0 to 65535, not '65536'",
     );
+    await expect(run(['--authorization-mode', 'RBAC,Bogus'])).rejects.toThrow("not 'Bogus'");
+    await expect(run(['--disable-admission-plugins', 'Bogus'])).rejects.toThrow(
+      'disable-admission-plugins plugin "Bogus" is unknown',
+    );
     await expect(run(['--nonsense'])).rejects.toThrow('--nonsense');
   });
 });

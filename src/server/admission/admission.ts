@@ -9,8 +9,9 @@ import { chargeQuota, type WriteStatus } from './quota.js';
  * writes what it decides to write, unasked. Throws the Status of whoever refuses.
  */
 export async function admit(attributes: AdmissionAttributes, writeStatus: WriteStatus): Promise<void> {
-  await checkLimits(attributes);
-  await checkPodSecurity(attributes);
-  await checkPolicies(attributes);
-  await chargeQuota(attributes, writeStatus);
+  const { plugins } = attributes.request.server;
+  if (plugins.has('LimitRanger')) await checkLimits(attributes);
+  if (plugins.has('PodSecurity')) await checkPodSecurity(attributes);
+  if (plugins.has('ValidatingAdmissionPolicy')) await checkPolicies(attributes);
+  if (plugins.has('ResourceQuota')) await chargeQuota(attributes, writeStatus);
 }

@@ -25,10 +25,43 @@ const everything: readonly PolicyRule[] = [
 ];
 
 /** kube-apiserver's AlwaysAllow. */
-export const alwaysAllow: Authorizer = {
+const alwaysAllow: Authorizer = {
   authorize: () => Promise.resolve({ allowed: true }),
   rulesFor: () => Promise.resolve({ rules: [...everything], errors: [] }),
 };
+
+/** kube-apiserver's AlwaysDeny. */
+const alwaysDeny: Authorizer = {
+  authorize: () => Promise.resolve({ allowed: false, reason: 'Everything is forbidden.' }),
+  rulesFor: () => Promise.resolve({ rules: [], errors: [] }),
+};
+
+/** Who decides, by a name that kube-apiserver's `--authorization-mode` has. */
+export type AuthorizationMode = 'RBAC' | 'AlwaysAllow' | 'AlwaysDeny';
+
+/** The names `--authorization-mode` can have here. */
+export const authorizationModes: readonly AuthorizationMode[] = ['RBAC', 'AlwaysAllow', 'AlwaysDeny'];
+
+/** The authorizers of these modes, asked one after the other: whoever allows decides, and what nobody allows is forbidden. */
+export function authorizerOf(modes: readonly AuthorizationMode[], rbac: Authorizer): Authorizer {
+  const named = { RBAC: rbac, AlwaysAllow: alwaysAllow, AlwaysDeny: alwaysDeny };
+  const all = modes.map((mode) => named[mode]);
+  return {
+    authorize: async (attributes) => {
+      const reasons: string[] = [];
+      for (const one of all) {
+        const decision = await one.authorize(attributes);
+        if (decision.allowed) return decision;
+        if (decision.reason !== undefined && decision.reason !== '') reasons.push(decision.reason);
+      }
+      return { allowed: false, ...(reasons.length > 0 ? { reason: reasons.join('\n') } : {}) };
+    },
+    rulesFor: async (user, namespace) => {
+      const found = await Promise.all(all.map((one) => one.rulesFor(user, namespace)));
+      return { rules: found.flatMap(({ rules }) => rules), errors: found.flatMap(({ errors }) => errors) };
+    },
+  };
+}
 
 /** Everything for the members of `system:masters`; the rest asks another. */
 export function mastersFirst(next: Authorizer): Authorizer {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../util/clock.js';
 import type { Random } from '../../util/random.js';
+import type { AdmissionPlugin } from '../admission/plugins.js';
 import type { Authorizer } from '../authz/authorizer.js';
 import type { PolicyRule } from '../authz/rules.js';
 import type { RequestCounter } from '../discovery/metrics.js';
@@ -19,6 +20,8 @@ export interface ServerContext {
   readonly definitions: { settled(): Promise<void> };
   /** Who may do what. */
   readonly authorizer: Authorizer;
+  /** The admission plugins that run. */
+  readonly plugins: ReadonlySet<AdmissionPlugin>;
   /** The rules of a role; undefined where there is none. */
   readonly roleRules: (kind: string, namespace: string, name: string) => Promise<PolicyRule[] | undefined>;
   /** Whose a token is, as far as others than this server know. */

@@ -58,7 +58,8 @@ export async function storeNew(
   // Ownership is of what the client wrote and of defaults, not of what the server fills in from here on.
   const owned = managed ? object : tracked(request, options, undefined, written(resource, object));
   fillSystemFields(owned.metadata, request);
-  if (resource.namespaced) await checkNamespace(server, resource, path.namespace ?? '', owned.metadata.name ?? '');
+  if (resource.namespaced && server.plugins.has('NamespaceLifecycle'))
+    await checkNamespace(server, resource, path.namespace ?? '', owned.metadata.name ?? '');
   const ready = await prepareNew(request, owned);
   try {
     checkNew(request, ready);

@@ -28,7 +28,8 @@ export const nodes: Strategy = {
     if (fields.capacity !== undefined) setDefault(fields, 'allocatable', fields.capacity);
   },
   fields: { 'spec.unschedulable': ({ spec }) => String(fieldsOf(spec).unschedulable === true) },
-  prepareForCreate: (node) => {
+  prepareForCreate: (node, { server }) => {
+    if (!server.plugins.has('TaintNodesByCondition')) return;
     const spec = ensure(node, 'spec');
     const taints = listOf(spec.taints);
     if (!objectsOf(taints).some(({ key, effect }) => key === notReady && effect === 'NoSchedule')) {

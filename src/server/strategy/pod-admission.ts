@@ -10,11 +10,12 @@ import { forbidden } from '../status-error.js';
 export async function admitPod(pod: ServerObject, request: ResourceRequest): Promise<void> {
   const spec = fieldsOf(pod.spec);
   pod.spec = spec;
-  await applyLimitDefaults(pod, request);
-  await settlePriority(pod, spec, request);
-  addTolerations(spec);
-  await useRuntimeClass(pod, spec, request);
-  await useServiceAccount(pod, spec, request);
+  const { plugins } = request.server;
+  if (plugins.has('LimitRanger')) await applyLimitDefaults(pod, request);
+  if (plugins.has('Priority')) await settlePriority(pod, spec, request);
+  if (plugins.has('DefaultTolerationSeconds')) addTolerations(spec);
+  if (plugins.has('RuntimeClass')) await useRuntimeClass(pod, spec, request);
+  if (plugins.has('ServiceAccount')) await useServiceAccount(pod, spec, request);
 }
 
 async function settlePriority(pod: ServerObject, spec: JsonObject, request: ResourceRequest): Promise<void> {

@@ -42,8 +42,8 @@ export const pods: Strategy = {
     settleGrace(fieldsOf(pod.spec));
     pod.status = { phase: 'Pending', ...gated(pod, request), qosClass: qosClass(fieldsOf(pod.spec)) };
   },
-  prepareForUpdate: (pod, old) => {
-    addTolerations(fieldsOf(pod.spec));
+  prepareForUpdate: (pod, old, { server }) => {
+    if (server.plugins.has('DefaultTolerationSeconds')) addTolerations(fieldsOf(pod.spec));
     settleGrace(fieldsOf(pod.spec));
     // Ephemeral containers come through their own door only; what admission filled in stays when the client leaves it out.
     keep(fieldsOf(pod.spec), fieldsOf(old.spec), [

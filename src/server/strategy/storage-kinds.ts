@@ -18,7 +18,8 @@ export const persistentVolumes: Strategy = {
   },
   prepareForCreate: (volume, { server }) => {
     volume.status = { phase: 'Pending', lastPhaseTransitionTime: timestamp(server.clock) };
-    addFinalizer(volume.metadata, 'kubernetes.io/pv-protection');
+    if (server.plugins.has('StorageObjectInUseProtection'))
+      addFinalizer(volume.metadata, 'kubernetes.io/pv-protection');
   },
   validate: ({ spec }) => {
     const fields = fieldsOf(spec);
@@ -56,9 +57,10 @@ export const persistentVolumeClaims: Strategy = {
   generation: false,
   returnsDeleted: true,
   defaults: ({ spec }) => setDefault(fieldsOf(spec), 'volumeMode', 'Filesystem'),
-  prepareForCreate: (claim) => {
+  prepareForCreate: (claim, { server }) => {
     claim.status = { phase: 'Pending' };
-    addFinalizer(claim.metadata, 'kubernetes.io/pvc-protection');
+    if (server.plugins.has('StorageObjectInUseProtection'))
+      addFinalizer(claim.metadata, 'kubernetes.io/pvc-protection');
   },
   validate: ({ spec }) => {
     const fields = fieldsOf(spec);
