@@ -67,9 +67,8 @@ export async function readPatch(request: ResourceRequest, options: WriteOptions)
     change: (current, kind, schema) => {
       const value = run(type, current, patch, schema);
       // A strategic merge is shown as the patch, the others as what they made.
-      const strategic = type === strategicPatch;
-      const shown = () => (strategic ? goValue(patch) : shownPatched(current, value));
-      return decodePatched(request, options, kind, value, extra, shown, strategic);
+      const shown = () => (type === strategicPatch ? goValue(patch) : shownPatched(current, value));
+      return decodePatched(request, options, kind, value, extra, shown);
     },
   };
 }
@@ -132,8 +131,6 @@ function decodePatched(
   value: unknown,
   extra: readonly string[],
   shown: () => string,
-  /** Whether the real server makes the object from a map, whose words for a wrong type are others. */
-  converted: boolean,
 ): ServerObject {
   const refuse = (why: string): StatusError =>
     invalid({ group: '', kind: '' }, '', [invalidValue('patch', shown(), why)]);
@@ -144,7 +141,7 @@ function decodePatched(
   const strict: string[] = [...extra];
   let object: ServerObject;
   try {
-    object = decodeKind(value, expected, strict, true, converted);
+    object = decodeKind(value, expected, strict, true);
   } catch (error) {
     if (error instanceof StatusError && error.status.code === 400) throw refuse(error.message);
     throw error;
