@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../util/clock.js';
 import { type Random, systemRandom } from '../util/random.js';
 import { pluginsOf } from './admission/plugins.js';
-import { type Authenticator, credentialsIn, type VerifiedCertificate } from './authn/authenticator.js';
+import { type Authenticator, type ClientCertificate, credentialsIn } from './authn/authenticator.js';
 import { issuer, readToken } from './authn/service-account-tokens.js';
 import { type AuthorizationMode, authorizerOf, mastersFirst } from './authz/authorizer.js';
 import { RbacAuthorizer } from './authz/rbac.js';
@@ -124,15 +124,13 @@ export class ApiServer {
    * Who asks, by the credentials of a request; undefined for wrong ones. Who shows none is `system:anonymous` unless that is switched
    * off.
    */
-  async authenticate(
-    headers: ServerRequest['headers'],
-    certificate: VerifiedCertificate | undefined,
-  ): Promise<UserInfo | undefined> {
+  async authenticate(headers: ServerRequest['headers'], certificate: ClientCertificate): Promise<UserInfo | undefined> {
     const known = await this.#options.authenticate?.(headers, certificate);
     if (known !== undefined) return known;
     const token = credentialsIn(headers, 'bearer') ?? '';
     if (token !== '') return (await readToken(this.#context, token)).user;
-    const showed = credentialsIn(headers, 'basic') !== undefined;
+    // Who shows credentials and is not known by them is refused, not let in as a stranger.
+    const showed = certificate === 'unverified' || credentialsIn(headers, 'basic') !== undefined;
     return showed || this.#options.anonymousAuth === false ? undefined : anonymous;
   }
 

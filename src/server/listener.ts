@@ -3,7 +3,7 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { ApiServer } from './api-server.js';
 import type { Authenticator } from './authn/authenticator.js';
-import { verifiedCertificate } from './authn/client-certificate.js';
+import { certificateOf } from './authn/client-certificate.js';
 import { Connections } from './connections.js';
 import { maxBodyBytes, type ServerRequest, type ServerResponse } from './http/message.js';
 import { errorResponse } from './http/respond.js';
@@ -109,7 +109,7 @@ async function answer(
 ): Promise<void> {
   const drainTimeoutMs = options.drainTimeoutMs ?? 60_000;
   const headers = headersOf(request);
-  const user = await options.authenticate?.(headers, verifiedCertificate(request.socket));
+  const user = await options.authenticate?.(headers, certificateOf(request.socket));
   if (options.authenticate !== undefined && user === undefined) {
     request.resume();
     return send(

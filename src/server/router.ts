@@ -9,6 +9,7 @@ import { versionInfo } from './discovery/version.js';
 import { parseListOptions } from './http/list-options.js';
 import { header, type ServerRequest, type ServerResponse } from './http/message.js';
 import { json, type Media, negotiate } from './http/negotiate.js';
+import { indented, wantsPretty } from './http/pretty.js';
 import { parseResourcePath, type ResourcePath, splitPath } from './http/request-info.js';
 import { errorResponse, objectResponse, textResponse } from './http/respond.js';
 import type { ResourceRequest, ServerContext } from './registry/context.js';
@@ -18,12 +19,25 @@ import { wireTypeOfKind } from './scheme/wire-types.js';
 import { badRequest, methodNotAllowed, notFound, StatusError, unknownResource } from './status-error.js';
 import { unsecuredUser } from './user.js';
 
-/** Finds who answers a request: health, discovery, or a resource. */
-export async function route(server: ServerContext, sent: ServerRequest): Promise<ServerResponse> {
-  let request = sent;
+/** Finds who answers a request, and indents the answer for those who want that. */
+export async function route(server: ServerContext, request: ServerRequest): Promise<ServerResponse> {
   const mark = request.path.indexOf('?');
   const path = mark < 0 ? request.path : request.path.slice(0, mark);
   const query = new URLSearchParams(mark < 0 ? '' : request.path.slice(mark + 1));
+  const response = await answer(server, request, path, query);
+  // Events of a watch stay on a line each.
+  const watches = !(response.body instanceof Uint8Array) && (query.has('watch') || path.includes('/watch/'));
+  return !watches && wantsPretty(request, query) ? indented(response) : response;
+}
+
+/** Health, discovery, or a resource. */
+async function answer(
+  server: ServerContext,
+  sent: ServerRequest,
+  path: string,
+  query: URLSearchParams,
+): Promise<ServerResponse> {
+  let request = sent;
   const segments = splitPath(path);
   if (segments === undefined) return errorResponse(badRequest('the path cannot be decoded'));
   const [first] = segments;
@@ -66,10 +80,10 @@ async function routePlain(
   segments: readonly string[],
 ): Promise<ServerResponse | undefined> {
   const [first] = segments;
-  if (first === undefined) return objectResponse(200, rootPaths(server.scheme), json);
+  if (first === undefined) return indented(await objectResponse(200, rootPaths(server.scheme), json));
   if (first === 'version' && segments.length === 1) {
     if (request.method !== 'GET') return errorResponse(methodNotAllowed());
-    return objectResponse(200, versionInfo(), json);
+    return indented(await objectResponse(200, versionInfo(), json));
   }
   if (first === 'metrics' && segments.length === 1) {
     const headers = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' };

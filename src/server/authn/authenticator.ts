@@ -9,10 +9,13 @@ export interface VerifiedCertificate {
   readonly organizations: readonly string[];
 }
 
+/** What a client showed: `unverified` is a certificate from an authority the server does not know; undefined is none, or one never asked for. */
+export type ClientCertificate = VerifiedCertificate | 'unverified' | undefined;
+
 /** One way to find out who asks. Undefined: these credentials are none of its business, or wrong. */
 export type Authenticator = (
   headers: ServerRequest['headers'],
-  certificate: VerifiedCertificate | undefined,
+  certificate: ClientCertificate,
 ) => UserInfo | undefined | Promise<UserInfo | undefined>;
 
 /** Asks one after the other, as kube-apiserver does: whoever knows the credentials first decides. */

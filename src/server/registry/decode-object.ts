@@ -37,17 +37,18 @@ export function objectFromBody(
   });
 }
 
-/** Any JSON object as an object of a kind, in that kind's canonical form but for empty lists if `keepEmpty`; what is unknown is named in `strict`. */
+/** Any JSON object as an object of a kind, in that kind's canonical form but for empty lists if `keepEmpty`; what is unknown is named in `strict`, what is of the wrong type in other words if `converted`. */
 export function decodeKind(
   value: JsonObject,
   expected: ExpectedKind,
   strict: string[] = [],
   keepEmpty = false,
+  converted = false,
 ): ServerObject {
   const { apiVersion, kind, custom } = expected;
   if (custom !== undefined) return { kind, apiVersion, ...custom.decode(value, strict) };
   const type = wireTypeOfKind(apiVersion, kind);
-  const decoded = type === undefined ? value : decodeWire(type, value, { strict, keepEmpty });
+  const decoded = type === undefined ? value : decodeWire(type, value, { strict, keepEmpty, converted });
   const { metadata } = decoded;
   return { kind, apiVersion, ...decoded, metadata: isObject(metadata) ? metadata : {} };
 }

@@ -67,8 +67,9 @@ export async function readPatch(request: ResourceRequest, options: WriteOptions)
     change: (current, kind, schema) => {
       const value = run(type, current, patch, schema);
       // A strategic merge is shown as the patch, the others as what they made.
-      const shown = () => (type === strategicPatch ? goValue(patch) : shownPatched(current, value));
-      return decodePatched(request, options, kind, value, extra, shown);
+      const strategic = type === strategicPatch;
+      const shown = () => (strategic ? goValue(patch) : shownPatched(current, value));
+      return decodePatched(request, options, kind, value, extra, shown, strategic);
     },
   };
 }
@@ -131,6 +132,8 @@ function decodePatched(
   value: unknown,
   extra: readonly string[],
   shown: () => string,
+  /** Whether the real server makes the object from a map, whose words for a wrong type are others. */
+  converted: boolean,
 ): ServerObject {
   const refuse = (why: string): StatusError =>
     invalid({ group: '', kind: '' }, '', [invalidValue('patch', shown(), why)]);
@@ -141,7 +144,7 @@ function decodePatched(
   const strict: string[] = [...extra];
   let object: ServerObject;
   try {
-    object = decodeKind(value, expected, strict, true);
+    object = decodeKind(value, expected, strict, true, converted);
   } catch (error) {
     if (error instanceof StatusError && error.status.code === 400) throw refuse(error.message);
     throw error;

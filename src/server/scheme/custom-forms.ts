@@ -4,6 +4,14 @@ import { isObject } from '../patch/json-value.js';
 /** A value that does not fit its field, in Go's words. */
 export class DecodeProblem extends Error {
   override readonly name = 'DecodeProblem';
+
+  constructor(
+    message: string,
+    /** The same in the words of Go's converter from maps, which strategic merge patches go through; absent where it says the same. */
+    readonly converted: string = message,
+  ) {
+    super(message);
+  }
 }
 
 /** The canonical value of a type that has a JSON form of its own. Throws a `DecodeProblem` for a value it cannot have. */

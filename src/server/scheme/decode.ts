@@ -12,6 +12,8 @@ export interface StrictProblems {
    * tell the two apart.
    */
   readonly keepEmpty?: boolean;
+  /** Whether a wrong type is told as the real server tells it of objects that it made from maps, not from JSON. */
+  readonly converted?: boolean;
 }
 
 /** Stands before keys of maps in paths: Go's messages name fields only. */
@@ -28,7 +30,7 @@ export function decodeWire(typeName: string, value: JsonObject, problems: Strict
   try {
     return new Decoder(problems).struct(typeName, value, 0);
   } catch (error) {
-    if (error instanceof DecodeProblem) throw badRequest(error.message);
+    if (error instanceof DecodeProblem) throw badRequest(problems.converted === true ? error.converted : error.message);
     throw error;
   }
 }
@@ -122,7 +124,7 @@ class Decoder {
     const wire = wireType(type);
     if (wire.form === 'list') {
       if (value === null) return null;
-      if (!Array.isArray(value)) throw wrongType(value, owner, path, goType(type));
+      if (!Array.isArray(value)) throw wrongType(value, owner, path, goType(type), 'slice');
       return this.#list(wire.item, value, owner, depth);
     }
     if (wire.form === 'custom') return value === null ? zeroOf(type) : customForm(type, value);
@@ -197,7 +199,10 @@ function scalar(value: unknown, wanted: string, owner: string, path: Path, type:
 function integer(value: unknown, owner: string, path: Path, type: string): number {
   if (typeof value !== 'number') throw wrongType(value, owner, path, type);
   const fits = Number.isInteger(value) && (type === 'int64' || (value >= -(2 ** 31) && value < 2 ** 31));
-  if (!fits) throw new DecodeProblem(goMessage(`number ${value}`, owner, path, type));
+  if (!fits) {
+    const converted = Number.isInteger(value) ? undefined : `cannot convert float64 to ${type}`;
+    throw new DecodeProblem(goMessage(`number ${value}`, owner, path, type), converted);
+  }
   return value;
 }
 
@@ -209,7 +214,31 @@ function bytes(value: unknown, owner: string, path: Path): string {
   return text;
 }
 
-function wrongType(value: unknown, owner: string, path: Path, type: string): DecodeProblem {
+/** What Go makes of JSON's types when it has read them into a map. */
+function goKind(value: unknown): string {
+  if (Array.isArray(value)) return 'slice';
+  if (isObject(value)) return 'map';
+  if (typeof value === 'boolean') return 'bool';
+  return typeof value === 'number' ? (Number.isInteger(value) ? 'int64' : 'float64') : 'string';
+}
+
+const scalars = ['string', 'bool', 'int32', 'int64', 'float64'];
+
+function shapeOf(type: string): 'slice' | 'map' | 'struct' | 'scalar' {
+  if (type.startsWith('[]')) return 'slice';
+  if (type.startsWith('map[')) return 'map';
+  return scalars.includes(type) ? 'scalar' : 'struct';
+}
+
+function conversionMessage(value: unknown, type: string, shape: ReturnType<typeof shapeOf>): string {
+  const kind = goKind(value);
+  if (shape === 'struct') return `cannot restore struct from: ${kind}`;
+  if (shape !== 'scalar') return `cannot restore ${shape} from ${kind}`;
+  // Go converts whole numbers to text, which is a character then; the converter knows that nobody means that.
+  return type === 'string' && kind === 'int64' ? 'cannot convert int64 to string' : `unrecognized type: ${type}`;
+}
+
+function wrongType(value: unknown, owner: string, path: Path, type: string, shape = shapeOf(type)): DecodeProblem {
   const kind = Array.isArray(value)
     ? 'array'
     : isObject(value)
@@ -217,7 +246,7 @@ function wrongType(value: unknown, owner: string, path: Path, type: string): Dec
       : typeof value === 'boolean'
         ? 'bool'
         : typeof value;
-  return new DecodeProblem(goMessage(kind, owner, path, type));
+  return new DecodeProblem(goMessage(kind, owner, path, type), conversionMessage(value, type, shape));
 }
 
 /** Go's words: the innermost struct, then the whole path without list indexes. */

@@ -269,4 +269,26 @@ describe('subresources', () => {
     const [, claims = ''] = body.status.token.split('.');
     expect(JSON.parse(Buffer.from(claims, 'base64url').toString()).sub).toBe('system:serviceaccount:default:bot');
   });
+
+  it('says what of a strategic merge patch does not fit in the words of objects made from maps', async () => {
+    const server = new TestServer();
+    await server.ask('POST', configMaps, configMap('words'));
+    const patched = async (patch: object, type: string) =>
+      (await server.ask('PATCH', `${configMaps}/words`, patch, { 'content-type': `application/${type}+json` })).body;
+    const strategic = 'strategic-merge-patch';
+    for (const [patch, why] of [
+      [{ metadata: { labels: 'invalid' } }, 'cannot restore map from string'],
+      [{ metadata: 7 }, 'cannot restore struct from: int64'],
+      [{ metadata: { finalizers: true } }, 'cannot restore slice from bool'],
+      [{ data: { key: 1 } }, 'cannot convert int64 to string'],
+      [{ immutable: 'yes' }, 'unrecognized type: bool'],
+    ] as const) {
+      const { code, message } = await patched(patch, strategic);
+      expect(code).toBe(422);
+      expect(message).toContain(why);
+    }
+    expect((await patched({ metadata: { labels: 'invalid' } }, 'merge-patch')).message).toContain(
+      'cannot unmarshal string',
+    );
+  });
 });
