@@ -96,6 +96,16 @@ describe.skipIf(programs === undefined)('kubectl, day to day', { timeout: 120_00
     expect(await kubectl('get', 'configmaps', '-o', 'name')).toBe('configmap/one\n');
   });
 
+  it('edits kinds whose lists merge, and checks whole lists before it sends them', async () => {
+    const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'edited', labels: { a: '1' } } };
+    const list = { apiVersion: 'v1', kind: 'List', items: [{ ...service, spec: { ports: [{ port: 80 }] } }] };
+    const file = await client.file('list.yaml', list);
+    expect(await kubectl('-n', namespace, 'create', '-f', file)).toBe('service/edited created\n');
+    const editor = await client.file('edit-service.sh', `#!/bin/sh\nsed -i 's/a: "1"/a: "2"/' "$1"\n`);
+    const { stdout, stderr } = await client.kubectlWith({ KUBE_EDITOR: editor }, '-n', namespace, 'edit', '-f', file);
+    expect([stdout, stderr]).toEqual(['service/edited edited\n', '']);
+  });
+
   it('edits with an editor, and does nothing when nothing was changed', async () => {
     await kubectl('apply', '-f', await client.file('settings.yaml', settings({ a: '1' })));
     const editor = await client.file('edit.sh', `#!/bin/sh\nsed -i 's/a: "1"/a: "2"/' "$1"\n`);

@@ -72,30 +72,56 @@ function documentAt(scheme: Scheme, path: string): Promise<Made> {
   return made;
 }
 
-/** `/openapi/v2`: one document of everything, in JSON. */
+const protobufTypes = [
+  // Clients write the first; the real server answers with the second to both.
+  'application/com.github.proto-openapi.spec.v2@v1.0+protobuf',
+  'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
+];
+
+/** `/openapi/v2`: one document of everything, in JSON or in protobuf. */
 export async function swaggerResponse(scheme: Scheme, request: ServerRequest): Promise<ServerResponse> {
   if (request.method !== 'GET' && request.method !== 'HEAD') return errorResponse(methodNotAllowed());
-  // Clients that read nothing but the protobuf form hear that there is none, and do without.
   const accept = header(request, 'accept');
-  const wanted = parseAccept(accept).map(({ type }) => type);
-  if (accept.trim() !== '' && !wanted.some((type) => ['*/*', 'application/*', 'application/json'].includes(type)))
-    return textResponse(406, 'Only application/json is offered\n');
+  const encoding = accept.trim() === '' ? 'json' : swaggerEncoding(accept);
+  if (encoding === undefined) return textResponse(406, '', { vary: 'Accept' });
   const made = swaggers.get(scheme.edition) ?? makeSwagger(scheme);
   swaggers.set(scheme.edition, made);
-  const { body, hash } = await made;
+  const { body, hash, protobuf } = await made;
   const etag = `"${hash}"`;
-  const headers = { 'content-type': 'application/json', 'cache-control': 'no-cache, private', etag, vary: 'Accept' };
+  const type = encoding === 'json' ? 'application/json' : (protobufTypes.at(-1) ?? '');
+  const headers = { 'content-type': type, 'cache-control': 'no-cache, private', etag, vary: 'Accept' };
   if (header(request, 'if-none-match') === etag) return { status: 304, headers, body: new Uint8Array() };
-  return { status: 200, headers, body };
+  return { status: 200, headers, body: encoding === 'json' ? body : await protobuf() };
+}
+
+/** The most wanted form there is. */
+function swaggerEncoding(accept: string): 'json' | 'protobuf' | undefined {
+  for (const { type } of parseAccept(accept)) {
+    if (['*/*', 'application/*', 'application/json'].includes(type)) return 'json';
+    if (protobufTypes.includes(type)) return 'protobuf';
+  }
+  return undefined;
+}
+
+interface MadeSwagger extends Made {
+  /** The same in protobuf, made when first asked for. */
+  protobuf(): Promise<Uint8Array>;
 }
 
 /** Made when first asked for and kept for as long as what is served stays the same. */
-const swaggers = new WeakMap<object, Promise<Made>>();
+const swaggers = new WeakMap<object, Promise<MadeSwagger>>();
 
-async function makeSwagger(scheme: Scheme): Promise<Made> {
+async function makeSwagger(scheme: Scheme): Promise<MadeSwagger> {
   const all = await Promise.all(paths(scheme).map(async (path) => documentOf(scheme, path, apiAt(scheme, path))));
   const body = new TextEncoder().encode(JSON.stringify(swaggerDocument(all)));
-  return { body, hash: createHash('sha512').update(body).digest('hex').toUpperCase() };
+  let encoded: Promise<Uint8Array> | undefined;
+  const protobuf = (): Promise<Uint8Array> => {
+    encoded ??= import('../openapi/swagger-protobuf.js').then(({ swaggerProtobuf }) =>
+      swaggerProtobuf(JSON.parse(new TextDecoder().decode(body)) as { [field: string]: unknown }),
+    );
+    return encoded;
+  };
+  return { body, hash: createHash('sha512').update(body).digest('hex').toUpperCase(), protobuf };
 }
 
 function apiAt(scheme: Scheme, path: string): ApiFacts | undefined {

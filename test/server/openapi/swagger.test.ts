@@ -3,6 +3,39 @@ import { bytesOf, TestServer } from '../client.js';
 
 const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
+type Fields = readonly { readonly number: number; readonly bytes: Uint8Array }[];
+
+/** The fields of a protobuf message, those with a length as their bytes. */
+function fieldsIn(bytes: Uint8Array): Fields {
+  const out: { number: number; bytes: Uint8Array }[] = [];
+  let at = 0;
+  const varint = (): number => {
+    let value = 0;
+    for (let shift = 1; ; shift *= 128) {
+      const byte = bytes[at++] ?? 0;
+      value += (byte & 0x7f) * shift;
+      if (byte < 0x80) return value;
+    }
+  };
+  while (at < bytes.length) {
+    const tag = varint();
+    const length = [() => varint() * 0, () => 8, varint][tag & 7]?.() ?? 0;
+    out.push({ number: tag >> 3, bytes: bytes.subarray(at, at + length) });
+    at += length;
+  }
+  return out;
+}
+
+const bytesAt = (fields: Fields, number: number): Uint8Array =>
+  fields.find((field) => field.number === number)?.bytes ?? new Uint8Array();
+const textAt = (fields: Fields, number: number): string => new TextDecoder().decode(bytesAt(fields, number));
+
+/** Entries with a name and a value, by name. */
+function entriesIn(bytes: Uint8Array, number: number): Map<string, Uint8Array> {
+  const entries = fieldsIn(bytes).filter((field) => field.number === number);
+  return new Map(entries.map((entry) => [textAt(fieldsIn(entry.bytes), 1), bytesAt(fieldsIn(entry.bytes), 2)]));
+}
+
 describe('/openapi/v2', () => {
   it('has every path and every schema, and leaves no reference open', async () => {
     const server = new TestServer();
@@ -35,7 +68,7 @@ describe('/openapi/v2', () => {
     expect(intOrString).toEqual({ type: 'string', format: 'int-or-string' });
   });
 
-  it('has custom resources as soon as they are defined, and speaks JSON only', async () => {
+  it('has custom resources as soon as they are defined', async () => {
     const server = new TestServer();
     const schema = { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'string', nullable: true } } } };
     const versions = [{ name: 'v1', served: true, storage: true, schema }];
@@ -45,9 +78,38 @@ describe('/openapi/v2', () => {
     await server.ask('GET', '/apis/x.io/v1/things');
     const { body } = await server.ask('GET', '/openapi/v2');
     expect(body.definitions['io.x.v1.Thing'].properties.spec).toEqual({});
-    const protobuf = { accept: 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf' };
-    const refused = await server.raw('GET', '/openapi/v2', undefined, protobuf);
+  });
+
+  it('is given in protobuf to those who ask for it, with the same content', async () => {
+    const server = new TestServer();
+    const types = ['@v1.0', '.v1.0'].map((end) => `application/com.github.proto-openapi.spec.v2${end}+protobuf`);
+    const answers = await Promise.all(types.map((accept) => server.raw('GET', '/openapi/v2', undefined, { accept })));
+    for (const { status, headers } of answers) expect([status, headers['content-type']]).toEqual([200, types[1]]);
+    const [first] = answers;
+    const bytes = first === undefined ? new Uint8Array() : await bytesOf(first);
+    const { body, headers } = await server.ask('GET', '/openapi/v2');
+    expect(first?.headers.etag).toBe(headers.etag);
+    const document = fieldsIn(bytes);
+    expect(textAt(document, 1)).toBe('2.0');
+    const definitions = entriesIn(bytesAt(document, 9), 1);
+    expect([...definitions.keys()]).toEqual(Object.keys(body.definitions));
+    const paths = entriesIn(bytesAt(document, 8), 2);
+    expect([...paths.keys()]).toEqual(Object.keys(body.paths));
+    const deployment = fieldsIn(definitions.get('io.k8s.api.apps.v1.Deployment') ?? new Uint8Array());
+    const properties = entriesIn(bytesAt(deployment, 25), 1);
+    const spec = fieldsIn(properties.get('spec') ?? new Uint8Array());
+    expect(textAt(spec, 1)).toBe('#/definitions/io.k8s.api.apps.v1.DeploymentSpec');
+    expect(textAt(fieldsIn(bytesAt(fieldsIn(properties.get('kind') ?? new Uint8Array()), 22)), 1)).toBe('string');
+    const kinds = entriesIn(definitions.get('io.k8s.api.apps.v1.Deployment') ?? new Uint8Array(), 31);
+    const yaml = textAt(fieldsIn(kinds.get('x-kubernetes-group-version-kind') ?? new Uint8Array()), 2);
+    expect(JSON.parse(yaml)).toEqual([{ group: 'apps', kind: 'Deployment', version: 'v1' }]);
+    const { get } = body.paths['/version/'];
+    const version = fieldsIn(bytesAt(fieldsIn(paths.get('/version/') ?? new Uint8Array()), 2));
+    expect(textAt(version, 5)).toBe(get.operationId);
+  });
+
+  it('is refused in forms it does not have', async () => {
+    const refused = await new TestServer().raw('GET', '/openapi/v2', undefined, { accept: 'text/html' });
     expect(refused.status).toBe(406);
-    await bytesOf(refused);
   });
 });
