@@ -3,7 +3,7 @@ import { callerOf, watchWrites } from '../client/cluster.js';
 import { InvalidRequestError, TimeoutError } from '../errors/index.js';
 import { apiVersionOf, type KubeObject, type Resource, type Scope } from '../meta/index.js';
 import { WorkQueue } from '../queue/index.js';
-import { abortable, deadlineSignal, onAbort } from '../util/abort.js';
+import { abortable, abortForMany, deadlineSignal, onAbort } from '../util/abort.js';
 import type { Clock } from '../util/clock.js';
 import type { ControllerOptions, ReconcileFailure } from './controller.js';
 import { ControllerMetrics } from './controller-metrics.js';
@@ -53,7 +53,7 @@ export class ControllerRun<T extends KubeObject = KubeObject, S extends Scope = 
   readonly #queue: WorkQueue<string>;
   readonly #worker: Worker;
   /** Ends the reconciles that are under way. */
-  readonly #cut = new AbortController();
+  readonly #cut = abortForMany();
   readonly #endings: (() => void)[];
 
   constructor(

@@ -1,7 +1,8 @@
+import { setMaxListeners } from 'node:events';
 import type { Cluster } from '../cache/index.js';
 import { TimeoutError } from '../errors/index.js';
 import type { WorkQueue } from '../queue/index.js';
-import { anySignal, deadlineSignal } from '../util/abort.js';
+import { abortForMany, anySignal, deadlineSignal } from '../util/abort.js';
 import type { Clock } from '../util/clock.js';
 import type { ReconcileFailure, Requeue } from './controller.js';
 import type { ControllerMetrics } from './controller-metrics.js';
@@ -38,7 +39,7 @@ export class Worker {
   /** Why a key waits for its time, by key. */
   readonly #planned = new Map<string, Reason>();
   /** Ends waiting for caches. */
-  readonly #ending = new AbortController();
+  readonly #ending = abortForMany();
   readonly #series;
 
   constructor(options: WorkerOptions) {
@@ -102,6 +103,8 @@ export class Worker {
     const { signal, dispose } = Number.isFinite(timeoutMs)
       ? deadlineSignal(clock, timeoutMs, makeReason, cut)
       : anySignal(cut);
+    // A reconcile may send as many requests at once as it likes.
+    setMaxListeners(0, signal);
     const makeCluster = () => clusterFor(fence);
     const failures = queue.requeues(key);
     const begun = clock.monotonic();

@@ -75,6 +75,32 @@ describe('a controller whose cache is behind its own writes', () => {
     expect((await secrets().list().all()).items).toHaveLength(3);
   });
 
+  test('lets any number of keys wait, and of requests go at once, without a word of leaks from Node', async () => {
+    const log: string[] = [];
+    const warnings: Error[] = [];
+    const listen = (warning: Error) => warnings.push(warning);
+    process.on('warning', listen);
+    for (let i = 0; i < 15; i++) await world.create(`m${i}`);
+    holdSecrets();
+    const reconcile: ControllerOptions<ConfigMap, 'Namespaced'>['reconcile'] = async ({
+      key,
+      name,
+      cluster,
+      signal,
+    }) => {
+      const mine = cluster.resource(Secret).in('default');
+      await Promise.all(
+        Array.from({ length: 15 }, (_, i) => mine.create({ metadata: { name: `${name}-${i}` } }, { signal })),
+      );
+      log.push(key);
+    };
+    await world.start({ owns: [Secret], concurrency: 15, reconcile });
+    await seen(log, 15);
+    await quiet();
+    process.removeListener('warning', listen);
+    expect(warnings).toEqual([]);
+  });
+
   test('waits also when the reconcile fails after it wrote', async () => {
     const log: string[] = [];
     await world.create('a');
