@@ -12,6 +12,8 @@ export interface YamlText {
  * of YAML must not become gigabytes of objects. Throws an `Error` with what is wrong.
  */
 export async function readYaml(text: string): Promise<YamlText> {
+  const json = readPlainJson(text);
+  if (json !== undefined) return { value: json, duplicates: [] };
   const { parseDocument, LineCounter, isMap, isScalar, visit } = await import('yaml');
   const lineCounter: LineCounter = new LineCounter();
   const document = parseDocument(text, {
@@ -39,4 +41,46 @@ export async function readYaml(text: string): Promise<YamlText> {
     },
   });
   return { value: document.toJS({ maxAliasCount: 100 }) as unknown, duplicates };
+}
+
+/** Deeper text is left to the reader of YAML, which refuses it. */
+const deepest = 64;
+
+/**
+ * The value of text that is a JSON object, as most clients send where YAML may come: the same in both languages, and read in a small part
+ * of the time. Undefined for all else, and where a key comes twice: then it has to be said where.
+ */
+function readPlainJson(text: string): unknown {
+  if (!text.startsWith('{')) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return countKeys(value, deepest) === writtenKeys(text) ? value : undefined;
+}
+
+/** How many keys are written in JSON: the strings that a colon follows. */
+function writtenKeys(text: string): number {
+  let keys = 0;
+  for (let start = text.indexOf('"'); start >= 0; ) {
+    let end = start + 1;
+    for (; text[end] !== '"'; end++) if (text[end] === '\\') end++;
+    do end++;
+    while (/\s/.test(text[end] ?? ''));
+    if (text[end] === ':') keys++;
+    start = text.indexOf('"', end);
+  }
+  return keys;
+}
+
+/** How many keys all objects in a value have; NaN for one that is too deep. */
+function countKeys(value: unknown, depth: number): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  if (depth === 0) return Number.NaN;
+  const inside = Object.values(value);
+  let keys = Array.isArray(value) ? 0 : inside.length;
+  for (const one of inside) keys += countKeys(one, depth - 1);
+  return keys;
 }
