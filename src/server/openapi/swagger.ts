@@ -19,7 +19,7 @@ export function swaggerDocument(documents: readonly OpenApiDocument[]): Json {
   for (const document of documents) {
     for (const [path, item] of Object.entries(document.paths)) paths[path] = pathItem(fieldsOf(item));
     for (const [name, schema] of Object.entries(document.components.schemas ?? {}))
-      definitions[name] = merged(definitions[name], schemaOf(schema));
+      definitions[name] = merged(definitions[name], definitionOf(fieldsOf(schema)));
   }
   return {
     swagger: '2.0',
@@ -93,6 +93,16 @@ function operation({ requestBody, responses, parameters, tags, operationId, ...e
   };
 }
 
+const preserves = 'x-kubernetes-preserve-unknown-fields';
+
+/** A kind that keeps what it does not know tells of no fields at all: clients would take those for all there are. */
+function definitionOf(schema: Json): Json {
+  const kinds = 'x-kubernetes-group-version-kind';
+  return schema[preserves] === true && schema[kinds] !== undefined
+    ? { type: 'object', [kinds]: schema[kinds] }
+    : schemaOf(schema);
+}
+
 /** Keywords that version 2 does not have, or that kubectl's reader of it stumbles over. */
 const unknown = new Set(['default', 'nullable', 'oneOf', 'anyOf', 'allOf', 'not']);
 
@@ -115,6 +125,19 @@ function schemaOf(value: unknown): Json {
   const [whole] = Array.isArray(schema.allOf) && schema.allOf.length === 1 ? schema.allOf : [];
   if (isObject(whole)) Object.assign(out, schemaOf(whole));
   if (schema.nullable === true) for (const keyword of ['type', 'items', 'properties']) delete out[keyword];
+  if (schema[preserves] === true) for (const keyword of ['items', 'properties']) delete out[keyword];
+  if ((out.type === 'array' && out.items === undefined) || (out.type === 'object' && schema[preserves] === true))
+    delete out.type;
+  settleRequired(out, schema);
   if (schema.oneOf !== undefined && out.type === undefined) out.type = 'string';
   return out;
+}
+
+/** What may be null cannot be required where there is no word for null. */
+function settleRequired(out: Json, { required, properties, additionalProperties }: Json): void {
+  if (!Array.isArray(required)) return;
+  const all = fieldsOf(properties);
+  const kept = required.filter((name) => fieldsOf(all[String(name)]).nullable !== true);
+  if (kept.length === 0 || fieldsOf(additionalProperties).nullable === true) delete out.required;
+  else out.required = kept;
 }

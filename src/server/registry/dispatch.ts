@@ -18,6 +18,7 @@ import { bindPod } from './subresources/binding.js';
 import { evictPod } from './subresources/eviction.js';
 import { podLog } from './subresources/log.js';
 import { scale } from './subresources/scale.js';
+import { podStream } from './subresources/streams.js';
 import { requestToken } from './subresources/token.js';
 import { updateObject } from './update.js';
 import { watchObjects } from './watch.js';
@@ -65,6 +66,9 @@ const subresources: { readonly [name: string]: { readonly [verb in Verb]?: Handl
   binding: { create: bindPod },
   eviction: { create: evictPod },
   log: { get: podLog },
+  exec: { get: podStream, create: podStream },
+  attach: { get: podStream, create: podStream },
+  portforward: { get: podStream, create: podStream },
   token: { create: requestToken },
 };
 
@@ -77,7 +81,7 @@ export function dispatch(request: ResourceRequest, verb: Verb): Promise<ServerRe
   const handlers = Object.hasOwn(subresources, subresource) ? subresources[subresource] : undefined;
   const handler =
     handlers === undefined && doorOf(subresource) !== undefined ? mainHandler(request, verb) : handlers?.[verb];
-  // Streams to and from containers need a kubelet, which is not here.
+  // Proxies need what they lead to, which does not run here.
   if (handler === undefined) throw failure(501, 'NotImplemented', `${subresource} is not supported by this server`);
   return handler(request);
 }

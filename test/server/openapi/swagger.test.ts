@@ -80,6 +80,30 @@ describe('/openapi/v2', () => {
     expect(body.definitions['io.x.v1.Thing'].properties.spec).toEqual({});
   });
 
+  it('tells of no fields of a kind that keeps any, and leaves out what kubectl stumbles over', async () => {
+    const server = new TestServer();
+    const any = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+    const define = async (kind: string, openAPIV3Schema: object) => {
+      const names = { plural: `${kind.toLowerCase()}s`, kind };
+      const versions = [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema } }];
+      const spec = { group: 'x.io', scope: 'Namespaced', names, versions };
+      await server.ask('POST', definitions, { metadata: { name: `${names.plural}.x.io` }, spec });
+      await server.ask('GET', `/apis/x.io/v1/${names.plural}`);
+    };
+    await define('Open', { ...any, properties: { known: { type: 'string' } } });
+    const may = { type: 'string', nullable: true };
+    const inner = { type: 'object', required: ['may', 'must'], properties: { may, must: { type: 'string' } } };
+    await define('Closed', { type: 'object', properties: { open: any, inner } });
+    const { body } = await server.ask('GET', '/openapi/v2');
+    expect(body.definitions['io.x.v1.Open']).toEqual({
+      type: 'object',
+      'x-kubernetes-group-version-kind': [{ group: 'x.io', kind: 'Open', version: 'v1' }],
+    });
+    const { properties } = body.definitions['io.x.v1.Closed'];
+    expect(properties.open).toEqual({ 'x-kubernetes-preserve-unknown-fields': true });
+    expect(properties.inner.required).toEqual(['must']);
+  });
+
   it('is given in protobuf to those who ask for it, with the same content', async () => {
     const server = new TestServer();
     const types = ['@v1.0', '.v1.0'].map((end) => `application/com.github.proto-openapi.spec.v2${end}+protobuf`);

@@ -150,4 +150,32 @@ describe('paths', () => {
       200,
     );
   });
+
+  it('refuses streams as a server does that has yet to ask the node', async () => {
+    const server = new TestServer();
+    const pods = '/api/v1/namespaces/default/pods';
+    const make = (name: string, names: string[], more: object = {}) =>
+      server.ask('POST', pods, {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name },
+        spec: { serviceAccountName: 'default', containers: names.map((one) => ({ name: one, image: 'i' })), ...more },
+      });
+    await server.ask('POST', '/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } });
+    await make('one', ['main'], { initContainers: [{ name: 'first', image: 'i' }] });
+    await make('two', ['a', 'b'], { nodeName: 'n' });
+    const refused = async (path: string) => {
+      const { status, body } = await server.ask('POST', `${pods}/${path}`);
+      return [status, body.message];
+    };
+    expect(await refused('none/exec?command=date')).toEqual([404, 'pods "none" not found']);
+    expect(await refused('one/exec?container=other')).toEqual([400, 'container other is not valid for pod one']);
+    expect(await refused('one/attach')).toEqual([400, 'pod one does not have a host assigned']);
+    expect(await refused('two/exec')).toEqual([
+      400,
+      'a container name must be specified for pod two, choose one of: [a b]',
+    ]);
+    expect(await refused('two/portforward')).toEqual([501, 'portforward is not supported by this server']);
+    expect((await server.ask('GET', `${pods}/one/log`)).status).toBe(204);
+  });
 });
