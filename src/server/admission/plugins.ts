@@ -1,5 +1,7 @@
 /** The admission plugins this server has, by kube-apiserver's names. All of them are on unless told otherwise. */
 const own = [
+  'DefaultIngressClass',
+  'DefaultStorageClass',
   'DefaultTolerationSeconds',
   'LimitRanger',
   'NamespaceLifecycle',
@@ -25,8 +27,6 @@ const elsewhere = [
   'CertificateSigning',
   'CertificateSubjectRestriction',
   'ClusterTrustBundleAttest',
-  'DefaultIngressClass',
-  'DefaultStorageClass',
   'DenyServiceExternalIPs',
   'EventRateLimit',
   'ExtendedResourceToleration',

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { dns1035LabelProblems, dns1123SubdomainProblems } from '../../meta/index.js';
+import { useDefaultIngressClass } from '../admission/default-classes.js';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
 import type { JsonObject } from '../patch/json-value.js';
 import { type FieldError, invalidValue, required } from '../validation/field-error.js';
@@ -10,6 +11,7 @@ const classAnnotation = 'kubernetes.io/ingress.class';
 
 /** Ingresses. */
 export const ingresses: Strategy = {
+  prepareForCreate: useDefaultIngressClass,
   warnings: ({ metadata }) =>
     Object.hasOwn(metadata.annotations ?? {}, classAnnotation)
       ? [`annotation "${classAnnotation}" is deprecated, please use 'spec.ingressClassName' instead`]

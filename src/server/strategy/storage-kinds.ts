@@ -1,4 +1,5 @@
 import { compareQuantities } from '../../meta/index.js';
+import { useDefaultStorageClass } from '../admission/default-classes.js';
 import { fieldsOf, listOf, textOf } from '../fields.js';
 import { equal } from '../patch/json-value.js';
 import { timestamp } from '../registry/system-fields.js';
@@ -57,9 +58,10 @@ export const persistentVolumeClaims: Strategy = {
   generation: false,
   returnsDeleted: true,
   defaults: ({ spec }) => setDefault(fieldsOf(spec), 'volumeMode', 'Filesystem'),
-  prepareForCreate: (claim, { server }) => {
+  prepareForCreate: async (claim, request) => {
     claim.status = { phase: 'Pending' };
-    if (server.plugins.has('StorageObjectInUseProtection'))
+    await useDefaultStorageClass(claim, request);
+    if (request.server.plugins.has('StorageObjectInUseProtection'))
       addFinalizer(claim.metadata, 'kubernetes.io/pvc-protection');
   },
   validate: ({ spec }) => {

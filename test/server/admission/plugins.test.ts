@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { pluginsOf } from '../../../src/server/admission/plugins.js';
+import { systemClock } from '../../../src/util/clock.js';
 import { TestServer } from '../client.js';
 
 const pods = '/api/v1/namespaces/default/pods';
@@ -74,6 +75,50 @@ describe('admission plugins', () => {
     expect(body.metadata).not.toHaveProperty('finalizers');
     const node = await server.ask('POST', '/api/v1/nodes', { metadata: { name: 'n' } });
     expect(node.body.spec).not.toHaveProperty('taints');
+  });
+});
+
+describe('default classes', () => {
+  const claims = '/api/v1/namespaces/default/persistentvolumeclaims';
+  const ingresses = '/apis/networking.k8s.io/v1/namespaces/default/ingresses';
+  const backend = { defaultBackend: { service: { name: 's', port: { number: 80 } } } };
+
+  const withClasses = async (server: TestServer) => {
+    for (const name of ['b', 'a', 'plain']) {
+      const annotations = (which: string) =>
+        name === 'plain' ? {} : { annotations: { [`${which}.kubernetes.io/is-default-class`]: 'true' } };
+      await server.ask('POST', '/apis/storage.k8s.io/v1/storageclasses', {
+        metadata: { name, ...annotations('storageclass') },
+        provisioner: 'p',
+      });
+      await server.ask('POST', '/apis/networking.k8s.io/v1/ingressclasses', {
+        metadata: { name, ...annotations('ingressclass') },
+        spec: { controller: 'x.io/c' },
+      });
+    }
+    return server;
+  };
+
+  it('are given to those who name none', async () => {
+    const clock = { ...systemClock, now: () => 0 };
+    const server = await withClasses(new TestServer({ clock }));
+    const named = { ...claim, metadata: { name: 'named' }, spec: { ...claim.spec, storageClassName: 'other' } };
+    expect((await server.ask('POST', claims, claim)).body.spec.storageClassName).toBe('a');
+    expect((await server.ask('POST', claims, named)).body.spec.storageClassName).toBe('other');
+    const made = await server.ask('POST', ingresses, { metadata: { name: 'i' }, spec: backend });
+    expect(made.body.spec.ingressClassName).toBe('a');
+    const annotations = { 'kubernetes.io/ingress.class': 'old' };
+    const old = await server.ask('POST', ingresses, { metadata: { name: 'old', annotations }, spec: backend });
+    expect(old.body.spec).not.toHaveProperty('ingressClassName');
+  });
+
+  it('are given to nobody where there are none, or where their plugins do not run', async () => {
+    expect((await new TestServer().ask('POST', claims, claim)).body.spec).not.toHaveProperty('storageClassName');
+    const disableAdmissionPlugins = ['DefaultStorageClass', 'DefaultIngressClass'];
+    const server = await withClasses(new TestServer({ disableAdmissionPlugins }));
+    expect((await server.ask('POST', claims, claim)).body.spec).not.toHaveProperty('storageClassName');
+    const made = await server.ask('POST', ingresses, { metadata: { name: 'i' }, spec: backend });
+    expect(made.body.spec).not.toHaveProperty('ingressClassName');
   });
 });
 
