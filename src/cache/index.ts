@@ -15,6 +15,7 @@ export type { AtLeastOptions, Cached, CacheSelection, Lister } from './lister.js
 export type { InformerMetrics, Summary } from './metrics.js';
 export type { ObjectView, ViewChange } from './object-view.js';
 export { isAtLeast, type SharedCache } from './shared-cache.js';
+export type { StoreChange } from './store.js';
 export type { SubscribeOptions, Subscription } from './subscription.js';
 export * from './sync-event.js';
 export * from './watcher.js';

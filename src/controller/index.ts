@@ -1,4 +1,4 @@
-export type { ObjectView, ViewChange } from '../cache/index.js';
+export type { ObjectView, StoreChange, ViewChange } from '../cache/index.js';
 export {
   type AddOptions,
   type BucketRateLimiterOptions,

@@ -3,7 +3,8 @@
  * of clients; here it gets one.
  */
 
-export type { Authenticator, VerifiedCertificate } from '../server/authn/authenticator.js';
+export type { Authenticator, ClientCertificate, VerifiedCertificate } from '../server/authn/authenticator.js';
+export type { AuthorizationMode } from '../server/authz/authorizer.js';
 export {
   ApiServer,
   type ApiServerOptions,
