@@ -55,6 +55,8 @@ export class LeaderElector implements LeaderElection {
   #running = false;
   #reported: string | undefined;
   #overSince: Moment | undefined;
+  /** A write was sent, and nothing has been heard of the lease since. */
+  #unsure = false;
 
   /** Throws a `RangeError` for times that cannot work. `where` is the cluster with the Lease. */
   constructor(where: Cluster | LeaseStore, options: LeaderElectionOptions) {
@@ -139,6 +141,8 @@ export class LeaderElector implements LeaderElection {
       }
       await clock.sleep(retryPeriodMs * (1 + JITTER_FACTOR * random()), { signal }).catch(() => undefined);
     }
+    // Stopped with a write under way: if it was done, others would wait for somebody who has gone.
+    if (this.#unsure) await this.#release();
     return undefined;
   }
 
@@ -295,6 +299,7 @@ export class LeaderElector implements LeaderElection {
   async #find(signal: AbortSignal | undefined): Promise<LeaseObject | undefined> {
     const found = await this.#within('get', signal, (own) => this.#store.find(own));
     this.#observed.observe(found);
+    this.#unsure = false;
     return found;
   }
 
@@ -302,6 +307,7 @@ export class LeaderElector implements LeaderElection {
   async #write(found: LeaseObject | undefined, record: LeaseRecord, signal: AbortSignal | undefined): Promise<Win> {
     const { name, namespace, labels, clock } = this.#settings;
     this.#observed.wrote(record);
+    this.#unsure = true;
     const sent = momentOf(clock);
     const written = await this.#within(found === undefined ? 'create' : 'update', signal, (own) =>
       found === undefined
@@ -319,6 +325,7 @@ export class LeaderElector implements LeaderElection {
           ),
     );
     this.#observed.observe(written);
+    this.#unsure = false;
     return { sent, token: record.leaseTransitions ?? 0 };
   }
 

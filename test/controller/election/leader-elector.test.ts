@@ -142,6 +142,16 @@ describe('LeaderElector', () => {
     expect(b.terms.length).toBe(1);
   });
 
+  it('gives the lease back also when it is stopped before it has heard that it won it', async () => {
+    server.faults.add({ verb: 'create', resource: 'leases' }, { kind: 'lose-answer' });
+    const a = await candidate('a');
+    await pass(100);
+    expect([(await spec())?.holderIdentity, a.terms.length]).toEqual(['a', 0]);
+    a.stop.abort();
+    await pass(100);
+    expect([(await spec())?.holderIdentity, a.outcome]).toEqual(['', 'resolved']);
+  });
+
   it('leads on until the work has ended, and gives the lease back only then', async () => {
     const a = await candidate('a', {}, true);
     await pass(100);
