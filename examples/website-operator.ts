@@ -1,11 +1,13 @@
 // An operator: websites, a kind of its own, and what makes them so. Read examples/website-operator/ from website.ts on.
 //
 //   node dist/examples/website-operator.js                 a show: a server in this process, the operator, and one website's life
+//   node dist/examples/website-operator.js --manifests ops | kubectl apply -f -    its account, rights, Service and webhook
 //   node dist/examples/website-operator.js --in-cluster    in a pod, or by your kubeconfig, until it is asked to end
 import { connect, findCondition } from 'keelson';
 import { Deployment, Lease, Namespace } from 'keelson/k8s';
 import { Event } from 'keelson/k8s/events.k8s.io/v1';
 import { startServer } from 'keelson/server';
+import { manifests } from './website-operator/manifests.js';
 import { WebsiteOperator } from './website-operator/operator.js';
 import { Website } from './website-operator/website.js';
 
@@ -59,4 +61,7 @@ async function show(): Promise<void> {
   for await (const event of cluster.resource(Event).in('shop').list()) console.log('event   ', event.note);
 }
 
-await (process.argv.includes('--in-cluster') ? inCluster() : show());
+const [mode, namespace = 'default'] = process.argv.slice(2);
+if (mode === '--manifests')
+  console.log(JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifests(namespace) }));
+else await (mode === '--in-cluster' ? inCluster() : show());

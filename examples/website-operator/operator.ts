@@ -43,7 +43,8 @@ export class WebsiteOperator {
     const { namespace, identity, health, webhook, clock, random, handleSignals, ...controller } = options;
     const directory = new Directory({ namespace, name: 'website-directory' });
     const recorder = new EventRecorder(cluster, { controller: 'example.com/website-operator', clock, random });
-    const webhooks = webhook && new WebhookServer({ ...webhook, webhooks: [hostWebhook(cluster, directory)], clock });
+    const host = hostWebhook((name, signal) => directory.holderOf(cluster, name, signal));
+    const webhooks = webhook && new WebhookServer({ ...webhook, webhooks: [host], clock });
     this.#cluster = cluster;
     this.#recorder = recorder;
     this.webhooks = webhooks;

@@ -1,13 +1,13 @@
-import type { Cluster } from 'keelson';
 import { type AdmissionWebhook, deny, validatingWebhook } from 'keelson/controller';
-import type { Directory } from './directory.js';
 import { Website } from './website.js';
 
 /**
  * Refuses a website whose host another one has, while its author is still there to read why. Two requests at once may both pass: the
- * directory decides between them, and a condition tells.
+ * directory decides between them, and a condition tells. `holderOf` gives the key of the website that has a host.
  */
-export function hostWebhook(cluster: Cluster, directory: Directory): AdmissionWebhook {
+export function hostWebhook(
+  holderOf: (host: string, signal: AbortSignal) => Promise<string | undefined>,
+): AdmissionWebhook {
   return validatingWebhook({
     for: Website,
     name: 'host.websites.example.com',
@@ -15,7 +15,7 @@ export function hostWebhook(cluster: Cluster, directory: Directory): AdmissionWe
       if (operation !== 'CREATE' && operation !== 'UPDATE') return;
       const { host } = object.spec;
       if (host === oldObject?.spec.host) return;
-      const holder = await directory.holderOf(cluster, host, signal);
+      const holder = await holderOf(host, signal);
       if (holder === undefined || holder === `${namespace}/${name}`) return;
       return deny(`${host} belongs to the website ${holder}: choose another host, or delete that website first`, {
         code: 409,

@@ -1,8 +1,9 @@
-import { findCondition, isControlledBy, isInvalid, mergePatch } from 'keelson';
-import { ConfigMap, Deployment, Lease, Namespace, Service } from 'keelson/k8s';
+import { findCondition, isControlledBy, isForbidden, isInvalid, mergePatch } from 'keelson';
+import { ConfigMap, Deployment, Lease, Namespace, Service, ValidatingWebhookConfiguration } from 'keelson/k8s';
 import { Event } from 'keelson/k8s/events.k8s.io/v1';
 import { type LocalServer, startServer } from 'keelson/server';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { manifests } from '../../examples/website-operator/manifests.js';
 import { WebsiteOperator } from '../../examples/website-operator/operator.js';
 import { Website } from '../../examples/website-operator/website.js';
 import { ReviewingServer, review } from '../controller/webhook/api-server.js';
@@ -236,6 +237,32 @@ it('answers the webhook: a host that another website has is refused, with the fi
   expect(await ask('blog', 'blog.example.com', 'blog.example.com')).toMatchObject({ allowed: true });
 });
 
+it('runs with the rights it asks for, and no others', async () => {
+  stop.abort();
+  await running;
+  const admin = await server.connect();
+  await admin.apply(manifests('ops'), { manager: 'installer' });
+  const configuration = await admin.resource(ValidatingWebhookConfiguration).get('website-operator');
+  expect(configuration.webhooks?.[0]?.rules?.[0]?.resources).toEqual(['websites']);
+
+  stop = new AbortController();
+  const own = admin.impersonate({ user: 'system:serviceaccount:ops:website-operator' });
+  await expect(own.resource(ConfigMap).in('shop').list().page()).rejects.toSatisfy(isForbidden);
+  const refused: unknown[] = [];
+  const next = new WebsiteOperator(own, { namespace: 'ops', handleSignals: false, onError: (e) => refused.push(e) });
+  running = next.run({ signal: stop.signal });
+  await made('blog');
+  await deployed('blog', 2);
+  await rollOut('blog');
+  await ready('blog', 'True');
+  await shop.websites.delete('blog');
+  await shop.websites.waitFor('blog', (website) => website === undefined, soon);
+  stop.abort();
+  await running;
+  expect(await happened('HostReleased')).toHaveLength(1);
+  expect(refused).toEqual([]);
+});
+
 it('goes on where it was when it is started again', async () => {
   await made('blog');
   await deployed('blog', 2);
@@ -254,9 +281,10 @@ it('goes on where it was when it is started again', async () => {
 
 it('examples/website-operator.ts shows the life of one website', async () => {
   const log = vi.spyOn(console, 'log').mockReturnValue();
+  vi.spyOn(process, 'argv', 'get').mockReturnValue(['node', 'website-operator.js']);
   await import('../../examples/website-operator.js');
   const printed = log.mock.calls.map((words) => words.join(' '));
-  log.mockRestore();
+  vi.restoreAllMocks();
   expect(printed).toEqual([
     'made     blog with 2 replicas',
     'ready    2 of 2 replicas are ready',
