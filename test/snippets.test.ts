@@ -27,11 +27,11 @@ describe('the guides', () => {
     expect(guides().flatMap((file) => brokenLinksOf(file))).toEqual([]);
   });
 
-  it('compile in a program under strict', () => {
+  it('compile in a program under strict', { timeout: 120_000 }, () => {
     expect(problems({ strict: true })).toEqual([]);
   });
 
-  it('compile in a program under everything stricter', () => {
+  it('compile in a program under everything stricter', { timeout: 120_000 }, () => {
     expect(problems({ strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true })).toEqual([]);
   });
 
