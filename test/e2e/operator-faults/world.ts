@@ -21,6 +21,8 @@ export class World {
   /** Who has the lease, as the server has it. */
   holder = '';
   leaderWrites = 0;
+  /** How often a leader was killed in the middle of a reconcile, with a write under way. */
+  killedAtWork = 0;
   readonly #started: string[] = [];
 
   private constructor(
@@ -122,6 +124,7 @@ export class World {
       this.leaderWrites++;
       if (this.holder !== name) this.#object(`${name} writes to ${path} while ${this.holder || 'nobody'} leads`);
       const fate = this.onLeaderWrite?.();
+      if (fate !== undefined) this.killedAtWork++;
       const replica = this.replicas.find((one) => one.name === name);
       if (fate === 'kill before') {
         await replica?.kill();
