@@ -1,7 +1,7 @@
 import { fieldsOf } from '../fields.js';
 import { equal } from '../patch/json-value.js';
 import { namespaceResource } from '../registry/namespaces.js';
-import { decodeStored, type ServerObject } from '../registry/stored.js';
+import { peekStored, type ServerObject } from '../registry/stored.js';
 import { forbidden } from '../status-error.js';
 import type { AdmissionAttributes } from './attributes.js';
 import { baseline, restricted, type Violation } from './pod-security-checks.js';
@@ -37,7 +37,7 @@ export async function checkPodSecurity({ request, operation, object, old }: Admi
   const namespaces = namespaceResource(server);
   const { kv } = await server.storage.get(`${namespaces.prefix}${path.namespace}`);
   if (kv === undefined) return;
-  const labels = decodeStored(kv, namespaces).metadata.labels ?? {};
+  const labels = peekStored(kv, namespaces).metadata.labels ?? {};
   if (!Object.keys(labels).some((key) => key.startsWith(prefix))) return;
   const annotations = object.metadata.annotations ?? {};
   const policy = (mode: string): { level: string; shown: string; violations: Violation[] } => {

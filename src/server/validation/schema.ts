@@ -37,6 +37,7 @@ function walk(
   const at = schema.ref === undefined ? schema : scheme.resolve(schema.ref);
   if (at === undefined || depth > 100) return;
   if (at.enum !== undefined && typeof value === 'string' && value !== '') {
+    if (at.enum.includes(value) && !listedNames.has(path.slice(path.lastIndexOf('.') + 1))) return;
     const values = supported(path, at.enum);
     if (!values.includes(value) && !toldElsewhere.test(path)) errors.push(notSupported(path, value, values));
     return;
@@ -51,13 +52,29 @@ function walk(
   for (const name of at.required ?? []) {
     if (isMissing(value[name]) && !mayBeEmpty.has(name)) errors.push(required(`${path}.${name}`, missingWords[name]));
   }
-  for (const [name, property] of Object.entries(at.properties ?? {})) {
-    if (Object.hasOwn(value, name)) walk(scheme, property, value[name], `${path}.${name}`, errors, depth + 1);
+  for (const [name, property] of propertiesOf(at)) {
+    const inner = value[name];
+    // Of scalars, only an enum says something.
+    if (typeof inner === 'object' ? inner === null : property.enum === undefined && property.ref === undefined)
+      continue;
+    if (Object.hasOwn(value, name)) walk(scheme, property, inner, `${path}.${name}`, errors, depth + 1);
   }
   if (typeof at.additional === 'object') {
     for (const [key, inner] of Object.entries(value))
       walk(scheme, at.additional, inner, `${path}[${key}]`, errors, depth + 1);
   }
+}
+
+/** The properties of schemas, which never change, as lists. */
+const properties = new WeakMap<SchemaFacts, readonly (readonly [name: string, schema: SchemaFacts])[]>();
+
+function propertiesOf(schema: SchemaFacts): readonly (readonly [name: string, schema: SchemaFacts])[] {
+  let found = properties.get(schema);
+  if (found === undefined) {
+    found = Object.entries(schema.properties ?? {});
+    properties.set(schema, found);
+  }
+  return found;
 }
 
 /** Enums that the kinds' own rules look at, which name another path or other values. */
@@ -73,6 +90,16 @@ const listed: readonly (readonly [where: RegExp, values: readonly string[]])[] =
   [/\.tolerations\[\d+\]\.operator$/, ['Equal', 'Exists']],
   [/\.completionMode$/, ['NonIndexed', 'Indexed']],
 ];
+
+/** The fields that `listed` is about. */
+const listedNames = new Set([
+  'restartPolicy',
+  'dnsPolicy',
+  'terminationMessagePolicy',
+  'preemptionPolicy',
+  'operator',
+  'completionMode',
+]);
 
 /** What a field with these values may hold, in the order messages name it. */
 function supported(path: string, values: readonly unknown[]): string[] {
