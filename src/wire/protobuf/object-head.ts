@@ -1,4 +1,5 @@
 import type { OwnerReference } from '../../meta/index.js';
+import { copyBytes } from '../../util/bytes.js';
 import { MalformedError } from '../codec.js';
 import type { HeadOptions, ObjectCodec, ObjectHead } from '../object-codec.js';
 import { asBuffer, decodeMessage } from './decode.js';
@@ -31,8 +32,6 @@ const Tag = {
 /** In every object metadata is field 1. */
 const metadataTag = (1 << 3) | Wire.Bytes;
 
-/** Longer parts of an object are left to the engine to copy. */
-const shortCopy = 64;
 const keyBytes = Buffer.alloc(512);
 
 /**
@@ -216,19 +215,20 @@ export class ProtobufHead implements ObjectHead {
     if (at < 0 || at + length > target.length)
       throw new RangeError(`${length} bytes do not fit at ${at} of ${target.length}`);
     const b = this.#bytes;
+    const into = asBuffer(target);
     const cut = this.#cutLength;
     if (cut === 0) {
-      copyRange(b, this.#start, this.#end, target, at);
+      copyBytes(b, this.#start, this.#end, into, at);
       return length;
     }
-    let to = copyRange(b, this.#start, this.#metaAt, target, at);
-    target[to++] = metadataTag;
+    let to = copyBytes(b, this.#start, this.#metaAt, into, at);
+    into[to++] = metadataTag;
     let meta = this.#metaEnd - this.#metaStart - cut;
-    for (; meta >= 0x80; meta >>>= 7) target[to++] = (meta & 0x7f) | 0x80;
-    target[to++] = meta;
-    to = copyRange(b, this.#metaStart, this.#cutStart, target, to);
-    to = copyRange(b, this.#cutEnd, this.#metaEnd, target, to);
-    copyRange(b, this.#metaEnd, this.#end, target, to);
+    for (; meta >= 0x80; meta >>>= 7) into[to++] = (meta & 0x7f) | 0x80;
+    into[to++] = meta;
+    to = copyBytes(b, this.#metaStart, this.#cutStart, into, to);
+    to = copyBytes(b, this.#cutEnd, this.#metaEnd, into, to);
+    copyBytes(b, this.#metaEnd, this.#end, into, to);
     return length;
   }
 
@@ -367,14 +367,6 @@ function readEntry(r: WireReader, end: number): [key: string, value: string] {
     else r.skip(tag, end);
   }
   return [key, value];
-}
-
-/** Copies `[start, end)` of `from` to `target` at `at`, which has the room; returns where it ends there. */
-function copyRange(from: Buffer, start: number, end: number, target: Uint8Array, at: number): number {
-  const length = end - start;
-  if (length > shortCopy) from.copy(target, at, start, end);
-  else for (let i = 0; i < length; i++) target[at + i] = from[start + i] ?? 0;
-  return at + length;
 }
 
 function varintLength(value: number): number {
