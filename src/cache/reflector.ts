@@ -216,7 +216,8 @@ export class Reflector {
       return;
     }
     if (type === FrameType.Unknown) throw new MalformedError('an event of a type no version of the API has', 0);
-    const { resourceVersion } = found;
+    // Read before a transform points the head elsewhere. While a state comes nobody asks how far it is.
+    const resourceVersion = this.#relist === undefined ? found.resourceVersion : '';
     const head = this.#ingest(found, bytes, scan.objectStart, scan.objectEnd);
     this.lastEventAt = this.lastByteAt;
     if (type === FrameType.Deleted) (this.#relist ?? store).remove(head);

@@ -105,10 +105,9 @@ export class Store {
   /** Keeps the object `head` points at. Returns whether that was a change. */
   apply(head: ObjectHead): boolean {
     const key = head.key;
-    const resourceVersion = head.resourceVersion;
     const known = this.#slots.get(key);
-    if (this.isVersion(known, resourceVersion)) return false;
-    this.swap(key, this.prepare(head, key, resourceVersion), known);
+    if (known !== undefined && this.versions.isSame(known, head)) return false;
+    this.swap(key, this.prepare(head, key), known);
     return true;
   }
 
@@ -117,7 +116,7 @@ export class Store {
     const key = head.key;
     if (!this.#slots.has(key)) return false;
     if (this.#options.wantsFinalState?.() === false) return this.#delete(key, undefined, false);
-    const final = this.versions.add(head, key, head.resourceVersion);
+    const final = this.versions.add(head, key);
     this.#delete(key, final, false);
     this.versions.release(final);
     return true;
@@ -142,11 +141,6 @@ export class Store {
     this.#slots.clear();
   }
 
-  /** @internal Whether the version in a slot is this one: then nothing has changed. */
-  isVersion(slot: number | undefined, resourceVersion: string): boolean {
-    return slot !== undefined && resourceVersion !== '' && this.versions.resourceVersion(slot) === resourceVersion;
-  }
-
   /** @internal */
   mark(slot: number, mark: number): void {
     if (slot >= this.#marks.length) {
@@ -158,8 +152,8 @@ export class Store {
   }
 
   /** @internal Makes a version and reads its index values, without letting it be seen. */
-  prepare(head: ObjectHead, key: string, resourceVersion: string): number {
-    const slot = this.versions.add(head, key, resourceVersion);
+  prepare(head: ObjectHead, key: string): number {
+    const slot = this.versions.add(head, key);
     for (const index of this.#allIndexes) index.prepare(slot, head);
     return slot;
   }
@@ -231,14 +225,13 @@ export class Relist {
   /** One object of the new state. */
   apply(head: ObjectHead): void {
     const key = head.key;
-    const resourceVersion = head.resourceVersion;
     this.#unstage(key);
     const known = this.#store.slot(key);
-    if (known !== undefined && this.#store.isVersion(known, resourceVersion)) {
+    if (known !== undefined && this.#store.versions.isSame(known, head)) {
       this.#store.mark(known, this.#mark);
       return;
     }
-    const slot = this.#store.prepare(head, key, resourceVersion);
+    const slot = this.#store.prepare(head, key);
     this.#store.mark(slot, this.#mark);
     if (this.#direct) {
       this.#store.swap(key, slot, known);

@@ -17,7 +17,7 @@ export interface VersionsOptions extends SlabsOptions, HydrationOptions {
  * version of each object; queues hold the older ones that a handler has still to see. A version lives as long as somebody
  * retains it. Slots are used again.
  *
- * Per version the heap holds its key and its resourceVersion; the bytes lie in slabs.
+ * Per version the heap holds its key; the bytes lie in slabs, and the resourceVersion in a column, where it is a number.
  */
 export class Versions {
   readonly #options: VersionsOptions;
@@ -30,7 +30,10 @@ export class Versions {
   /** Which codec wrote the version in a slot. */
   #codecOf = new Uint8Array(64);
   readonly #keys: string[] = [];
-  readonly #resourceVersions: string[] = [];
+  /** By slot, -1 where the resourceVersion is not such a number: of numbers the heap has nothing to keep or to copy. */
+  #revisions = new Float64Array(64);
+  /** The resourceVersions of the others. */
+  readonly #opaqueVersions = new Map<number, string>();
   #references = new Uint32Array(64);
   readonly #free: number[] = [];
   #listeners: ((slot: number) => void)[] = [];
@@ -67,10 +70,9 @@ export class Versions {
   }
 
   /** Keeps the object that `head` points at, and retains it once for the caller. */
-  add(head: ObjectHead, key: string, resourceVersion: string): number {
+  add(head: ObjectHead, key: string): number {
     const slot = this.#free.pop() ?? this.#keys.length;
     this.#keys[slot] = key;
-    this.#resourceVersions[slot] = resourceVersion;
     if (slot >= this.#references.length) {
       const larger = new Uint32Array(this.#references.length * 2);
       larger.set(this.#references);
@@ -78,9 +80,15 @@ export class Versions {
       const codecs = new Uint8Array(larger.length);
       codecs.set(this.#codecOf);
       this.#codecOf = codecs;
+      const revisions = new Float64Array(larger.length);
+      revisions.set(this.#revisions);
+      this.#revisions = revisions;
     }
     this.#codecOf[slot] = this.#numberOf(head.codec);
     this.#references[slot] = 1;
+    const { revision } = head;
+    this.#revisions[slot] = revision;
+    if (revision === -1) this.#opaqueVersions.set(slot, head.resourceVersion);
     const at = this.#slabs.reserve(slot, head.storedLength);
     head.copyTo(this.#slabs.target, at);
     return slot;
@@ -100,7 +108,8 @@ export class Versions {
     this.#slabs.free(slot);
     this.#hydration.forget(slot);
     this.#keys[slot] = '';
-    this.#resourceVersions[slot] = '';
+    if (this.#revisions[slot] === -1) this.#opaqueVersions.delete(slot);
+    this.#revisions[slot] = -1;
     this.#free.push(slot);
   }
 
@@ -111,7 +120,16 @@ export class Versions {
 
   /** The resourceVersion of this version. */
   resourceVersion(slot: number): string {
-    return this.#resourceVersions[slot] ?? '';
+    const revision = this.#revisions[slot] ?? -1;
+    return revision === -1 ? (this.#opaqueVersions.get(slot) ?? '') : String(revision);
+  }
+
+  /** Whether `head` points at this very version, by its resourceVersion; an object without one is never known. */
+  isSame(slot: number, head: ObjectHead): boolean {
+    const { revision } = head;
+    if (revision !== -1) return this.#revisions[slot] === revision;
+    const { resourceVersion } = head;
+    return resourceVersion !== '' && this.#opaqueVersions.get(slot) === resourceVersion;
   }
 
   /** How many bytes are kept of it. */

@@ -3,6 +3,7 @@ import { copyBytes } from '../util/bytes.js';
 import { MalformedError } from './codec.js';
 import { internedText, JsonCursor, managedFieldsEnd, skipSpace, text } from './json-scanner.js';
 import type { HeadOptions, ObjectCodec, ObjectHead } from './object-codec.js';
+import { revisionOf } from './revision.js';
 
 const word = (name: string) => Buffer.from(name, 'latin1');
 const metadataKey = word('metadata');
@@ -263,6 +264,10 @@ export class JsonHead implements ObjectHead {
 
   get resourceVersion(): string {
     return this.#text(this.#resourceVersionStart, this.#resourceVersionEnd);
+  }
+
+  get revision(): number {
+    return revisionOf(this.#bytes, this.#resourceVersionStart, this.#resourceVersionEnd);
   }
 
   get deletionTimestamp(): string {

@@ -122,6 +122,11 @@ export interface ObjectHead {
   readonly hasName: boolean;
   readonly uid: string;
   readonly resourceVersion: string;
+  /**
+   * The resourceVersion as a number where it is written as `String` writes one of up to 15 digits, as all of etcd's are for a long time;
+   * -1 of any other. Makes no text.
+   */
+  readonly revision: number;
   readonly generation: number | undefined;
   readonly deletionTimestamp: string;
   /** Maps have no prototype, so any key is harmless. */

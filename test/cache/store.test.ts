@@ -58,6 +58,24 @@ describe('a store', () => {
     expect(changes).toHaveLength(1);
   });
 
+  test('takes resourceVersions as they are, whether they are numbers or not, as slots are used again', () => {
+    const { store, changes, point } = world();
+    const versions = ['7', 'x-1', 'x-1', '007', '7', '9007199254740993', '9007199254740992', '9007199254740992', '7'];
+    const taken = versions.map((resourceVersion) =>
+      store.apply(point({ metadata: { name: 'a', namespace: 'ns', resourceVersion } })),
+    );
+    expect(taken).toEqual([true, true, false, true, true, true, true, false, true]);
+    expect(changes.at(-1)).toBe('updated ns/a 9007199254740992>7');
+    expect(changes[1]).toBe('updated ns/a 7>x-1');
+    expect(changes[2]).toBe('updated ns/a x-1>007');
+  });
+
+  test('takes every object without a resourceVersion for a change', () => {
+    const { store, point } = world();
+    expect(store.apply(point(thing('a', 0, { metadata: { name: 'a', resourceVersion: '' } })))).toBe(true);
+    expect(store.apply(point(thing('a', 0, { metadata: { name: 'a', resourceVersion: '' } })))).toBe(true);
+  });
+
   test('fills in apiVersion and kind, which items of lists come without, and freezes what it hands out', () => {
     const { store, point } = world();
     store.apply(point(thing('a', 1, { value: { deep: [1] } })));

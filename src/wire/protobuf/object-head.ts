@@ -2,6 +2,7 @@ import type { OwnerReference } from '../../meta/index.js';
 import { copyBytes } from '../../util/bytes.js';
 import { MalformedError } from '../codec.js';
 import type { HeadOptions, ObjectCodec, ObjectHead } from '../object-codec.js';
+import { revisionOf } from '../revision.js';
 import { asBuffer, decodeMessage } from './decode.js';
 import { encodeMessage } from './encode.js';
 import type { EnvelopeMatcher } from './envelope-matcher.js';
@@ -266,6 +267,10 @@ export class ProtobufHead implements ObjectHead {
   get resourceVersion(): string {
     this.#version ??= rareTextOf(this.#bytes, this.#versionStart, this.#versionEnd);
     return this.#version;
+  }
+
+  get revision(): number {
+    return revisionOf(this.#bytes, this.#versionStart, this.#versionEnd);
   }
 
   get generation(): number | undefined {
