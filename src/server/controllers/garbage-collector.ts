@@ -1,4 +1,5 @@
 import type { DeleteOptions, OwnerReference } from '../../meta/index.js';
+import { nextTurn } from '../../util/next-turn.js';
 import type { ServerContext } from '../registry/context.js';
 import { deleteStored } from '../registry/delete.js';
 import type { ServerObject } from '../registry/stored.js';
@@ -18,7 +19,11 @@ const everything = '/registry/';
  * (`attemptToDeleteItem`, `processDeletingDependentsItem`, `attemptToOrphan`).
  */
 export function runGarbageCollector(server: ServerContext): void {
-  new GarbageCollector(server).start();
+  const collector = new GarbageCollector(server);
+  // What is there already can wait: the first answer goes before it.
+  nextTurn(() => {
+    if (!server.closing.aborted) collector.start();
+  });
 }
 
 /** How a reference stands: its owner lives, has gone, waits for its dependents to go, or is of a kind nobody serves. */
