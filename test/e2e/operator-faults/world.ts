@@ -1,4 +1,4 @@
-import { Cluster, type Stored } from 'keelson';
+import { Cluster, isNotFound, mergePatch, type Stored } from 'keelson';
 import { install } from 'keelson/crd';
 import { ConfigMap, Deployment, Lease, Namespace, Service } from 'keelson/k8s';
 import { HandlerTransport, type LocalServer, type Random, seededRandom, startServer } from 'keelson/testing';
@@ -91,9 +91,13 @@ export class World {
     if (deployment.status?.observedGeneration === generation) return;
     const replicas = deployment.spec?.replicas ?? 1;
     const status = { observedGeneration: generation, replicas, readyReplicas: replicas };
-    await this.deployments.subresource('status').update(name, (draft) => {
-      draft.status = status;
-    });
+    // A patch, which meets no conflict: backing off from one would wait for a clock that stands still meanwhile.
+    await this.deployments
+      .subresource('status')
+      .patch(name, mergePatch({ status }))
+      .catch((error: unknown) => {
+        if (!isNotFound(error)) throw error;
+      });
   }
 
   async end(): Promise<void> {
