@@ -145,7 +145,7 @@ export class ApiServer {
   }
 
   /**
-   * Goes back to what was stored then, custom kinds included, in as much time as what has been written since takes: microseconds for
+   * Goes back to what was stored then, custom kinds included, in as much time as what has been written since takes: less than a millisecond for
    * a test's few objects. Objects have the resourceVersions they had; the collection's own goes on rising, so that no version ever means
    * two states. Watches end with the 410 that sends their clients to list anew. Snapshots taken after that one are gone: restoring
    * one throws. Requests that are under way may still write afterwards: let them end first.

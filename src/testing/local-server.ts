@@ -78,7 +78,7 @@ export class LocalServer {
   }
 
   /**
-   * Goes back to what was stored then: microseconds for what a test writes. Objects have their resourceVersions of then, the
+   * Goes back to what was stored then: less than a millisecond for what a test writes. Objects have their resourceVersions of then, the
    * collection's own goes on rising; watches end with the 410 that sends their clients to list anew. Snapshots taken after that one are
    * gone. Await what writes before: a request under way may write afterwards.
    */

@@ -1,3 +1,4 @@
+import { onAbort } from '../../util/abort.js';
 import type { ServerContext } from '../registry/context.js';
 import { type ServedResource, storageRange } from '../scheme/resource.js';
 import type { KeyValue, RangeResult } from '../storage/storage.js';
@@ -28,6 +29,7 @@ export function follow(
   };
   const begin = ({ kvs, revision }: RangeResult): void => {
     for (const kv of kvs) waiting.set(kv.key, kv);
+    let stopListening = (): void => {};
     const watch = server.storage.watch(start, end, revision, {
       events: (batch) => {
         for (const { type, kv } of batch) {
@@ -38,12 +40,13 @@ export function follow(
       },
       // With an error the store has lost its history, or gone back in it: what there is has to be looked at anew.
       ended: (error) => {
+        stopListening();
         if (error === undefined || server.closing.aborted) return;
         waiting.clear();
         look();
       },
     });
-    server.closing.addEventListener('abort', () => watch.close(), { once: true });
+    stopListening = onAbort(server.closing, () => watch.close());
     void work();
   };
   // A store that cannot be read says so in every answer; a controller adds nothing to that.

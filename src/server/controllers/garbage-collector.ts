@@ -1,4 +1,5 @@
 import type { DeleteOptions, OwnerReference } from '../../meta/index.js';
+import { onAbort } from '../../util/abort.js';
 import { nextTurn } from '../../util/next-turn.js';
 import type { ServerContext } from '../registry/context.js';
 import { deleteStored } from '../registry/delete.js';
@@ -54,16 +55,18 @@ class GarbageCollector {
         this.#ownership.clear();
         this.#waiting.clear();
         for (const kv of kvs) this.#seen(undefined, this.#ownership.read(kv));
+        let stopListening = (): void => {};
         const watch = storage.watch(everything, end, revision, {
           events: (batch) => {
             for (const event of batch) this.#event(event);
             void this.#work();
           },
           ended: (error) => {
+            stopListening();
             if (error !== undefined && !closing.aborted) this.start();
           },
         });
-        closing.addEventListener('abort', () => watch.close(), { once: true });
+        stopListening = onAbort(closing, () => watch.close());
         void this.#work();
       },
       () => {},
