@@ -39,7 +39,7 @@ export interface ApiCall {
 export interface WriteHooks {
   /** A write is about to be sent. What this throws, the call rejects with, and nothing is sent. */
   before(context: RequestContext): void;
-  /** The server did it, and answered this. Raw requests are not told of. */
+  /** The server did it, and answered this; undefined for raw requests, whose answers nobody has read yet. */
   written(context: RequestContext, answer: unknown): void;
   /** It failed; with an error that is no `ApiError`, it may have been done all the same. */
   failed(context: RequestContext, error: unknown): void;
@@ -79,6 +79,20 @@ export class ApiCaller {
   async fetch(call: ApiCall): Promise<{ readonly response: TransportResponse; readonly bytes: Uint8Array }> {
     const response = await this.#send(call, 'unary');
     return { response, bytes: await this.#inContext(call.context, () => response.body.bytes()) };
+  }
+
+  /** The answer as it came, to a request whose path is all that is known of it. Who looks on is told what it wrote, as `told` says. */
+  async fetchRaw(call: ApiCall, told: RequestContext | undefined): ReturnType<ApiCaller['fetch']> {
+    const hooks = isWrite(call) && told !== undefined ? this.shared.hooks : undefined;
+    if (hooks === undefined || told === undefined) return this.fetch(call);
+    try {
+      const answer = await this.fetch(call);
+      hooks.written(told, undefined);
+      return answer;
+    } catch (error) {
+      hooks.failed(told, error);
+      throw error;
+    }
   }
 
   /** The answer, decoded. Throws `ApiError`, `NetworkError`, `TimeoutError`, `DecodingError`, or the signal's reason. */

@@ -18,7 +18,7 @@ import { GenericClient } from './generic-client.js';
 import { impersonationHeaders } from './impersonation.js';
 import type { Manifests } from './manifests.js';
 import type { CallOptions } from './options.js';
-import { checkPath, type RawRequest, type RawResponse } from './raw.js';
+import { checkPath, contextOfPath, type RawRequest, type RawResponse } from './raw.js';
 import type { AllNamespaces, CreateOnlyClient, NamespacedCreateOnly, ResourceClient } from './resource-client.js';
 import { checkDescriptor } from './target.js';
 import { type WarningHandler, Warnings } from './warnings.js';
@@ -172,16 +172,10 @@ export class Cluster {
     checkPath(path);
     const context = { verb: method, resource: path };
     const sent = body === undefined ? undefined : rawBody(body, context);
-    const { response, bytes } = await this.#caller.fetch({
-      context,
-      method,
-      path,
-      query,
-      accept,
-      body: sent,
-      contentType,
-      options,
-    });
+    const { response, bytes } = await this.#caller.fetchRaw(
+      { context, method, path, query, accept, body: sent, contentType, options },
+      contextOfPath(method, path),
+    );
     return {
       status: response.status,
       headers: response.headers,

@@ -1,4 +1,4 @@
-import { InvalidRequestError } from '../errors/index.js';
+import { InvalidRequestError, type RequestContext } from '../errors/index.js';
 import type { TransportRequest } from '../transport/transport.js';
 import type { CallOptions } from './options.js';
 import type { Query } from './query.js';
@@ -41,5 +41,42 @@ export function checkPath(path: unknown): asserts path is string {
     throw new InvalidRequestError(
       'the path must begin with "/", be percent-encoded, and hold no query and no "." or ".." segments',
     );
+  }
+}
+
+const verbs: { readonly [method: string]: string } = {
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
+
+/**
+ * What a raw request writes, read from its path as the server reads it: `/api/v1/namespaces/shop/pods/web` and
+ * `/apis/apps/v1/…`. Undefined for paths that are not of a kind.
+ */
+export function contextOfPath(method: string, path: string): RequestContext | undefined {
+  const found =
+    /^\/(?:api|apis\/([^/]+))\/[^/]+\/(?:namespaces\/([^/]+)\/(?!(?:status|finalize)$))?([^/]+)(?:\/([^/]+)(?:\/([^/]+))?)?$/.exec(
+      path,
+    );
+  const [group, namespace, plural, name, subresource] = (found?.slice(1) ?? []).map(decoded);
+  const verb = verbs[method];
+  if (verb === undefined || plural === undefined) return undefined;
+  return {
+    verb: verb === 'delete' && name === undefined ? 'deletecollection' : verb,
+    resource: group === undefined ? plural : `${plural}.${group}`,
+    namespace,
+    name,
+    subresource,
+  };
+}
+
+/** A segment of a path; as it stands where it is no good encoding, which is for the server to refuse. */
+function decoded(segment: string | undefined): string | undefined {
+  try {
+    return segment === undefined ? undefined : decodeURIComponent(segment);
+  } catch {
+    return segment;
   }
 }

@@ -75,6 +75,7 @@ export class ControllerRun<T extends KubeObject = KubeObject, S extends Scope = 
       rateLimiter: options.rateLimiter?.(),
     });
     const caches: FencedCache[] = this.#watched.map(({ kind, informer, options: { labels } }) => ({
+      kind,
       resource: kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`,
       informer,
       labels,
@@ -93,7 +94,7 @@ export class ControllerRun<T extends KubeObject = KubeObject, S extends Scope = 
       reconcile: (context) => options.reconcile(context as never),
       deleted: options.deleted === undefined ? undefined : (context) => options.deleted?.(context as never),
       hold: (key) => this.#hold(key),
-      newFence: () => new Fence(options.waitForOwnWrites === false ? [] : caches, check),
+      newFence: () => new Fence(cluster, this.#clock, options.waitForOwnWrites === false ? [] : caches, check),
       clusterFor: (fence) => watchWrites(cluster, fence),
       lister: (kind) => this.#lister(kind),
       ownedBy: (kind, uid) => this.#informerOf(kind, 'owns').lister.by(BY_CONTROLLER, uid),

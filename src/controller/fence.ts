@@ -1,7 +1,8 @@
-import { cacheOf, type Informer, isAtLeast, type SharedCache } from '../cache/index.js';
+import { type Cluster, cacheOf, type Informer, isAtLeast, type SharedCache } from '../cache/index.js';
 import type { WriteHooks } from '../client/api-caller.js';
-import { isTimeoutError, type RequestContext } from '../errors/index.js';
-import { type KubeObject, type LabelQuery, type Scope, toLabelSelector } from '../meta/index.js';
+import { isApiError, isTimeoutError, type RequestContext } from '../errors/index.js';
+import { type KubeObject, type LabelQuery, type Resource, type Scope, toLabelSelector } from '../meta/index.js';
+import type { Clock } from '../util/clock.js';
 
 /** One write that the server has done. */
 interface Write {
@@ -17,19 +18,30 @@ interface Write {
 
 /** A cache that a controller reads. */
 export interface FencedCache {
+  readonly kind: Resource<KubeObject, Scope, unknown>;
+  /** The kind's name in the context of a request: `deployments.apps`. */
   readonly resource: string;
   readonly informer: Informer<KubeObject, Scope>;
   readonly labels: LabelQuery | undefined;
 }
 
+/** How long to wait before a server that did not answer is asked again what became of a write. */
+const ASK_AGAIN_MS = 1000;
+
 /** What one reconcile has written, and whether the caches that its controller reads have seen it. */
 export class Fence implements WriteHooks {
+  readonly #cluster: Cluster;
+  readonly #clock: Clock;
   readonly #caches: readonly FencedCache[];
   readonly #check: () => void;
   readonly #writes: Write[] = [];
+  /** Writes of which nobody told what was stored: the answer did not come, or did not say. The server has to be asked. */
+  readonly #unclear: RequestContext[] = [];
 
-  /** `check` is asked before every write, and may throw. */
-  constructor(caches: readonly FencedCache[], check: () => void) {
+  /** `cluster` is asked what became of writes without an answer; `check` is asked before every write, and may throw. */
+  constructor(cluster: Cluster, clock: Clock, caches: readonly FencedCache[], check: () => void) {
+    this.#cluster = cluster;
+    this.#clock = clock;
     this.#caches = caches;
     this.#check = check;
   }
@@ -40,21 +52,33 @@ export class Fence implements WriteHooks {
 
   written(context: RequestContext, answer: unknown): void {
     const { resource } = context;
-    if (resource === undefined || !this.#caches.some((cache) => cache.resource === resource)) return;
+    if (resource === undefined || !this.#isCached(resource)) return;
     const deleted = context.verb === 'delete' || context.verb === 'deletecollection';
     for (const object of objectsIn(answer)) {
       const write = writeOf(context, resource, object, deleted);
-      if (write !== undefined) this.#writes.push(write);
+      if (write === undefined || (!deleted && write.resourceVersion === undefined)) this.#unclear.push(context);
+      else this.#writes.push(write);
     }
   }
 
-  failed(): void {}
+  failed(context: RequestContext, error: unknown): void {
+    const { resource } = context;
+    if (resource !== undefined && this.#isCached(resource) && mayBeDone(error)) this.#unclear.push(context);
+  }
 
   /**
    * Waits until the caches have seen the writes. Undefined when there is nothing to wait for; otherwise whether they have, within
    * `timeoutMs`. Never rejects.
    */
   settle(timeoutMs: number, signal: AbortSignal): Promise<boolean> | undefined {
+    return this.#unclear.length === 0 ? this.#seen(timeoutMs, signal) : this.#clearUp(timeoutMs, signal);
+  }
+
+  #isCached(resource: string): boolean {
+    return this.#caches.some((cache) => cache.resource === resource);
+  }
+
+  #seen(timeoutMs: number, signal: AbortSignal): Promise<boolean> | undefined {
     const waits: Promise<boolean>[] = [];
     for (const { resource, informer, labels } of this.#caches) {
       const writes = this.#writes.filter((write) => write.resource === resource);
@@ -71,6 +95,65 @@ export class Fence implements WriteHooks {
     }
     return waits.length === 0 ? undefined : Promise.all(waits).then((all) => all.every((one) => one));
   }
+
+  /** Asks the server what is there now, until it answers; then the caches have to see that. */
+  async #clearUp(timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+    const begun = this.#clock.monotonic();
+    const left = () => timeoutMs - (this.#clock.monotonic() - begun);
+    for (const context of this.#unclear.splice(0)) {
+      while (!(await this.#ask(context, left(), signal))) {
+        if (signal.aborted) return true;
+        if (left() <= ASK_AGAIN_MS) return false;
+        await this.#clock.sleep(ASK_AGAIN_MS, { signal }).catch(() => undefined);
+      }
+    }
+    return (await this.#seen(Math.max(0, left()), signal)) ?? true;
+  }
+
+  /** Whether the server has told; then it is among the writes. */
+  async #ask({ resource, namespace, name }: RequestContext, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+    for (const { kind, informer, resource: cached } of this.#caches) {
+      const cache = cacheOf(informer);
+      if (cached !== resource || cache === undefined) continue;
+      const client = this.#cluster.resource<KubeObject, unknown>(kind);
+      const { metadata } = namespace === undefined ? client : client.in(namespace);
+      const context = { resource, namespace, name };
+      const options = { timeoutMs, signal };
+      try {
+        if (name !== undefined) {
+          const object = await metadata.find(name, options);
+          this.#note(context, object ?? { metadata: { name, namespace } }, object === undefined);
+          continue;
+        }
+        const gone = new Set<string>();
+        for (const [key] of cache.store.entries()) {
+          if (namespace === undefined || key.startsWith(`${namespace}/`)) gone.add(key);
+        }
+        for await (const object of metadata.list(options)) {
+          gone.delete(keyOf(object.metadata.namespace, object.metadata.name));
+          this.#note(context, object, false);
+        }
+        for (const key of gone) this.#note(context, { metadata: { name: key.slice(key.indexOf('/') + 1) } }, true);
+      } catch {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  #note(context: RequestContext, object: unknown, deleted: boolean): void {
+    const write = context.resource === undefined ? undefined : writeOf(context, context.resource, object, deleted);
+    if (write !== undefined) this.#writes.push(write);
+  }
+}
+
+/** Whether what failed with this may have been stored all the same: there was no answer, or one of somebody who gave up waiting. */
+function mayBeDone(error: unknown): boolean {
+  return !isApiError(error) || error.httpStatus >= 500;
+}
+
+function keyOf(namespace: string | undefined, name: string): string {
+  return namespace === undefined ? name : `${namespace}/${name}`;
 }
 
 function isSeen(write: Write, cache: SharedCache, labels: LabelQuery | undefined): boolean {
@@ -101,7 +184,7 @@ function writeOf(context: RequestContext, resource: string, object: unknown, del
   return {
     resource,
     namespace,
-    key: namespace === undefined ? name : `${namespace}/${name}`,
+    key: keyOf(namespace, name),
     uid: text(metadata.uid) ?? text(details.uid),
     resourceVersion: text(metadata.resourceVersion),
     labels: isRecord(metadata.labels)

@@ -1,5 +1,5 @@
-import { controllerReference } from 'keelson';
-import { ControllerMetrics, type ControllerOptions } from 'keelson/controller';
+import { controllerReference, NetworkError } from 'keelson';
+import { ControllerMetrics, type ControllerOptions, watched } from 'keelson/controller';
 import { ConfigMap, Secret } from 'keelson/k8s';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newWorld, quiet, seen, until } from './world.js';
@@ -28,6 +28,11 @@ function holdSecrets(): void {
 }
 
 const secrets = () => world.cluster.resource(Secret).in('default');
+
+const readAll = ({ metrics }: ControllerMetrics) =>
+  Object.fromEntries(
+    metrics.flatMap((metric) => metric.read().values).map(({ metricName, value }) => [metricName, value]),
+  );
 
 /** The classic: whoever has no secret gets one, under a name that the server makes. */
 const giveSecret: (log: string[]) => ControllerOptions<ConfigMap, 'Namespaced'>['reconcile'] =
@@ -146,6 +151,99 @@ describe('a controller whose cache is behind its own writes', () => {
     expect(log[2]).toBe('0');
   });
 
+  describe('of which no answer came', () => {
+    /** The server does what is asked, and its answers to writes of secrets are lost on the way. */
+    function loseAnswers(): void {
+      holdSecrets();
+      const hold = world.transport.mangle;
+      world.transport.mangle = (chunk, request) => {
+        if (request.method !== 'GET' && request.path.includes('/secrets')) throw new NetworkError('reset');
+        return hold(chunk, request);
+      };
+    }
+
+    test('asks the server what is there, and waits until the cache has it, under a name that the server made', async () => {
+      const log: string[] = [];
+      await world.create('a');
+      loseAnswers();
+      await world.start({ owns: [Secret], reconcile: giveSecret(log) });
+      await seen(log, 1);
+      await world.clock.advance(2000);
+      expect(log).toEqual(['default/a 0']);
+      letGo();
+      await until(() => log.length > 1);
+      expect(log[1]).toBe('default/a 1');
+      expect((await secrets().list().all()).items).toHaveLength(1);
+    });
+
+    test.each(['delete', 'deleteAll'] as const)('the same for %s', async (verb) => {
+      const log: string[] = [];
+      await secrets().create({ metadata: { name: 's' } });
+      await world.create('a');
+      loseAnswers();
+      await world.start({
+        watches: [watched(Secret, () => ['default/a'])],
+        async reconcile({ lister, cluster }) {
+          const there = lister(Secret).list().length;
+          log.push(`${there}`);
+          if (there === 0) return;
+          const all = cluster.resource(Secret).in('default');
+          await (verb === 'delete' ? all.delete('s') : all.deleteAll());
+        },
+      });
+      await seen(log, 1);
+      await world.clock.advance(2000);
+      expect(log).toEqual(['1']);
+      letGo();
+      await until(() => log.length > 1);
+      expect(log[1]).toBe('0');
+    });
+
+    test('asks again while the server does not answer, for so long only, and counts it', async () => {
+      const log: string[] = [];
+      const metrics = new ControllerMetrics();
+      await world.create('a');
+      loseAnswers();
+      await world.start({ owns: [Secret], reconcile: giveSecret(log) }, { metrics });
+      world.transport.intercept = ({ path, method }) => {
+        if (method === 'GET' && path.includes('/secrets') && !path.includes('watch')) throw new NetworkError('refused');
+        return undefined;
+      };
+      await seen(log, 1);
+      await world.clock.advance(8000);
+      expect(log).toHaveLength(1);
+      await world.clock.advance(4000);
+      await seen(log, 2);
+      expect(readAll(metrics)).toMatchObject({ keelson_controller_fence_timeouts_total: 1 });
+    });
+  });
+
+  test('waits also for what was written by hand', async () => {
+    const log: string[] = [];
+    await world.create('a');
+    holdSecrets();
+    await world.start({
+      owns: [Secret],
+      async reconcile({ key, object, owned, cluster }) {
+        const mine = owned(Secret).length;
+        log.push(`${key} ${mine}`);
+        if (mine > 0) return;
+        await cluster.raw({
+          method: 'POST',
+          path: '/api/v1/namespaces/default/secrets',
+          body: { metadata: { generateName: 'secret-', ownerReferences: [controllerReference(object)] } },
+        });
+      },
+    });
+    await seen(log, 1);
+    await world.change('a', '2');
+    await quiet();
+    expect(log).toHaveLength(1);
+    letGo();
+    await until(() => log.length > 1);
+    expect(log[1]).toBe('default/a 1');
+  });
+
   test('waits for so long only, and counts that it did so in vain', async () => {
     const log: string[] = [];
     await world.create('a');
@@ -161,10 +259,7 @@ describe('a controller whose cache is behind its own writes', () => {
     expect(log).toHaveLength(1);
     await world.clock.advance(1);
     await seen(log, 2);
-    const values = Object.fromEntries(
-      metrics.metrics.flatMap((metric) => metric.read().values).map(({ metricName, value }) => [metricName, value]),
-    );
-    expect(values).toMatchObject({
+    expect(readAll(metrics)).toMatchObject({
       keelson_controller_fence_timeouts_total: 1,
       keelson_controller_fence_wait_seconds_sum: 3,
     });
