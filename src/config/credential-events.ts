@@ -17,6 +17,8 @@ export interface CredentialEvent {
   readonly exitCode?: number | undefined;
   /** When they expire, in milliseconds since the epoch. */
   readonly expiresAtMs?: number | undefined;
+  /** When the client certificate among them ends, if there is one; only for `exec`. */
+  readonly certificateExpiresAtMs?: number | undefined;
 }
 
 const credentials = channel('keelson:credentials');

@@ -9,6 +9,8 @@ import type { ClientCertificate } from './tls-settings.js';
 export interface ExecCredential extends Expiring {
   readonly token?: string | undefined;
   readonly certificate?: ClientCertificate | undefined;
+  /** When the certificate ends, in milliseconds since the epoch; the credential as a whole may end before. */
+  readonly certificateExpiresAtMs?: number | undefined;
 }
 
 /**
@@ -40,13 +42,14 @@ export function parseExecCredential(output: string, apiVersion: string, command:
   if (!cert !== !key) return fail('gave a certificate or a key, but not both');
   if (token) checkToken(token, `the credential plugin ${command}`);
   const certificate = typeof cert === 'string' && typeof key === 'string' && cert !== '' ? { cert, key } : undefined;
-  const expiries: number[] = certificate === undefined ? [] : [certificateExpiry(certificate.cert, fail)];
+  const certificateExpiresAtMs = certificate === undefined ? undefined : certificateExpiry(certificate.cert, fail);
+  const expiries = certificateExpiresAtMs === undefined ? [] : [certificateExpiresAtMs];
   if (expires !== undefined && expires !== null) {
     expiries.push(timestamp(expires, fail));
   }
   return {
     ...(typeof token === 'string' && token !== '' ? { token } : {}),
-    ...(certificate === undefined ? {} : { certificate }),
+    ...(certificate === undefined ? {} : { certificate, certificateExpiresAtMs }),
     ...(expiries.length === 0 ? {} : { expiresAtMs: Math.min(...expiries) }),
   };
 }

@@ -73,7 +73,7 @@ export class ExecPlugin implements CredentialSource {
     if (run.end.kind !== 'exit' || run.end.code !== 0) throw this.#failed(run, timeoutMs);
     try {
       const credential = parseExecCredential(run.stdout, this.#spec.apiVersion, command);
-      this.#publish('no_error', 0, credential.expiresAtMs);
+      this.#publish('no_error', 0, credential);
       return credential;
     } catch (error) {
       this.#publish('client_internal_error', 0);
@@ -132,7 +132,7 @@ export class ExecPlugin implements CredentialSource {
   #publish(
     callStatus: 'no_error' | 'plugin_execution_error' | 'plugin_not_found_error' | 'client_internal_error',
     exitCode: number,
-    expiresAtMs?: number,
+    { expiresAtMs, certificateExpiresAtMs }: ExecCredential = {},
   ): void {
     publishCredentials({
       source: 'exec',
@@ -141,6 +141,7 @@ export class ExecPlugin implements CredentialSource {
       callStatus,
       exitCode,
       ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
+      ...(certificateExpiresAtMs === undefined ? {} : { certificateExpiresAtMs }),
     });
   }
 }

@@ -9,6 +9,17 @@ const list = <T extends z.ZodType>(schema: T) =>
     .nullish()
     .transform((value) => value ?? []);
 
+/** A list in which each name stands once: client-go refuses a file that has one twice. */
+const named = <T extends z.ZodType<{ name: string }>>(schema: T) =>
+  list(schema).superRefine((entries, refuse) => {
+    const seen = new Map<string, number>();
+    entries.forEach(({ name }, index) => {
+      const first = seen.get(name);
+      if (first === undefined) seen.set(name, index);
+      else refuse.addIssue({ code: 'custom', path: [index, 'name'], message: `the same name as number ${first}` });
+    });
+  });
+
 const text = optional(z.string());
 
 const cluster = z.object({
@@ -19,7 +30,7 @@ const cluster = z.object({
   'tls-server-name': text,
   'proxy-url': text,
   'disable-compression': optional(z.boolean()),
-  extensions: list(z.object({ name: z.string(), extension: z.unknown() })),
+  extensions: named(z.object({ name: z.string(), extension: z.unknown() })),
 });
 
 const exec = z.object({
@@ -59,7 +70,7 @@ const context = z.object({ cluster: text, user: text, namespace: text });
  */
 export const kubeconfigSchema: z.ZodType<KubeconfigFile> = z.object({
   'current-context': optional(z.string()),
-  clusters: list(z.object({ name: z.string(), cluster: optional(cluster) })),
-  users: list(z.object({ name: z.string(), user: optional(user) })),
-  contexts: list(z.object({ name: z.string(), context: optional(context) })),
+  clusters: named(z.object({ name: z.string(), cluster: optional(cluster) })),
+  users: named(z.object({ name: z.string(), user: optional(user) })),
+  contexts: named(z.object({ name: z.string(), context: optional(context) })),
 });

@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { CredentialEvent } from '../config/credential-events.js';
-import { Counter, Histogram, type Metric, metricText } from '../util/metric.js';
+import { type Clock, systemClock } from '../util/clock.js';
+import { Counter, Gauge, Histogram, type Metric, metricText } from '../util/metric.js';
 import type { RequestEndEvent, RequestHeadersEvent } from './events.js';
 
 /** What a registry of `prom-client` needs to take a metric in. */
@@ -15,6 +16,8 @@ export interface MetricRegistry {
 export interface MetricsOptions {
   /** A registry of `prom-client`: its `/metrics` then shows these too. */
   readonly register?: MetricRegistry | undefined;
+  /** Tells how long certificates have yet to live. Default: the real time. */
+  readonly clock?: Clock | undefined;
 }
 
 /** Counters and histograms of everything this package sends, named and labelled as client-go's. */
@@ -63,12 +66,21 @@ export function collectMetrics(options: MetricsOptions = {}): ClientMetrics {
     'rest_client_exec_plugin_call_total',
     'Number of calls to an exec plugin, partitioned by the type of event encountered (no_error, plugin_execution_error, plugin_not_found_error, client_internal_error) and an optional exit code.',
   );
+  const clock = options.clock ?? systemClock;
+  /** When the certificate that each plugin gave last ends. */
+  const certificates = new Map<string, number>();
+  const ttl = new Gauge(
+    'rest_client_exec_plugin_ttl_seconds',
+    'Gauge of the shortest TTL (time-to-live) of the client certificate(s) managed by the auth exec plugin. The value is in seconds until certificate expiry (negative if already expired). If auth exec plugins are unused or manage no TLS certificates, the value will be +INF.',
+    'min',
+  );
+  ttl.from({}, () => (Math.min(...certificates.values()) - clock.now()) / 1000);
   // As in client-go, a retry counts by what came of it.
   const answered = (code: string, method: string, host: string, attempt: number) => {
     requests.add({ code, method, host });
     if (attempt > 0) retries.add({ code, verb: method, host });
   };
-  const metrics = [requests, retries, duration, sent, received, plugins];
+  const metrics = [requests, retries, duration, sent, received, plugins, ttl];
 
   const listeners: readonly [string, (event: unknown) => void][] = [
     [
@@ -90,8 +102,11 @@ export function collectMetrics(options: MetricsOptions = {}): ClientMetrics {
     ],
     [
       'keelson:credentials',
-      listen<CredentialEvent>(({ source, callStatus = '', exitCode = 0 }) => {
-        if (source === 'exec') plugins.add({ code: String(exitCode), call_status: callStatus });
+      listen<CredentialEvent>(({ source, name, outcome, callStatus = '', exitCode = 0, certificateExpiresAtMs }) => {
+        if (source !== 'exec') return;
+        plugins.add({ code: String(exitCode), call_status: callStatus });
+        if (certificateExpiresAtMs !== undefined) certificates.set(name, certificateExpiresAtMs);
+        else if (outcome === 'success') certificates.delete(name);
       }),
     ],
   ];

@@ -24,7 +24,7 @@ export interface MetricValues {
   readonly type: 'counter' | 'gauge' | 'histogram';
   readonly values: readonly MetricSample[];
   /** How several processes' values are put together. */
-  readonly aggregator: 'sum';
+  readonly aggregator: 'sum' | 'min';
 }
 
 type Labels = { readonly [name: string]: string };
@@ -113,6 +113,7 @@ export class Gauge implements Metric {
   constructor(
     readonly name: string,
     readonly help: string,
+    readonly aggregator: MetricValues['aggregator'] = 'sum',
   ) {}
 
   /** From now on `read` says what the value with these labels is; several of the same labels add up. Returns the way to stop that. */
@@ -131,7 +132,7 @@ export class Gauge implements Metric {
       sums.set(key, sum);
     }
     const values = [...sums.values()].map((sum) => ({ metricName: this.name, ...sum }));
-    return { name: this.name, help: this.help, type: 'gauge', values, aggregator: 'sum' };
+    return { name: this.name, help: this.help, type: 'gauge', values, aggregator: this.aggregator };
   }
 
   async get(): Promise<MetricValues> {
@@ -208,9 +209,14 @@ export function metricText(metric: Metric): string {
   const { name, help, type, values } = metric.read();
   const lines = values.map(({ metricName, labels, value }) => {
     const pairs = Object.entries(labels).map(([key, text]) => `${key}="${escapeLabel(String(text))}"`);
-    return `${metricName}{${pairs.join(',')}} ${value}\n`;
+    return `${metricName}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${numberText(value)}\n`;
   });
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
+}
+
+function numberText(value: number): string {
+  if (Number.isNaN(value) || Number.isFinite(value)) return `${value}`;
+  return value > 0 ? '+Inf' : '-Inf';
 }
 
 function escapeLabel(text: string): string {

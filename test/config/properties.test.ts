@@ -9,11 +9,14 @@ import { parseRetryAfter } from '../../src/transport/retry-after.js';
 
 describe('the merge of kubeconfigs', () => {
   const name = fc.constantFrom('a', 'b', 'c', 'constructor', '__proto__');
+  // One file has each name once.
+  const named = <T>(of: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
+    fc.uniqueArray(fc.record({ name, ...of }), { selector: (entry) => entry.name });
   const arbitraryFile = fc.record({
     'current-context': fc.option(name, { nil: '' }),
-    clusters: fc.array(fc.record({ name, cluster: fc.record({ server: fc.webUrl() }) })),
-    users: fc.array(fc.record({ name, user: fc.record({ token: fc.string() }) })),
-    contexts: fc.array(fc.record({ name, context: fc.record({ cluster: name, user: name }) })),
+    clusters: named({ cluster: fc.record({ server: fc.webUrl() }) }),
+    users: named({ user: fc.record({ token: fc.string() }) }),
+    contexts: named({ context: fc.record({ cluster: name, user: name }) }),
   });
   const files = fc.array(arbitraryFile, { maxLength: 4 });
   const parse = async (path: string, file: object) => ({

@@ -1,11 +1,13 @@
+import { X509Certificate } from 'node:crypto';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { type Cluster, connect, isApiError, isNetworkError } from 'keelson';
+import { type Cluster, collectMetrics, connect, isApiError, isNetworkError } from 'keelson';
 import { Namespace } from 'keelson/k8s';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { serve } from '../../src/server/serve.js';
+import { systemClock } from '../../src/util/clock.js';
 import { TestFolder } from '../config/kubeconfig-files.js';
 import { hasOpenssl, OpensslAuthority, type PemFiles } from '../helpers/openssl.js';
 
@@ -153,8 +155,13 @@ describe.skipIf(!openssl)('certificates by openssl', () => {
         command: './cert-plugin',
       };
       const path = await folder.kubeconfig(server.secureUrl ?? '', { exec }, kubeconfig.clusters[0]?.cluster);
+      const metrics = collectMetrics({ clock: { ...systemClock, now: () => 0 } });
+      onTestFinished(metrics.stop);
+      expect(metrics.text()).toContain('\nrest_client_exec_plugin_ttl_seconds +Inf\n');
       await using cluster = await connect({ kubeconfig: path });
       expect(await denied(list(cluster))).toBe('ok');
+      const seconds = Date.parse(new X509Certificate(pems[2] ?? '').validTo) / 1000;
+      expect(metrics.text()).toContain(`\nrest_client_exec_plugin_ttl_seconds ${seconds}\n`);
       await server.close();
     });
   });
