@@ -8,7 +8,7 @@ import { alreadyExists, internal } from '../status-error.js';
 import { countsGenerations, nameRuleOf, strategyOf } from '../strategy/index.js';
 import { invalid } from '../validation/field-error.js';
 import { metaProblems } from '../validation/object-meta.js';
-import { schemaProblems } from '../validation/schema.js';
+import { withSchemaProblems } from '../validation/schema.js';
 import { canonical, written } from './canonical.js';
 import type { ResourceRequest } from './context.js';
 import { kindOf, objectFromBody } from './decode-object.js';
@@ -109,11 +109,10 @@ async function prepareNew(request: ResourceRequest, object: ServerObject): Promi
 function checkNew(request: ResourceRequest, ready: ServerObject): void {
   const { resource } = request;
   const strategy = strategyOf(resource);
+  const own = [...(strategy.validate?.(ready) ?? []), ...(strategy.validateCreate?.(ready) ?? [])];
   const errors = [
     ...metaProblems(ready.metadata, nameRuleOf(resource), resource.namespaced),
-    ...schemaProblems(request.server.scheme, resource, ready),
-    ...(strategy.validate?.(ready) ?? []),
-    ...(strategy.validateCreate?.(ready) ?? []),
+    ...(strategy.schemaChecked === false ? own : withSchemaProblems(request.server.scheme, resource, ready, own)),
   ];
   if (errors.length > 0) throw invalid(resource, ready.metadata.name ?? '', errors);
   request.warnings.push(...(strategy.warnings?.(ready, undefined) ?? []));

@@ -9,7 +9,7 @@ import type { KeyValue } from '../storage/storage.js';
 import { strategyOf } from '../strategy/index.js';
 import { invalid, invalidValue } from '../validation/field-error.js';
 import { metaUpdateProblems } from '../validation/object-meta.js';
-import { schemaProblems } from '../validation/schema.js';
+import { withSchemaProblems } from '../validation/schema.js';
 import { canonical, written } from './canonical.js';
 import { carryOver } from './carry-over.js';
 import { nameOf, type ResourceRequest } from './context.js';
@@ -155,8 +155,8 @@ function check(request: ResourceRequest, ready: ServerObject, current: ServerObj
   const faults = metaUpdateProblems(ready.metadata, current.metadata);
   const errors = [...faults, ...faults];
   if (path.subresource === undefined || path.subresource === 'scale') {
-    errors.push(...schemaProblems(server.scheme, resource, ready));
-    errors.push(...(strategy.validate?.(ready) ?? []), ...(strategy.validateUpdate?.(ready, current) ?? []));
+    const own = [...(strategy.validate?.(ready, current) ?? []), ...(strategy.validateUpdate?.(ready, current) ?? [])];
+    errors.push(...(strategy.schemaChecked === false ? own : withSchemaProblems(server.scheme, resource, ready, own)));
   } else {
     errors.push(...(strategy.validateSubresource?.(path.subresource, ready, current) ?? []));
   }
@@ -167,8 +167,9 @@ function check(request: ResourceRequest, ready: ServerObject, current: ServerObj
 /** Generation rises when anything but metadata and status changes; what counts besides is up to the kind. */
 function countGeneration(request: ResourceRequest, ready: ServerObject, current: ServerObject): void {
   const { generation } = current.metadata;
-  if (generation === undefined) delete ready.metadata.generation;
-  else ready.metadata.generation = generation + (strategyGeneration(request, ready, current) ? 1 : 0);
+  // Of what was not counted so far, the kind alone begins the count.
+  if (generation !== undefined)
+    ready.metadata.generation = generation + (strategyGeneration(request, ready, current) ? 1 : 0);
 }
 
 function strategyGeneration(request: ResourceRequest, ready: ServerObject, current: ServerObject): boolean {

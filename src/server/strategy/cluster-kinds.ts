@@ -195,82 +195,12 @@ export const podDisruptionBudgets: Strategy = {
   },
 };
 
-/** HorizontalPodAutoscalers. */
-export const horizontalPodAutoscalers: Strategy = {
-  generation: false,
-  defaults: (object) => {
-    const spec = fieldsOf(object.spec);
-    setDefault(spec, 'minReplicas', 1);
-    if (object.apiVersion === 'autoscaling/v1') {
-      if (spec.targetCPUUtilizationPercentage === undefined) spec.targetCPUUtilizationPercentage = 80;
-      return;
-    }
-    if (spec.behavior !== undefined) defaultBehavior(fieldsOf(spec.behavior));
-    if (listOf(spec.metrics).length === 0) {
-      const target = { type: 'Utilization', averageUtilization: 80 };
-      spec.metrics = [{ type: 'Resource', resource: { name: 'cpu', target } }];
-    }
-  },
-  validate: ({ spec }) => {
-    const { minReplicas, maxReplicas } = fieldsOf(spec);
-    const [min, max] = [numberOf(minReplicas) ?? 1, numberOf(maxReplicas) ?? 0];
-    const errors: FieldError[] = [];
-    if (min < 1) errors.push(invalidValue('spec.minReplicas', min, 'must be greater than or equal to 1'));
-    if (max < 1) errors.push(required('spec.maxReplicas', 'must be set and greater than 0'));
-    if (max < min) errors.push(invalidValue('spec.maxReplicas', max, 'must be greater than or equal to `minReplicas`'));
-    const target = textOf(fieldsOf(fieldsOf(spec).scaleTargetRef).apiVersion);
-    if (target === '')
-      errors.push(invalidValue('spec.scaleTargetRef.apiVersion', target, 'apiVersion must specify API group'));
-    return errors;
-  },
-};
-
-/** How fast an autoscaler scales where it says something of that. */
-function defaultBehavior(behavior: { [field: string]: unknown }): void {
-  const all = { type: 'Percent', value: 100, periodSeconds: 15 };
-  const up = ensure(behavior, 'scaleUp');
-  setDefault(up, 'stabilizationWindowSeconds', 0);
-  setDefault(up, 'selectPolicy', 'Max');
-  setDefault(up, 'policies', [{ type: 'Pods', value: 4, periodSeconds: 15 }, all]);
-  const down = ensure(behavior, 'scaleDown');
-  setDefault(down, 'selectPolicy', 'Max');
-  setDefault(down, 'policies', [all]);
-}
-
-/** CSIDrivers. */
-export const csiDrivers: Strategy = {
-  generation: false,
-  returnsDeleted: true,
-  unconditionalUpdate: false,
-  defaults: ({ spec }) => {
-    const fields = fieldsOf(spec);
-    setDefault(fields, 'attachRequired', true);
-    for (const field of ['podInfoOnMount', 'storageCapacity', 'requiresRepublish', 'seLinuxMount'])
-      setDefault(fields, field, false);
-    setDefault(fields, 'fsGroupPolicy', 'ReadWriteOnceWithFSType');
-    if (listOf(fields.volumeLifecycleModes).length === 0) fields.volumeLifecycleModes = ['Persistent'];
-  },
-};
-
-/** IngressClasses: whose they are is settled when they are made. */
-export const ingressClasses: Strategy = {
-  generation: true,
-  validateUpdate: ({ spec }, old) => {
-    const { controller } = fieldsOf(spec);
-    return controller === fieldsOf(old.spec).controller
-      ? []
-      : [invalidValue('spec.controller', controller, 'field is immutable')];
-  },
-};
-
 /** Kinds whose generation counts though they have no status, and others of which there is nothing else to say. */
 export const counted: Strategy = { generation: true };
 export const uncounted: Strategy = { generation: false };
 export const returned: Strategy = { generation: false, returnsDeleted: true };
 /** Configurations of admission: never overwritten blindly. */
 export const guarded: Strategy = { generation: true, unconditionalUpdate: false };
-/** What drivers of storage say of themselves and of nodes. */
-export const storageFacts: Strategy = { generation: false, returnsDeleted: true, unconditionalUpdate: false };
 /** What drivers of devices offer, and what is made of it. */
 export const deviceFacts: Strategy = { generation: true, returnsDeleted: true };
 

@@ -3,17 +3,15 @@ import type { ServedResource } from '../scheme/resource.js';
 import { type NameRule, subdomainName } from '../validation/object-meta.js';
 import { nonNegative } from '../validation/values.js';
 import { validatingAdmissionPolicies, validatingAdmissionPolicyBindings } from './admission-policies.js';
+import { horizontalPodAutoscalers } from './autoscalers.js';
 import { cronJobs, jobs } from './batch.js';
 import { certificateSigningRequests } from './certificates.js';
 import {
   counted,
-  csiDrivers,
   deviceFacts,
   endpointSlices,
   endpoints,
   guarded,
-  horizontalPodAutoscalers,
-  ingressClasses,
   leases,
   nodes,
   podDisruptionBudgets,
@@ -21,11 +19,12 @@ import {
   resourceSlices,
   returned,
   runtimeClasses,
-  storageFacts,
   uncounted,
 } from './cluster-kinds.js';
 import { configMaps, secrets } from './config.js';
+import { csiDrivers, csiNodes, csiStorageCapacities, volumeAttachments, volumeAttributesClasses } from './csi-kinds.js';
 import { events } from './events.js';
+import { ingressClasses } from './ingress-classes.js';
 import { ingresses } from './ingresses.js';
 import { limitRanges, resourceQuotas } from './limits.js';
 import { namespaces } from './namespaces.js';
@@ -100,10 +99,10 @@ const strategies: { readonly [resource: string]: Strategy } = {
   'scheduling.k8s.io/priorityclasses': priorityClasses,
   'storage.k8s.io/storageclasses': storageClasses,
   'storage.k8s.io/csidrivers': csiDrivers,
-  'storage.k8s.io/csinodes': storageFacts,
-  'storage.k8s.io/csistoragecapacities': { unconditionalUpdate: false },
-  'storage.k8s.io/volumeattachments': storageFacts,
-  'storage.k8s.io/volumeattributesclasses': returned,
+  'storage.k8s.io/csinodes': csiNodes,
+  'storage.k8s.io/csistoragecapacities': csiStorageCapacities,
+  'storage.k8s.io/volumeattachments': volumeAttachments,
+  'storage.k8s.io/volumeattributesclasses': volumeAttributesClasses,
   'certificates.k8s.io/clustertrustbundles': { unconditionalUpdate: false },
   'certificates.k8s.io/podcertificaterequests': { generation: false, unconditionalUpdate: false },
   'flowcontrol.apiserver.k8s.io/flowschemas': counted,

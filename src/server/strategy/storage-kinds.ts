@@ -1,9 +1,21 @@
 import { compareQuantities } from '../../meta/index.js';
 import { useDefaultStorageClass } from '../admission/default-classes.js';
 import { fieldsOf, listOf, textOf } from '../fields.js';
-import { equal } from '../patch/json-value.js';
+import { equal, type JsonObject } from '../patch/json-value.js';
+import type { ServerObject } from '../registry/stored.js';
 import { timestamp } from '../registry/system-fields.js';
+import {
+  accessModeProblems,
+  bytesProblems,
+  claimSpecProblems,
+  classNameProblems,
+  volumeModeProblems,
+} from '../validation/claims.js';
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../validation/field-error.js';
+import { nodeSelectorProblems } from '../validation/scheduling.js';
+import { parameterProblems, provisionerProblems, topologyProblems } from '../validation/storage.js';
+import { backstepProblems } from '../validation/values.js';
+import { csiSourceProblems, sharedSourceProblems } from '../validation/volume-sources.js';
 import { setDefault } from './pod-spec-defaults.js';
 import type { Strategy } from './strategy.js';
 
@@ -11,6 +23,7 @@ import type { Strategy } from './strategy.js';
 export const persistentVolumes: Strategy = {
   generation: false,
   returnsDeleted: true,
+  schemaChecked: false,
   defaults: ({ spec }) => {
     const fields = fieldsOf(spec);
     setDefault(fields, 'persistentVolumeReclaimPolicy', 'Retain');
@@ -22,93 +35,221 @@ export const persistentVolumes: Strategy = {
     if (server.plugins.has('StorageObjectInUseProtection'))
       addFinalizer(volume.metadata, 'kubernetes.io/pv-protection');
   },
-  validate: ({ spec }) => {
-    const fields = fieldsOf(spec);
-    const errors: FieldError[] = [];
-    if (listOf(fields.accessModes).length === 0) errors.push(required('spec.accessModes'));
-    errors.push(...exclusiveProblems(fields.accessModes));
-    const capacity = Object.keys(fieldsOf(fields.capacity));
-    if (capacity.length === 0) errors.push(required('spec.capacity'));
-    else if (capacity.length > 1 || capacity[0] !== 'storage')
-      errors.push(notSupported('spec.capacity', fields.capacity, ['storage']));
-    const sources = Object.keys(fields).filter((name) => volumeSources.has(name));
-    if (sources.length === 0) errors.push(required('spec', 'must specify a volume type'));
-    for (const name of sources.slice(1))
-      errors.push(forbiddenField(`spec.${name}`, 'may not specify more than 1 volume type'));
-    return errors;
-  },
+  validate: ({ spec, metadata }) => volumeSpecProblems(fieldsOf(spec), 'spec', metadata.name ?? '', false),
+  validateUpdate: (volume, old) => volumeUpdateProblems(fieldsOf(volume.spec), fieldsOf(old.spec)),
 };
 
-const volumeSources = new Set([
-  ...['awsElasticBlockStore', 'azureDisk', 'azureFile', 'cephfs', 'cinder', 'csi', 'fc', 'flexVolume', 'flocker'],
-  ...['gcePersistentDisk', 'glusterfs', 'hostPath', 'iscsi', 'local', 'nfs', 'photonPersistentDisk', 'portworxVolume'],
-  ...['quobyte', 'rbd', 'scaleIO', 'storageos', 'vsphereVolume'],
-]);
+/** The kinds of sources in the order in which they are looked at: what follows the first is one too many. */
+const sources = [
+  ...['hostPath', 'gcePersistentDisk', 'awsElasticBlockStore', 'glusterfs', 'flocker', 'nfs', 'rbd', 'quobyte'],
+  ...['cephfs', 'iscsi', 'cinder', 'fc', 'flexVolume', 'azureFile', 'vsphereVolume', 'photonPersistentDisk'],
+  ...['portworxVolume', 'azureDisk', 'scaleIO', 'local', 'storageos', 'csi'],
+];
 
-/** What one pod has for itself it shares with nobody. */
-function exclusiveProblems(modes: unknown): FieldError[] {
-  const given = listOf(modes).map(textOf);
-  return given.includes('ReadWriteOncePod') && given.some((mode) => mode !== 'ReadWriteOncePod')
-    ? [forbiddenField('spec.accessModes', 'may not use ReadWriteOncePod with other access modes')]
-    : [];
+const reclaimPolicies = ['Delete', 'Recycle', 'Retain'];
+
+/** What is wrong with a volume, of a cluster or (if `inline`) of one attachment only. */
+export function volumeSpecProblems(spec: JsonObject, path: string, _name: string, inline: boolean): FieldError[] {
+  const errors: FieldError[] = inline ? inlineProblems(spec, path) : [];
+  if (listOf(spec.accessModes).length === 0) errors.push(required(`${path}.accessModes`));
+  errors.push(...accessModeProblems(spec.accessModes, `${path}.accessModes`));
+  if (!inline) errors.push(...capacityProblems(fieldsOf(spec.capacity), `${path}.capacity`));
+  const policy = textOf(spec.persistentVolumeReclaimPolicy);
+  if (!inline && policy !== '' && !reclaimPolicies.includes(policy))
+    errors.push(notSupported(`${path}.persistentVolumeReclaimPolicy`, policy, reclaimPolicies));
+  if (!inline && spec.nodeAffinity !== undefined) errors.push(...affinityProblems(spec, path));
+  errors.push(...volumeSourceProblems(spec, path));
+  if (fieldsOf(spec.hostPath).path === '/' && policy === 'Recycle')
+    errors.push(
+      forbiddenField(`${path}.persistentVolumeReclaimPolicy`, "may not be 'recycle' for a hostPath mount of '/'"),
+    );
+  if (!inline) errors.push(...classNameProblems(spec.storageClassName, `${path}.storageClassName`));
+  if (!inline) errors.push(...volumeModeProblems(spec.volumeMode, `${path}.volumeMode`));
+  const attributes = spec.volumeAttributesClassName;
+  if (attributes === undefined) return errors;
+  const at = `${path}.volumeAttributesClassName`;
+  if (attributes === '') errors.push(required(at, 'an empty string is disallowed'));
+  errors.push(...classNameProblems(attributes, at));
+  if (spec.csi === undefined)
+    errors.push(required(`${path}.csi`, 'has to be specified when using volumeAttributesClassName'));
+  return errors;
+}
+
+function inlineProblems(spec: JsonObject, path: string): FieldError[] {
+  const context = 'in the context of inline volumes';
+  const errors = ['claimRef', 'capacity']
+    .filter((field) => spec[field] !== undefined)
+    .map((field) => forbiddenField(`${path}.${field}`, `may not be specified ${context}`));
+  if (spec.csi === undefined) errors.push(required(`${path}.csi`, `has to be specified ${context}`));
+  const policy = textOf(spec.persistentVolumeReclaimPolicy);
+  if (policy !== '' && policy !== 'Retain')
+    errors.push(forbiddenField(`${path}.persistentVolumeReclaimPolicy`, `may only be Retain ${context}`));
+  for (const field of ['nodeAffinity', 'storageClassName'])
+    if (spec[field] !== undefined) errors.push(forbiddenField(`${path}.${field}`, `may not be specified ${context}`));
+  if (spec.volumeMode !== undefined && spec.volumeMode !== 'Filesystem')
+    errors.push(forbiddenField(`${path}.volumeMode`, `may not specify volumeMode other than Filesystem ${context}`));
+  return errors;
+}
+
+function capacityProblems(capacity: JsonObject, path: string): FieldError[] {
+  const amounts = Object.entries(capacity);
+  const errors: FieldError[] = amounts.length === 0 ? [required(path)] : [];
+  if (capacity.storage === undefined || amounts.length > 1) errors.push(notSupported(path, capacity, ['storage']));
+  return [...errors, ...amounts.flatMap(([name, amount]) => amountProblems(amount, `${path}[${name}]`))];
+}
+
+/** Below zero is told twice: as an amount, and as one of storage. */
+function amountProblems(amount: unknown, field: string): FieldError[] {
+  const below = compareQuantities(String(amount), '0') < 0;
+  return [
+    ...(below ? [invalidValue(field, String(amount), 'must be a valid resource quantity')] : []),
+    ...bytesProblems(amount, field).filter(({ message }) => message.includes('greater than zero')),
+  ];
+}
+
+function affinityProblems({ nodeAffinity }: JsonObject, path: string): FieldError[] {
+  const { required: terms } = fieldsOf(nodeAffinity);
+  const at = `${path}.nodeAffinity.required`;
+  return terms === undefined
+    ? [required(at, 'must specify required node constraints')]
+    : nodeSelectorProblems(fieldsOf(terms), at);
+}
+
+function volumeSourceProblems(spec: JsonObject, path: string): FieldError[] {
+  const [first, ...others] = sources.filter((kind) => spec[kind] !== undefined);
+  if (first === undefined) return [required(path, 'must specify a volume type')];
+  const source = fieldsOf(spec[first]);
+  const at = `${path}.${first}`;
+  const errors = first === 'csi' ? csiSourceProblems(source, at) : sharedSourceProblems(first, source, at);
+  if (first === 'local') {
+    const place = textOf(source.path);
+    errors.push(...(place === '' ? [required(`${at}.path`)] : backstepProblems(`${at}.path`, place)));
+    if (spec.nodeAffinity === undefined)
+      errors.push(required(`${path}.nodeAffinity`, 'Local volume requires node affinity'));
+  }
+  return [
+    ...errors,
+    ...others.map((kind) => forbiddenField(`${path}.${kind}`, 'may not specify more than 1 volume type')),
+  ];
+}
+
+/** A volume stays what and where it is. */
+function volumeUpdateProblems(spec: JsonObject, before: JsonObject): FieldError[] {
+  const source = (of: JsonObject): JsonObject => Object.fromEntries(sources.map((kind) => [kind, of[kind] ?? null]));
+  const [now, was] = [source(spec), source(before)];
+  if (fieldsOf(was.csi).controllerExpandSecretRef === undefined && now.csi !== null) {
+    const { controllerExpandSecretRef: _, ...rest } = fieldsOf(now.csi);
+    now.csi = rest;
+  }
+  const errors: FieldError[] = [];
+  if (!equal(now, was))
+    errors.push(
+      forbiddenField('spec.persistentvolumesource', 'spec.persistentvolumesource is immutable after creation'),
+    );
+  if (spec.volumeMode !== before.volumeMode)
+    errors.push(invalidValue('volumeMode', spec.volumeMode ?? null, 'field is immutable'));
+  if (before.nodeAffinity !== undefined && !equal(spec.nodeAffinity ?? null, before.nodeAffinity))
+    errors.push(invalidValue('nodeAffinity', spec.nodeAffinity ?? null, 'field is immutable'));
+  if (before.volumeAttributesClassName !== undefined && spec.volumeAttributesClassName === undefined)
+    errors.push(forbiddenField('spec.volumeAttributesClassName', 'update from non-nil value to nil is forbidden'));
+  return errors;
 }
 
 /** PersistentVolumeClaims: protected from deletion while a pod uses them. */
 export const persistentVolumeClaims: Strategy = {
   generation: false,
   returnsDeleted: true,
+  schemaChecked: false,
   defaults: ({ spec }) => setDefault(fieldsOf(spec), 'volumeMode', 'Filesystem'),
   prepareForCreate: async (claim, request) => {
     claim.status = { phase: 'Pending' };
+    alignDataSources(fieldsOf(claim.spec));
     await useDefaultStorageClass(claim, request);
     if (request.server.plugins.has('StorageObjectInUseProtection'))
       addFinalizer(claim.metadata, 'kubernetes.io/pvc-protection');
   },
-  validate: ({ spec }) => {
-    const fields = fieldsOf(spec);
-    const errors: FieldError[] = [];
-    if (listOf(fields.accessModes).length === 0)
-      errors.push(required('spec.accessModes', 'at least 1 access mode is required'));
-    errors.push(...exclusiveProblems(fields.accessModes));
-    const { storage } = fieldsOf(fieldsOf(fields.resources).requests);
-    if (storage === undefined) errors.push(required('spec.resources[storage]'));
-    else if (compareQuantities(String(storage), '0') <= 0)
-      errors.push(invalidValue('spec.resources[storage]', storage, 'must be greater than zero'));
-    return errors;
-  },
-  validateUpdate: (claim, old) => {
-    const bound = fieldsOf(claim.status).phase === 'Bound';
-    const named = textOf(fieldsOf(old.spec).volumeName) !== '';
-    const frozen = (spec: unknown) => {
-      const { volumeName, resources, volumeAttributesClassName, ...rest } = fieldsOf(spec);
-      // A claim gets its volume once, and grows once it has it.
-      return {
-        ...rest,
-        ...(named ? { volumeName } : {}),
-        ...(bound ? {} : { resources, volumeAttributesClassName }),
-      };
-    };
-    const size = (amounts: unknown): string => String(fieldsOf(amounts).storage ?? '0');
-    const [wanted, had] = [claim, old].map(({ spec }) => size(fieldsOf(fieldsOf(spec).resources).requests));
-    const less = (than: string): boolean => compareQuantities(wanted ?? '0', than) < 0;
-    if (bound && less(had ?? '0') && less(size(fieldsOf(old.status).capacity)))
-      return [forbiddenField('spec.resources.requests.storage', 'field can not be less than status.capacity')];
-    if (equal(frozen(claim.spec), frozen(old.spec))) return [];
-    return [
-      forbiddenField(
-        'spec',
-        'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims',
-      ),
-    ];
-  },
+  validate: ({ spec }) => claimSpecProblems(fieldsOf(spec), 'spec'),
+  validateUpdate: claimUpdateProblems,
 };
+
+/** What a claim is filled from stands in two fields, of which one is made from the other. */
+function alignDataSources(spec: JsonObject): void {
+  const { dataSource, dataSourceRef } = spec;
+  if (dataSource !== undefined && dataSourceRef === undefined) spec.dataSourceRef = { ...fieldsOf(dataSource) };
+  if (dataSourceRef !== undefined && dataSource === undefined && fieldsOf(dataSourceRef).namespace === undefined)
+    spec.dataSource = { ...fieldsOf(dataSourceRef) };
+}
+
+const classAnnotation = 'volume.beta.kubernetes.io/storage-class';
+
+function claimUpdateProblems(claim: ServerObject, old: ServerObject): FieldError[] {
+  const bound = fieldsOf(claim.status).phase === 'Bound';
+  const [spec, before] = [fieldsOf(claim.spec), fieldsOf(old.spec)];
+  const errors: FieldError[] = [];
+  const [annotation, wasAnnotation] = [claim, old].map(({ metadata }) => metadata.annotations?.[classAnnotation]);
+  const given = spec.storageClassName !== undefined && before.storageClassName === undefined;
+  const named = given && (wasAnnotation === undefined || spec.storageClassName === wasAnnotation);
+  if ((annotation ?? '') !== (wasAnnotation ?? '') && !(named && annotation === undefined))
+    errors.push(forbiddenField('metadata.annotations', `annotation ${classAnnotation} is immutable`));
+  const frozen = (of: JsonObject): JsonObject => {
+    const { volumeName, resources, volumeAttributesClassName, storageClassName, ...rest } = of;
+    const { requests, ...bounds } = fieldsOf(resources);
+    const { storage, ...amounts } = fieldsOf(requests);
+    // A claim gets its volume and its class once, and grows once it is bound.
+    return {
+      ...rest,
+      resources: { ...bounds, requests: bound ? amounts : { ...amounts, storage } },
+      ...(textOf(before.volumeName) === '' ? {} : { volumeName }),
+      ...(bound ? {} : { volumeAttributesClassName }),
+      ...(named ? {} : { storageClassName }),
+    };
+  };
+  if (!equal(frozen(spec), frozen(before))) {
+    const why =
+      'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
+    errors.push(forbiddenField('spec', why));
+  }
+  const size = (of: unknown): string => String(fieldsOf(of).storage ?? '0');
+  const [wanted, had] = [spec, before].map(({ resources }) => size(fieldsOf(resources).requests));
+  const held = size(fieldsOf(old.status).capacity);
+  if (compareQuantities(wanted ?? '0', had ?? '0') < 0 && compareQuantities(wanted ?? '0', held) <= 0)
+    errors.push(forbiddenField('spec.resources.requests.storage', 'field can not be less than status.capacity'));
+  if (spec.volumeMode !== before.volumeMode)
+    errors.push(invalidValue('volumeMode', spec.volumeMode ?? null, 'field is immutable'));
+  return [...errors, ...attributesProblems(spec.volumeAttributesClassName, old)];
+}
+
+/** What a driver made of a volume it cannot unmake. */
+function attributesProblems(name: unknown, old: ServerObject): FieldError[] {
+  const applied = fieldsOf(old.status).currentVolumeAttributesClassName !== undefined;
+  if (!applied || textOf(name) !== '' || name === fieldsOf(old.spec).volumeAttributesClassName) return [];
+  const to = name === undefined ? 'nil' : 'empty string';
+  const why = `update to ${to} is forbidden when status.currentVolumeAttributesClassName is not nil`;
+  return [forbiddenField('spec.volumeAttributesClassName', why)];
+}
+
+const classPolicies = ['Delete', 'Retain'];
+const bindingModes = ['Immediate', 'WaitForFirstConsumer'];
 
 /** StorageClasses, which change in a few fields only. */
 export const storageClasses: Strategy = {
   returnsDeleted: true,
+  schemaChecked: false,
   defaults: (object) => {
     setDefault(object, 'reclaimPolicy', 'Delete');
     setDefault(object, 'volumeBindingMode', 'Immediate');
+  },
+  validateCreate: ({ provisioner, parameters, reclaimPolicy, volumeBindingMode, allowedTopologies }) => {
+    const errors = [
+      ...provisionerProblems('provisioner', textOf(provisioner)),
+      ...parameterProblems('parameters', fieldsOf(parameters), true),
+    ];
+    const policy = textOf(reclaimPolicy);
+    if (policy !== '' && !classPolicies.includes(policy))
+      errors.push(notSupported('reclaimPolicy', policy, classPolicies));
+    if (!bindingModes.includes(textOf(volumeBindingMode)))
+      errors.push(notSupported('volumeBindingMode', textOf(volumeBindingMode), bindingModes));
+    return [...errors, ...topologyProblems(allowedTopologies, 'allowedTopologies')];
   },
   validateUpdate: (object, old) => {
     const errors: FieldError[] = [];

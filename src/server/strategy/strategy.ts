@@ -51,7 +51,12 @@ export interface Strategy {
     old: ServerObject,
     request: ResourceRequest,
   ) => void;
-  readonly validate?: (object: ServerObject) => FieldError[];
+  /**
+   * Whether the schema's required fields and enums are looked at; false for kinds whose own rules say all of that. Default: yes.
+   */
+  readonly schemaChecked?: boolean;
+  /** What is wrong with an object, whether it is new or follows `old`, what was wrong with which may be let pass. */
+  readonly validate?: (object: ServerObject, old?: ServerObject) => FieldError[];
   readonly validateCreate?: (object: ServerObject) => FieldError[];
   readonly validateUpdate?: (object: ServerObject, old: ServerObject) => FieldError[];
   /** The same for a write through a subresource that speaks the kind itself: `status`, `ephemeralcontainers` and so on. */

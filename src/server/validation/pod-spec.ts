@@ -4,6 +4,7 @@ import type { JsonObject } from '../patch/json-value.js';
 import { containerPortProblems, hostNetworkProblems, hostPortConflicts } from './container-ports.js';
 import { envProblems } from './env.js';
 import { duplicate, type FieldError, forbiddenField, invalidValue, required } from './field-error.js';
+import { mountProblems } from './mounts.js';
 import { labelProblems } from './object-meta.js';
 import { podDnsProblems } from './pod-dns.js';
 import { probeProblems } from './probes.js';
@@ -11,16 +12,17 @@ import { resourceProblems } from './resources.js';
 import { schedulingProblems } from './scheduling.js';
 import { containerSecurityProblems, podSecurityProblems } from './security-context.js';
 import { qualifiedProblems } from './values.js';
-import { mountProblems, volumeProblems } from './volumes.js';
+import { checkVolumes } from './volumes.js';
 
 /**
  * What is wrong with a pod spec, in a pod or in a template. What the schemas say by themselves is not said again. `isPod` tells a
  * pod, of which a little more is asked, from a template.
  */
 export function podSpecProblems(spec: JsonObject, path: string, isPod = false): FieldError[] {
+  const volumes = checkVolumes(spec, path);
   return [
-    ...volumeProblems(spec, path),
-    ...containersProblems(spec, path, isPod),
+    ...volumes.errors,
+    ...containersProblems(spec, path, isPod, volumes.sound),
     ...hostNetworkProblems(spec, path, isPod),
     ...labelProblems(fieldsOf(spec.nodeSelector) as { [key: string]: string }, `${path}.nodeSelector`),
     ...podSecurityProblems(fieldsOf(spec.securityContext), `${path}.securityContext`),
@@ -56,8 +58,12 @@ function nameProblems(spec: JsonObject, path: string): FieldError[] {
   ];
 }
 
-function containersProblems(spec: JsonObject, path: string, isPod: boolean): FieldError[] {
-  const volumes = new Set(objectsOf(spec.volumes).map(({ name }) => textOf(name)));
+function containersProblems(
+  spec: JsonObject,
+  path: string,
+  isPod: boolean,
+  volumes: ReadonlyMap<string, JsonObject>,
+): FieldError[] {
   const containers = objectsOf(spec.containers);
   const errors: FieldError[] = containers.length === 0 ? [required(`${path}.containers`)] : [];
   const names = new Set<string>();
@@ -95,7 +101,7 @@ function initOnlyProblems(container: JsonObject, path: string): FieldError[] {
 function containerProblems(
   container: JsonObject,
   path: string,
-  volumes: ReadonlySet<string>,
+  volumes: ReadonlyMap<string, JsonObject>,
   isPod: boolean,
 ): FieldError[] {
   const [name, image] = [textOf(container.name), textOf(container.image)];

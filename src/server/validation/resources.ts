@@ -67,11 +67,16 @@ export function amountProblems(field: string, name: string, value: unknown): Fie
   return errors;
 }
 
-function containerAmountProblems(field: string, name: string, value: unknown): FieldError[] {
+/** What is wrong with the name of a resource that containers use. */
+export function containerResourceNameProblems(field: string, name: string): FieldError[] {
   const errors = resourceNameProblems(field, name);
   if (!name.includes('/') && !containerResources.has(name) && !isHugePage(name))
     errors.push(invalidValue(field, name, 'must be a standard resource for containers'));
-  return [...errors, ...amountProblems(field, name, value)];
+  return errors;
+}
+
+function containerAmountProblems(field: string, name: string, value: unknown): FieldError[] {
+  return [...containerResourceNameProblems(field, name), ...amountProblems(field, name, value)];
 }
 
 /** What is wrong with what a container asks for and is limited to. */

@@ -8,11 +8,7 @@ import { type FieldError, notSupported, required } from './field-error.js';
  * What the schemas themselves say is wrong: required fields that are missing or empty, and values outside their enum. Status is
  * not looked at: it is the business of those who write it.
  */
-export function schemaProblems(
-  scheme: Scheme,
-  resource: ServedResource,
-  object: { [field: string]: unknown },
-): FieldError[] {
+function schemaProblems(scheme: Scheme, resource: ServedResource, object: { [field: string]: unknown }): FieldError[] {
   const errors: FieldError[] = [];
   if (resource.custom !== undefined) return errors;
   for (const [name, schema] of Object.entries(resource.schema.properties ?? {})) {
@@ -24,6 +20,19 @@ export function schemaProblems(
     walk(scheme, schema, object[name], name, errors, 0);
   }
   return errors;
+}
+
+/** What the schema says is wrong and what a kind's own rules say, which know more: of what both speak they alone are heard. */
+export function withSchemaProblems(
+  scheme: Scheme,
+  resource: ServedResource,
+  object: { [field: string]: unknown },
+  own: readonly FieldError[],
+): FieldError[] {
+  const bySchema = schemaProblems(scheme, resource, object);
+  if (bySchema.length === 0 || own.length === 0) return [...bySchema, ...own];
+  const told = new Set(own.map(({ field, reason }) => `${reason} ${field}`));
+  return [...bySchema.filter(({ field, reason }) => !told.has(`${reason} ${field}`)), ...own];
 }
 
 function walk(
@@ -42,6 +51,8 @@ function walk(
     if (!values.includes(value) && !toldElsewhere.test(path)) errors.push(notSupported(path, value, values));
     return;
   }
+  // The rules of volumes say all of it themselves, in the order in which sources are looked at.
+  if (volumes.test(path)) return;
   if (Array.isArray(value)) {
     const { items } = at;
     if (items !== undefined)
@@ -64,6 +75,9 @@ function walk(
       walk(scheme, at.additional, inner, `${path}[${key}]`, errors, depth + 1);
   }
 }
+
+/** The lists of volumes in pods and in templates of pods, and of where containers put them. */
+const volumes = /(^|\.)spec\.(volumes|(initC|c|ephemeralC)ontainers\[\d+\]\.volume(Mounts|Devices))$/;
 
 /** The properties of schemas, which never change, as lists. */
 const properties = new WeakMap<SchemaFacts, readonly (readonly [name: string, schema: SchemaFacts])[]>();

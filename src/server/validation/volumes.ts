@@ -1,23 +1,27 @@
-import { dns1123LabelProblems } from '../../meta/index.js';
+import { compareQuantities, dns1123LabelProblems, dns1123SubdomainProblems } from '../../meta/index.js';
 import { fieldsOf, numberOf, objectsOf, textOf } from '../fields.js';
 import type { JsonObject } from '../patch/json-value.js';
+import { claimSpecProblems } from './claims.js';
 import { fieldRefProblems, fileFields, resourceRefProblems } from './env.js';
-import { duplicate, type FieldError, forbiddenField, invalidValue, notFoundValue, required } from './field-error.js';
-import { backstepProblems, relativePathProblems } from './values.js';
+import { duplicate, type FieldError, forbiddenField, invalidValue, notSupported, required } from './field-error.js';
+import { driverNameProblems } from './storage.js';
+import { relativePathProblems } from './values.js';
+import { sharedSourceProblems } from './volume-sources.js';
 
-/** What is wrong with the volumes of a pod. */
-export function volumeProblems(spec: JsonObject, path: string): FieldError[] {
-  const names = new Set<string>();
-  return objectsOf(spec.volumes).flatMap((volume, index) => {
+/** The volumes of a pod: what is wrong with them, and those with which nothing is, by name. */
+export function checkVolumes(spec: JsonObject, path: string): { errors: FieldError[]; sound: Map<string, JsonObject> } {
+  const sound = new Map<string, JsonObject>();
+  const all = objectsOf(spec.volumes).flatMap((volume, index) => {
     const at = `${path}.volumes[${index}]`;
     const errors = sourceProblems(volume, at);
     const name = textOf(volume.name);
-    if (name === '') return errors;
-    for (const why of dns1123LabelProblems(name)) errors.push(invalidValue(`${at}.name`, name, why));
-    if (names.has(name)) errors.push(duplicate(`${at}.name`, name));
-    names.add(name);
+    if (name === '') errors.push(required(`${at}.name`));
+    else errors.push(...dns1123LabelProblems(name).map((why) => invalidValue(`${at}.name`, name, why)));
+    if (sound.has(name)) errors.push(duplicate(`${at}.name`, name));
+    if (errors.length === 0) sound.set(name, volume);
     return errors;
   });
+  return { errors: all, sound };
 }
 
 /** The sources in the order in which they are looked at: what follows the first is one too many. */
@@ -39,6 +43,7 @@ const order = [
   'quobyte',
   'downwardAPI',
   'fc',
+  'flexVolume',
   'configMap',
   'azureFile',
   'vsphereVolume',
@@ -53,38 +58,71 @@ const order = [
   'image',
 ];
 
+/** What the real server calls some sources where they are one too many. */
+const misspelt: { readonly [kind: string]: string } = { downwardAPI: 'downwarAPI', cephfs: 'cephFS' };
+
 function sourceProblems(volume: JsonObject, path: string): FieldError[] {
   const [first, ...others] = order.filter((kind) => volume[kind] !== undefined && volume[kind] !== null);
-  if (first === undefined) {
-    const unknown = Object.keys(volume).some((key) => key !== 'name');
-    return unknown ? [] : [required(path, 'must specify a volume type')];
-  }
+  if (first === undefined) return [required(path, 'must specify a volume type')];
   return [
-    ...(checks[first]?.(fieldsOf(volume[first]), `${path}.${first}`) ?? []),
-    ...others.map((kind) => forbiddenField(`${path}.${kind}`, 'may not specify more than 1 volume type')),
+    ...ofSource(first, fieldsOf(volume[first]), `${path}.${first}`),
+    ...others.map((kind) =>
+      forbiddenField(`${path}.${misspelt[kind] ?? kind}`, 'may not specify more than 1 volume type'),
+    ),
   ];
 }
 
+function ofSource(kind: string, source: JsonObject, path: string): FieldError[] {
+  return checks[kind]?.(source, path) ?? sharedSourceProblems(kind, source, path);
+}
+
 const checks: { readonly [kind: string]: (source: JsonObject, path: string) => FieldError[] } = {
-  hostPath: (source, path) => backstepProblems(`${path}.path`, textOf(source.path)),
-  gitRepo: (source, path) => relativePathProblems(`${path}.directory`, textOf(source.directory)),
+  emptyDir: (source, path) =>
+    source.sizeLimit !== undefined && compareQuantities(String(source.sizeLimit), '0') < 0
+      ? [forbiddenField(`${path}.sizeLimit`, 'SizeLimit field must be a valid resource quantity')]
+      : [],
+  gitRepo: (source, path) => [
+    ...named(source, path, 'repository'),
+    ...relativePathProblems(`${path}.directory`, textOf(source.directory)),
+  ],
+  persistentVolumeClaim: (source, path) => named(source, path, 'claimName'),
   secret: (source, path) => [...named(source, path, 'secretName'), ...fileProblems(source, path)],
   configMap: (source, path) => [...named(source, path, 'name'), ...fileProblems(source, path)],
-  nfs: (source, path) =>
-    textOf(source.path).startsWith('/')
-      ? []
-      : [invalidValue(`${path}.path`, textOf(source.path), 'must be an absolute path')],
   downwardAPI: (source, path) => [
     ...modeProblems(source.defaultMode, `${path}.defaultMode`),
     ...objectsOf(source.items).flatMap((file) => downwardFileProblems(file, path)),
   ],
-  projected: (source, path) => [
-    ...modeProblems(source.defaultMode, `${path}.defaultMode`),
-    ...objectsOf(source.sources).flatMap((one, index) => projectionProblems(one, `${path}.sources[${index}]`, path)),
-  ],
-  ephemeral: (source, path) =>
-    source.volumeClaimTemplate === undefined ? [required(`${path}.volumeClaimTemplate`)] : [],
+  projected: (source, path) => {
+    const taken = new Set<string>();
+    return [
+      ...modeProblems(source.defaultMode, `${path}.defaultMode`),
+      ...objectsOf(source.sources).flatMap((one, index) =>
+        projectionProblems(one, `${path}.sources[${index}]`, path, taken),
+      ),
+    ];
+  },
+  csi: (source, path) => {
+    const { nodePublishSecretRef: secret } = source;
+    const errors = driverNameProblems(`${path}.driver`, textOf(source.driver));
+    if (secret === undefined) return errors;
+    const name = textOf(fieldsOf(secret).name);
+    if (name === '') return [...errors, required(`${path}.nodePublishSecretRef.name`)];
+    return [...errors, ...dns1123SubdomainProblems(name).map((why) => invalidValue(`${path}.name`, name, why))];
+  },
+  image: ({ reference, pullPolicy }, path) => {
+    const errors = textOf(reference) === '' ? [required(`${path}.reference`)] : [];
+    return pullPolicy === undefined || pullPolicies.includes(textOf(pullPolicy))
+      ? errors
+      : [...errors, notSupported(`${path}.pullPolicy`, pullPolicy, pullPolicies)];
+  },
+  ephemeral: (source, path) => {
+    const template = source.volumeClaimTemplate;
+    const at = `${path}.volumeClaimTemplate`;
+    return template === undefined ? [required(at)] : claimSpecProblems(fieldsOf(fieldsOf(template).spec), `${at}.spec`);
+  },
 };
+
+const pullPolicies = ['Always', 'IfNotPresent', 'Never'];
 
 function named(source: JsonObject, path: string, field: string): FieldError[] {
   return textOf(source[field]) === '' ? [required(`${path}.${field}`)] : [];
@@ -103,7 +141,12 @@ function fileProblems(source: JsonObject, path: string): FieldError[] {
     ...modeProblems(source.defaultMode, `${path}.defaultMode`),
     ...objectsOf(source.items).flatMap((item, index) => {
       const at = `${path}.items[${index}]`;
-      return [...localPathProblems(`${at}.path`, textOf(item.path)), ...modeProblems(item.mode, `${at}.mode`)];
+      return [
+        ...named(item, at, 'key'),
+        ...named(item, at, 'path'),
+        ...localPathProblems(`${at}.path`, textOf(item.path)),
+        ...modeProblems(item.mode, `${at}.mode`),
+      ];
     }),
   ];
 }
@@ -117,7 +160,7 @@ function localPathProblems(field: string, path: string): FieldError[] {
 
 /** The real server names no index here. */
 function downwardFileProblems(file: JsonObject, path: string): FieldError[] {
-  const errors = localPathProblems(`${path}.path`, textOf(file.path));
+  const errors = [...named(file, path, 'path'), ...localPathProblems(`${path}.path`, textOf(file.path))];
   const [field, resource] = [file.fieldRef, file.resourceFieldRef];
   if (field !== undefined) {
     errors.push(...fieldRefProblems(fieldsOf(field), `${path}.fieldRef`, fileFields));
@@ -133,64 +176,40 @@ function downwardFileProblems(file: JsonObject, path: string): FieldError[] {
 
 const shortestToken = 600;
 
-function projectionProblems(source: JsonObject, path: string, volume: string): FieldError[] {
-  const kinds = Object.keys(source).filter((kind) => source[kind] !== undefined && source[kind] !== null);
-  const errors = kinds.flatMap((kind) => {
-    const at = `${path}.${kind}`;
-    const one = fieldsOf(source[kind]);
-    if (kind === 'secret' || kind === 'configMap') return [...named(one, at, 'name'), ...fileProblems(one, at)];
-    if (kind === 'downwardAPI') return objectsOf(one.items).flatMap((file) => downwardFileProblems(file, at));
-    if (kind !== 'serviceAccountToken') return [];
-    const seconds = numberOf(one.expirationSeconds) ?? shortestToken;
-    const why =
-      seconds < shortestToken
-        ? 'may not specify a duration less than 10 minutes'
-        : 'may not specify a duration larger than 2^32 seconds';
-    const wrong = seconds < shortestToken || seconds > 2 ** 32;
-    return [
-      ...(wrong ? [invalidValue(`${at}.expirationSeconds`, seconds, why)] : []),
-      ...localPathProblems(`${volume}.path`, textOf(one.path)),
-    ];
-  });
+/** `volume` is the path of the volume that the source is part of, `taken` the files that its sources have made so far. */
+function projectionProblems(source: JsonObject, path: string, volume: string, taken: Set<string>): FieldError[] {
+  const errors: FieldError[] = [];
+  const kinds = Object.keys(source).filter((kind) => projections.has(kind) && source[kind] !== undefined);
+  const take = (file: unknown, shown: unknown): void => {
+    const name = textOf(file);
+    if (name !== '' && taken.has(name)) errors.push(invalidValue(volume, shown, 'conflicting duplicate paths'));
+    taken.add(name);
+  };
+  for (const kind of kinds) {
+    const [at, one] = [`${path}.${kind}`, fieldsOf(source[kind])];
+    if (kind === 'secret' || kind === 'configMap') {
+      errors.push(...named(one, at, 'name'), ...fileProblems(one, at));
+      for (const item of objectsOf(one.items)) take(item.path, textOf(one.name));
+    } else if (kind === 'downwardAPI') {
+      errors.push(...objectsOf(one.items).flatMap((file) => downwardFileProblems(file, at)));
+      for (const item of objectsOf(one.items)) take(item.path, item.path);
+    } else errors.push(...tokenProblems(one, at, volume));
+  }
   if (kinds.length > 1) errors.push(forbiddenField(path, 'may not specify more than 1 volume type per source'));
   return errors;
 }
 
-/** What is wrong with where a container puts volumes. */
-export function mountProblems(container: JsonObject, path: string, volumes: ReadonlySet<string>): FieldError[] {
-  const paths = new Set<string>();
-  const mounts = objectsOf(container.volumeMounts).flatMap((mount, index) => {
-    const at = `${path}.volumeMounts[${index}]`;
-    const [name, target] = [textOf(mount.name), textOf(mount.mountPath)];
-    const errors: FieldError[] = [];
-    if (name !== '' && !volumes.has(name)) errors.push(notFoundValue(`${at}.name`, name));
-    if (target !== '' && paths.has(target)) errors.push(invalidValue(`${at}.mountPath`, target, 'must be unique'));
-    paths.add(target);
-    return [
-      ...errors,
-      ...subPathProblems(mount, at, `${path}.volumeMounts`),
-      ...propagationProblems(container, mount, path),
-    ];
-  });
-  const devices = objectsOf(container.volumeDevices).flatMap(({ name }, index) =>
-    textOf(name) !== '' && !volumes.has(textOf(name))
-      ? [notFoundValue(`${path}.volumeDevices[${index}].name`, name)]
-      : [],
-  );
-  return [...mounts, ...devices];
-}
+const projections = new Set(['secret', 'configMap', 'downwardAPI', 'serviceAccountToken']);
 
-/** As in the real server, errors about the path itself name the list, not the mount. */
-function subPathProblems(mount: JsonObject, path: string, list: string): FieldError[] {
-  const [plain, expression] = [textOf(mount.subPath), textOf(mount.subPathExpr)];
-  const errors = relativePathProblems(`${list}.subPath`, plain);
-  if (plain !== '' && expression !== '')
-    errors.push(invalidValue(`${path}.subPathExpr`, expression, 'subPathExpr and subPath are mutually exclusive'));
-  return [...errors, ...relativePathProblems(`${list}.subPathExpr`, expression)];
-}
-
-function propagationProblems(container: JsonObject, mount: JsonObject, path: string): FieldError[] {
-  if (mount.mountPropagation !== 'Bidirectional' || fieldsOf(container.securityContext).privileged === true) return [];
-  const why = 'Bidirectional mount propagation is available only to privileged containers';
-  return [forbiddenField(`${path}.volumeMounts.mountPropagation`, why)];
+/** What is wrong with a token's path is told of the volume. */
+function tokenProblems(token: JsonObject, path: string, volume: string): FieldError[] {
+  const seconds = numberOf(token.expirationSeconds) ?? 0;
+  const errors: FieldError[] = [];
+  const at = `${path}.expirationSeconds`;
+  if (seconds < shortestToken)
+    errors.push(invalidValue(at, seconds, 'may not specify a duration less than 10 minutes'));
+  if (seconds > 2 ** 32) errors.push(invalidValue(at, seconds, 'may not specify a duration larger than 2^32 seconds'));
+  const file = textOf(token.path);
+  if (file === '') return [...errors, required(`${volume}.path`)];
+  return [...errors, ...localPathProblems(`${volume}.path`, file)];
 }

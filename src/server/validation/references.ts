@@ -1,0 +1,22 @@
+import { dns1123SubdomainProblems, pathSegmentNameProblems } from '../../meta/index.js';
+import { textOf } from '../fields.js';
+import type { JsonObject } from '../patch/json-value.js';
+import { type FieldError, invalidValue, required } from './field-error.js';
+
+/** What is wrong with a name that has to be there and to be one step of a path, as kinds and names of any object are. */
+export function pathNameProblems(field: string, name: unknown, missing = ''): FieldError[] {
+  const text = textOf(name);
+  if (text === '') return [required(field, missing)];
+  return pathSegmentNameProblems(text).map((why) => invalidValue(field, text, why));
+}
+
+/** What is wrong with a reference to an object of any kind by group, kind and name. */
+export function typedReferenceProblems(reference: JsonObject, path: string): FieldError[] {
+  const { apiGroup } = reference;
+  const group = typeof apiGroup === 'string' ? dns1123SubdomainProblems(apiGroup) : [];
+  return [
+    ...group.map((why) => invalidValue(`${path}.apiGroup`, apiGroup, why)),
+    ...pathNameProblems(`${path}.kind`, reference.kind),
+    ...pathNameProblems(`${path}.name`, reference.name),
+  ];
+}

@@ -1,0 +1,62 @@
+import { dns1123SubdomainProblems } from '../../meta/index.js';
+import { listOf, objectsOf, textOf } from '../fields.js';
+import { equal, type JsonObject } from '../patch/json-value.js';
+import { duplicate, type FieldError, invalidValue, required, tooLong } from './field-error.js';
+import { qualifiedProblems } from './values.js';
+
+// Rules about what kinds of storage have in common.
+
+const maxDriverName = 63;
+
+/** What is wrong with the name of a driver: a subdomain, whatever its case. */
+export function driverNameProblems(field: string, name: string): FieldError[] {
+  if (name === '') return [required(field)];
+  return [
+    ...(name.length > maxDriverName ? [tooLong(field, maxDriverName)] : []),
+    ...dns1123SubdomainProblems(name.toLowerCase()).map((why) => invalidValue(field, name, why)),
+  ];
+}
+
+/** What is wrong with who provides volumes of a class. */
+export function provisionerProblems(field: string, name: string): FieldError[] {
+  return name === '' ? [required(field)] : qualifiedProblems(field, name.toLowerCase());
+}
+
+const maxParameters = 512;
+const maxParameterBytes = 256 * 1024;
+
+/** What is wrong with parameters for who provides volumes. */
+export function parameterProblems(field: string, parameters: JsonObject, mayBeEmpty: boolean): FieldError[] {
+  const entries = Object.entries(parameters);
+  if (entries.length > maxParameters) return [tooLong(field, maxParameters)];
+  const errors = entries
+    .filter(([key]) => key === '')
+    .map(([key]) => invalidValue(field, key, 'field can not be empty.'));
+  const size = entries.reduce((total, [key, value]) => total + key.length + textOf(value).length, 0);
+  if (size > maxParameterBytes) errors.push(tooLong(field, maxParameterBytes));
+  if (!mayBeEmpty && entries.length === 0) errors.push(required(field, 'must contain at least one key/value pair'));
+  return errors;
+}
+
+/** What is wrong with the places where volumes of a class can be. */
+export function topologyProblems(terms: unknown, path: string): FieldError[] {
+  const seen: JsonObject[] = [];
+  return objectsOf(terms).flatMap((term, index) => {
+    const at = `${path}[${index}].matchLabelExpressions`;
+    const values: { [key: string]: unknown[] } = {};
+    const errors = objectsOf(term.matchLabelExpressions).flatMap((expression, which) => {
+      const [key, given] = [textOf(expression.key), listOf(expression.values)];
+      const here = `${at}[${which}]`;
+      const found: FieldError[] = given.length === 0 ? [required(`${here}.values`)] : [];
+      for (const [place, value] of given.entries())
+        if (given.indexOf(value) !== place) found.push(duplicate(`${here}.values[${place}]`, value));
+      found.push(...qualifiedProblems(`${here}.key`, key));
+      if (Object.hasOwn(values, key)) found.push(duplicate(`${here}.key`, key));
+      values[key] = [...new Set(given)].sort();
+      return found;
+    });
+    if (seen.some((one) => equal(one, values))) errors.push(duplicate(at, ''));
+    seen.push(values);
+    return errors;
+  });
+}
