@@ -22,7 +22,9 @@ const mutatingPolicy = {
     matchConstraints: neverMatches,
     reinvocationPolicy: 'Never',
     failurePolicy: 'Ignore',
-    mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: '[]' } }],
+    mutations: [
+      { patchType: 'JSONPatch', jsonPatch: { expression: '[JSONPatch{op: "test", path: "/kind", value: "Pod"}]' } },
+    ],
   },
 };
 const taint = { key: 'keelson.example/e2e', value: 'true', effect: 'NoSchedule' };
