@@ -8,7 +8,8 @@ import { Connections } from './connections.js';
 import { maxBodyBytes, type ServerRequest, type ServerResponse } from './http/message.js';
 import { errorResponse } from './http/respond.js';
 import { foreignHost, isForeign } from './rebinding.js';
-import { failure, methodNotAllowed } from './status-error.js';
+import { failure } from './status-error.js';
+import { refuseUnread } from './unread-request.js';
 
 /** Where and how a server listens. */
 export interface ListenOptions {
@@ -53,12 +54,7 @@ export async function listen(api: Pick<ApiServer, 'handle'>, options: ListenOpti
       ? createServer(limits, onRequest)
       : createSecureServer({ ...limits, ...secureOptions(tls) }, onRequest);
   const connections = new Connections(server);
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    // A method that Node's parser has never heard of is one that no resource has.
-    if (error.code === 'HPE_INVALID_METHOD' && socket.writable) socket.end(unknownMethod);
-    else if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n');
-    else socket.destroy();
-  });
+  server.on('clientError', refuseUnread);
   // There is no listener for upgrades (exec, attach, port-forward): Node hands them on as plain requests, to be refused as those.
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -76,17 +72,6 @@ export async function listen(api: Pick<ApiServer, 'handle'>, options: ListenOpti
     close: ({ cut = false } = {}) => connections.close(cut),
   };
 }
-
-/** The answer to a method there is none of, whole. */
-const unknownMethod = (() => {
-  const body = `${JSON.stringify(methodNotAllowed().status)}\n`;
-  const head = [
-    'HTTP/1.1 405 Method Not Allowed',
-    'content-type: application/json',
-    'cache-control: no-cache, private',
-  ];
-  return [...head, `content-length: ${Buffer.byteLength(body)}`, 'connection: close', '', body].join('\r\n');
-})();
 
 /** Where this machine reaches the address: listening everywhere includes listening on loopback. */
 function hostOf({ address, family }: AddressInfo): string {
