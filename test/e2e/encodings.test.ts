@@ -70,7 +70,7 @@ async function fill(cluster: Cluster): Promise<void> {
 
 /** By key: a real server lists component statuses in the order in which the components answered it. */
 function inOrder(items: readonly DynamicObject[] = []): DynamicObject[] {
-  const key = ({ metadata: { namespace, name } }: DynamicObject) => `${namespace}/${name}`;
+  const key = ({ metadata }: DynamicObject) => `${metadata?.namespace}/${metadata?.name}`;
   return [...items].sort((one, other) => (key(one) < key(other) ? -1 : 1));
 }
 
