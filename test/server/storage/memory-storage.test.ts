@@ -136,17 +136,22 @@ describe('MemoryStorage', () => {
   });
 
   it('writes 100,000 keys at about the price per key of 1,000', async () => {
-    // Work is counted by comparing the two sizes in one run; a cost that grew with the number of keys would be 100 times higher.
+    // Work is counted by comparing the two sizes in one run; a cost that grew with the number of keys would be 100 times higher. The
+    // best of five rounds counts: the machine may be busy with something else in any of them.
     const cost = async (keys: number): Promise<number> => {
       const storage = new MemoryStorage({ historyLimit: 1_000 });
       for (let i = 0; i < keys; i++) await storage.put(`/k/${(i * 7_919) % keys}`, bytes('x'), 0);
-      const begin = performance.now();
-      for (let i = 0; i < 1_000; i++) await storage.put(`/new/${i}`, bytes('x'), 0);
-      return performance.now() - begin;
+      let best = Number.POSITIVE_INFINITY;
+      for (let round = 0; round < 5; round++) {
+        const begin = performance.now();
+        for (let i = 0; i < 200; i++) await storage.put(`/new/${round}/${i}`, bytes('x'), 0);
+        best = Math.min(best, performance.now() - begin);
+      }
+      return best;
     };
     const small = await cost(1_000);
     const large = await cost(100_000);
-    expect(large).toBeLessThan(Math.max(small, 5) * 25);
+    expect(large).toBeLessThan(Math.max(small, 2) * 25);
   });
 });
 
