@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { parseFieldSelector } from '../../meta/index.js';
+import { turn } from '../../util/next-turn.js';
 import { checkListOptions, type ListOptions } from '../http/list-options.js';
 import type { ServerResponse } from '../http/message.js';
 import { bytesResponse, objectResponse } from '../http/respond.js';
@@ -9,7 +10,7 @@ import { CompactedError, FutureRevisionError, type KeyValue } from '../storage/s
 import type { ResourceRequest } from './context.js';
 import { type ContinueToken, decodeContinue, encodeContinue, inconsistentContinue } from './continue-token.js';
 import { jsonListChunks } from './json-list.js';
-import { protobufList } from './protobuf-objects.js';
+import { protobufList } from './protobuf-list.js';
 import { transformed } from './render.js';
 import { parseRevision, waitForRevision } from './revision.js';
 import { type ObjectFilter, selectorFilter } from './selectors.js';
@@ -41,7 +42,8 @@ export async function listObjects(request: ResourceRequest, options: ListOptions
     return bytesResponse(200, listBody(resource, page), media, request.warnings);
   }
   if (media.encoding === 'protobuf' && media.as === undefined) {
-    return bytesResponse(200, protobufList(resource, page.kvs, page.metadata), media, request.warnings);
+    const list = await protobufList(resource, page, bytesIn(page.kvs) <= smallListBytes, request.http.signal);
+    return bytesResponse(200, list, media, request.warnings);
   }
   const objects = page.kvs.map((kv) => decodeStored(kv, resource));
   if (media.as !== undefined) {
@@ -157,10 +159,16 @@ async function scan(request: ResourceRequest, { start, from, end, revision, limi
   const kvs: KeyValue[] = [];
   let at = revision;
   let next = from;
+  let looked = 0;
   for (;;) {
     const found = await storage.range(next, end, { revision: at, limit: scanPage });
     if (at === 0) at = found.revision;
     for (const [index, kv] of found.kvs.entries()) {
+      looked += kv.value.length;
+      if (looked > chunkBytes) {
+        looked = 0;
+        await turn();
+      }
       if (!filter(decodeStored(kv, request.resource))) continue;
       kvs.push(kv);
       if (limit > 0 && kvs.length === limit) {
@@ -208,13 +216,23 @@ function listBody(resource: ServedResource, { kvs, metadata }: ListPage): Uint8A
   const kind = JSON.stringify(listKind(resource));
   const apiVersion = JSON.stringify(resource.apiVersion);
   const head = `{"kind":${kind},"apiVersion":${apiVersion},"metadata":${JSON.stringify(metadata)},"items":[`;
-  let total = 0;
-  for (const kv of kvs) total += kv.value.length;
+  const total = bytesIn(kvs);
   if (total > smallListBytes) return streamed(jsonListChunks(head, kvs, chunkBytes));
   const whole = [...jsonListChunks(head, kvs, total + head.length + 64 * (kvs.length + 1))];
   return whole.length === 1 && whole[0] !== undefined ? whole[0] : Buffer.concat(whole);
 }
 
+/** How many bytes the objects are stored in. */
+function bytesIn(kvs: readonly KeyValue[]): number {
+  let total = 0;
+  for (const kv of kvs) total += kv.value.length;
+  return total;
+}
+
+/** Chunks one by one: a reader who is fast enough never to be waited for keeps nobody else from their turn. */
 async function* streamed(chunks: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield* chunks;
+  for (const chunk of chunks) {
+    yield chunk;
+    await turn();
+  }
 }

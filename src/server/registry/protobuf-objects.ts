@@ -1,35 +1,67 @@
 import { Buffer } from 'node:buffer';
-import { encodeFrame, encodeMessage, encodeWatchEvent, wrapList, wrapMessage } from '../../wire/protobuf/encode.js';
+import { encodeFrame, encodeMessage, encodeWatchEvent, wrapMessage } from '../../wire/protobuf/encode.js';
+import { UnusualJson } from '../../wire/protobuf/json-tape.js';
+import { Transcoder } from '../../wire/protobuf/transcode.js';
 import type { ServedResource } from '../scheme/resource.js';
 import { wireTypeOfKind } from '../scheme/wire-types.js';
 import type { KeyValue } from '../storage/storage.js';
-import { decodeStored } from './stored.js';
+import { decodeStored, isSentAsStored, storedHead, storedStartLength } from './stored.js';
 
 /**
- * Stored objects in protobuf, each encoded once for everybody who lists or watches it, and forgotten with its value. The same value has
- * another version where it is sent as the last state of a deleted object.
+ * Puts the stored objects of a resource into protobuf, straight from their bytes. What was encoded is there to be copied until something
+ * else is encoded, by whomever.
  */
-const encoded = new WeakMap<Uint8Array, { apiVersion: string; revision: number; message: Uint8Array }>();
+export class ObjectEncoder {
+  readonly #type: string;
+  readonly #transcoder: Transcoder | undefined;
+  /** What was encoded last, where the transcoder has left it to others. */
+  #message: Uint8Array | undefined;
+
+  constructor(private readonly resource: ServedResource) {
+    this.#type = typeOf(resource.apiVersion, resource.kind);
+    this.#transcoder = isSentAsStored(resource) ? transcoderOf(this.#type) : undefined;
+  }
+
+  /** Encodes an object; returns how many bytes it takes. */
+  encode(kv: KeyValue): number {
+    this.#message = undefined;
+    if (this.#transcoder !== undefined) {
+      try {
+        return this.#transcoder.encode(storedHead('{', kv.modRevision), kv.value, storedStartLength);
+      } catch (error) {
+        if (!(error instanceof UnusualJson)) throw error;
+      }
+    }
+    this.#message = encodeMessage(decodeStored(kv, this.resource), this.#type);
+    return this.#message.length;
+  }
+
+  /** Copies what was encoded last to `target` at `at`, where there must be room for it. */
+  copyTo(target: Buffer, at: number): void {
+    if (this.#message === undefined) this.#transcoder?.copyTo(target, at);
+    else target.set(this.#message, at);
+  }
+
+  /** A copy of what was encoded last. */
+  take(): Uint8Array {
+    return this.#message ?? this.#transcoder?.take() ?? new Uint8Array();
+  }
+}
+
+const transcoders = new Map<string, Transcoder>();
+
+function transcoderOf(type: string): Transcoder {
+  let transcoder = transcoders.get(type);
+  if (transcoder === undefined) {
+    transcoder = new Transcoder(type);
+    transcoders.set(type, transcoder);
+  }
+  return transcoder;
+}
 
 /** A stored object in its envelope. */
 export function protobufObject(resource: ServedResource, kv: KeyValue): Uint8Array {
   return wrapMessage(resource.apiVersion, resource.kind, messageOf(resource, kv));
-}
-
-/** A list of stored objects in its envelope. */
-export function protobufList(
-  resource: ServedResource,
-  kvs: readonly KeyValue[],
-  metadata: { readonly [field: string]: unknown },
-): Uint8Array {
-  const kind = `${resource.kind}List`;
-  const head = encodeMessage({ metadata }, typeOf(resource.apiVersion, kind));
-  return wrapList(
-    resource.apiVersion,
-    kind,
-    head,
-    kvs.map((kv) => messageOf(resource, kv)),
-  );
 }
 
 /** A frame of a watch with a stored object. */
@@ -46,15 +78,13 @@ export function protobufFrame(type: string, object: Uint8Array): Uint8Array {
 }
 
 function messageOf(resource: ServedResource, kv: KeyValue): Uint8Array {
-  const known = encoded.get(kv.value);
-  const { apiVersion, kind } = resource;
-  if (known !== undefined && known.apiVersion === apiVersion && known.revision === kv.modRevision) return known.message;
-  const message = encodeMessage(decodeStored(kv, resource), typeOf(apiVersion, kind));
-  encoded.set(kv.value, { apiVersion, revision: kv.modRevision, message });
-  return message;
+  const encoder = new ObjectEncoder(resource);
+  encoder.encode(kv);
+  return encoder.take();
 }
 
-function typeOf(apiVersion: string, kind: string): string {
+/** The type of a kind in protobuf, as the facts have it. Throws for kinds that have none. */
+export function typeOf(apiVersion: string, kind: string): string {
   const type = wireTypeOfKind(apiVersion, kind);
   if (type === undefined) throw new Error(`no protobuf is known of ${kind} in ${apiVersion}`);
   return type;

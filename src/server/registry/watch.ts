@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { setMaxListeners } from 'node:events';
+import { turn } from '../../util/next-turn.js';
 import { checkListOptions, type ListOptions } from '../http/list-options.js';
 import type { ServerResponse } from '../http/message.js';
 import { bytesResponse } from '../http/respond.js';
@@ -12,8 +13,8 @@ import { parseWatchRevision, waitForRevision } from './revision.js';
 import { type ObjectFilter, selectorFilter } from './selectors.js';
 import { WatchEncoder } from './watch-encoder.js';
 
-/** How many bytes of initial events go out at once. */
-const chunkBytes = 64 * 1024;
+/** How many bytes of stored objects are looked at before what is to be said of them goes out. */
+const chunkBytes = 128 * 1024;
 
 /** A watch that names no timeout ends after half an hour to an hour, so that not all end at once (kube-apiserver's default). */
 const defaultTimeoutSeconds = 1_800;
@@ -112,19 +113,24 @@ class WatchStream implements AsyncIterable<Uint8Array> {
     return { kvs, revision: frozenAt };
   }
 
-  *#initialFrames(kvs: readonly KeyValue[], revision: number): Generator<Uint8Array> {
+  /** The state of now in chunks; others get their turn between them, however fast the reader and whatever is left out. */
+  async *#initialFrames(kvs: readonly KeyValue[], revision: number): AsyncGenerator<Uint8Array> {
     let frames: Uint8Array[] = [];
     let bytes = 0;
+    let looked = 0;
     for (const kv of kvs) {
-      if (this.filter !== undefined && !this.filter(this.encoder.decode(kv))) continue;
-      const frame = this.encoder.event('ADDED', kv.value, kv.modRevision);
-      frames.push(frame);
-      bytes += frame.length;
-      if (bytes >= chunkBytes) {
-        yield Buffer.concat(frames);
-        frames = [];
-        bytes = 0;
+      looked += kv.value.length;
+      if (this.filter === undefined || this.filter(this.encoder.decode(kv))) {
+        const frame = this.encoder.event('ADDED', kv.value, kv.modRevision);
+        frames.push(frame);
+        bytes += frame.length;
       }
+      if (looked < chunkBytes) continue;
+      looked = 0;
+      if (bytes > 0) yield Buffer.concat(frames, bytes);
+      frames = [];
+      bytes = 0;
+      await turn();
     }
     if (this.options.sendInitialEvents === true && this.options.allowWatchBookmarks) {
       frames.push(this.encoder.bookmark(revision, true));

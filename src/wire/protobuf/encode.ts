@@ -54,11 +54,21 @@ export function wrapList(apiVersion: string, kind: string, head: Uint8Array, ite
     parts.push(before, item);
     length += before.length + item.length;
   }
+  const [before, after] = envelopeAround(apiVersion, kind, length);
+  return Buffer.concat([before, ...parts, after]);
+}
+
+/** What goes before and after a message of so many bytes in an envelope. */
+export function envelopeAround(
+  apiVersion: string,
+  kind: string,
+  length: number,
+): readonly [before: Uint8Array, after: Uint8Array] {
   writer.reset();
   envelope(writer, apiVersion, kind, () => writer.varint(length));
   const around = writer.take();
   const end = around.length - envelopeTail;
-  return Buffer.concat([around.subarray(0, end), ...parts, around.subarray(end)]);
+  return [around.subarray(0, end), around.subarray(end)];
 }
 
 /** A whole frame of a watch, its four bytes of length included, around an object that is encoded already. */
@@ -218,6 +228,25 @@ function fieldWriter([name, type, number, flags = '']: FieldFact): WriteField {
     } catch (error) {
       throw located(error, name);
     }
+  };
+}
+
+/** Writes a value of a type as a field of its own, tag included. Fields that the type does not have are left out. */
+export function valueWrite(type: string, number: number): Write {
+  return alone(valueWriter(type, number));
+}
+
+/** Writes one field of an object, tag included. */
+export function fieldWrite(fact: FieldFact): Write {
+  const write = fieldWriter(fact);
+  return alone((w, object) => write(w, object as Fields));
+}
+
+function alone(write: Write): Write {
+  return (w, value) => {
+    strict = false;
+    depth = 0;
+    write(w, value);
   };
 }
 

@@ -1,3 +1,5 @@
+import { copyBytes } from '../../util/bytes.js';
+
 const firstCapacity = 4 * 1024;
 /** A buffer that grew beyond this for one large object is given back. */
 const keptCapacity = 1024 * 1024;
@@ -22,6 +24,11 @@ export class WireWriter {
     this.#at = this.#buffer.length;
   }
 
+  /** Copies what has been written to `target`, where there must be room for it from `at` on. */
+  copyTo(target: Buffer, at: number): void {
+    copyBytes(this.#buffer, this.#at, this.#buffer.length, target, at);
+  }
+
   /** A copy of what has been written. */
   take(): Uint8Array {
     return Uint8Array.prototype.slice.call(this.#buffer, this.#at);
@@ -38,7 +45,15 @@ export class WireWriter {
       this.byte(value);
       return;
     }
-    const bytes = value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : value < 0x1000_0000 ? 4 : 5;
+    if (value < 0x4000) {
+      this.#reserve(2);
+      const at = this.#at - 2;
+      this.#at = at;
+      this.#buffer[at] = (value & 0x7f) | 0x80;
+      this.#buffer[at + 1] = value >>> 7;
+      return;
+    }
+    const bytes = value < 0x20_0000 ? 3 : value < 0x1000_0000 ? 4 : 5;
     this.#reserve(bytes);
     this.#at -= bytes;
     let rest = value;
@@ -72,9 +87,33 @@ export class WireWriter {
   }
 
   bytes(bytes: ArrayLike<number>): void {
-    this.#reserve(bytes.length);
-    this.#at -= bytes.length;
-    this.#buffer.set(bytes, this.#at);
+    const { length } = bytes;
+    this.#reserve(length);
+    const at = this.#at - length;
+    this.#at = at;
+    // A call costs more than a few bytes do.
+    if (length > 16) this.#buffer.set(bytes, at);
+    else for (let i = 0; i < length; i++) this.#buffer[at + i] = bytes[i] ?? 0;
+  }
+
+  /** The bytes at `[start, end)` of `from`. */
+  copy(from: Buffer, start: number, end: number): void {
+    const length = end - start;
+    this.#reserve(length);
+    const to = this.#at - length;
+    this.#at = to;
+    copyBytes(from, start, end, this.#buffer, to);
+  }
+
+  /** Bytes that are given in base64. */
+  base64(text: string): void {
+    // As many as there may be, less what padding and line ends turn out to take.
+    const most = Math.ceil((text.length * 3) / 4);
+    this.#reserve(most);
+    const start = this.#at - most;
+    const length = this.#buffer.write(text, start, most, 'base64');
+    this.#at -= length;
+    if (length < most) this.#buffer.copyWithin(this.#at, start, start + length);
   }
 
   /** Text without its length; a half of a surrogate pair becomes U+FFFD. */

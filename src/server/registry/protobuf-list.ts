@@ -1,0 +1,114 @@
+import { Buffer } from 'node:buffer';
+import { turn } from '../../util/next-turn.js';
+import { encodeMessage, envelopeAround } from '../../wire/protobuf/encode.js';
+import type { ServedResource } from '../scheme/resource.js';
+import type { KeyValue } from '../storage/storage.js';
+import type { ListPage } from './list.js';
+import { ObjectEncoder, typeOf } from './protobuf-objects.js';
+
+/** How many bytes are encoded before others get their turn: about a millisecond's. */
+const chunkBytes = 128 * 1024;
+
+/**
+ * How many bytes objects take in protobuf, by type: a list says how long it is before its first item. A stored value never changes, so each
+ * is encoded but once to learn that.
+ */
+const lengths = new Map<string, WeakMap<KeyValue, number>>();
+
+/**
+ * A list of stored objects in its envelope: a small one whole, a large one in chunks that are made as they are read. Others get their turn
+ * meanwhile. Once `signal` has aborted, what comes back is of no use.
+ */
+export async function protobufList(
+  resource: ServedResource,
+  { kvs, metadata }: ListPage,
+  isSmall: boolean,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array | AsyncIterable<Uint8Array>> {
+  const kind = `${resource.kind}List`;
+  const head = encodeMessage({ metadata }, typeOf(resource.apiVersion, kind));
+  const encoder = new ObjectEncoder(resource);
+  if (isSmall) {
+    const items = Buffer.concat([...itemChunks(encoder, kvs)]);
+    const [before, after] = envelopeAround(resource.apiVersion, kind, head.length + items.length);
+    return Buffer.concat([before, head, items, after]);
+  }
+  const length = await measured(encoder, resource, kvs, signal);
+  const [before, after] = envelopeAround(resource.apiVersion, kind, head.length + length);
+  return streamed(Buffer.concat([before, head]), itemChunks(encoder, kvs), after);
+}
+
+/** How many bytes items take. */
+async function measured(
+  encoder: ObjectEncoder,
+  resource: ServedResource,
+  kvs: readonly KeyValue[],
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const type = typeOf(resource.apiVersion, resource.kind);
+  const known = lengths.get(type) ?? new WeakMap<KeyValue, number>();
+  lengths.set(type, known);
+  let total = 0;
+  let encoded = 0;
+  for (const kv of kvs) {
+    let length = known.get(kv);
+    if (length === undefined) {
+      length = encoder.encode(kv);
+      known.set(kv, length);
+      encoded += length;
+    }
+    total += 1 + varintLength(length) + length;
+    if (encoded < chunkBytes) continue;
+    encoded = 0;
+    await turn();
+    if (signal?.aborted === true) break;
+  }
+  return total;
+}
+
+async function* streamed(
+  before: Uint8Array,
+  chunks: Iterable<Uint8Array>,
+  after: Uint8Array,
+): AsyncGenerator<Uint8Array> {
+  yield before;
+  for (const chunk of chunks) {
+    yield chunk;
+    await turn();
+  }
+  yield after;
+}
+
+/** Items with their tags and lengths. A chunk is made when it is asked for; what has been given out is not written to again. */
+function* itemChunks(encoder: ObjectEncoder, kvs: readonly KeyValue[]): Generator<Uint8Array> {
+  let chunk = Buffer.allocUnsafe(chunkBytes);
+  let at = 0;
+  for (const kv of kvs) {
+    const length = encoder.encode(kv);
+    const needed = 1 + varintLength(length) + length;
+    if (at + needed > chunk.length) {
+      // Nothing else is encoded before what was is copied: whoever takes the chunk gets a turn afterwards.
+      const full = chunk.subarray(0, at);
+      chunk = Buffer.allocUnsafe(Math.max(chunkBytes, needed));
+      at = put(encoder, length, chunk, 0);
+      if (full.length > 0) yield full;
+    } else at = put(encoder, length, chunk, at);
+  }
+  if (at > 0) yield chunk.subarray(0, at);
+}
+
+/** Puts what was encoded last after its tag and its length; returns where it ends. */
+function put(encoder: ObjectEncoder, length: number, chunk: Buffer, from: number): number {
+  let at = from;
+  // Every list has its items in field 2.
+  chunk[at++] = 0x12;
+  let rest = length;
+  for (; rest > 0x7f; rest >>>= 7) chunk[at++] = (rest & 0x7f) | 0x80;
+  chunk[at++] = rest;
+  encoder.copyTo(chunk, at);
+  return at + length;
+}
+
+function varintLength(value: number): number {
+  return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : 4;
+}
