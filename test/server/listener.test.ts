@@ -111,7 +111,7 @@ describe('the ports', () => {
 
   it('close at once whatever else is connected: silence, half a request, half a TLS handshake', async () => {
     const server = await start({ insecurePort: 0, securePort: 0 });
-    const ended = [];
+    const ended: Promise<string>[] = [];
     for (const [url, first] of [
       [server.insecureUrl, ''],
       [server.insecureUrl, 'POST /api/v1/namespaces HTTP/1.1\r\nhost: x\r\ncontent-length: 50\r\n\r\n{'],
