@@ -161,7 +161,7 @@ function check(request: ResourceRequest, ready: ServerObject, current: ServerObj
     errors.push(...(strategy.validateSubresource?.(path.subresource, ready, current) ?? []));
   }
   if (errors.length > 0) throw invalid(resource, nameOf(request), errors);
-  request.warnings.push(...(strategy.warnings?.(ready, current) ?? []));
+  if (path.subresource === undefined) request.warnings.push(...(strategy.warnings?.(ready, current) ?? []));
 }
 
 /** Generation rises when anything but metadata and status changes; what counts besides is up to the kind. */

@@ -47,9 +47,10 @@ class Decoder {
     this.#keepEmpty = problems.keepEmpty === true;
   }
 
-  struct(typeName: string, value: unknown, depth: number): JsonObject {
+  /** `owner` is the type whose field the value is; of the root it is the type itself. */
+  struct(typeName: string, value: unknown, depth: number, owner = typeName): JsonObject {
     const type = wireType(typeName);
-    if (type.form !== 'struct' || !isObject(value)) throw wrongType(value, typeName, this.#path, goType(typeName));
+    if (type.form !== 'struct' || !isObject(value)) throw wrongType(value, owner, this.#path, goType(typeName));
     if (depth > maxDepth) throw new DecodeProblem('exceeded max depth');
     // In the order of the document first, in which problems are told, then in the order of the form.
     const given: unknown[] = new Array(type.order.length);
@@ -128,7 +129,7 @@ class Decoder {
       return this.#list(wire.item, value, owner, depth);
     }
     if (wire.form === 'custom') return value === null ? zeroOf(type) : customForm(type, value);
-    return this.struct(type, value ?? {}, depth);
+    return this.struct(type, value ?? {}, depth, owner);
   }
 
   /** What a field that nobody gave shows as: nothing, or its zero. */

@@ -1,6 +1,6 @@
 import { type LabelSelector, matchesLabelSelector } from '../../meta/index.js';
 import { fieldsOf, numberOf, textOf } from '../fields.js';
-import { equal } from '../patch/json-value.js';
+import { equal, type JsonObject } from '../patch/json-value.js';
 import { scheduleProblems, timeZoneProblems } from '../validation/cron.js';
 import { type FieldError, invalidValue, required } from '../validation/field-error.js';
 import { jobSpecProblems } from '../validation/jobs.js';
@@ -18,6 +18,8 @@ export const jobs: Strategy = {
         ]
       : [],
   fields: { 'status.successful': ({ status }) => String(numberOf(fieldsOf(status).succeeded) ?? 0) },
+  warnings: ({ spec }, old) =>
+    old !== undefined && equal(spec, old.spec) ? [] : indexWarnings(fieldsOf(spec), 'spec'),
   defaults: ({ spec }) => {
     const fields = fieldsOf(spec);
     if (fields.completions === undefined && fields.parallelism === undefined)
@@ -76,6 +78,18 @@ function selectorProblems({ selector, template }: { [field: string]: unknown }):
 
 /** CronJobs. */
 export const cronJobs: Strategy = {
+  warnings: ({ spec }, old) => {
+    const schedule = textOf(fieldsOf(spec).schedule);
+    const inner = fieldsOf(fieldsOf(fieldsOf(spec).jobTemplate).spec);
+    const same = old !== undefined && equal(spec, old.spec);
+    const warnings = same ? [] : indexWarnings(inner, 'spec.jobTemplate.spec');
+    if (old !== undefined && schedule.includes('TZ')) {
+      const guide = 'https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/';
+      const told = `cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see ${guide} for more details`;
+      warnings.push(told);
+    }
+    return warnings;
+  },
   defaults: ({ spec }) => {
     const fields = fieldsOf(spec);
     setDefault(fields, 'concurrencyPolicy', 'Allow');
@@ -105,4 +119,16 @@ export const cronJobs: Strategy = {
 
 function zoneProblems({ timeZone }: { [field: string]: unknown }): FieldError[] {
   return timeZone === undefined ? [] : timeZoneProblems(textOf(timeZone), 'spec.timeZone');
+}
+
+const manyCompletions = 100_000;
+const manyPods = 10_000;
+
+/** Jobs whose failed indexes would be too many to keep track of. */
+function indexWarnings(spec: JsonObject, path: string): string[] {
+  const [completions, parallelism] = [numberOf(spec.completions) ?? 0, numberOf(spec.parallelism) ?? 0];
+  if (spec.completionMode !== 'Indexed' || completions <= manyCompletions || parallelism <= manyPods) return [];
+  return [
+    `${path}: In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail`,
+  ];
 }

@@ -1,8 +1,7 @@
-import { isIP } from 'node:net';
-import { dns1123SubdomainProblems, labelValueProblems } from '../../meta/index.js';
+import { labelValueProblems } from '../../meta/index.js';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
 import { equal } from '../patch/json-value.js';
-import type { ServerObject } from '../registry/stored.js';
+import { cidrProblems, cidrWarnings } from '../validation/addresses.js';
 import {
   duplicate,
   type FieldError,
@@ -13,8 +12,9 @@ import {
 } from '../validation/field-error.js';
 import { labelSelectorProblems } from '../validation/label-selector.js';
 import { atMostAll, intOrPercentProblems } from '../validation/rolling-update.js';
-import { endpointIpProblems, ipProblems, qualifiedProblems } from '../validation/values.js';
+import { qualifiedProblems } from '../validation/values.js';
 import { ensure, setDefault } from './pod-spec-defaults.js';
+import { labelKeyWarnings } from './pod-warnings.js';
 import type { Strategy } from './strategy.js';
 
 const notReady = 'node.kubernetes.io/not-ready';
@@ -23,12 +23,28 @@ const notReady = 'node.kubernetes.io/not-ready';
 export const nodes: Strategy = {
   generation: false,
   keepsStatus: true,
-  defaults: ({ status }) => {
+  schemaChecked: false,
+  defaults: ({ spec, status }) => {
     const fields = fieldsOf(status);
     if (fields.capacity !== undefined) setDefault(fields, 'allocatable', fields.capacity);
+    alignNetworks(fieldsOf(spec));
+  },
+  warnings: ({ spec }) => {
+    const fields = fieldsOf(spec);
+    const warnings: string[] = [];
+    if (fields.configSource !== undefined) warnings.push('spec.configSource: the feature is removed');
+    if (textOf(fields.externalID) !== '')
+      warnings.push('spec.externalID: this field is deprecated, and is unused by Kubernetes');
+    for (const [index, network] of listOf(fields.podCIDRs).entries())
+      warnings.push(...cidrWarnings(`spec.podCIDRs[${index}]`, textOf(network)));
+    return warnings;
   },
   fields: { 'spec.unschedulable': ({ spec }) => String(fieldsOf(spec).unschedulable === true) },
+  prepareForUpdate: ({ spec }, old) => {
+    if (fieldsOf(old.spec).configSource === undefined) delete fieldsOf(spec).configSource;
+  },
   prepareForCreate: (node, { server }) => {
+    delete fieldsOf(node.spec).configSource;
     if (!server.plugins.has('TaintNodesByCondition')) return;
     const spec = ensure(node, 'spec');
     const taints = listOf(spec.taints);
@@ -37,6 +53,7 @@ export const nodes: Strategy = {
     }
   },
   validate: ({ spec }) => taintProblems(fieldsOf(spec).taints),
+  validateCreate: ({ spec }) => networkProblems(listOf(fieldsOf(spec).podCIDRs).map(textOf)),
   validateUpdate: ({ spec }, old) => {
     const [now, before] = [fieldsOf(spec), fieldsOf(old.spec)];
     // Told twice, since the real server looks at the taints of a change twice.
@@ -51,6 +68,21 @@ export const nodes: Strategy = {
   },
 };
 
+/** The network of a node stands in two fields, of which the older one decides where they differ. */
+function alignNetworks(spec: { [field: string]: unknown }): void {
+  const [one, many] = [textOf(spec.podCIDR), listOf(spec.podCIDRs)];
+  if (one !== '' && many[0] !== one) spec.podCIDRs = [one];
+  else if (one === '' && many.length > 0) spec.podCIDR = many[0];
+}
+
+function networkProblems(networks: readonly string[]): FieldError[] {
+  const errors = networks.flatMap((network, index) => cidrProblems(`spec.podCIDRs[${index}]`, network));
+  const families = new Set(networks.map((network) => network.includes(':')));
+  if (networks.length > 1 && (networks.length > 2 || families.size < 2))
+    errors.push(invalidValue('spec.podCIDRs', networks, 'may specify no more than one CIDR for each IP family'));
+  return errors;
+}
+
 const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
 /** As in the real server, the path is not the one where taints stand. */
@@ -59,7 +91,7 @@ function taintProblems(taints: unknown): FieldError[] {
   return objectsOf(taints).flatMap((taint, index) => {
     const [key, value, effect] = [textOf(taint.key), textOf(taint.value), textOf(taint.effect)];
     const at = `metadata.taints[${index}]`;
-    const errors = key === '' ? [] : qualifiedProblems(`${at}.key`, key);
+    const errors = qualifiedProblems(`${at}.key`, key);
     if (!effects.includes(effect))
       errors.push(effect === '' ? required(`${at}.effect`) : notSupported(`${at}.effect`, effect, effects));
     errors.push(...labelValueProblems(value).map((why) => invalidValue(`${at}.value`, value, why)));
@@ -96,58 +128,6 @@ export const leases: Strategy = {
 
 function dropElection(spec: { [field: string]: unknown }, old: { [field: string]: unknown }): void {
   for (const field of ['strategy', 'preferredHolder']) if (old[field] === undefined) delete spec[field];
-}
-
-/** Endpoints, which EndpointSlices took the place of. */
-export const endpoints: Strategy = {
-  createOnUpdate: true,
-  deprecated: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
-  defaults: ({ subsets }) => {
-    for (const port of objectsOf(subsets).flatMap((subset) => objectsOf(subset.ports))) {
-      if (textOf(port.protocol) === '') port.protocol = 'TCP';
-    }
-  },
-};
-
-/** EndpointSlices: the kind of address is settled when one is made. */
-export const endpointSlices: Strategy = {
-  generation: true,
-  generationChanged: (object, old) => {
-    const content = ({ metadata: _metadata, ...rest }: ServerObject) => rest;
-    return !equal(content(object), content(old)) || !equal(object.metadata.labels ?? {}, old.metadata.labels ?? {});
-  },
-  defaults: (slice) => {
-    for (const port of objectsOf(slice.ports)) {
-      setDefault(port, 'name', '');
-      setDefault(port, 'protocol', 'TCP');
-    }
-  },
-  validateCreate: endpointProblems,
-  validateUpdate: (object, old) =>
-    object.addressType === old.addressType
-      ? endpointProblems(object)
-      : [invalidValue('addressType', object.addressType, 'field is immutable')],
-};
-
-function endpointProblems(slice: ServerObject): FieldError[] {
-  const type = textOf(slice.addressType);
-  // Of addresses of an unknown type nothing can be said.
-  if (!['IPv4', 'IPv6', 'FQDN'].includes(type)) return [];
-  return objectsOf(slice.endpoints).flatMap((endpoint, index) => {
-    const at = `endpoints[${index}].addresses`;
-    const addresses = listOf(endpoint.addresses).map(textOf);
-    if (addresses.length === 0) return [required(at, 'must contain at least 1 address')];
-    return addresses.flatMap((address, which) => addressProblems(type, address, `${at}[${which}]`));
-  });
-}
-
-function addressProblems(type: string, address: string, field: string): FieldError[] {
-  if (type === 'FQDN') return dns1123SubdomainProblems(address).map((why) => invalidValue(field, address, why));
-  const errors = ipProblems(field, address);
-  if (errors.length > 0) return errors;
-  if (type.startsWith('IPv') && `IPv${isIP(address)}` !== type)
-    return [invalidValue(field, address, `must be an ${type} address`)];
-  return endpointIpProblems(field, address);
 }
 
 /** PriorityClasses: their value is settled when they are made. */
@@ -208,6 +188,8 @@ export const deviceFacts: Strategy = { generation: true, returnsDeleted: true };
 export const runtimeClasses: Strategy = {
   createOnUpdate: true,
   unconditionalUpdate: false,
+  warnings: ({ scheduling }) =>
+    labelKeyWarnings(Object.keys(fieldsOf(fieldsOf(scheduling).nodeSelector)), () => 'scheduling.nodeSelector'),
   validateUpdate: ({ handler }, old) =>
     handler === old.handler ? [] : [invalidValue('handler', handler, 'field is immutable')],
 };

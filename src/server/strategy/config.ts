@@ -5,6 +5,7 @@ import { equal, type JsonObject } from '../patch/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
 import { type FieldError, forbiddenField, invalidValue, required, tooLong } from '../validation/field-error.js';
 import { configKeyProblems } from '../validation/values.js';
+import { keyPairWarnings } from './key-pairs.js';
 import { setDefault } from './pod-spec-defaults.js';
 import type { Strategy } from './strategy.js';
 
@@ -38,6 +39,7 @@ export const secrets: Strategy = {
     }
     delete secret.stringData;
   },
+  warnings: (secret) => (secret.type === 'kubernetes.io/tls' ? keyPairWarnings(fieldsOf(secret.data)) : []),
   validate: (secret) => {
     const data = fieldsOf(secret.data);
     const errors = keyProblems(data, 'data');

@@ -15,6 +15,7 @@ import { labelSelectorProblems } from '../validation/label-selector.js';
 import { driverNameProblems, parameterProblems, provisionerProblems } from '../validation/storage.js';
 import { nonNegative, qualifiedProblems } from '../validation/values.js';
 import { setDefault } from './pod-spec-defaults.js';
+import { labelKeyWarnings, termWarnings } from './pod-warnings.js';
 import { volumeSpecProblems } from './storage-kinds.js';
 import type { Strategy } from './strategy.js';
 
@@ -143,6 +144,13 @@ function nodeDriverProblems(drivers: unknown): FieldError[] {
 export const csiStorageCapacities: Strategy = {
   unconditionalUpdate: false,
   schemaChecked: false,
+  warnings: ({ nodeTopology }) => [
+    ...termWarnings(fieldsOf(nodeTopology), 'nodeTopology'),
+    ...labelKeyWarnings(
+      Object.keys(fieldsOf(fieldsOf(nodeTopology).matchLabels)),
+      (key) => `nodeTopology.matchLabels.${key}`,
+    ),
+  ],
   validateCreate: (object) => {
     const { nodeTopology, storageClassName, capacity } = object;
     const name = textOf(storageClassName);

@@ -1,4 +1,5 @@
 import { customResourceDefinitions } from '../crd/definition-strategy.js';
+import { fieldsOf } from '../fields.js';
 import type { ServedResource } from '../scheme/resource.js';
 import { type NameRule, subdomainName } from '../validation/object-meta.js';
 import { nonNegative } from '../validation/values.js';
@@ -9,8 +10,6 @@ import { certificateSigningRequests } from './certificates.js';
 import {
   counted,
   deviceFacts,
-  endpointSlices,
-  endpoints,
   guarded,
   leases,
   nodes,
@@ -23,6 +22,7 @@ import {
 } from './cluster-kinds.js';
 import { configMaps, secrets } from './config.js';
 import { csiDrivers, csiNodes, csiStorageCapacities, volumeAttachments, volumeAttributesClasses } from './csi-kinds.js';
+import { endpointSlices, endpoints } from './endpoints.js';
 import { events } from './events.js';
 import { ingressClasses } from './ingress-classes.js';
 import { ingresses } from './ingresses.js';
@@ -31,9 +31,11 @@ import { namespaces } from './namespaces.js';
 import { networkPolicies } from './network-policies.js';
 import { pods } from './pods.js';
 import { roleBindings, roles } from './rbac.js';
+import { serviceAccounts } from './service-accounts.js';
 import { services } from './services.js';
 import { persistentVolumeClaims, persistentVolumes, storageClasses } from './storage-kinds.js';
 import type { Strategy } from './strategy.js';
+import { templated } from './templated.js';
 import {
   daemonSets,
   deployments,
@@ -54,11 +56,11 @@ const strategies: { readonly [resource: string]: Strategy } = {
   '/persistentvolumeclaims': persistentVolumeClaims,
   '/persistentvolumes': persistentVolumes,
   '/pods': pods,
-  '/podtemplates': podTemplates,
-  '/replicationcontrollers': replicationControllers,
+  '/podtemplates': templated(podTemplates, false, { of: ({ template }) => template, path: 'template' }),
+  '/replicationcontrollers': templated(replicationControllers, true),
   '/resourcequotas': resourceQuotas,
   '/secrets': secrets,
-  '/serviceaccounts': returned,
+  '/serviceaccounts': serviceAccounts,
   '/services': services,
   'admissionregistration.k8s.io/mutatingadmissionpolicies': guarded,
   'admissionregistration.k8s.io/mutatingadmissionpolicybindings': guarded,
@@ -69,13 +71,16 @@ const strategies: { readonly [resource: string]: Strategy } = {
   'apiextensions.k8s.io/customresourcedefinitions': customResourceDefinitions,
   'apiregistration.k8s.io/apiservices': { generation: false, unconditionalUpdate: false },
   'apps/controllerrevisions': { validate: ({ revision }) => nonNegative('revision', revision) },
-  'apps/daemonsets': daemonSets,
-  'apps/deployments': deployments,
-  'apps/replicasets': replicaSets,
-  'apps/statefulsets': statefulSets,
+  'apps/daemonsets': templated(daemonSets, false),
+  'apps/deployments': templated(deployments, true),
+  'apps/replicasets': templated(replicaSets, true),
+  'apps/statefulsets': templated(statefulSets, false),
   'autoscaling/horizontalpodautoscalers': horizontalPodAutoscalers,
-  'batch/cronjobs': cronJobs,
-  'batch/jobs': jobs,
+  'batch/cronjobs': templated(cronJobs, true, {
+    of: ({ spec }) => fieldsOf(fieldsOf(fieldsOf(spec).jobTemplate).spec).template,
+    path: 'spec.jobTemplate.spec.template',
+  }),
+  'batch/jobs': templated(jobs, true),
   'certificates.k8s.io/certificatesigningrequests': certificateSigningRequests,
   'coordination.k8s.io/leases': leases,
   'coordination.k8s.io/leasecandidates': { createOnUpdate: true, unconditionalUpdate: false },

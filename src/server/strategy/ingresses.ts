@@ -12,8 +12,10 @@ const classAnnotation = 'kubernetes.io/ingress.class';
 /** Ingresses. */
 export const ingresses: Strategy = {
   prepareForCreate: useDefaultIngressClass,
-  warnings: ({ metadata }) =>
-    Object.hasOwn(metadata.annotations ?? {}, classAnnotation)
+  warnings: ({ metadata, spec }, old) =>
+    old === undefined &&
+    Object.hasOwn(metadata.annotations ?? {}, classAnnotation) &&
+    fieldsOf(spec).ingressClassName === undefined
       ? [`annotation "${classAnnotation}" is deprecated, please use 'spec.ingressClassName' instead`]
       : [],
   validate: ({ spec }) => {

@@ -2,7 +2,14 @@ import { compareQuantities, parseQuantity } from '../../meta/index.js';
 import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
 import { equal, type JsonObject } from '../patch/json-value.js';
 import { duplicate, type FieldError, forbiddenField, invalidValue, required } from '../validation/field-error.js';
-import { amountProblems, quotaNameProblems, resourceNameProblems } from '../validation/resources.js';
+import {
+  amountProblems,
+  containerResourceNameProblems,
+  isFixed,
+  quotaNameProblems,
+  resourceNameProblems,
+} from '../validation/resources.js';
+import { qualifiedProblems } from '../validation/values.js';
 import { setDefault } from './pod-spec-defaults.js';
 import type { Strategy } from './strategy.js';
 
@@ -10,10 +17,12 @@ import type { Strategy } from './strategy.js';
 export const resourceQuotas: Strategy = {
   generation: false,
   returnsDeleted: true,
+  schemaChecked: false,
   validate: ({ spec }) => {
     const fields = fieldsOf(spec);
     return [...amountListProblems(fields.hard, 'spec.hard'), ...scopeProblems(fields), ...selectorProblems(fields)];
   },
+  warnings: ({ spec }, old) => (old === undefined ? quotaWarnings(fieldsOf(fieldsOf(spec).hard)) : []),
   validateUpdate: ({ spec }, old) => {
     const scopes = (from: unknown): string[] => listOf(fieldsOf(from).scopes).map(textOf).sort();
     return equal(scopes(spec), scopes(old.spec))
@@ -25,6 +34,18 @@ export const resourceQuotas: Strategy = {
       ? ['hard', 'used'].flatMap((list) => amountListProblems(fieldsOf(status)[list], `status.${list}`))
       : [],
 };
+
+/** A quota that lets more be requested than be limited. */
+function quotaWarnings(hard: JsonObject): string[] {
+  return ['cpu', 'memory', 'ephemeral-storage'].flatMap((name) => {
+    const plain = name !== 'ephemeral-storage' && hard[`requests.${name}`] === undefined;
+    const [asked, bound] = [plain ? name : `requests.${name}`, `limits.${name}`];
+    const [request, limit] = [hard[asked], hard[bound]];
+    if (request === undefined || limit === undefined || compareQuantities(String(request), String(limit)) <= 0)
+      return [];
+    return [`ResourceQuota ${asked} (${String(request)}) should be less than ${bound} (${String(limit)})`];
+  });
+}
 
 function amountListProblems(amounts: unknown, path: string): FieldError[] {
   return Object.entries(fieldsOf(amounts)).flatMap(([name, value]) => {
@@ -74,18 +95,24 @@ function scopeProblems(spec: JsonObject): FieldError[] {
   return complaints.map((why) => invalidValue('spec.scopes', given, why));
 }
 
+const operators = ['In', 'NotIn', 'Exists', 'DoesNotExist'];
+
 function selectorProblems(spec: JsonObject): FieldError[] {
   const at = 'spec.scopeSelector.matchExpressions';
   const errors = objectsOf(fieldsOf(spec.scopeSelector).matchExpressions).flatMap((requirement) => {
     const [scope, operator] = [textOf(requirement.scopeName), textOf(requirement.operator)];
     const values = listOf(requirement.values);
     const found = Object.hasOwn(scopes, scope) ? [] : [invalidValue(`${at}.scopeName`, scope, 'unsupported scope')];
-    found.push(...scopeComplaints(scope, spec.hard).map((why) => invalidValue(at, spec.scopeSelector, why)));
+    found.push(
+      ...scopeComplaints(scope, spec.hard).map((why) => invalidValue(at, shownSelector(spec.scopeSelector), why)),
+    );
     if (Object.hasOwn(scopes, scope) && !scope.endsWith('Class') && operator !== 'Exists') {
       const why =
         "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity";
       found.push(invalidValue(`${at}.operator`, operator, why));
     }
+    if (!operators.includes(operator))
+      found.push(invalidValue(`${at}.operator`, operator, 'not a valid selector operator'));
     if ((operator === 'In' || operator === 'NotIn') && values.length === 0) {
       const why = "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector";
       found.push(required(`${at}.values`, why));
@@ -99,9 +126,20 @@ function selectorProblems(spec: JsonObject): FieldError[] {
   return errors;
 }
 
+/** The selector by the names the real server's own type has. */
+function shownSelector(selector: unknown): JsonObject {
+  const shown = objectsOf(fieldsOf(selector).matchExpressions).map(({ scopeName, operator, values }) => ({
+    ScopeName: scopeName ?? '',
+    Operator: operator ?? '',
+    Values: values ?? null,
+  }));
+  return { MatchExpressions: shown };
+}
+
 /** LimitRanges: limits say what is requested where nobody says. */
 export const limitRanges: Strategy = {
   createOnUpdate: true,
+  schemaChecked: false,
   defaults: ({ spec }) => {
     for (const limit of objectsOf(fieldsOf(spec).limits)) {
       if (limit.type !== 'Container') continue;
@@ -119,7 +157,8 @@ export const limitRanges: Strategy = {
     return objectsOf(fieldsOf(spec).limits).flatMap((limit, index) => {
       const at = `spec.limits[${index}]`;
       const type = textOf(limit.type);
-      const errors = types.has(type) ? [duplicate(`${at}.type`, type)] : [];
+      const errors = limitTypeProblems(type, `${at}.type`);
+      if (types.has(type)) errors.push(duplicate(`${at}.type`, type));
       types.add(type);
       return [...errors, ...limitProblems(limit, at)];
     });
@@ -138,17 +177,34 @@ const orders = [
 
 const bounds = ['max', 'min', 'default', 'defaultRequest', 'maxLimitRequestRatio'];
 
+/** What can be limited: a kind of Kubernetes' own, or one with a name of its own. */
+function limitTypeProblems(type: string, field: string): FieldError[] {
+  const errors = qualifiedProblems(field, type);
+  if (errors.length > 0 || type.includes('/') || ['Pod', 'Container', 'PersistentVolumeClaim'].includes(type))
+    return errors;
+  return [invalidValue(field, type, 'must be a standard limit type or fully qualified')];
+}
+
 function limitProblems(limit: JsonObject, path: string): FieldError[] {
-  const names = new Set(bounds.flatMap((bound) => Object.keys(fieldsOf(limit[bound]))));
-  const errors = bounds.flatMap((bound) =>
-    Object.keys(fieldsOf(limit[bound])).flatMap((name) => resourceNameProblems(`${path}.${bound}[${name}]`, name)),
+  // Of what pods have no defaults of, none are looked at.
+  const looked = limit.type === 'Pod' ? bounds.filter((bound) => !bound.startsWith('default')) : bounds;
+  const names = new Set(looked.flatMap((bound) => Object.keys(fieldsOf(limit[bound]))));
+  const rule =
+    limit.type === 'Pod' || limit.type === 'Container' ? containerResourceNameProblems : resourceNameProblems;
+  const errors = looked.flatMap((bound) =>
+    Object.keys(fieldsOf(limit[bound])).flatMap((name) => rule(`${path}.${bound}[${name}]`, name)),
   );
+  const sized = ['min', 'max'].some((bound) => fieldsOf(limit[bound]).storage !== undefined);
+  if (limit.type === 'PersistentVolumeClaim' && !sized) {
+    const why = 'either minimum or maximum storage value is required, but neither was provided';
+    errors.push(required(`${path}.limits`, why));
+  }
   for (const bound of ['default', 'defaultRequest']) {
     if (limit.type === 'Pod' && Object.keys(fieldsOf(limit[bound])).length > 0)
       errors.push(forbiddenField(`${path}.${bound}`, "may not be specified when `type` is 'Pod'"));
   }
   for (const name of names) {
-    const values = Object.fromEntries(bounds.map((bound) => [bound, fieldsOf(limit[bound])[name]]));
+    const values = Object.fromEntries(looked.map((bound) => [bound, fieldsOf(limit[bound])[name]]));
     for (const [low, high, about, lowWord, highWord] of orders) {
       const [below, above] = [values[low], values[high]];
       if (below === undefined || above === undefined) continue;
@@ -164,6 +220,27 @@ function limitProblems(limit: JsonObject, path: string): FieldError[] {
       errors.push(
         invalidValue(`${path}.maxLimitRequestRatio[${name}]`, String(ratio), `ratio ${String(ratio)} is less than 1`),
       );
+    errors.push(...ratioProblems(values, `${path}.maxLimitRequestRatio[${name}]`));
+    errors.push(...fixedProblems(values, name, `${path}.defaultRequest[${name}]`));
   }
   return errors;
+}
+
+type Bounds = { readonly [bound: string]: unknown };
+
+/** A ratio that not even the bounds reach. */
+function ratioProblems({ maxLimitRequestRatio: ratio, min, max }: Bounds, field: string): FieldError[] {
+  if (ratio === undefined || min === undefined || max === undefined) return [];
+  const milli = (of: unknown): number => Number(parseQuantity(String(of)).milliValue());
+  const most = milli(max) / milli(min);
+  if (milli(ratio) / 1_000 <= most) return [];
+  return [invalidValue(field, String(ratio), `ratio ${String(ratio)} is greater than max/min = ${most.toFixed(6)}`)];
+}
+
+/** What cannot be promised twice is requested as it is limited. */
+function fixedProblems({ default: limit, defaultRequest: request }: Bounds, name: string, field: string): FieldError[] {
+  if (limit === undefined || request === undefined || !isFixed(name)) return [];
+  if (compareQuantities(String(limit), String(request)) === 0) return [];
+  const why = `default value ${String(limit)} must equal to defaultRequest value ${String(request)} in ${name}`;
+  return [invalidValue(field, String(request), why)];
 }

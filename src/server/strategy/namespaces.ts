@@ -1,8 +1,9 @@
-import { fieldsOf } from '../fields.js';
+import { fieldsOf, listOf, textOf } from '../fields.js';
 import type { ServerObject } from '../registry/stored.js';
 import { forbidden } from '../status-error.js';
-import { invalidValue } from '../validation/field-error.js';
+import { type FieldError, invalidValue } from '../validation/field-error.js';
 import { labelName } from '../validation/object-meta.js';
+import { qualifiedProblems } from '../validation/values.js';
 import type { Strategy } from './strategy.js';
 
 const finalizer = 'kubernetes';
@@ -35,7 +36,9 @@ export const namespaces: Strategy = {
     // A namespace goes when it is finalized: its deletion has no grace period that could be told.
     delete object.metadata.deletionGracePeriodSeconds;
   },
+  validateCreate: ({ spec }) => finalizerProblems(spec),
   validateSubresource: (subresource, object) => {
+    if (subresource === 'finalize') return finalizerProblems(object.spec);
     const deleting = object.metadata.deletionTimestamp !== undefined;
     if (subresource !== 'status' || phase(object) === (deleting ? 'Terminating' : 'Active')) return [];
     const why = deleting
@@ -48,6 +51,20 @@ export const namespaces: Strategy = {
     object.status = old.status;
   },
 };
+
+/** What a namespace is held by has a qualified name, or is Kubernetes' own. */
+function finalizerProblems(spec: unknown): FieldError[] {
+  return listOf(fieldsOf(spec).finalizers)
+    .map(textOf)
+    .flatMap((name) => {
+      const errors = qualifiedProblems('spec.finalizers', name);
+      if (name.includes('/') || name === finalizer || ownFinalizers.has(name)) return errors;
+      const why = 'name is neither a standard finalizer name nor is it fully qualified';
+      return [...errors, invalidValue('spec.finalizers', name, why)];
+    });
+}
+
+const ownFinalizers = new Set(['orphan', 'foregroundDeletion']);
 
 function phase(object: ServerObject): string {
   return (object.status as { phase?: string } | undefined)?.phase ?? '';

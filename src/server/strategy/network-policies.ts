@@ -1,9 +1,10 @@
 import { isIP } from 'node:net';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
 import type { JsonObject } from '../patch/json-value.js';
+import { cidrProblems, cidrWarnings, isCidr } from '../validation/addresses.js';
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../validation/field-error.js';
 import { labelSelectorProblems } from '../validation/label-selector.js';
-import { cidrProblems, isCidr, portNameProblems, portProblems } from '../validation/values.js';
+import { portNameProblems, portProblems } from '../validation/values.js';
 import { setDefault } from './pod-spec-defaults.js';
 import type { Strategy } from './strategy.js';
 
@@ -18,6 +19,22 @@ export const networkPolicies: Strategy = {
     for (const rule of [...objectsOf(fields.ingress), ...objectsOf(fields.egress)]) {
       for (const port of objectsOf(rule.ports)) setDefault(port, 'protocol', 'TCP');
     }
+  },
+  warnings: ({ spec }) => {
+    const directions = [
+      ['ingress', 'from'],
+      ['egress', 'to'],
+    ] as const;
+    return directions.flatMap(([direction, peers]) =>
+      objectsOf(fieldsOf(spec)[direction]).flatMap((rule, index) =>
+        objectsOf(rule[peers]).flatMap(({ ipBlock }, which) => {
+          const at = `spec.${direction}[${index}].${peers}[${which}].ipBlock`;
+          const { cidr, except } = fieldsOf(ipBlock);
+          const inner = listOf(except).flatMap((one, place) => cidrWarnings(`${at}.except[${place}]`, textOf(one)));
+          return [...cidrWarnings(`${at}.cidr`, textOf(cidr)), ...inner];
+        }),
+      ),
+    );
   },
   validate: ({ spec }) => {
     const fields = fieldsOf(spec);
@@ -77,7 +94,8 @@ function blockProblems(block: JsonObject, path: string): FieldError[] {
   if (errors.length > 0) return errors;
   return listOf(block.except).flatMap((one, index) => {
     const [field, text] = [`${path}.except[${index}]`, textOf(one)];
-    if (!isCidr(text)) return cidrProblems(field, text);
+    const wrong = cidrProblems(field, text);
+    if (wrong.length > 0 || !isCidr(text)) return wrong;
     return isWithin(text, cidr) ? [] : [invalidValue(field, text, 'must be a strict subset of `cidr`')];
   });
 }

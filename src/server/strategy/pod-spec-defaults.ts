@@ -13,8 +13,8 @@ export function ensure(object: JsonObject, field: string): JsonObject {
   return inner;
 }
 
-/** Fills in what a pod spec leaves out, in pods and in the templates of workloads alike. */
-export function defaultPodSpec(spec: JsonObject): void {
+/** Fills in what a pod spec leaves out. Of a pod (`isPod`) a little more is settled than of the template of a workload. */
+export function defaultPodSpec(spec: JsonObject, isPod: boolean): void {
   setDefault(spec, 'restartPolicy', 'Always');
   setDefault(spec, 'dnsPolicy', 'ClusterFirst');
   setDefault(spec, 'terminationGracePeriodSeconds', 30);
@@ -24,7 +24,10 @@ export function defaultPodSpec(spec: JsonObject): void {
   const account = textOf(spec.serviceAccountName) || textOf(spec.serviceAccount);
   if (account !== '') Object.assign(spec, { serviceAccountName: account, serviceAccount: account });
   for (const list of ['initContainers', 'containers', 'ephemeralContainers']) {
-    for (const container of objectsOf(spec[list])) defaultContainer(container, spec.hostNetwork === true);
+    for (const container of objectsOf(spec[list])) {
+      defaultContainer(container);
+      if (isPod) settleContainer(container, spec.hostNetwork === true);
+    }
   }
   for (const volume of objectsOf(spec.volumes)) defaultVolume(volume);
 }
@@ -32,16 +35,41 @@ export function defaultPodSpec(spec: JsonObject): void {
 /** Fills in a pod template: its spec, and an empty place for metadata. */
 export function defaultTemplate(template: JsonObject): void {
   if (template.spec === undefined || template.spec === null) return;
-  defaultPodSpec(fieldsOf(template.spec));
+  defaultPodSpec(fieldsOf(template.spec), false);
 }
 
-function defaultContainer(container: JsonObject, hostNetwork: boolean): void {
+/** What is settled once there is a pod: its containers' requests and, in the network of the node, their ports. */
+function settleContainer(container: JsonObject, hostNetwork: boolean): void {
+  defaultRequests(fieldsOf(container.resources));
+  if (!hostNetwork) return;
+  for (const port of objectsOf(container.ports)) setDefault(port, 'hostPort', port.containerPort);
+}
+
+/**
+ * Lets go of fields of features that are not on by default, unless the state before (an empty one for what is new) has them.
+ * Ownership has been told by then: who wrote them still owns them.
+ */
+export function dropDisabled(spec: JsonObject, before: JsonObject): void {
+  if (before.schedulingGroup === undefined) delete spec.schedulingGroup;
+  const lists = ['initContainers', 'containers', 'ephemeralContainers'];
+  const signals = (of: JsonObject): boolean =>
+    lists.some((list) => objectsOf(of[list]).some(({ lifecycle }) => fieldsOf(lifecycle).stopSignal !== undefined));
+  if (signals(before)) return;
+  for (const container of lists.flatMap((list) => objectsOf(spec[list]))) {
+    if (container.lifecycle === undefined) continue;
+    const lifecycle = fieldsOf(container.lifecycle);
+    if (lifecycle.stopSignal === undefined) continue;
+    delete lifecycle.stopSignal;
+    if (Object.keys(lifecycle).length === 0) delete container.lifecycle;
+  }
+}
+
+function defaultContainer(container: JsonObject): void {
   setDefault(container, 'terminationMessagePath', '/dev/termination-log');
   setDefault(container, 'terminationMessagePolicy', 'File');
   setDefault(container, 'imagePullPolicy', pullPolicy(textOf(container.image)));
   for (const port of objectsOf(container.ports)) {
     setDefault(port, 'protocol', 'TCP');
-    if (hostNetwork) setDefault(port, 'hostPort', port.containerPort);
   }
   for (const { valueFrom } of objectsOf(container.env)) defaultFieldRef(fieldsOf(valueFrom));
   for (const name of ['livenessProbe', 'readinessProbe', 'startupProbe']) {
@@ -49,15 +77,25 @@ function defaultContainer(container: JsonObject, hostNetwork: boolean): void {
   }
   const lifecycle = fieldsOf(container.lifecycle);
   for (const hook of ['postStart', 'preStop']) defaultHttpGet(fieldsOf(lifecycle[hook]));
-  defaultRequests(fieldsOf(container.resources));
 }
 
 /** Images without a tag, and those called latest, may be another one tomorrow. */
 function pullPolicy(image: string): string {
-  if (image.includes('@')) return 'IfNotPresent';
+  if (image.includes('@') || !isReference(image)) return 'IfNotPresent';
   const last = image.slice(image.lastIndexOf('/') + 1);
   const tag = last.includes(':') ? last.slice(last.indexOf(':') + 1) : 'latest';
   return tag === 'latest' ? 'Always' : 'IfNotPresent';
+}
+
+/** Whether a text can be the name of an image at all. */
+function isReference(image: string): boolean {
+  const part = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
+  const host =
+    '(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*(?::[0-9]+)?/)?';
+  return (
+    image.length <= 255 &&
+    new RegExp(`^${host}${part}(?:/${part})*(?::[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127})?$`).test(image)
+  );
 }
 
 /** What is limited and not requested is requested up to the limit. */

@@ -1,8 +1,12 @@
-import { fieldsOf, numberOf, objectsOf, textOf } from '../fields.js';
+import { dns1123LabelProblems, labelValueProblems } from '../../meta/index.js';
+import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
 import type { JsonObject } from '../patch/json-value.js';
+import { ipWarnings } from '../validation/addresses.js';
 import { isWhole } from '../validation/values.js';
+import { overlapWarnings } from './volume-warnings.js';
 
 interface Meta {
+  readonly name?: string | undefined;
   readonly annotations?: { readonly [key: string]: string } | undefined;
 }
 
@@ -21,13 +25,31 @@ export function podWarnings(spec: JsonObject, meta: Meta, prefix = ''): string[]
       Object.hasOwn(annotations, key) ? [`${prefix}metadata.annotations[${key}]: ${annotations[key]}`] : [],
     ),
     ...volumeWarnings(spec, path),
+    ...overlapWarnings(spec),
     ...repeatedWarnings(spec, path),
+    ...overheadWarnings(fieldsOf(spec.overhead), `${path}.overhead`),
+    ...profileWarnings(spec, meta, prefix, containers),
     ...containers.flatMap(([container, at]) => [...fractionWarnings(container, at), ...envWarnings(container, at)]),
     ...portWarnings(containers),
     ...((numberOf(spec.terminationGracePeriodSeconds) ?? 0) < 0
       ? [`${path}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`]
       : []),
     ...affinityWarnings(spec, path),
+    ...listOf(fieldsOf(spec.dnsConfig).nameservers).flatMap((address, index) =>
+      ipWarnings(`${path}.dnsConfig.nameservers[${index}]`, textOf(address)),
+    ),
+    ...objectsOf(spec.hostAliases).flatMap(({ ip }, index) =>
+      ipWarnings(`${path}.hostAliases[${index}].ip`, textOf(ip)),
+    ),
+  ];
+}
+
+/** What a name that is no DNS label leads to, where pods or their hosts are called by it. */
+export function nameWarnings({ name = '' }: Meta, used: string): string[] {
+  const faults = dns1123LabelProblems(name);
+  if (faults.length === 0) return [];
+  return [
+    `metadata.name: this is used in ${used}, which can result in surprising behavior; a DNS label is recommended: [${faults.join(' ')}]`,
   ];
 }
 
@@ -36,6 +58,29 @@ const annotations: { readonly [key: string]: string } = {
   'security.alpha.kubernetes.io/sysctls': 'non-functional in v1.11+; use the "sysctls" field instead',
   'security.alpha.kubernetes.io/unsafe-sysctls': 'non-functional in v1.11+; use the "sysctls" field instead',
 };
+
+/** Profiles that annotations used to name; those of AppArmor are told of in templates only, since pods have theirs converted. */
+function profileWarnings(
+  spec: JsonObject,
+  { annotations: given = {} }: Meta,
+  prefix: string,
+  containers: readonly [JsonObject, string][],
+): string[] {
+  const seccomp = 'non-functional in v1.27+; use the "seccompProfile" field instead';
+  const has = (key: string): boolean => Object.hasOwn(given, key);
+  const lacks = (context: unknown, profile: string): boolean => fieldsOf(context)[profile] === undefined;
+  const told = (key: string, why: string): string => `${prefix}metadata.annotations[${key}]: ${why}`;
+  const ofPod = 'seccomp.security.alpha.kubernetes.io/pod';
+  const warnings = lacks(spec.securityContext, 'seccompProfile') && has(ofPod) ? [told(ofPod, seccomp)] : [];
+  for (const [{ name, securityContext }] of containers) {
+    const key = `container.seccomp.security.alpha.kubernetes.io/${textOf(name)}`;
+    if (lacks(securityContext, 'seccompProfile') && has(key)) warnings.push(told(key, seccomp));
+    const armor = `container.apparmor.security.beta.kubernetes.io/${textOf(name)}`;
+    if (prefix !== '' && lacks(securityContext, 'appArmorProfile') && has(armor))
+      warnings.push(told(armor, 'deprecated since v1.30; use the "appArmorProfile" field instead'));
+  }
+  return warnings;
+}
 
 const nodeLabels: { readonly [key: string]: string } = {
   'beta.kubernetes.io/arch': 'deprecated since v1.14; use "kubernetes.io/arch" instead',
@@ -58,7 +103,7 @@ function labelWarnings(spec: JsonObject, path: string): string[] {
   for (const [index, term] of objectsOf(fieldsOf(affinity[mandatory]).nodeSelectorTerms).entries())
     warnings.push(...termWarnings(term, `${at}.${mandatory}.nodeSelectorTerms[${index}]`));
   for (const [index, { preference }] of objectsOf(affinity[preferred]).entries())
-    warnings.push(...termWarnings(fieldsOf(preference), `${at}.${preferred}[${index}].preference`));
+    warnings.push(...termWarnings(fieldsOf(preference), `${at}.${preferred}[${index}].preference`, true));
   for (const [index, constraint] of objectsOf(spec.topologySpreadConstraints).entries()) {
     const one = `${path}.topologySpreadConstraints[${index}]`;
     const key = textOf(constraint.topologyKey);
@@ -68,13 +113,23 @@ function labelWarnings(spec: JsonObject, path: string): string[] {
   return warnings;
 }
 
-function termWarnings(term: JsonObject, path: string): string[] {
+/** Labels of nodes that have other names by now; with `values` also values that no label can have. */
+export function termWarnings(term: JsonObject, path: string, values = false): string[] {
   return objectsOf(term.matchExpressions).flatMap((one, index) => {
     const key = textOf(one.key);
-    return Object.hasOwn(nodeLabels, key)
-      ? [`${path}.matchExpressions[${index}].key: ${key} is ${nodeLabels[key]}`]
-      : [];
+    const at = `${path}.matchExpressions[${index}]`;
+    const warnings = Object.hasOwn(nodeLabels, key) ? [`${at}.key: ${key} is ${nodeLabels[key]}`] : [];
+    if (!values) return warnings;
+    const wrong = listOf(one.values).map(textOf).entries();
+    for (const [which, value] of wrong)
+      for (const why of labelValueProblems(value)) warnings.push(`${at}.values[${which}]: ${value} is invalid, ${why}`);
+    return warnings;
   });
+}
+
+/** The same for labels as keys of a map or a selector, told by `field`. */
+export function labelKeyWarnings(keys: readonly string[], field: (key: string) => string): string[] {
+  return keys.flatMap((key) => (Object.hasOwn(nodeLabels, key) ? [`${field(key)}: ${nodeLabels[key]}`] : []));
 }
 
 function isAbsent(value: unknown): boolean {
@@ -117,6 +172,17 @@ function repeatedWarnings(spec: JsonObject, path: string): string[] {
   return [...repeats('hostAliases', 'ip'), ...repeats('imagePullSecrets', 'name'), ...unnamed];
 }
 
+function overheadWarnings(overhead: JsonObject, path: string): string[] {
+  return ['memory', 'ephemeral-storage']
+    .filter((name) => !isAbsent(overhead[name]) && !isWhole(overhead[name]))
+    .map((name) => fraction(`${path}[${name}]`, overhead[name]));
+}
+
+/** The warning about an amount of bytes that is no whole number. */
+export function fraction(field: string, amount: unknown): string {
+  return `${field}: fractional byte value ${JSON.stringify(String(amount))} is invalid, must be an integer`;
+}
+
 /** Bytes are whole: `100m` of memory is most likely meant to be `100M`. */
 function fractionWarnings(container: JsonObject, path: string): string[] {
   const resources = fieldsOf(container.resources);
@@ -124,8 +190,7 @@ function fractionWarnings(container: JsonObject, path: string): string[] {
     ['limits', 'requests'].flatMap((list) => {
       const value = fieldsOf(resources[list])[name];
       if (isAbsent(value) || isWhole(value)) return [];
-      const shown = JSON.stringify(String(value));
-      return [`${path}.resources.${list}[${name}]: fractional byte value ${shown} is invalid, must be an integer`];
+      return [fraction(`${path}.resources.${list}[${name}]`, value)];
     }),
   );
 }
@@ -163,6 +228,8 @@ function portWarnings(containers: readonly [JsonObject, string][]): string[] {
       const one: Port = { at, hostIP: textOf(port.hostIP), hostPort: numberOf(port.hostPort) ?? 0 };
       const key = `${numberOf(port.containerPort) ?? 0}/${textOf(port.protocol)}`;
       const others = claimed.get(key) ?? [];
+      if (one.hostIP !== '' && one.hostPort === 0)
+        warnings.push(`${at}: hostIP set without hostPort: ${shownPort(port)}`);
       warnings.push(...others.flatMap((other) => overlapWarning(one, other)));
       claimed.set(key, [...others, one]);
       const name = textOf(port.name);
@@ -175,6 +242,12 @@ function portWarnings(containers: readonly [JsonObject, string][]): string[] {
     }
   }
   return [...warnings, ...names];
+}
+
+/** A port as Go writes a struct down. */
+function shownPort(port: JsonObject): string {
+  const { name, hostPort, containerPort, protocol, hostIP } = port;
+  return `{Name:${textOf(name)} HostPort:${numberOf(hostPort) ?? 0} ContainerPort:${numberOf(containerPort) ?? 0} Protocol:${textOf(protocol)} HostIP:${textOf(hostIP)}}`;
 }
 
 function overlapWarning(one: Port, other: Port): string[] {

@@ -6,8 +6,8 @@ import { timestamp } from '../registry/system-fields.js';
 import { type FieldError, forbiddenField, invalidValue } from '../validation/field-error.js';
 import { podSpecProblems } from '../validation/pod-spec.js';
 import { addTolerations, admitPod } from './pod-admission.js';
-import { defaultPodSpec } from './pod-spec-defaults.js';
-import { podWarnings } from './pod-warnings.js';
+import { defaultPodSpec, dropDisabled } from './pod-spec-defaults.js';
+import { nameWarnings, podWarnings } from './pod-warnings.js';
 import { qosClass } from './qos.js';
 import type { Strategy } from './strategy.js';
 
@@ -34,15 +34,17 @@ export const pods: Strategy = {
   defaults: (pod) => {
     const spec = fieldsOf(pod.spec);
     if (Object.keys(spec).length === 0) return;
-    defaultPodSpec(spec);
+    defaultPodSpec(spec, true);
     spec.enableServiceLinks ??= true;
   },
   prepareForCreate: async (pod, request) => {
+    dropDisabled(fieldsOf(pod.spec), {});
     await admitPod(pod, request);
     settleGrace(fieldsOf(pod.spec));
     pod.status = { phase: 'Pending', ...gated(pod, request), qosClass: qosClass(fieldsOf(pod.spec)) };
   },
   prepareForUpdate: (pod, old, { server }) => {
+    dropDisabled(fieldsOf(pod.spec), fieldsOf(old.spec));
     if (server.plugins.has('DefaultTolerationSeconds')) addTolerations(fieldsOf(pod.spec));
     settleGrace(fieldsOf(pod.spec));
     // Ephemeral containers come through their own door only; what admission filled in stays when the client leaves it out.
@@ -61,7 +63,11 @@ export const pods: Strategy = {
     pod.status = status;
   },
   validate: (pod) => podSpecProblems(fieldsOf(pod.spec), 'spec', true),
-  warnings: (pod) => podWarnings(fieldsOf(pod.spec), pod.metadata),
+  // Nobody changes a pod by hand: what is odd about it has been said when it was made.
+  warnings: (pod, old) =>
+    old === undefined
+      ? [...nameWarnings(pod.metadata, "the Pod's hostname"), ...podWarnings(fieldsOf(pod.spec), pod.metadata)]
+      : [],
   validateCreate: createProblems,
   validateUpdate: updateProblems,
   validateSubresource: (subresource, pod, old) => {

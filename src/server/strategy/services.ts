@@ -1,6 +1,7 @@
 import { dns1123LabelProblems } from '../../meta/index.js';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
 import { equal, type JsonObject } from '../patch/json-value.js';
+import { cidrWarnings, ipWarnings } from '../validation/addresses.js';
 import { nameRule } from '../validation/object-meta.js';
 import { isExternal, needsHealthCheck, serviceProblems, serviceUpdateProblems } from '../validation/service.js';
 import { portsOf } from './allocators.js';
@@ -132,13 +133,21 @@ function serviceWarnings(spec: JsonObject, annotations: { readonly [key: string]
   const hints = 'service.kubernetes.io/topology-aware-hints';
   if (Object.hasOwn(annotations, hints))
     warnings.push(`annotation ${hints} is deprecated, please use service.kubernetes.io/topology-mode instead`);
+  if (!headless)
+    for (const [index, address] of listOf(spec.clusterIPs).entries())
+      warnings.push(...ipWarnings(`spec.clusterIPs[${index}]`, textOf(address)));
   if (headless && textOf(spec.loadBalancerIP) !== '')
     warnings.push('spec.loadBalancerIP is ignored for headless services');
   if (headless && external) warnings.push('spec.externalIPs is ignored for headless services');
   if (headless && spec.sessionAffinity !== 'None')
     warnings.push('spec.SessionAffinity is ignored for headless services');
+  for (const [index, address] of listOf(spec.externalIPs).entries())
+    warnings.push(...ipWarnings(`spec.externalIPs[${index}]`, textOf(address)));
   if (external && !headless && !named)
     warnings.push('spec.externalIPs is deprecated and may no longer be implemented in some clusters');
+  warnings.push(...ipWarnings('spec.loadBalancerIP', textOf(spec.loadBalancerIP)));
+  for (const [index, network] of listOf(spec.loadBalancerSourceRanges).entries())
+    warnings.push(...cidrWarnings(`spec.loadBalancerSourceRanges[${index}]`, textOf(network)));
   if (external && named) warnings.push('spec.externalIPs is ignored when spec.type is "ExternalName"');
   if (!named && textOf(spec.externalName) !== '')
     warnings.push('spec.externalName is ignored when spec.type is not "ExternalName"');

@@ -1,6 +1,6 @@
 import { compareQuantities } from '../../meta/index.js';
 import { useDefaultStorageClass } from '../admission/default-classes.js';
-import { fieldsOf, listOf, textOf } from '../fields.js';
+import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
 import { equal, type JsonObject } from '../patch/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
 import { timestamp } from '../registry/system-fields.js';
@@ -14,9 +14,10 @@ import {
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../validation/field-error.js';
 import { nodeSelectorProblems } from '../validation/scheduling.js';
 import { parameterProblems, provisionerProblems, topologyProblems } from '../validation/storage.js';
-import { backstepProblems } from '../validation/values.js';
+import { backstepProblems, isWhole } from '../validation/values.js';
 import { csiSourceProblems, sharedSourceProblems } from '../validation/volume-sources.js';
 import { setDefault } from './pod-spec-defaults.js';
+import { fraction, labelKeyWarnings, termWarnings } from './pod-warnings.js';
 import type { Strategy } from './strategy.js';
 
 /** PersistentVolumes: protected from deletion while a claim uses them. */
@@ -37,7 +38,39 @@ export const persistentVolumes: Strategy = {
   },
   validate: ({ spec, metadata }) => volumeSpecProblems(fieldsOf(spec), 'spec', metadata.name ?? '', false),
   validateUpdate: (volume, old) => volumeUpdateProblems(fieldsOf(volume.spec), fieldsOf(old.spec)),
+  warnings: volumeWarnings,
 };
+
+const oldAnnotations: { readonly [key: string]: string } = {
+  'volume.beta.kubernetes.io/storage-class': 'deprecated since v1.8; use "storageClassName" attribute instead',
+  'volume.beta.kubernetes.io/mount-options': 'deprecated since v1.31; use "mountOptions" attribute instead',
+};
+
+const oldSources: { readonly [kind: string]: string } = {
+  cephfs: 'deprecated in v1.28, non-functional in v1.31+',
+  photonPersistentDisk: 'deprecated in v1.11, non-functional in v1.16+',
+  scaleIO: 'deprecated in v1.16, non-functional in v1.22+',
+  storageos: 'deprecated in v1.22, non-functional in v1.25+',
+  glusterfs: 'deprecated in v1.25, non-functional in v1.26+',
+  rbd: 'deprecated in v1.28, non-functional in v1.31+',
+};
+
+function volumeWarnings({ metadata, spec }: ServerObject): string[] {
+  const fields = fieldsOf(spec);
+  const warnings = Object.entries(oldAnnotations)
+    .filter(([key]) => Object.hasOwn(metadata.annotations ?? {}, key))
+    .map(([key, why]) => `metadata.annotations[${key}]: ${why}`);
+  if (fields.persistentVolumeReclaimPolicy === 'Recycle')
+    warnings.push(
+      'spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.',
+    );
+  const terms = objectsOf(fieldsOf(fieldsOf(fields.nodeAffinity).required).nodeSelectorTerms);
+  for (const [index, term] of terms.entries())
+    warnings.push(...termWarnings(term, `spec.nodeAffinity.required.nodeSelectorTerms[${index}]`));
+  for (const [kind, why] of Object.entries(oldSources))
+    if (fields[kind] !== undefined) warnings.push(`spec.${kind === 'storageos' ? 'storageOS' : kind}: ${why}`);
+  return warnings;
+}
 
 /** The kinds of sources in the order in which they are looked at: what follows the first is one too many. */
 const sources = [
@@ -169,8 +202,22 @@ export const persistentVolumeClaims: Strategy = {
       addFinalizer(claim.metadata, 'kubernetes.io/pvc-protection');
   },
   validate: ({ spec }) => claimSpecProblems(fieldsOf(spec), 'spec'),
+  warnings: ({ metadata, spec }) => {
+    const old = Object.hasOwn(metadata.annotations ?? {}, classAnnotation)
+      ? [`metadata.annotations[${classAnnotation}]: ${oldAnnotations[classAnnotation]}`]
+      : [];
+    return [...old, ...claimWarnings(fieldsOf(spec), 'spec')];
+  },
   validateUpdate: claimUpdateProblems,
 };
+
+/** Claims of less than a byte. */
+export function claimWarnings(spec: JsonObject, path: string): string[] {
+  return ['requests', 'limits'].flatMap((list) => {
+    const { storage } = fieldsOf(fieldsOf(spec.resources)[list]);
+    return storage === undefined || isWhole(storage) ? [] : [fraction(`${path}.resources.${list}[storage]`, storage)];
+  });
+}
 
 /** What a claim is filled from stands in two fields, of which one is made from the other. */
 function alignDataSources(spec: JsonObject): void {
@@ -251,6 +298,12 @@ export const storageClasses: Strategy = {
       errors.push(notSupported('volumeBindingMode', textOf(volumeBindingMode), bindingModes));
     return [...errors, ...topologyProblems(allowedTopologies, 'allowedTopologies')];
   },
+  warnings: ({ allowedTopologies }) =>
+    objectsOf(allowedTopologies).flatMap((term, index) =>
+      objectsOf(term.matchLabelExpressions).flatMap(({ key }, which) =>
+        labelKeyWarnings([textOf(key)], () => `allowedTopologies[${index}].matchLabelExpressions[${which}].key`),
+      ),
+    ),
   validateUpdate: (object, old) => {
     const errors: FieldError[] = [];
     if (!equal(object.parameters ?? {}, old.parameters ?? {})) {

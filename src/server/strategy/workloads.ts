@@ -4,6 +4,7 @@ import { equal, type JsonObject } from '../patch/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../validation/field-error.js';
 import { labelSelectorProblems } from '../validation/label-selector.js';
+import { annotationProblems, labelProblems } from '../validation/object-meta.js';
 import { podSpecProblems } from '../validation/pod-spec.js';
 import {
   daemonSetStrategyProblems,
@@ -13,6 +14,7 @@ import {
 } from '../validation/rolling-update.js';
 import { nonNegative } from '../validation/values.js';
 import { defaultTemplate, ensure, setDefault } from './pod-spec-defaults.js';
+import { claimWarnings } from './storage-kinds.js';
 import type { Strategy } from './strategy.js';
 
 /** Deployments. */
@@ -105,6 +107,17 @@ export const statefulSets: Strategy = {
       claim.status = { phase: 'Pending', ...fieldsOf(claim.status) };
     }
     defaultTemplate(fieldsOf(fields.template));
+  },
+  warnings: ({ spec }, old) => {
+    const fields = fieldsOf(spec);
+    // The real server writes the path another way when the object is not new.
+    const inner = old === undefined ? '' : '.Spec';
+    const claims = objectsOf(fields.volumeClaimTemplates).flatMap((claim, index) =>
+      claimWarnings(fieldsOf(claim.spec), `spec.volumeClaimTemplates[${index}]${inner}`),
+    );
+    if ((numberOf(fields.revisionHistoryLimit) ?? 0) >= 0) return claims;
+    const why = 'a negative value retains all historical revisions; a value >= 0 is recommended';
+    return [...claims, `spec.revisionHistoryLimit: ${why}`];
   },
   validate: (object) => {
     const spec = fieldsOf(object.spec);
@@ -212,7 +225,17 @@ export const replicationControllers: Strategy = {
     const matches = Object.entries(fieldsOf(selector)).every(([key, value]) => labels[key] === value);
     if (!matches)
       errors.push(invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
-    return [...errors, ...podSpecProblems(fieldsOf(fieldsOf(template).spec), 'spec.template.spec')];
+    const { spec: podSpec } = fieldsOf(template);
+    if (fieldsOf(podSpec).activeDeadlineSeconds !== undefined) {
+      const why = 'activeDeadlineSeconds in ReplicationController is not Supported';
+      errors.push(forbiddenField('spec.template.spec.activeDeadlineSeconds', why));
+    }
+    return [
+      ...errors,
+      ...labelProblems(labelsOf(template), 'spec.template.labels'),
+      ...annotationProblems(annotationsOf(template), 'spec.template.annotations'),
+      ...podSpecProblems(fieldsOf(podSpec), 'spec.template.spec'),
+    ];
   },
 };
 
@@ -221,7 +244,18 @@ export const podTemplates: Strategy = {
   generation: true,
   returnsDeleted: true,
   defaults: ({ template }) => defaultTemplate(fieldsOf(template)),
+  validate: ({ template }) => [
+    ...labelProblems(labelsOf(template), 'template.labels'),
+    ...annotationProblems(annotationsOf(template), 'template.annotations'),
+    ...podSpecProblems(fieldsOf(fieldsOf(template).spec), 'template.spec'),
+  ],
 };
+
+type Labels = { [key: string]: string };
+
+function annotationsOf(template: unknown): Labels {
+  return fieldsOf(fieldsOf(fieldsOf(template).metadata).annotations) as Labels;
+}
 
 function labelsOf(template: unknown): { [key: string]: string } {
   return fieldsOf(fieldsOf(fieldsOf(template).metadata).labels) as { [key: string]: string };
@@ -264,7 +298,10 @@ export function templateProblems(
   }
   const podSpec = fieldsOf(fieldsOf(template).spec);
   errors.push(...labelSelectorProblems(selector, 'spec.selector'));
-  errors.push(...podSpecProblems(podSpec, 'spec.template.spec'));
+  const at = 'spec.template';
+  errors.push(...labelProblems(labelsOf(template), `${at}.labels`));
+  errors.push(...annotationProblems(annotationsOf(template), `${at}.annotations`));
+  errors.push(...podSpecProblems(podSpec, `${at}.spec`));
   if (podSpec.activeDeadlineSeconds !== undefined) {
     const name = workloadNames[workload] ?? workload;
     const why = `activeDeadlineSeconds in ${name} is not Supported`;

@@ -70,16 +70,19 @@ export function labelProblems(labels: { [key: string]: string }, field: string):
   ]);
 }
 
-function annotationProblems(annotations: { [key: string]: string }): FieldError[] {
+/** What is wrong with annotations, wherever they stand. */
+export function annotationProblems(
+  annotations: { [key: string]: string },
+  field = 'metadata.annotations',
+): FieldError[] {
   const errors: FieldError[] = [];
   let total = 0;
   for (const [key, value] of Object.entries(annotations)) {
     total += key.length + value.length;
     // Annotation keys are compared without regard to case of the prefix.
-    for (const why of qualifiedNameProblems(key.toLowerCase()))
-      errors.push(invalidValue('metadata.annotations', key, why));
+    for (const why of qualifiedNameProblems(key.toLowerCase())) errors.push(invalidValue(field, key, why));
   }
-  if (total > maxAnnotationBytes) errors.push(tooLong('metadata.annotations', maxAnnotationBytes));
+  if (total > maxAnnotationBytes) errors.push(tooLong(field, maxAnnotationBytes));
   return errors;
 }
 

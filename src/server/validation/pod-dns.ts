@@ -1,8 +1,8 @@
 import { dns1123SubdomainProblems } from '../../meta/index.js';
 import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
 import type { JsonObject } from '../patch/json-value.js';
+import { ipProblems } from './addresses.js';
 import { type FieldError, invalidValue, required } from './field-error.js';
-import { ipProblems } from './values.js';
 
 const maxNameservers = 3;
 const maxSearches = 32;

@@ -3,7 +3,16 @@ import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
 import type { JsonObject } from '../patch/json-value.js';
 import { containerPortProblems, hostNetworkProblems, hostPortConflicts } from './container-ports.js';
 import { envProblems } from './env.js';
-import { duplicate, type FieldError, forbiddenField, invalidValue, required } from './field-error.js';
+import {
+  duplicate,
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  notSupported,
+  required,
+  tooLong,
+  tooMany,
+} from './field-error.js';
 import { mountProblems } from './mounts.js';
 import { labelProblems } from './object-meta.js';
 import { podDnsProblems } from './pod-dns.js';
@@ -32,8 +41,34 @@ export function podSpecProblems(spec: JsonObject, path: string, isPod = false): 
     ),
     ...schedulingProblems(spec, path),
     ...nameProblems(spec, path),
+    ...hostnameProblems(spec, `${path}.hostnameOverride`),
+    ...(spec.overhead === undefined ? [] : resourceProblems({ limits: spec.overhead }, `${path}.overhead`)),
+    ...osProblems(spec, `${path}.os`),
     ...deadlineProblems(numberOf(spec.activeDeadlineSeconds), `${path}.activeDeadlineSeconds`),
   ];
+}
+
+const systems = ['linux', 'windows'];
+
+function osProblems({ os }: JsonObject, path: string): FieldError[] {
+  if (os === undefined) return [];
+  const name = textOf(fieldsOf(os).name);
+  if (name === '') return [required(`${path}.name`)];
+  return systems.includes(name) ? [] : [notSupported(path, name, systems)];
+}
+
+const maxHostname = 64;
+
+/** A name that a pod's host has in place of the pod's own. */
+function hostnameProblems(spec: JsonObject, field: string): FieldError[] {
+  if (spec.hostnameOverride === undefined) return [];
+  const name = textOf(spec.hostnameOverride);
+  const errors: FieldError[] = [];
+  if (spec.setHostnameAsFQDN === true)
+    errors.push(forbiddenField(field, 'may not be specified when setHostnameAsFQDN is true'));
+  if (spec.hostNetwork === true) errors.push(forbiddenField(field, 'may not be specified when hostNetwork is true'));
+  if (name.length > maxHostname) errors.push(tooLong(field, maxHostname));
+  return [...errors, ...dns1123SubdomainProblems(name).map((why) => invalidValue(field, name, why))];
 }
 
 const maxDeadline = 2_147_483_647;
@@ -70,12 +105,14 @@ function containersProblems(
   for (const [index, container] of containers.entries()) {
     const at = `${path}.containers[${index}]`;
     errors.push(...containerProblems(container, at, volumes, isPod), ...probeProblems(container, at));
+    errors.push(...restartProblems(container, at));
     errors.push(...repeated(container, at, names));
   }
   errors.push(...hostPortConflicts(containers, `${path}.containers`));
   for (const [index, container] of objectsOf(spec.initContainers).entries()) {
     const at = `${path}.initContainers[${index}]`;
     errors.push(...containerProblems(container, at, volumes, isPod), ...repeated(container, at, names));
+    errors.push(...restartProblems(container, at));
     // One after the other, so that only those that keep running can be asked how they are.
     if (container.restartPolicy === 'Always') errors.push(...probeProblems(container, at));
     else errors.push(...initOnlyProblems(container, at));
@@ -110,16 +147,64 @@ function containerProblems(
   if (image === '') errors.push(required(`${path}.image`));
   else if (isPod && image.trim() !== image)
     errors.push(invalidValue(`${path}.image`, image, 'must not have leading or trailing whitespace'));
-  const resizes = listOf(container.resizePolicy).map((one) => textOf(fieldsOf(one).resourceName));
   return [
     ...errors,
     ...containerPortProblems(container, path),
     ...envProblems(container, path),
     ...mountProblems(container, path, volumes),
     ...resourceProblems(fieldsOf(container.resources), `${path}.resources`),
-    ...resizes
-      .filter((resource, index) => resizes.indexOf(resource) !== index)
-      .map((resource) => duplicate(`${path}.resizePolicy`, resource)),
+    ...resizeProblems(container, `${path}.resizePolicy`),
     ...containerSecurityProblems(fieldsOf(container.securityContext), `${path}.securityContext`),
   ];
+}
+
+const resizable = ['cpu', 'memory'];
+const resizeRestarts = ['NotRequired', 'RestartContainer'];
+
+/** What is wrong with what a change of resources asks of a container. All but repetitions is told of the list. */
+function resizeProblems(container: JsonObject, path: string): FieldError[] {
+  const policies = objectsOf(container.resizePolicy);
+  const resources = policies.map(({ resourceName }) => textOf(resourceName));
+  const known = (value: string, values: readonly string[]): FieldError[] => {
+    if (values.includes(value)) return [];
+    return [value === '' ? required(path) : notSupported(path, value, values)];
+  };
+  return policies.flatMap(({ restartPolicy }, index) => {
+    const resource = resources[index] ?? '';
+    const again = resources.indexOf(resource) < index ? [duplicate(`${path}[${index}]`, resource)] : [];
+    return [...again, ...known(resource, resizable), ...known(textOf(restartPolicy), resizeRestarts)];
+  });
+}
+
+const restarts = ['Always', 'Never', 'OnFailure'];
+const exitOperators = ['In', 'NotIn'];
+const maxRules = 20;
+const maxExitCodes = 255;
+
+/** What is wrong with when a container is started again, where it says so by itself. */
+function restartProblems(container: JsonObject, path: string): FieldError[] {
+  const policy = container.restartPolicy;
+  const rules = objectsOf(container.restartPolicyRules);
+  const errors: FieldError[] = [];
+  if (policy !== undefined && !restarts.includes(textOf(policy)))
+    errors.push(notSupported(`${path}.restartPolicy`, policy, restarts));
+  if (policy === undefined && rules.length > 0)
+    errors.push(required(`${path}.restartPolicy`, 'must specify restartPolicy when restart rules are used'));
+  if (rules.length > maxRules) errors.push(tooMany(`${path}.restartPolicyRules`, rules.length, maxRules));
+  return [...errors, ...rules.flatMap((rule, index) => ruleProblems(rule, `${path}.restartPolicyRules[${index}]`))];
+}
+
+const ruleActions = ['Restart', 'RestartAllContainers'];
+
+function ruleProblems(rule: JsonObject, path: string): FieldError[] {
+  const action = textOf(rule.action);
+  const errors = ruleActions.includes(action) ? [] : [notSupported(`${path}.action`, action, ruleActions)];
+  const at = `${path}.exitCodes`;
+  if (rule.exitCodes === undefined) return [...errors, required(at, 'must be specified')];
+  const { operator, values } = fieldsOf(rule.exitCodes);
+  if (!exitOperators.includes(textOf(operator)))
+    errors.push(notSupported(`${at}.operator`, textOf(operator), exitOperators));
+  const count = listOf(values).length;
+  if (count > maxExitCodes) errors.push(tooMany(`${at}.values`, count, maxExitCodes));
+  return errors;
 }

@@ -30,16 +30,24 @@ const counts = ['initialDelaySeconds', 'timeoutSeconds', 'periodSeconds', 'succe
 function readinessProblems(probe: JsonObject, path: string): FieldError[] {
   const grace = probe.terminationGracePeriodSeconds;
   return isGiven(grace)
-    ? [invalidValue(`${path}.terminationGracePeriodSeconds`, grace, 'must not be set for readinessProbes')]
+    ? [
+        invalidValue(`${path}.terminationGracePeriodSeconds`, grace, 'must not be set for readinessProbes'),
+        ...graceProblems(grace, path),
+      ]
+    : [];
+}
+
+function graceProblems(grace: unknown, path: string): FieldError[] {
+  const seconds = numberOf(grace);
+  return seconds !== undefined && seconds <= 0
+    ? [invalidValue(`${path}.terminationGracePeriodSeconds`, seconds, 'must be greater than 0')]
     : [];
 }
 
 /** One success ends a probe that decides over a restart. */
 function restartProblems(probe: JsonObject, path: string): FieldError[] {
   const errors: FieldError[] = [];
-  const grace = numberOf(probe.terminationGracePeriodSeconds);
-  if (grace !== undefined && grace <= 0)
-    errors.push(invalidValue(`${path}.terminationGracePeriodSeconds`, grace, 'must be greater than 0'));
+  errors.push(...graceProblems(probe.terminationGracePeriodSeconds, path));
   const threshold = numberOf(probe.successThreshold);
   if (threshold !== undefined && threshold !== 1)
     errors.push(invalidValue(`${path}.successThreshold`, threshold, 'must be 1'));
@@ -68,7 +76,7 @@ function actionProblems(kind: (typeof handlers)[number], action: JsonObject, pat
   const errors = portOrNameProblems(`${path}.port`, action.port);
   for (const header of objectsOf(action.httpHeaders)) {
     const name = textOf(header.name);
-    if (name !== '' && !/^[-A-Za-z0-9]+$/.test(name)) {
+    if (!/^[-A-Za-z0-9]+$/.test(name)) {
       const why =
         "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')";
       errors.push(invalidValue(`${path}.httpHeaders`, name, why));

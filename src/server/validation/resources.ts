@@ -72,6 +72,9 @@ export function containerResourceNameProblems(field: string, name: string): Fiel
   const errors = resourceNameProblems(field, name);
   if (!name.includes('/') && !containerResources.has(name) && !isHugePage(name))
     errors.push(invalidValue(field, name, 'must be a standard resource for containers'));
+  // What a quota of it would be called has to be a name as well.
+  if (isExtended(name) && qualifiedNameProblems(`requests.${name}`).length > 0)
+    errors.push(invalidValue(field, name, "doesn't follow extended resource name standard"));
   return errors;
 }
 
@@ -95,9 +98,14 @@ export function resourceProblems(resources: JsonObject, path: string): FieldErro
   return errors;
 }
 
+/** Whether a resource is one that cannot be promised twice: a device, or huge pages. */
+export function isFixed(name: string): boolean {
+  return isExtended(name) || isHugePage(name);
+}
+
 /** Devices and huge pages cannot be promised twice: their request is their limit. Others are at most their limit. */
 function overcommitProblems(name: string, request: unknown, limit: unknown, path: string): FieldError[] {
-  const fixed = isExtended(name) || isHugePage(name);
+  const fixed = isFixed(name);
   if (limit === undefined) {
     return fixed ? [required(`${path}.limits`, 'Limit must be set for non overcommitable resources')] : [];
   }

@@ -51,8 +51,8 @@ function walk(
     if (!values.includes(value) && !toldElsewhere.test(path)) errors.push(notSupported(path, value, values));
     return;
   }
-  // The rules of volumes say all of it themselves, in the order in which sources are looked at.
-  if (volumes.test(path)) return;
+  // Of these the rules say all by themselves.
+  if (toldByRules.test(path)) return;
   if (Array.isArray(value)) {
     const { items } = at;
     if (items !== undefined)
@@ -76,8 +76,9 @@ function walk(
   }
 }
 
-/** The lists of volumes in pods and in templates of pods, and of where containers put them. */
-const volumes = /(^|\.)spec\.(volumes|(initC|c|ephemeralC)ontainers\[\d+\]\.volume(Mounts|Devices))$/;
+/** Lists in pods and in templates of pods, such as the volumes and where containers put them. */
+const toldByRules =
+  /(^|\.)spec\.(volumes|(initC|c|ephemeralC)ontainers\[\d+\]\.(volume(Mounts|Devices)|resizePolicy|restartPolicyRules)|os)$/;
 
 /** The properties of schemas, which never change, as lists. */
 const properties = new WeakMap<SchemaFacts, readonly (readonly [name: string, schema: SchemaFacts])[]>();

@@ -1,6 +1,7 @@
+import { dns1123SubdomainProblems } from '../../meta/index.js';
 import { fieldsOf, listOf, textOf } from '../fields.js';
 import { isObject, type JsonObject } from '../patch/json-value.js';
-import { type FieldError, invalidValue, required } from './field-error.js';
+import { type FieldError, invalidValue, notSupported, required } from './field-error.js';
 import { idProblems } from './values.js';
 
 /** What is wrong with the security context of a pod. */
@@ -12,12 +13,24 @@ export function podSecurityProblems(context: JsonObject, path: string): FieldErr
       idProblems(`${path}.supplementalGroups[${index}]`, id),
     ),
     ...profileProblems(context, path),
+    ...windowsProblems(context, path),
+    ...labellingProblems(context.seLinuxChangePolicy, `${path}.seLinuxChangePolicy`),
   ];
+}
+
+/** Relabelling of volumes by mounting them is not on by default. */
+function labellingProblems(policy: unknown, field: string): FieldError[] {
+  return policy === undefined || policy === 'Recursive' ? [] : [notSupported(field, policy, ['Recursive'])];
 }
 
 /** What is wrong with the security context of a container. */
 export function containerSecurityProblems(context: JsonObject, path: string): FieldError[] {
-  const errors = [...userProblems(context, path), ...profileProblems(context, path)];
+  const errors = [
+    ...userProblems(context, path),
+    ...mountProblems(context.procMount, `${path}.procMount`),
+    ...profileProblems(context, path),
+    ...windowsProblems(context, path),
+  ];
   if (context.allowPrivilegeEscalation !== false) return errors;
   if (context.privileged === true) {
     const why = 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true';
@@ -28,6 +41,60 @@ export function containerSecurityProblems(context: JsonObject, path: string): Fi
     errors.push(invalidValue(path, asGo(context), why));
   }
   return errors;
+}
+
+const mounts = ['Default', 'Unmasked'];
+
+/** A /proc that hides nothing is for users that are not the node's. */
+function mountProblems(mount: unknown, field: string): FieldError[] {
+  if (mount === undefined) return [];
+  if (!mounts.includes(textOf(mount))) return [notSupported(field, mount, mounts)];
+  return mount === 'Unmasked' ? [invalidValue(field, mount, '`hostUsers` must be false to use `Unmasked`')] : [];
+}
+
+const maxCredentialKib = 64;
+const maxUserName = 104;
+const maxDomainName = 256;
+
+function windowsProblems(context: JsonObject, path: string): FieldError[] {
+  const options = fieldsOf(context.windowsOptions);
+  const at = `${path}.windowsOptions`;
+  const { gmsaCredentialSpecName: name, gmsaCredentialSpec: spec, runAsUserName: user } = options;
+  const errors: FieldError[] = [];
+  if (name !== undefined)
+    errors.push(
+      ...dns1123SubdomainProblems(textOf(name)).map((why) => invalidValue(`${at}.gmsaCredentialSpecName`, name, why)),
+    );
+  if (spec === '')
+    errors.push(invalidValue(`${at}.gmsaCredentialSpec`, spec, 'gmsaCredentialSpec cannot be an empty string'));
+  if (textOf(spec).length > maxCredentialKib * 1024) {
+    const why = `gmsaCredentialSpec size must be under ${maxCredentialKib} KiB`;
+    errors.push(invalidValue(`${at}.gmsaCredentialSpec`, spec, why));
+  }
+  if (user !== undefined) {
+    const field = `${at}.runAsUserName`;
+    errors.push(...windowsUserFaults(textOf(user)).map((why) => invalidValue(field, user, `runAsUserName${why}`)));
+  }
+  return errors;
+}
+
+function windowsUserFaults(name: string): string[] {
+  if (name === '') return [' cannot be an empty string'];
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  if (/[\x00-\x1f\x7f]/.test(name)) return [' cannot contain control characters'];
+  const parts = name.split('\\');
+  if (parts.length > 2) return [' cannot contain more than one backslash'];
+  const [user = '', domain] = [...parts].reverse();
+  const faults: string[] = [];
+  if ((domain ?? '').length >= maxDomainName) faults.push(`'s Domain length must be under ${maxDomainName} characters`);
+  if (domain !== undefined && !/^[^\\/:*?<>|.]{1,15}$|^([a-zA-Z0-9][a-zA-Z0-9-]*\.)*[a-zA-Z0-9-]+$/.test(domain))
+    faults.push("'s Domain doesn't match the NetBios nor the DNS format");
+  if (user === '') faults.push("'s User cannot be empty");
+  if (user.length > maxUserName) faults.push(`'s User length must not be longer than ${maxUserName} characters`);
+  if (/^[. ]+$/.test(user)) faults.push("'s User cannot contain only periods or spaces");
+  if (/["/\\:;|=,+*?<>@[\]]/.test(user))
+    faults.push(`'s User cannot contain the following characters: "/\\:;|=,+*?<>@[]`);
+  return faults;
 }
 
 function userProblems(context: JsonObject, path: string): FieldError[] {
@@ -44,6 +111,8 @@ function profileProblems(context: JsonObject, path: string): FieldError[] {
     const [type, file] = [textOf(profile.type), profile.localhostProfile];
     const at = `${path}.${kind}.localhostProfile`;
     const what = kind === 'seccompProfile' ? 'seccomp type' : 'AppArmor type';
+    if (type === '' && file !== undefined && kind === 'seccompProfile')
+      return [invalidValue(at, { Type: '', LocalhostProfile: file }, `can only be set when ${what} is Localhost`)];
     if (type === 'Localhost' && textOf(file) === '') return [required(at, `must be set when ${what} is Localhost`)];
     return type !== '' && type !== 'Localhost' && file !== undefined
       ? [invalidValue(at, file, `can only be set when ${what} is Localhost`)]

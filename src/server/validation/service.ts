@@ -2,16 +2,10 @@ import { isIP } from 'node:net';
 import { dns1123LabelProblems, dns1123SubdomainProblems } from '../../meta/index.js';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
 import { equal, type JsonObject } from '../patch/json-value.js';
+import { cidrProblems, ipProblems } from './addresses.js';
 import { duplicate, type FieldError, forbiddenField, invalidValue, notSupported, required } from './field-error.js';
 import { labelProblems } from './object-meta.js';
-import {
-  cidrProblems,
-  endpointIpProblems,
-  ipProblems,
-  portOrNameProblems,
-  portProblems,
-  qualifiedProblems,
-} from './values.js';
+import { endpointIpProblems, portOrNameProblems, portProblems, qualifiedProblems } from './values.js';
 
 /** What is wrong with a service. */
 export function serviceProblems(spec: JsonObject): FieldError[] {

@@ -1,4 +1,4 @@
-import { isIP, isIPv4 } from 'node:net';
+import { isIPv4 } from 'node:net';
 import { parseQuantity, qualifiedNameProblems } from '../../meta/index.js';
 import { type FieldError, invalidValue } from './field-error.js';
 
@@ -46,27 +46,6 @@ export function idProblems(field: string, value: unknown): FieldError[] {
   return typeof value === 'number' && (value < 0 || value > maxId)
     ? [invalidValue(field, value, `must be between 0 and ${maxId}, inclusive`)]
     : [];
-}
-
-/** Why a text is no IP address. */
-export function ipProblems(field: string, address: string): FieldError[] {
-  return isIP(address) === 0
-    ? [invalidValue(field, address, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')]
-    : [];
-}
-
-/** Whether a text is a network such as 10.0.0.0/8. */
-export function isCidr(text: string): boolean {
-  const [address = '', bits = '', ...rest] = text.split('/');
-  const family = isIP(address);
-  return family !== 0 && rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
-}
-
-/** Why a text is no network. */
-export function cidrProblems(field: string, text: string): FieldError[] {
-  return isCidr(text)
-    ? []
-    : [invalidValue(field, text, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)')];
 }
 
 /** Why an address cannot be one that traffic is sent to from outside: those that mean a machine itself or its own link. */

@@ -1,0 +1,90 @@
+import { isIP, isIPv4 } from 'node:net';
+import { type FieldError, invalidValue } from './field-error.js';
+
+// Addresses and networks in fields that are older than strict rules about them.
+
+/** An IPv4 address as lenient readers read it, whose numbers may begin with zeros; undefined for what is none. */
+function lenientV4(text: string): string | undefined {
+  const parts = text.split('.');
+  const fits = parts.length === 4 && parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) <= 255);
+  return fits ? parts.map(Number).join('.') : undefined;
+}
+
+/** Whether an IPv6 address is an IPv4 address in disguise. */
+function isMapped(address: string): boolean {
+  return address.includes(':') && (canonicalIp(address)?.startsWith('::ffff:') ?? false);
+}
+
+/** An address in the one form that RFC 5952 gives it; undefined for what is none. */
+function canonicalIp(address: string): string | undefined {
+  if (isIPv4(address)) return address;
+  return isIP(address) === 6 ? new URL(`http://[${address}]`).hostname.slice(1, -1) : undefined;
+}
+
+/** Why a text is no IP address. */
+export function ipProblems(field: string, address: string): FieldError[] {
+  if (isIP(address) === 0 || address.includes('%')) {
+    const lenient = lenientV4(address) !== undefined;
+    const why = lenient ? 'must not have leading 0s' : 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
+    return [invalidValue(field, address, why)];
+  }
+  return isMapped(address) ? [invalidValue(field, address, 'must not be an IPv4-mapped IPv6 address')] : [];
+}
+
+/** Warnings about an address that is written otherwise than it should be. */
+export function ipWarnings(field: string, address: string): string[] {
+  const canonical = canonicalIp(address);
+  if (!address.includes(':') || canonical === undefined || canonical === address) return [];
+  const shown = `${JSON.stringify(address)} should be in RFC 5952 canonical format (${JSON.stringify(canonical)})`;
+  return [`${field}: IPv6 address ${shown}`];
+}
+
+interface Network {
+  readonly address: string;
+  readonly bits: number;
+}
+
+function networkOf(text: string): Network | undefined {
+  const [address = '', bits = '', ...rest] = text.split('/');
+  const plain = isIP(address) === 0 ? lenientV4(address) : address;
+  if (plain === undefined || rest.length > 0 || !/^\d{1,3}$/.test(bits)) return undefined;
+  return Number(bits) <= (isIPv4(plain) ? 32 : 128) ? { address: plain, bits: Number(bits) } : undefined;
+}
+
+/** Whether a text is a network such as 10.0.0.0/8. */
+export function isCidr(text: string): boolean {
+  return networkOf(text) !== undefined;
+}
+
+/** The bits of an address as one number. */
+function numberOf(address: string): bigint {
+  if (isIPv4(address)) return address.split('.').reduce((all, part) => all * 256n + BigInt(part), 0n);
+  const [head = '', tail] = (canonicalIp(address) ?? '').split('::');
+  const words = (part: string | undefined): string[] => (part === undefined || part === '' ? [] : part.split(':'));
+  const [first, last] = [words(head), words(tail)];
+  const all = [...first, ...Array.from({ length: 8 - first.length - last.length }, () => '0'), ...last];
+  return all.reduce((sum, word) => sum * 65_536n + BigInt(`0x${word}`), 0n);
+}
+
+/** Why a text is no network. */
+export function cidrProblems(field: string, text: string): FieldError[] {
+  const network = networkOf(text);
+  const complain = (why: string): FieldError[] => [invalidValue(field, text, why)];
+  if (network === undefined) return complain('must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)');
+  const { address, bits } = network;
+  if (!text.startsWith(`${address}/`) || text !== `${address}/${bits}`)
+    return complain('must not have leading 0s in IP or prefix length');
+  if (isMapped(address)) return complain('must not have an IPv4-mapped IPv6 address');
+  const below = BigInt((isIPv4(address) ? 32 : 128) - bits);
+  const beyond = numberOf(address) & ((1n << below) - 1n);
+  return beyond === 0n ? [] : complain('must not have bits set beyond the prefix length');
+}
+
+/** Warnings about a network that is written otherwise than it should be. */
+export function cidrWarnings(field: string, text: string): string[] {
+  const network = networkOf(text);
+  const canonical = network === undefined ? undefined : canonicalIp(network.address);
+  if (network === undefined || !text.includes(':') || canonical === network.address) return [];
+  const wanted = JSON.stringify(`${canonical}/${network.bits}`);
+  return [`${field}: IPv6 CIDR value ${JSON.stringify(text)} should be in RFC 5952 canonical format (${wanted})`];
+}
