@@ -126,7 +126,7 @@ export class HandlerQueue {
         return;
       }
       this.#releaseBoth(next);
-      if (count % 16 === 0 && this.backlog > 0 && clock.now() >= until) {
+      if (count % 4 === 0 && this.backlog > 0 && clock.now() >= until) {
         this.#waitFor(clock.sleep(0));
         return;
       }

@@ -54,7 +54,7 @@ export class Connector {
     const tlsOptions = tls === undefined || !secure ? {} : await tls.connectOptions();
     const host = this.#url.hostname.replace(/^\[(.*)\]$/, '$1');
     const port = Number(this.#url.port || (secure ? 443 : 80));
-    const reads = inPlace && proxy === undefined ? new InPlaceReads() : undefined;
+    const reads = inPlace && proxy === undefined ? new InPlaceReads(clock) : undefined;
     let socket: Socket | undefined;
     const keep = (next: Socket): Socket => {
       if (socket !== undefined) this.#pending.delete(socket);

@@ -1,7 +1,15 @@
 import type { OnReadOpts, Socket } from 'node:net';
+import type { Clock } from '../util/clock.js';
+import { nextTurn } from '../util/next-turn.js';
 
 /** How much is read at a time. More would no longer stay in the processor's cache until it is looked at. */
 const readBytes = 128 * 1024;
+
+/**
+ * How long what comes may hold the event loop before others get a turn, in milliseconds. A socket that is always full is read again up
+ * to 32 times in one turn, which is 4 MiB: a reader who is not yet compiled needs a tenth of a second for that.
+ */
+const turnMs = 8;
 
 /**
  * Reads a socket into one buffer again and again, instead of into fresh memory that is looked at once and left to the garbage
@@ -14,9 +22,13 @@ export class InPlaceReads {
   readonly options: { readonly onread: OnReadOpts };
   /** What came and was not taken, in order; copies, but for what is just being offered. */
   readonly #untaken: Uint8Array[] = [];
+  readonly #clock: Clock;
   #socket: Socket | undefined;
+  /** When the first bytes of this turn came. */
+  #turnBegan: number | undefined;
 
-  constructor() {
+  constructor(clock: Clock) {
+    this.#clock = clock;
     const buffer = Buffer.allocUnsafeSlow(readBytes);
     this.options = { onread: { buffer, callback: (count) => this.#offer(buffer.subarray(0, count)) } };
   }
@@ -33,9 +45,21 @@ export class InPlaceReads {
 
   /** Returns whether to go on reading. A reader who has had enough goes on by the `read()` that finds nothing here. */
   #offer(chunk: Buffer): boolean {
+    const began = this.#turnBegan ?? this.#beginTurn();
     const at = this.#untaken.push(chunk) - 1;
     this.#socket?.emit('readable');
     if (this.#untaken[at] === chunk) this.#untaken[at] = Buffer.from(chunk);
-    return this.#untaken.length === 0;
+    if (this.#untaken.length > 0) return false;
+    if (this.#clock.monotonic() - began < turnMs) return true;
+    nextTurn(() => this.#socket?.read(0));
+    return false;
+  }
+
+  #beginTurn(): number {
+    nextTurn(() => {
+      this.#turnBegan = undefined;
+    });
+    this.#turnBegan = this.#clock.monotonic();
+    return this.#turnBegan;
   }
 }

@@ -4,6 +4,7 @@ import { TlsSettings } from '../../src/config/tls-settings.js';
 import { isNetworkError } from '../../src/errors/index.js';
 import type { TransportRequest } from '../../src/transport/transport.js';
 import { UndiciTransport } from '../../src/transport/undici-transport.js';
+import { systemClock } from '../../src/util/clock.js';
 import { nextTurn } from '../../src/util/next-turn.js';
 import { localPki } from '../helpers/pki.js';
 import { startHttp } from './http-server.js';
@@ -47,6 +48,38 @@ describe.each(['http', 'https'] as const)('a stream over %s, read in place', (sc
     const hash = createHash('sha256');
     await body.consume((chunk) => void hash.update(chunk));
     expect(hash.digest('hex')).toBe(hashOf(content));
+    await transport.close();
+    await server[Symbol.asyncDispose]();
+  });
+
+  test('gives every byte to a reader who takes long, and others a turn in between', async () => {
+    const { server } = await start((_, response) => response.end(content));
+    let now = 0;
+    // Every look at this clock takes 10 ms, so that each chunk has taken long.
+    const clock = { ...systemClock, monotonic: () => (now += 10) };
+    const transport = new UndiciTransport({ server: server.url, tls: new TlsSettings({ ca: pki.ca }), clock });
+    const { body } = await transport.send(stream);
+    const hash = createHash('sha256');
+    let turns = 0;
+    let reading = true;
+    const count = () => {
+      turns++;
+      if (reading) nextTurn(count);
+    };
+    count();
+    const chunksOf = new Map<number, number>();
+    const began = turns;
+    await body.consume((chunk) => {
+      hash.update(chunk);
+      chunksOf.set(turns, (chunksOf.get(turns) ?? 0) + 1);
+    });
+    reading = false;
+    expect(hash.digest('hex')).toBe(hashOf(content));
+    // What had come before anybody read was there at once.
+    chunksOf.delete(began);
+    expect(chunksOf.size).toBeGreaterThan(1);
+    // What TLS had to decipher before it could be stopped comes in the same turn: up to 64 KiB in records of 16.
+    expect(Math.max(...chunksOf.values())).toBeLessThanOrEqual(scheme === 'http' ? 1 : 8);
     await transport.close();
     await server[Symbol.asyncDispose]();
   });
