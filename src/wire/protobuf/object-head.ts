@@ -5,8 +5,8 @@ import type { HeadOptions, ObjectCodec, ObjectHead } from '../object-codec.js';
 import { revisionOf } from '../revision.js';
 import { asBuffer, decodeMessage } from './decode.js';
 import { encodeMessage } from './encode.js';
+import { isEnvelope, openEnvelope } from './envelope.js';
 import type { EnvelopeMatcher } from './envelope-matcher.js';
-import { isEnvelope, openEnvelope } from './message-plan.js';
 import { latin1Of, rareTextOf, textOf } from './text.js';
 import { Wire, WireReader } from './wire-reader.js';
 
@@ -130,13 +130,12 @@ export class ProtobufHead implements ObjectHead {
   /** Reads a tag and, where one follows, a length: `#tag`, `#from`, where the value begins, and as the result where it ends. */
   #field(b: Buffer, at: number, end: number, base: number): number {
     // Nearly every field has a number below 16, or is managedFields, and is shorter than 16 KiB.
-    let tag = b[at] ?? 0;
-    let from = at + 2;
-    if (tag === ((Tag.managedFields & 0x7f) | 0x80) && b[at + 1] === Tag.managedFields >>> 7) {
-      tag = Tag.managedFields;
-      from++;
-    }
-    if (tag === Tag.managedFields || ((tag & 0x87) === Wire.Bytes && tag > 7)) {
+    const first = b[at] ?? 0;
+    // The tag of managedFields takes two bytes, the first of which begins the tags of others too.
+    const isManaged = first === ((Tag.managedFields & 0x7f) | 0x80) && b[at + 1] === Tag.managedFields >>> 7;
+    const tag = isManaged ? Tag.managedFields : first;
+    let from = isManaged ? at + 3 : at + 2;
+    if (isManaged || ((first & 0x87) === Wire.Bytes && first > 7)) {
       let length = b[from - 1] ?? 0;
       if (length >= 0x80) {
         const high = b[from++] ?? 0x80;
