@@ -41,6 +41,11 @@ export class Hydration {
     return object;
   }
 
+  /** The same for somebody who does not read it, but only compares with it. */
+  peek(slot: number): unknown {
+    return this.#objects[slot];
+  }
+
   /** Offers an object that has just been read from `bytes` bytes. */
   offer(slot: number, object: unknown, bytes: number): void {
     this.#ensure(slot);

@@ -262,7 +262,8 @@ function deliverObjects<T extends KubeObject, S extends Scope>(
 ): unknown {
   const { versions } = cache.store;
   // The decode boundary: what the server sent is taken for the type it was asked for.
-  const object = (slot: number) => versions.object(slot) as Cached<T, S>;
+  const object = (slot: number, old?: number, oldObject?: unknown) =>
+    versions.object(slot, old, oldObject) as Cached<T, S>;
   switch (delivery.change) {
     case 'added':
       return handlers.added?.(object(delivery.slot), { initial: delivery.initial });
@@ -271,9 +272,12 @@ function deliverObjects<T extends KubeObject, S extends Scope>(
     case 'updated': {
       const { updated } = handlers;
       if (updated === undefined) return undefined;
-      const current = object(delivery.slot);
-      if (updated.length === 1) return (updated as (object: Cached<T, S>) => unknown).call(handlers, current);
-      return updated.call(handlers, current, object(delivery.old));
+      if (updated.length === 1) {
+        const current = object(delivery.slot, delivery.old);
+        return (updated as (object: Cached<T, S>) => unknown).call(handlers, current);
+      }
+      const old = object(delivery.old);
+      return updated.call(handlers, object(delivery.slot, delivery.old, old), old);
     }
     default:
       return undefined;
@@ -287,7 +291,7 @@ function viewsOf<T extends KubeObject, S extends Scope>(delivery: Delivery, cach
     // Cancelled ones are not delivered.
     change: change === 'none' ? 'updated' : change,
     key,
-    current: new VersionView(versions, slot),
+    current: new VersionView(versions, slot, old),
     old: old === -1 ? undefined : new VersionView(versions, old),
     initial,
     finalStateUnknown,

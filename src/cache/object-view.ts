@@ -41,10 +41,13 @@ export interface ViewChange<T extends KubeObject = KubeObject, S extends Scope =
 export class VersionView<T extends KubeObject, S extends Scope> implements ObjectView<T, S> {
   readonly #versions: Versions;
   readonly #slot: number;
+  readonly #old: number;
 
-  constructor(versions: Versions, slot: number) {
+  /** `old` is the version before, where there is one: what it shares with that one need not be parsed. */
+  constructor(versions: Versions, slot: number, old = -1) {
     this.#versions = versions;
     this.#slot = slot;
+    this.#old = old;
   }
 
   get namespace(): string {
@@ -89,7 +92,7 @@ export class VersionView<T extends KubeObject, S extends Scope> implements Objec
 
   get object(): Cached<T, S> {
     // The decode boundary: what the server sent is taken for the type it was asked for.
-    return this.#versions.object(this.#slot) as Cached<T, S>;
+    return this.#versions.object(this.#slot, this.#old) as Cached<T, S>;
   }
 
   get #head() {

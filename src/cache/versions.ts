@@ -146,12 +146,28 @@ export class Versions {
     return head;
   }
 
-  /** The object, shared by all who read it. Throws a `MalformedError` when its bytes are not what the encoding promises. */
-  object(slot: number): unknown {
+  /**
+   * The object, shared by all who read it. Where `old` is another version of it that stands hydrated, or was hydrated as `oldObject`, what
+   * has not changed is shared with that one too. Throws a `MalformedError` when its bytes are not what the encoding promises.
+   */
+  object(slot: number, old = -1, oldObject = old === -1 ? undefined : this.#hydration.peek(old)): unknown {
     const known = this.#hydration.get(slot);
     if (known !== undefined) return known;
     const bytes = this.#slabs.bytes(slot);
-    const object = this.#complete(this.#codecs[this.#codecOf[slot] ?? 0]?.hydrate(bytes, 0, bytes.length));
+    const codecNumber = this.#codecOf[slot] ?? 0;
+    const codec = this.#codecs[codecNumber];
+    let object: unknown;
+    if (oldObject === undefined || this.#codecOf[old] !== codecNumber) object = codec?.hydrate(bytes, 0, bytes.length);
+    else {
+      const before = this.#slabs.bytes(old);
+      object = codec?.rehydrate(bytes, 0, bytes.length, {
+        bytes: before,
+        start: 0,
+        end: before.length,
+        object: oldObject,
+      });
+    }
+    object = this.#complete(object);
     this.#hydration.offer(slot, object, bytes.length);
     return object;
   }

@@ -1,3 +1,4 @@
+import { copyBytes } from '../util/bytes.js';
 import { bracketCode } from './bracket-code.js';
 
 /** The little of WebAssembly that is needed here; Node's types leave it to the browser's. */
@@ -128,8 +129,7 @@ export class BracketMatcher {
     this.#owner = owner;
     this.#start = start;
     this.#end = end;
-    b.copy(this.#memory, dataAt, start, end);
-    const after = dataAt + end - start;
+    const after = copyBytes(b, start, end, this.#memory, dataAt);
     this.#memory.fill(0x20, after, after + 64);
   }
 }

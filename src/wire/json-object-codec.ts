@@ -2,6 +2,7 @@ import { MalformedError } from './codec.js';
 import { jsonCodec } from './json-codec.js';
 import { asBuffer, JsonHead, relativeTo } from './json-head.js';
 import { JsonListRanges } from './json-list.js';
+import { rehydrateJson } from './json-rehydrate.js';
 import { JsonCursor, sameBytes, skipSpace, text } from './json-scanner.js';
 import { LineRanges } from './line-ranges.js';
 import { type FrameScan, FrameType, type ObjectCodec } from './object-codec.js';
@@ -39,6 +40,7 @@ export const jsonObjectCodec: ObjectCodec = {
   },
 
   hydrate: (bytes, start, end) => jsonCodec.decode(bytes.subarray(start, end)),
+  rehydrate: rehydrateJson,
 };
 
 /** How API servers begin a frame, by the first letter of its type. */

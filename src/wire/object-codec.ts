@@ -26,8 +26,21 @@ export interface ObjectCodec {
    * Items of lists of built-in kinds come without `apiVersion` and `kind`. Throws `MalformedError`.
    */
   hydrate(bytes: Uint8Array, start: number, end: number): unknown;
+  /**
+   * As `hydrate`, where another version of the object stands hydrated already: parts that are the same in both may be those of the other
+   * version instead of being made anew. Nobody may write to either, then.
+   */
+  rehydrate(bytes: Uint8Array, start: number, end: number, known: KnownObject): unknown;
   /** An object in the form `copyTo` writes, for a store that changes objects before it keeps them. */
   encode(value: unknown): Uint8Array;
+}
+
+/** A version of an object: its bytes, and what `hydrate` or `rehydrate` made of them. */
+export interface KnownObject {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  readonly object: unknown;
 }
 
 /** What a watch frame is. Small integers, so that they can be switched on. */

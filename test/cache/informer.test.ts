@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ConfigMap, Namespace, Node, Pod } from '../../generated/index.js';
+import { ConfigMap, Deployment, Namespace, Node, Pod } from '../../generated/index.js';
+import { mergePatch } from '../../src/client/index.js';
 import { isTimeoutError, NetworkError } from '../../src/errors/index.js';
 import { quiet, until } from './in-process.js';
 import { configMaps, create, encodings, isWatch, record, withWorld } from './informer-world.js';
@@ -24,6 +25,28 @@ describe.each(encodings)('an informer in %s', (encoding) => {
       expect(informer.lister.keys()).toEqual(['default/a']);
       await informer.stop();
       expect(world.transport.streams).toBe(0);
+    }));
+
+  test('shares between an object and the one before what an update left as it was', () =>
+    withWorld(encoding, async (world) => {
+      const deployments = world.cluster.resource(Deployment).in('default');
+      const env = Array.from({ length: 20 }, (_, i) => ({ name: `VARIABLE_${i}`, value: `value ${i}` }));
+      const labels = { app: 'web' };
+      const template = { metadata: { labels }, spec: { containers: [{ name: 'app', image: 'web:1', env }] } };
+      await deployments.create({ metadata: { name: 'a' }, spec: { selector: { matchLabels: labels }, template } });
+      const informer = world.cluster.informer(Deployment, { namespace: 'default' });
+      const heard: [object, object][] = [];
+      informer.subscribe({ updated: (object, old) => heard.push([object, old]) });
+      await world.clock.runUntil(informer.start());
+      await deployments.patch('a', mergePatch({ metadata: { labels: { tier: 'front' } } }));
+      await until(() => heard.length === 1);
+      const [object, old] = heard[0] ?? [];
+      const spec = { template: { spec: { containers: [{ env }] } } };
+      expect(object).toMatchObject({ metadata: { labels: { tier: 'front' } }, spec });
+      expect(old).toMatchObject({ spec });
+      expect(Reflect.get(Object(object), 'spec')).toBe(Reflect.get(Object(old), 'spec'));
+      expect(informer.lister.get('default/a')).toBe(object);
+      await informer.stop();
     }));
 
   test('gives a late subscriber the present state first', () =>

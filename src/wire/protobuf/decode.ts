@@ -1,4 +1,6 @@
+import type { KnownObject } from '../object-codec.js';
 import { planOf, readEnvelope } from './message-plan.js';
+import { SharedFields } from './shared-fields.js';
 import { WireReader } from './wire-reader.js';
 
 /** The kind an object is taken for that does not say. */
@@ -30,6 +32,22 @@ export function decodeMessage(
 ): unknown {
   reader.reset(asBuffer(bytes), start);
   return planOf(typeName).read(reader, end, kind?.kind, kind?.apiVersion);
+}
+
+const fields = new SharedFields();
+
+/** As `decodeMessage`, where another version is known: its parts that are written the same are shared. */
+export function decodeSharing(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  typeName: string,
+  kind: ExpectedKind,
+  known: KnownObject,
+): unknown {
+  const shared = fields.of(reader, known) ? fields : undefined;
+  reader.reset(asBuffer(bytes), start);
+  return planOf(typeName).read(reader, end, kind.kind, kind.apiVersion, shared);
 }
 
 /** The same bytes with Buffer's readers. */

@@ -1,7 +1,6 @@
 import { encodeUtf8 } from '../../util/bytes.js';
 import type { ExpectedKind } from './decode.js';
-import type { Envelope } from './message-plan.js';
-import { magic } from './message-plan.js';
+import { type Envelope, magic } from './envelope.js';
 
 /**
  * Opens envelopes around objects of one kind, as every Go server writes them: what is the same for all of them is compared byte by byte,

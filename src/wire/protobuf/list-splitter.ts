@@ -3,7 +3,7 @@ import { MalformedError } from '../codec.js';
 import { MAX_FRAME_BYTES } from '../line-splitter.js';
 import type { ListRanges, ListScan, RangeHandler, SplitterLimits } from '../object-codec.js';
 import { asBuffer, decodeMessage } from './decode.js';
-import { magic } from './message-plan.js';
+import { magic } from './envelope.js';
 import { Wire } from './wire-reader.js';
 
 /** More bytes no number has. */

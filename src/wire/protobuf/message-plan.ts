@@ -1,5 +1,7 @@
+import { isEnvelope, openEnvelope } from './envelope.js';
 import { type FieldFact, typeFact, wireTypeOfKind } from './facts.js';
 import { forms, parseJson, type Read } from './read-forms.js';
+import type { SharedFields } from './shared-fields.js';
 import { base64Of, compareBytes } from './text.js';
 import { Wire, type WireReader } from './wire-reader.js';
 
@@ -30,9 +32,14 @@ export class MessagePlan {
   readonly slots: Slot[] = [];
   width = 0;
   readonly #takes: (Take | undefined)[] = [];
+  /** The fields that are one message each, by number: the slot, and the name. */
+  readonly #parts: ({ readonly offset: number; readonly name: string } | undefined)[] = [];
 
-  /** Reads the message that ends at `end`. `kind` and `apiVersion` fill the first two fields, where the type has them. */
-  read(r: WireReader, end: number, kind?: string, apiVersion?: string): Record<string, unknown> {
+  /**
+   * Reads the message that ends at `end`. `kind` and `apiVersion` fill the first two fields, where the type has them. Fields that are
+   * messages and written as in `shared` are taken from there.
+   */
+  read(r: WireReader, end: number, kind?: string, apiVersion?: string, shared?: SharedFields): Record<string, unknown> {
     r.enter();
     const base = r.top;
     r.top += this.width;
@@ -41,7 +48,8 @@ export class MessagePlan {
       r.slots[base] = kind;
       r.slots[base + 1] = apiVersion;
     }
-    this.fill(r, end, base);
+    if (shared === undefined) this.fill(r, end, base);
+    else this.#fillSharing(r, end, base, shared);
     const object = this.#emit(r, base);
     r.top = base;
     r.leave();
@@ -57,6 +65,21 @@ export class MessagePlan {
       const take = number < takes.length ? takes[number] : undefined;
       if (take === undefined) r.skip(tag, end);
       else take(r, tag & 7, end, base);
+    }
+  }
+
+  #fillSharing(r: WireReader, end: number, base: number, shared: SharedFields): void {
+    while (r.at < end) {
+      const tag = r.tag(end);
+      const number = tag >>> 3;
+      const part = (tag & 7) === Wire.Bytes ? this.#parts[number] : undefined;
+      const known = part === undefined ? undefined : shared.valueOf(r, number, part.name, end);
+      if (part !== undefined && known !== undefined) r.slots[base + part.offset] = known;
+      else {
+        const take = this.#takes[number];
+        if (take === undefined) r.skip(tag, end);
+        else take(r, tag & 7, end, base);
+      }
     }
   }
 
@@ -114,6 +137,7 @@ export class MessagePlan {
       this.slots.push(slot);
       this.width += slotsOf(slot);
       if (number > 0) this.#takes[number] = takeFor(name, type, flags, offset);
+      if (number > 0 && isPart(type, flags)) this.#parts[number] = { offset, name };
     }
   }
 }
@@ -163,6 +187,11 @@ function absentFor(typeName: string, name: string, type: string, flags: string):
 
 function isScalar(type: string): boolean {
   return !type.includes('.');
+}
+
+/** Whether a field is one struct, so that nothing but its bytes decides what it becomes. */
+function isPart(type: string, flags: string): boolean {
+  return !/[lm]/.test(flags) && !isScalar(type) && !forms.has(type) && Array.isArray(typeFact(type));
 }
 
 function isNamedList(type: string): boolean {
@@ -408,45 +437,6 @@ function rawExtension(r: WireReader, end: number): unknown {
   return readEnvelope(r, stop);
 }
 
-/** What an object in protobuf says about itself, before its fields. */
-export interface Envelope {
-  readonly apiVersion: string;
-  readonly kind: string;
-  /** Where the object's own message is. */
-  readonly start: number;
-  readonly end: number;
-}
-
-/** Reads the envelope that begins at `r.at`, its four bytes of magic included, and stands at the end afterwards. */
-export function openEnvelope(r: WireReader, end: number): Envelope {
-  if (!isEnvelope(r.bytes, r.at, end)) throw r.fault('no object in protobuf begins here');
-  r.at += magic.length;
-  let apiVersion = '';
-  let kind = '';
-  let start = end;
-  let stop = end;
-  while (r.at < end) {
-    const tag = r.tag(end);
-    if (tag === 0x0a) {
-      const inner = r.length(end);
-      while (r.at < inner) {
-        const field = r.tag(inner);
-        if (field === 0x0a) apiVersion = r.text(inner);
-        else if (field === 0x12) kind = r.text(inner);
-        else r.skip(field, inner);
-      }
-    } else if (tag === 0x12) {
-      stop = r.length(end);
-      start = r.at;
-      r.at = stop;
-    } else if (tag === 0x1a) {
-      const at = r.at;
-      if (r.text(end) !== '') throw r.fault('the object is compressed or encrypted', at);
-    } else r.skip(tag, end);
-  }
-  return { apiVersion, kind, start, end: stop };
-}
-
 /** Reads the object in the envelope that begins at `r.at`. `expected` is what it is taken for when it does not say. */
 export function readEnvelope(r: WireReader, end: number, expected?: { apiVersion: string; kind: string }): unknown {
   r.enter();
@@ -461,12 +451,4 @@ export function readEnvelope(r: WireReader, end: number, expected?: { apiVersion
   r.at = end;
   r.leave();
   return object;
-}
-
-/** `k8s` and a zero: what every object in protobuf begins with. */
-export const magic: Uint8Array = Uint8Array.of(0x6b, 0x38, 0x73, 0x00);
-
-/** Whether an object in protobuf begins here. */
-export function isEnvelope(b: Uint8Array, start: number, end: number): boolean {
-  return end - start >= 4 && b[start] === 0x6b && b[start + 1] === 0x38 && b[start + 2] === 0x73 && b[start + 3] === 0;
 }

@@ -1,11 +1,11 @@
 import { type FrameScan, FrameType, type ObjectCodec } from '../object-codec.js';
-import { asBuffer, decodeMessage, decodeObject, type ExpectedKind } from './decode.js';
+import { asBuffer, decodeMessage, decodeObject, decodeSharing, type ExpectedKind } from './decode.js';
 import { encodeMessage } from './encode.js';
+import { isEnvelope } from './envelope.js';
 import { EnvelopeMatcher } from './envelope-matcher.js';
 import { wireTypeOfKind } from './facts.js';
 import { LengthRanges } from './length-splitter.js';
 import { ProtobufListRanges } from './list-splitter.js';
-import { isEnvelope } from './message-plan.js';
 import { ProtobufHead, shifted } from './object-head.js';
 import { WireReader } from './wire-reader.js';
 
@@ -52,6 +52,13 @@ export function protobufObjectCodec(kind: ExpectedKind): ObjectCodec | undefined
     hydrate(bytes, start, end) {
       if (isEnvelope(bytes, start, end)) return decodeObject(bytes.subarray(start, end), kind);
       return decodeMessage(bytes, start, end, typeName, kind);
+    },
+
+    rehydrate(bytes, start, end, known) {
+      if (isEnvelope(bytes, start, end) || isEnvelope(known.bytes, known.start, known.end)) {
+        return codec.hydrate(bytes, start, end);
+      }
+      return decodeSharing(bytes, start, end, typeName, kind, known);
     },
   };
   return codec;

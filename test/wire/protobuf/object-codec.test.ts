@@ -72,6 +72,65 @@ describe('protobufObjectCodec', () => {
     expect(protobufObjectCodec({ apiVersion: 'example.com/v1', kind: 'Website' })).toBeUndefined();
   });
 
+  it('makes of a new version what it would without the old one, and shares what is large and written the same', () => {
+    let shared = 0;
+    fc.assert(
+      fc.property(
+        fc.integer(),
+        fc.integer(),
+        fc.constantFrom(...kinds),
+        fc.constantFrom('metadata', 'spec', 'status', 'data'),
+        (seed, other, [apiVersion, kind], part) => {
+          const codec = codecOf(apiVersion, kind);
+          const before = codec.encode(randomObject(apiVersion, kind, seededRandom(seed)));
+          const old = codec.hydrate(before, 0, before.length);
+          const changed = {
+            ...Object(old),
+            [part]: Reflect.get(randomObject(apiVersion, kind, seededRandom(other)), part),
+          };
+          const bytes = codec.encode(changed);
+          const known = { bytes: before, start: 0, end: before.length, object: old };
+          const object = Object(codec.rehydrate(bytes, 0, bytes.length, known));
+          expect(JSON.stringify(object)).toBe(JSON.stringify(codec.hydrate(bytes, 0, bytes.length)));
+          for (const name of ['metadata', 'spec', 'status']) {
+            if (Reflect.has(object, name) && object[name] === Reflect.get(Object(old), name)) shared++;
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+    expect(shared).toBeGreaterThan(100);
+  });
+
+  it('makes of whatever bytes what it would without another version', () => {
+    const codec = codecOf('v1', 'Pod');
+    const outcome = (work: () => unknown) => {
+      try {
+        return JSON.stringify(work());
+      } catch (error) {
+        if (!(error instanceof MalformedError)) throw error;
+        return `${error.message} at ${error.offset}`;
+      }
+    };
+    fc.assert(
+      fc.property(
+        fc.integer(),
+        fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 3 }),
+        fc.boolean(),
+        (seed, changes, both) => {
+          const before = Buffer.from(codec.encode(randomObject('v1', 'Pod', seededRandom(seed))));
+          const old = codec.hydrate(before, 0, before.length);
+          const bytes = Buffer.concat([before, both ? before : Buffer.alloc(0)]);
+          for (const [at, value] of changes) bytes[at % bytes.length] = value;
+          const known = { bytes: before, start: 0, end: before.length, object: old };
+          const found = outcome(() => codec.rehydrate(bytes, 0, bytes.length, known));
+          expect(found).toBe(outcome(() => codec.hydrate(bytes, 0, bytes.length)));
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
   it('reads the head that JSON has, and keeps the object without managedFields', () => {
     fc.assert(
       fc.property(fc.integer(), fc.nat({ max: 9 }), fc.constantFrom(...kinds), (seed, pad, [apiVersion, kind]) => {
@@ -109,6 +168,23 @@ describe('protobufObjectCodec', () => {
       { numRuns: 300 },
     );
   });
+
+  it.each([17 + 16, 17 + 16 * 80])(
+    'leaves the field %d of metadata alone, whose tag begins as that of managedFields',
+    (number) => {
+      const codec = codecOf('v1', 'ConfigMap');
+      const unknown = Buffer.from([(((number << 3) | 2) & 0x7f) | 0x80, number >> 4, 3, 0x61, 0x62, 0x63]);
+      const plain = codec.encode({ metadata: { name: 'a', resourceVersion: '7' } });
+      const metadata = Buffer.concat([Buffer.from(plain.subarray(2, 2 + (plain[1] ?? 0))), unknown]);
+      const bytes = Buffer.concat([Buffer.from([0x0a, metadata.length]), metadata]);
+      const head = codec.head();
+      head.scan(bytes, 0, bytes.length);
+      const kept = Buffer.alloc(head.storedLength);
+      head.copyTo(kept, 0);
+      expect(kept.equals(bytes)).toBe(true);
+      expect([head.name, head.resourceVersion]).toEqual(['a', '7']);
+    },
+  );
 
   it('after any damage fails cleanly, or keeps what it shows: every prefix and changed bytes of frames', () => {
     fc.assert(
