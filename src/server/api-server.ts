@@ -34,7 +34,8 @@ export interface ApiServerOptions {
   runtimeConfig?: string | undefined;
   /**
    * Which controllers run, in the words of kube-controller-manager's `--controllers`: `*` for all, a name for one, `-name` for
-   * all but one; `[]` or `['-*']` for none. There are `garbagecollector` (deletes what has lost its last owner), `namespace` (empties
+   * all but one; `[]` or `['-*']` for none. There are `clusterrole-aggregation` (gives cluster
+   * roles that are made of others their rules), `garbagecollector` (deletes what has lost its last owner), `namespace` (empties
    * and removes namespaces that are deleted), `pv-protection` and `pvc-protection` (let deleted volumes and claims go once nobody uses
    * them) and `serviceaccount` (makes each namespace's `default` ServiceAccount). Default: all.
    */

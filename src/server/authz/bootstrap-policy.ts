@@ -1,44 +1,12 @@
+import { type BootstrapBinding, type BootstrapRole, events, read, rule, urls } from './bootstrap-role.js';
+import {
+  controllerNamespaceRoleBindings,
+  controllerNamespaceRoles,
+  controllerRoleBindings,
+  controllerRoles,
+} from './controller-policy.js';
 import type { PolicyRule } from './rules.js';
 
-/** A role that every cluster has from the start. */
-export interface BootstrapRole {
-  readonly name: string;
-  readonly namespace?: string;
-  readonly labels?: { readonly [key: string]: string };
-  /** Undefined for a role that is made of others: those with this label. */
-  readonly rules?: readonly PolicyRule[];
-  readonly aggregates?: string;
-}
-
-/** A binding that every cluster has from the start. */
-export interface BootstrapBinding {
-  readonly name: string;
-  readonly namespace?: string;
-  readonly role: string;
-  readonly users?: readonly string[];
-  readonly groups?: readonly string[];
-  /** As `namespace/name`. */
-  readonly accounts?: readonly string[];
-}
-
-/** `rule('get list', 'apps', 'deployments replicasets')`; the core group is `core`. */
-function rule(verbs: string, groups: string, resources: string, names?: string): PolicyRule {
-  const words = (text: string): string[] => text.split(' ').sort();
-  return {
-    verbs: words(verbs),
-    apiGroups: words(groups)
-      .map((group) => (group === 'core' ? '' : group))
-      .sort(),
-    resources: words(resources),
-    ...(names === undefined ? {} : { resourceNames: words(names) }),
-  };
-}
-
-function urls(...nonResourceURLs: string[]): PolicyRule {
-  return { verbs: ['get'], nonResourceURLs };
-}
-
-const read = 'get list watch';
 const write = 'create update patch delete deletecollection';
 const change = 'get list watch update patch';
 const rbac = 'rbac.authorization.k8s.io';
@@ -51,7 +19,6 @@ const networking = 'networking.k8s.io';
 const resources = 'resource.k8s.io';
 const discovery = 'discovery.k8s.io';
 
-const events = rule('create update patch', 'core events.k8s.io', 'events');
 const reviews = [rule('create', authentication, 'tokenreviews'), rule('create', authorization, 'subjectaccessreviews')];
 
 const view: readonly PolicyRule[] = [
@@ -191,7 +158,7 @@ const locking = [
   rule('get watch list create update', coordination, 'leasecandidates'),
 ];
 
-/** The cluster roles of kube-apiserver, but for those of controllers that do not run here. */
+/** The cluster roles of kube-apiserver. */
 export const clusterRoles: readonly BootstrapRole[] = [
   {
     name: 'cluster-admin',
@@ -324,6 +291,7 @@ export const clusterRoles: readonly BootstrapRole[] = [
     ],
   },
   { name: 'system:kube-scheduler', rules: scheduler },
+  ...controllerRoles,
 ];
 
 /** Roles within a namespace. */
@@ -335,6 +303,7 @@ export const namespaceRoles: readonly BootstrapRole[] = [
   },
   { name: 'system::leader-locking-kube-controller-manager', namespace: 'kube-system', rules: locking },
   { name: 'system::leader-locking-kube-scheduler', namespace: 'kube-system', rules: locking },
+  ...controllerNamespaceRoles,
 ];
 
 const authenticated = 'system:authenticated';
@@ -364,6 +333,7 @@ export const clusterRoleBindings: readonly BootstrapBinding[] = [
     role: 'system:service-account-issuer-discovery',
     groups: [allAccounts],
   },
+  ...controllerRoleBindings,
 ];
 
 /** Who has the roles within namespaces. */
@@ -388,4 +358,5 @@ export const namespaceRoleBindings: readonly BootstrapBinding[] = [
     users: [scheduling],
     accounts: ['kube-system/kube-scheduler'],
   },
+  ...controllerNamespaceRoleBindings,
 ];

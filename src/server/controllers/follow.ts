@@ -5,27 +5,34 @@ import type { KeyValue, RangeResult } from '../storage/storage.js';
 
 /**
  * Calls `onObject` for each object of a resource, as it is now and after every write, one call at a time, until the server
- * closes. Of several writes to one object while a call runs only the last is seen.
+ * closes. Of several writes to one object while a call runs only the last is seen. `onQuiet` is called after each burst, whether it wrote
+ * or deleted.
  */
 export function follow(
   server: ServerContext,
   resource: ServedResource,
   onObject: (kv: KeyValue) => Promise<void>,
+  onQuiet: () => Promise<void> = async () => {},
 ): void {
   const { start, end } = storageRange(resource, undefined);
   const waiting = new Map<string, KeyValue>();
   let running = false;
+  let again = false;
   const work = async (): Promise<void> => {
+    again = true;
     if (running) return;
     running = true;
-    for (const [key, kv] of waiting) {
-      waiting.delete(key);
-      if (server.closing.aborted) break;
-      // A write that failed because somebody else wrote comes round again as that other write.
-      await onObject(kv).catch(() => {});
+    while (again && !server.closing.aborted) {
+      again = false;
+      for (const [key, kv] of waiting) {
+        waiting.delete(key);
+        if (server.closing.aborted) break;
+        // A write that failed because somebody else wrote comes round again as that other write.
+        await onObject(kv).catch(() => {});
+      }
+      if (!server.closing.aborted) await onQuiet().catch(() => {});
     }
     running = false;
-    if (waiting.size > 0 && !server.closing.aborted) void work();
   };
   const begin = ({ kvs, revision }: RangeResult): void => {
     for (const kv of kvs) waiting.set(kv.key, kv);

@@ -2,12 +2,14 @@ import type { ServerContext } from '../registry/context.js';
 import { runGarbageCollector } from './garbage-collector.js';
 import type { ControllerName } from './names.js';
 import { runNamespaceLifecycle } from './namespace-lifecycle.js';
+import { runRoleAggregation } from './role-aggregation.js';
 import { runServiceAccounts } from './service-accounts.js';
 import { runClaimProtection, runVolumeProtection } from './storage-protection.js';
 
 /** Starts the named controllers. They end when the server closes. */
 export function startControllers(server: ServerContext, wanted: ReadonlySet<ControllerName>): void {
   if (wanted.has('serviceaccount')) runServiceAccounts(server);
+  if (wanted.has('clusterrole-aggregation')) runRoleAggregation(server);
   if (wanted.has('garbagecollector')) runGarbageCollector(server);
   if (wanted.has('pv-protection')) runVolumeProtection(server);
   if (wanted.has('pvc-protection')) runClaimProtection(server);

@@ -1,5 +1,6 @@
 /** The controllers this server can run, and the names that newer versions of kube-controller-manager give them. */
 const known = {
+  'clusterrole-aggregation': 'clusterrole-aggregation-controller',
   garbagecollector: 'garbage-collector-controller',
   namespace: 'namespace-controller',
   'pv-protection': 'persistentvolume-protection-controller',

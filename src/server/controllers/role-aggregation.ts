@@ -1,0 +1,49 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type LabelSelector, matchesLabelSelector } from '../../meta/index.js';
+import { fieldsOf, listOf, objectsOf } from '../fields.js';
+import type { ServerContext } from '../registry/context.js';
+import { decodeStored, type ServerObject } from '../registry/stored.js';
+import { storageRange } from '../scheme/resource.js';
+import { changeObject } from './change.js';
+import { follow } from './follow.js';
+import { internalRequest } from './internal-request.js';
+
+const manager = 'clusterrole-aggregation-controller';
+
+/**
+ * Gives cluster roles that are made of others the rules of those: kube-controller-manager's `clusterrole-aggregation`. All are looked at
+ * together, once a burst of writes is over: one role may be part of many.
+ */
+export function runRoleAggregation(server: ServerContext): void {
+  const roles = server.scheme.resource('rbac.authorization.k8s.io', 'v1', 'clusterroles');
+  if (roles === undefined) return;
+  const { start, end } = storageRange(roles, undefined);
+  const settle = async (): Promise<void> => {
+    const { kvs } = await server.storage.range(start, end);
+    const all = kvs.map((kv) => decodeStored(kv, roles));
+    for (const role of all) {
+      const wanted = aggregated(role, all);
+      if (wanted === undefined || isDeepStrictEqual(wanted, listOf(role.rules))) continue;
+      const request = internalRequest(server, roles, undefined, role.metadata.name, manager);
+      await changeObject(request, manager, (draft) => {
+        draft.rules = wanted;
+      });
+    }
+  };
+  follow(server, roles, async () => {}, settle);
+}
+
+/** The rules of all others that a role selects, each rule once; undefined for a role with rules of its own. */
+function aggregated({ aggregationRule, metadata }: ServerObject, all: readonly ServerObject[]): unknown[] | undefined {
+  if (aggregationRule === undefined) return undefined;
+  const rules: unknown[] = [];
+  for (const selector of objectsOf(fieldsOf(aggregationRule).clusterRoleSelectors)) {
+    for (const other of all) {
+      if (other.metadata.name === metadata.name) continue;
+      if (!matchesLabelSelector(selector as LabelSelector, other.metadata.labels)) continue;
+      const added = listOf(other.rules).filter((rule) => !rules.some((known) => isDeepStrictEqual(known, rule)));
+      rules.push(...added);
+    }
+  }
+  return rules;
+}
