@@ -57,7 +57,8 @@ export async function run(args: readonly string[]): Promise<number> {
     const path = await writeKubeconfig(out, server.kubeconfig);
     const urls = [server.insecureUrl, server.secureUrl].filter((url) => url !== undefined).join(' and ');
     process.stdout.write(`keelson is ready at ${urls}, kubeconfig ${path}\n`);
-    await stopSignal();
+    // What writing takes is loaded while nobody waits for it.
+    await Promise.all([stopSignal(), import('../server/registry/writes.js')]);
     if (out === undefined) await rm(path, { force: true });
   } finally {
     await server.close();

@@ -1,5 +1,5 @@
 import type { ResourceRequest } from '../registry/context.js';
-import { replaceStored } from '../registry/replace.js';
+import { loadWrites } from '../registry/load-writes.js';
 import type { ServerObject } from '../registry/stored.js';
 
 /** Changes an object as its controller would through the API. Nothing happens where there is none. */
@@ -9,6 +9,7 @@ export async function changeObject(
   change: (object: ServerObject) => void,
 ): Promise<void> {
   const options = { dryRun: false, fieldValidation: 'Ignore', manager, managerGiven: false, force: undefined } as const;
+  const { replaceStored } = await loadWrites();
   await replaceStored(request, options, (current) => {
     const object = structuredClone(current);
     change(object);

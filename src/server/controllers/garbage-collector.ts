@@ -2,13 +2,13 @@ import type { DeleteOptions, OwnerReference } from '../../meta/index.js';
 import { onAbort } from '../../util/abort.js';
 import { nextTurn } from '../../util/next-turn.js';
 import type { ServerContext } from '../registry/context.js';
-import { deleteStored } from '../registry/delete.js';
+import { loadWrites } from '../registry/load-writes.js';
 import type { ServerObject } from '../registry/stored.js';
 import { afterPrefix, storageKey } from '../scheme/resource.js';
 import type { StorageEvent } from '../storage/storage.js';
 import { changeObject, withoutFinalizer } from './change.js';
 import { internalRequest } from './internal-request.js';
-import { foregroundFinalizer, type Ownable, Ownership, orphanFinalizer } from './ownership.js';
+import { foregroundFinalizer, mayMatter, type Ownable, Ownership, orphanFinalizer } from './ownership.js';
 import { type Place, Places } from './places.js';
 
 const manager = 'generic-garbage-collector';
@@ -54,7 +54,7 @@ class GarbageCollector {
       ({ kvs, revision }) => {
         this.#ownership.clear();
         this.#waiting.clear();
-        for (const kv of kvs) this.#seen(undefined, this.#ownership.read(kv));
+        for (const kv of kvs) if (mayMatter(kv)) this.#seen(undefined, this.#ownership.read(kv));
         let stopListening = (): void => {};
         const watch = storage.watch(everything, end, revision, {
           events: (batch) => {
@@ -190,6 +190,7 @@ class GarbageCollector {
   }
 
   async #delete(place: Place, options: DeleteOptions): Promise<void> {
+    const { deleteStored } = await loadWrites();
     await deleteStored(this.#request(place), place.name, { ...options, dryRunAll: false });
   }
 

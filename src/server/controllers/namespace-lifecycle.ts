@@ -1,5 +1,5 @@
 import type { ServerContext } from '../registry/context.js';
-import { deleteStored } from '../registry/delete.js';
+import { loadWrites } from '../registry/load-writes.js';
 import { namespaceResource } from '../registry/namespaces.js';
 import { decodeStored, encodeStored } from '../registry/stored.js';
 import { storageRange } from '../scheme/resource.js';
@@ -29,6 +29,7 @@ export function runNamespaceLifecycle(server: ServerContext): void {
 
 /** Deletes all that is in a namespace; says how much is still there because something keeps it. */
 async function deleteContents(server: ServerContext, namespace: string): Promise<number> {
+  const { deleteStored } = await loadWrites();
   let left = 0;
   for (const resource of server.scheme.storedResources()) {
     if (!resource.namespaced) continue;

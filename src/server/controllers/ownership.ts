@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import type { OwnerReference } from '../../meta/index.js';
 import { jsonObjectCodec, type ObjectHead } from '../../wire/index.js';
 import type { KeyValue } from '../storage/storage.js';
@@ -15,6 +16,14 @@ export interface Ownable {
 export const foregroundFinalizer = 'foregroundDeletion';
 /** The finalizer that holds an owner until its dependents have been let go of. */
 export const orphanFinalizer = 'orphan';
+
+const marks = ['"ownerReferences":', '"deletionTimestamp":'].map((mark) => Buffer.from(mark));
+
+/** Whether a stored object may have owners or be on its way out: a search that is much faster than reading, and lets most be. */
+export function mayMatter({ value }: KeyValue): boolean {
+  const bytes = Buffer.from(value.buffer, value.byteOffset, value.length);
+  return marks.some((mark) => bytes.includes(mark));
+}
 
 /** Who depends on whom, by uid, kept up with every write. Objects without owners cost nothing but a look at their metadata. */
 export class Ownership {

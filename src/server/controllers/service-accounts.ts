@@ -1,5 +1,5 @@
 import type { ServerContext } from '../registry/context.js';
-import { storeNew } from '../registry/create.js';
+import { loadWrites } from '../registry/load-writes.js';
 import { namespaceResource } from '../registry/namespaces.js';
 import { decodeStored } from '../registry/stored.js';
 import { follow } from './follow.js';
@@ -26,6 +26,7 @@ export function runServiceAccounts(server: ServerContext): void {
       managerGiven: false,
       force: undefined,
     } as const;
+    const { storeNew } = await loadWrites();
     await storeNew(request, { metadata: { name: 'default' } }, options);
   };
   // Two who settle one namespace at once want the same: the second finds it done.

@@ -4,7 +4,7 @@ import type { ServerRequest, ServerResponse } from '../http/message.js';
 import { header } from '../http/message.js';
 import { type Media, negotiate, parseAccept } from '../http/negotiate.js';
 import { encode, noCache } from '../http/respond.js';
-import { aggregatedDiscovery } from '../openapi/index.js';
+import { aggregatedDiscovery } from '../openapi/discovery.js';
 import type { Scheme } from '../scheme/scheme.js';
 
 type Json = { [field: string]: unknown };

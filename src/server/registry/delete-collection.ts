@@ -14,7 +14,7 @@ import { decodeStored } from './stored.js';
 export async function deleteCollection(request: ResourceRequest): Promise<ServerResponse> {
   const list = parseListOptions(request.query);
   checkListOptions(list);
-  const filter = selectorFilter(request.resource, list.labelSelector, list.fieldSelector);
+  const filter = await selectorFilter(request.resource, list.labelSelector, list.fieldSelector);
   const options = await readDeleteOptions(request);
   const { resource, media } = request;
   const page = await readPage(request, list, filter);

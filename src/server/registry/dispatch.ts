@@ -4,23 +4,14 @@ import type { ResourcePath } from '../http/request-info.js';
 import type { ServedResource } from '../scheme/resource.js';
 import { isReview } from '../scheme/scheme.js';
 import { failure, methodNotAllowed } from '../status-error.js';
-import { strategyOf } from '../strategy/index.js';
+import { deprecationOf } from '../strategy/readings.js';
 import type { ResourceRequest } from './context.js';
-import { createObject } from './create.js';
-import { deleteObject } from './delete.js';
-import { deleteCollection } from './delete-collection.js';
 import { doorOf } from './doors.js';
 import { getObject } from './get.js';
 import { listObjects } from './list.js';
-import { patchObject } from './patch.js';
-import { createReview } from './reviews/review.js';
-import { bindPod } from './subresources/binding.js';
-import { evictPod } from './subresources/eviction.js';
+import { loadWrites } from './load-writes.js';
 import { podLog } from './subresources/log.js';
-import { scale } from './subresources/scale.js';
 import { podStream } from './subresources/streams.js';
-import { requestToken } from './subresources/token.js';
-import { updateObject } from './update.js';
 import { watchObjects } from './watch.js';
 
 /** What is asked of a resource, in the words of discovery and RBAC. */
@@ -60,22 +51,34 @@ function wanted(method: string, path: ResourcePath, watches: () => boolean): Ver
 
 type Handler = (request: ResourceRequest) => Promise<ServerResponse>;
 
+type Writes = Awaited<ReturnType<typeof loadWrites>>;
+
+/** A handler that is loaded when it is first needed. */
+const later =
+  (choose: (writes: Writes) => Handler): Handler =>
+  async (request) =>
+    choose(await loadWrites())(request);
+
 /** Subresources that speak another kind than their parent. */
 const subresources: { readonly [name: string]: { readonly [verb in Verb]?: Handler } } = {
-  scale,
-  binding: { create: bindPod },
-  eviction: { create: evictPod },
+  scale: {
+    get: later((writes) => writes.scale.get),
+    update: later((writes) => writes.scale.update),
+    patch: later((writes) => writes.scale.patch),
+  },
+  binding: { create: later((writes) => writes.bindPod) },
+  eviction: { create: later((writes) => writes.evictPod) },
   log: { get: podLog },
   exec: { get: podStream, create: podStream },
   attach: { get: podStream, create: podStream },
   portforward: { get: podStream, create: podStream },
-  token: { create: requestToken },
+  token: { create: later((writes) => writes.requestToken) },
 };
 
 /** Hands a request to the verb that answers it. */
 export function dispatch(request: ResourceRequest, verb: Verb): Promise<ServerResponse> {
   const { subresource } = request.path;
-  const { deprecated } = strategyOf(request.resource);
+  const deprecated = deprecationOf(request.resource);
   if (deprecated !== undefined) request.warnings.push(deprecated);
   if (subresource === undefined) return mainHandler(request, verb)(request);
   const handlers = Object.hasOwn(subresources, subresource) ? subresources[subresource] : undefined;
@@ -95,16 +98,16 @@ function mainHandler({ resource }: ResourceRequest, verb: Verb): Handler {
     case 'watch':
       return (request) => watchObjects(request, watchOptions(request));
     case 'create':
-      if (resource.kind === 'Binding') return bindPod;
-      return isReview(resource) ? createReview : createObject;
+      if (resource.kind === 'Binding') return later((writes) => writes.bindPod);
+      return later(isReview(resource) ? (writes) => writes.createReview : (writes) => writes.createObject);
     case 'update':
-      return updateObject;
+      return later((writes) => writes.updateObject);
     case 'patch':
-      return patchObject;
+      return later((writes) => writes.patchObject);
     case 'delete':
-      return deleteObject;
+      return later((writes) => writes.deleteObject);
     case 'deletecollection':
-      return deleteCollection;
+      return later((writes) => writes.deleteCollection);
   }
 }
 

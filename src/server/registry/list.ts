@@ -35,7 +35,7 @@ const chunkBytes = 128 * 1024;
 /** GET of a collection. */
 export async function listObjects(request: ResourceRequest, options: ListOptions): Promise<ServerResponse> {
   checkListOptions(options);
-  const filter = selectorFilter(request.resource, options.labelSelector, options.fieldSelector);
+  const filter = await selectorFilter(request.resource, options.labelSelector, options.fieldSelector);
   const page = await readPage(request, options, filter);
   const { media, resource } = request;
   if (media.encoding === 'json' && media.as === undefined && isSentAsStored(resource)) {

@@ -1,7 +1,7 @@
 import type { ServerResponse } from '../http/message.js';
 import { bytesResponse, objectResponse } from '../http/respond.js';
 import type { ServedResource } from '../scheme/resource.js';
-import { strategyOf } from '../strategy/index.js';
+import { metadataAlone as metaAlone } from '../strategy/readings.js';
 import type { ResourceRequest } from './context.js';
 import { type ServerObject, writtenJson } from './stored.js';
 
@@ -49,5 +49,5 @@ export async function transformed(
 
 /** An object's metadata as it looks without the object. */
 export function metadataAlone(resource: ServedResource, object: ServerObject): ServerObject['metadata'] {
-  return strategyOf(resource).metadataAlone?.(object.metadata) ?? object.metadata;
+  return metaAlone(resource, object.metadata);
 }

@@ -1,7 +1,6 @@
 import { FormatError, parseFieldSelector, parseLabelSelector } from '../../meta/index.js';
 import type { ServedResource } from '../scheme/resource.js';
 import { badRequest } from '../status-error.js';
-import { strategyOf } from '../strategy/index.js';
 import type { ServerObject } from './stored.js';
 
 /** Says which objects a request is about; undefined when it is about all of them. */
@@ -15,14 +14,17 @@ const metaFields: { readonly [path: string]: FieldReader } = {
 };
 
 /** The filter of a label and a field selector. Throws 400 for what cannot be parsed or selected by. */
-export function selectorFilter(resource: ServedResource, labelText: string, fieldText: string): ObjectFilter {
+export async function selectorFilter(
+  resource: ServedResource,
+  labelText: string,
+  fieldText: string,
+): Promise<ObjectFilter> {
   try {
     const labels = labelText === '' ? undefined : parseLabelSelector(labelText);
     const fields = fieldText === '' ? undefined : parseFieldSelector(fieldText);
-    const readers = (fields?.requirements ?? []).map((requirement) => ({
-      ...requirement,
-      read: readerOf(resource, requirement.field),
-    }));
+    const requirements = fields?.requirements ?? [];
+    const own = requirements.length === 0 ? undefined : await fieldsOf(resource);
+    const readers = requirements.map((requirement) => ({ ...requirement, read: readerOf(own, requirement.field) }));
     if ((labels === undefined || labels.isEmpty) && readers.length === 0) return undefined;
     return (object) =>
       (labels === undefined || labels.matches(object.metadata.labels)) &&
@@ -33,8 +35,15 @@ export function selectorFilter(resource: ServedResource, labelText: string, fiel
   }
 }
 
-function readerOf(resource: ServedResource, path: string): FieldReader {
-  const own = strategyOf(resource).fields;
+type FieldReaders = { readonly [path: string]: FieldReader };
+
+/** What of a kind can be selected by; undefined where that is its name and its namespace. What knows that is loaded when somebody selects. */
+async function fieldsOf(resource: ServedResource): Promise<FieldReaders | undefined> {
+  const { strategyOf } = await import('../strategy/index.js');
+  return strategyOf(resource).fields;
+}
+
+function readerOf(own: FieldReaders | undefined, path: string): FieldReader {
   const reader = own !== undefined && Object.hasOwn(own, path) ? own[path] : undefined;
   const found = reader ?? (Object.hasOwn(metaFields, path) ? metaFields[path] : undefined);
   if (found !== undefined) return found;

@@ -22,7 +22,7 @@ const defaultTimeoutSeconds = 1_800;
 /** GET of a collection with `watch`: a stream of events from the revision the options name. */
 export async function watchObjects(request: ResourceRequest, options: ListOptions): Promise<ServerResponse> {
   checkListOptions(options);
-  const filter = selectorFilter(request.resource, options.labelSelector, options.fieldSelector);
+  const filter = await selectorFilter(request.resource, options.labelSelector, options.fieldSelector);
   const revision = parseWatchRevision(options.resourceVersion);
   const encoder = await WatchEncoder.for(request);
   return bytesResponse(

@@ -23,7 +23,6 @@ const protocols = ['SCTP', 'TCP', 'UDP'];
 export const endpoints: Strategy = {
   createOnUpdate: true,
   schemaChecked: false,
-  deprecated: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   defaults: ({ subsets }) => {
     for (const port of objectsOf(subsets).flatMap((subset) => objectsOf(subset.ports))) {
       if (textOf(port.protocol) === '') port.protocol = 'TCP';

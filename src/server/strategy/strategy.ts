@@ -1,4 +1,3 @@
-import type { ObjectMeta } from '../../meta/index.js';
 import type { ResourceRequest } from '../registry/context.js';
 import type { ServerObject } from '../registry/stored.js';
 import type { ServedResource } from '../scheme/resource.js';
@@ -12,8 +11,6 @@ import type { NameRule } from '../validation/object-meta.js';
 export interface Strategy {
   /** The names objects may have. Default: DNS subdomains. */
   readonly name?: NameRule;
-  /** What every answer about the kind warns of. */
-  readonly deprecated?: string;
   /** Whether `metadata.generation` counts changes of the desired state. Default: kinds that have spec and status. */
   readonly generation?: boolean;
   /** Whether a change counts as one of the desired state. Default: when anything but metadata and status differs. */
@@ -28,8 +25,6 @@ export interface Strategy {
   readonly returnsDeleted?: boolean;
   /** Whether dependents are orphaned when the client does not say. Default: no. */
   readonly orphansByDefault?: boolean;
-  /** What metadata looks like where it is sent without its object. Default: as in the object. */
-  readonly metadataAlone?: (metadata: ObjectMeta) => ObjectMeta;
   /** Fields that field selectors may name besides name and namespace. */
   readonly fields?: { readonly [path: string]: (object: ServerObject) => string };
   /** Fills in what the client left out. Runs on every write, after decoding. */

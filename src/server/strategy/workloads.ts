@@ -166,10 +166,6 @@ const templateGeneration = 'deprecated.daemonset.template.generation';
 
 /** DaemonSets. They count changes of their template in an annotation, which no one reads any more. */
 export const daemonSets: Strategy = {
-  metadataAlone: ({ annotations, ...metadata }) => {
-    const { [templateGeneration]: _, ...rest } = annotations ?? {};
-    return Object.keys(rest).length > 0 ? { ...metadata, annotations: rest } : metadata;
-  },
   defaults: (object) => {
     const fields = fieldsOf(object.spec);
     setDefault(fields, 'revisionHistoryLimit', 10);

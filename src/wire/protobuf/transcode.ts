@@ -4,8 +4,8 @@ import { JsonTape, UnusualJson } from './json-tape.js';
 import { secondsAt, zeroSeconds } from './time-text.js';
 import { WireWriter } from './wire-writer.js';
 
-// Encoding never gives way to other code, so one of each serves all.
-const tape = new JsonTape();
+// Encoding never gives way to other code, so one of each serves all. The tape comes with the first transcoder: it takes machine code.
+let tape: JsonTape;
 const writer = new WireWriter();
 
 /**
@@ -17,6 +17,7 @@ export class Transcoder {
 
   /** `typeName` is as the facts have it, such as `core/v1.Pod`. */
   constructor(typeName: string) {
+    tape ??= new JsonTape();
     this.#plan = jsonPlan(typeName);
   }
 

@@ -1,22 +1,62 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { defaultAccounts, namespacesAndService } from '../../../src/server/registry/bootstrap-objects.js';
+import { roleObjects } from '../../../src/server/registry/bootstrap-roles.js';
 import { canonical } from '../../../src/server/registry/canonical.js';
-import { decodeStored, encodeStored } from '../../../src/server/registry/stored.js';
+import { encodeStored, type ServerObject } from '../../../src/server/registry/stored.js';
 import { Scheme } from '../../../src/server/scheme/scheme.js';
 import { MemoryStorage } from '../../../src/server/storage/memory-storage.js';
+import { FakeClock } from '../../../src/util/fake-clock.js';
+import { turn } from '../../../src/util/next-turn.js';
 import { TestServer } from '../client.js';
 
-it('keeps the roles and bindings of the start as if they had been posted, byte for byte', async () => {
-  const storage = new MemoryStorage();
-  await new TestServer({ storage, controllers: [] }).ask('GET', '/readyz');
-  const scheme = new Scheme();
-  for (const plural of ['clusterroles', 'clusterrolebindings', 'roles', 'rolebindings']) {
-    const resource = scheme.resource('rbac.authorization.k8s.io', 'v1', plural);
-    if (resource === undefined) throw new Error(`no ${plural}`);
-    const { kvs } = await storage.range(resource.prefix, `${resource.prefix}\uffff`);
-    expect(kvs.length).toBeGreaterThan(0);
-    for (const kv of kvs) {
-      const posted = encodeStored(canonical(resource, decodeStored(kv, resource)));
-      expect(new TextDecoder().decode(kv.value)).toBe(new TextDecoder().decode(posted));
-    }
-  }
+const scheme = new Scheme();
+const everything = [...roleObjects(), ...namespacesAndService(), ...defaultAccounts()];
+
+describe('what a server begins with', () => {
+  it.each(everything.map((object) => [object.key, object] as const))('is stored as if written: %s', (key, object) => {
+    const text = `${object.beforeUid}u${object.beforeTime}2026-11-26T00:00:00Z${object.afterTime}`;
+    const resource = scheme.storedResources().find(({ prefix }) => key.startsWith(prefix));
+    if (resource === undefined) throw new Error(`nothing is stored at ${key}`);
+    const { apiVersion, kind } = resource;
+    const made = canonical(resource, { apiVersion, kind, ...(JSON.parse(text) as ServerObject) });
+    expect(text).toBe(new TextDecoder().decode(encodeStored(made)));
+  });
+
+  it('has accounts like those that are made for later namespaces', async () => {
+    const storage = new MemoryStorage();
+    const server = new TestServer({ storage, controllers: ['serviceaccount'], clock: new FakeClock() });
+    const account = async (namespace: string) => {
+      const path = `/api/v1/namespaces/${namespace}/serviceaccounts/default`;
+      let found = await server.ask('GET', path);
+      for (let i = 0; i < 200 && found.status === 404; i++) {
+        await turn();
+        found = await server.ask('GET', path);
+      }
+      const { uid, resourceVersion, ...metadata } = found.body.metadata;
+      expect(uid).toMatch(/^[0-9a-f]{8}-/);
+      expect(Number(resourceVersion)).toBeGreaterThan(0);
+      return { ...found.body, metadata: { ...metadata, namespace: '' } };
+    };
+    await server.ask('POST', '/api/v1/namespaces', { metadata: { name: 'later' } });
+    expect(await account('default')).toEqual(await account('later'));
+    await server.api.close();
+  });
+
+  it('has the accounts only where their controller runs, and the roles only where they decide', async () => {
+    const server = new TestServer({ authorizationMode: 'AlwaysAllow' });
+    const names = async (path: string) => (await server.ask('GET', path)).body.items.length;
+    expect(await names('/api/v1/serviceaccounts')).toBe(0);
+    expect(await names('/apis/rbac.authorization.k8s.io/v1/clusterroles')).toBe(0);
+    expect(await names('/api/v1/namespaces')).toBe(4);
+  });
+
+  it('is left alone where it is there already', async () => {
+    const storage = new MemoryStorage();
+    const first = new TestServer({ storage, controllers: ['serviceaccount'] });
+    const { body } = await first.ask('GET', '/api/v1/namespaces/default');
+    const revision = await storage.revision();
+    const second = new TestServer({ storage, controllers: ['serviceaccount'] });
+    expect((await second.ask('GET', '/api/v1/namespaces/default')).body).toEqual(body);
+    expect(await storage.revision()).toBe(revision);
+  });
 });
