@@ -100,7 +100,11 @@ export class ApiServer {
       closing: this.#closing.signal,
     };
     const wanted = controllersOf(options.controllers);
-    const begin = { rbac, serviceAccounts: wanted.has('serviceaccount') };
+    const begin = {
+      rbac,
+      aggregatedRoles: wanted.has('clusterrole-aggregation'),
+      serviceAccounts: wanted.has('serviceaccount'),
+    };
     this.#ready = bootstrap(this.#context, begin).then(async () => {
       await definitions.start(this.#context);
       if (wanted.size > 0) (await import('./controllers/index.js')).startControllers(this.#context, wanted);

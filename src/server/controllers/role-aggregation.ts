@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type LabelSelector, matchesLabelSelector } from '../../meta/index.js';
+import { nextTurn } from '../../util/next-turn.js';
 import { fieldsOf, listOf, objectsOf } from '../fields.js';
 import type { ServerContext } from '../registry/context.js';
 import { decodeStored, type ServerObject } from '../registry/stored.js';
@@ -30,7 +31,8 @@ export function runRoleAggregation(server: ServerContext): void {
       });
     }
   };
-  follow(server, roles, async () => {}, settle);
+  // Those of the start have their rules already: the first answer goes before looking at them.
+  nextTurn(() => follow(server, roles, async () => {}, settle));
 }
 
 /** The rules of all others that a role selects, each rule once; undefined for a role with rules of its own. */

@@ -1,23 +1,43 @@
 import { clusterRoleBindings, clusterRoles, namespaceRoleBindings, namespaceRoles } from '../authz/bootstrap-policy.js';
+import type { BootstrapRole } from '../authz/bootstrap-role.js';
+import type { PolicyRule } from '../authz/rules.js';
 import { type BootstrapContent, type BootstrapObject, bootstrapObject } from './bootstrap-objects.js';
 
 const group = 'rbac.authorization.k8s.io';
 
-let objects: readonly BootstrapObject[] | undefined;
+const known = new Map<boolean, readonly BootstrapObject[]>();
 
-/** The roles and bindings that every cluster has. */
-export function roleObjects(): readonly BootstrapObject[] {
-  objects ??= [...roles(), ...bindings()];
+/** The roles and bindings that every cluster has; with `aggregated`, roles that are made of others have the rules a controller gives them. */
+export function roleObjects(aggregated: boolean): readonly BootstrapObject[] {
+  const objects = known.get(aggregated) ?? [...roles(aggregated), ...bindings()];
+  known.set(aggregated, objects);
   return objects;
 }
 
-function roles(): BootstrapObject[] {
-  return [...clusterRoles, ...namespaceRoles].map(({ aggregates, rules = null, ...role }) => {
-    const labels = { [`${group}/aggregate-to-${aggregates}`]: 'true' };
-    const made =
-      aggregates === undefined ? {} : { aggregationRule: { clusterRoleSelectors: [{ matchLabels: labels }] } };
-    return object(role.namespace === undefined ? 'clusterroles' : 'roles', { ...role, fields: { rules, ...made } });
+function roles(aggregated: boolean): BootstrapObject[] {
+  return [...clusterRoles, ...namespaceRoles].map((role) => {
+    const { name, namespace, labels, aggregates, rules = null } = role;
+    const fields =
+      aggregates === undefined
+        ? { rules }
+        : {
+            rules: aggregated ? rulesOf(role) : rules,
+            aggregationRule: { clusterRoleSelectors: [{ matchLabels: { [labelOf(aggregates)]: 'true' } }] },
+          };
+    const plural = namespace === undefined ? 'clusterroles' : 'roles';
+    return object(plural, { name, namespace, fields, ...(labels === undefined ? {} : { labels }) });
   });
+}
+
+const labelOf = (aggregates: string) => `${group}/aggregate-to-${aggregates}`;
+
+/** The rules of a cluster role: its own, or those of the roles it is made of, by name, each rule once. */
+function rulesOf({ aggregates, rules = [] }: BootstrapRole): readonly PolicyRule[] {
+  if (aggregates === undefined) return rules;
+  const parts = clusterRoles
+    .filter(({ labels }) => labels?.[labelOf(aggregates)] === 'true')
+    .sort((one, other) => (one.name < other.name ? -1 : 1));
+  return [...new Map(parts.flatMap(rulesOf).map((rule) => [JSON.stringify(rule), rule])).values()];
 }
 
 function bindings(): BootstrapObject[] {

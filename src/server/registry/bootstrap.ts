@@ -7,6 +7,8 @@ import { newUid, timestamp } from './system-fields.js';
 export interface BootstrapOptions {
   /** The roles and bindings that every cluster has. */
   readonly rbac: boolean;
+  /** Those that are made of others with the rules that a controller gives them. */
+  readonly aggregatedRoles: boolean;
   /** The `default` ServiceAccount of each namespace, which a controller makes for later ones. */
   readonly serviceAccounts: boolean;
 }
@@ -20,7 +22,7 @@ export async function bootstrap(server: ServerContext, options: BootstrapOptions
   const time = timestamp(server.clock);
   const rbac = options.rbac && scheme.group('rbac.authorization.k8s.io')?.versions.includes('v1') === true;
   const objects = [
-    ...(rbac ? (await import('./bootstrap-roles.js')).roleObjects() : []),
+    ...(rbac ? (await import('./bootstrap-roles.js')).roleObjects(options.aggregatedRoles) : []),
     ...namespacesAndService(),
     ...(options.serviceAccounts ? defaultAccounts() : []),
   ];

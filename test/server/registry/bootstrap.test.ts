@@ -10,7 +10,7 @@ import { turn } from '../../../src/util/next-turn.js';
 import { TestServer } from '../client.js';
 
 const scheme = new Scheme();
-const everything = [...roleObjects(), ...namespacesAndService(), ...defaultAccounts()];
+const everything = [...roleObjects(false), ...roleObjects(true), ...namespacesAndService(), ...defaultAccounts()];
 
 describe('what a server begins with', () => {
   it.each(everything.map((object) => [object.key, object] as const))('is stored as if written: %s', (key, object) => {
@@ -39,6 +39,27 @@ describe('what a server begins with', () => {
     };
     await server.ask('POST', '/api/v1/namespaces', { metadata: { name: 'later' } });
     expect(await account('default')).toEqual(await account('later'));
+    await server.api.close();
+  });
+
+  it('has roles made of others as their controller leaves them', async () => {
+    const storage = new MemoryStorage();
+    const server = new TestServer({ storage, controllers: ['clusterrole-aggregation'] });
+    const { body } = await server.ask('GET', '/apis/rbac.authorization.k8s.io/v1/clusterroles/admin');
+    expect(body.rules.length).toBeGreaterThan(20);
+    const revision = await storage.revision();
+    for (let i = 0; i < 100; i++) await turn();
+    expect(await storage.revision()).toBe(revision);
+    // It is at work all the same.
+    const labels = { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' };
+    const rules = [{ verbs: ['get'], apiGroups: ['example.com'], resources: ['widgets'] }];
+    await server.ask('POST', '/apis/rbac.authorization.k8s.io/v1/clusterroles', {
+      metadata: { name: 'own', labels },
+      rules,
+    });
+    for (let i = 0; i < 100; i++) await turn();
+    const { body: after } = await server.ask('GET', '/apis/rbac.authorization.k8s.io/v1/clusterroles/admin');
+    expect(after.rules).toContainEqual(rules[0]);
     await server.api.close();
   });
 
