@@ -12,6 +12,8 @@ const accepted = 'application/json, application/yaml, application/vnd.kubernetes
 /** A decoded body, and its text for the checks that need it. */
 export interface DecodedBody {
   readonly value: unknown;
+  /** Whether every part of the value stands in one place of it only: YAML may name one in several. */
+  readonly fresh: boolean;
   readonly text: string;
   /** What messages say of fields that come twice in the text. */
   readonly twice: () => readonly string[];
@@ -56,14 +58,16 @@ export async function decodeBody(request: ServerRequest, kind: string, apiVersio
   const format = checkContentType(request);
   checkSize(request);
   const bytes = request.body ?? new Uint8Array();
-  if (format === 'protobuf') return { value: parseProtobuf(bytes, kind, apiVersion), text: '', twice: () => [] };
+  if (format === 'protobuf') {
+    return { value: parseProtobuf(bytes, kind, apiVersion), fresh: true, text: '', twice: () => [] };
+  }
   // What is no UTF-8 becomes U+FFFD, as in Go's decoder.
   const text = decodeUtf8(bytes);
   if (format === 'yaml') {
     const { value, duplicates } = await parseYaml(text, bytes, kind);
-    return { value, text, twice: () => duplicates };
+    return { value, fresh: false, text, twice: () => duplicates };
   }
-  return { value: parseJson(text, bytes, kind), text, twice: () => duplicateFields(text) };
+  return { value: parseJson(text, bytes, kind), fresh: true, text, twice: () => duplicateFields(text) };
 }
 
 function parseJson(text: string, bytes: Uint8Array, kind: string): unknown {

@@ -2,12 +2,12 @@ import type { ServedResource } from '../scheme/resource.js';
 import { decodeKind, kindOf } from './decode-object.js';
 import type { ServerObject } from './stored.js';
 
-/** The object in its kind's own JSON form: what the real server's types would make of it. */
+/** The object in its kind's own JSON form: what the real server's types would make of it. The object is given up: parts of it are in the result. */
 export function canonical(resource: ServedResource, object: ServerObject): ServerObject {
-  return decodeKind(object, kindOf(resource));
+  return decodeKind(object, kindOf(resource), [], { given: true });
 }
 
 /** The same with empty lists kept apart from absent ones: the form in which is told who owns what. */
 export function written(resource: ServedResource, object: ServerObject): ServerObject {
-  return decodeKind(object, kindOf(resource), [], true);
+  return decodeKind(object, kindOf(resource), [], { given: true, keepEmpty: true });
 }

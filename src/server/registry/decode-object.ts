@@ -2,7 +2,7 @@ import type { CustomKind } from '../crd/custom-kind.js';
 import type { DecodedBody } from '../http/body.js';
 import type { WriteOptions } from '../http/write-options.js';
 import { isObject, type JsonObject } from '../patch/json-value.js';
-import { decodeWire } from '../scheme/decode.js';
+import { decodeWire, type StrictProblems } from '../scheme/decode.js';
 import type { ServedResource } from '../scheme/resource.js';
 import { wireTypeOfKind } from '../scheme/wire-types.js';
 import { badRequest, failure, StatusError } from '../status-error.js';
@@ -28,7 +28,8 @@ export function objectFromBody(
   else checkCustomKind(body.value, body, expected);
   const strict: string[] = options.fieldValidation === 'Ignore' ? [] : [...body.twice()];
   return withKindInMessage(expected, () => {
-    const object = decodeKind(body.value as JsonObject, expected, strict, true);
+    const how = { keepEmpty: true, given: body.fresh };
+    const object = decodeKind(body.value as JsonObject, expected, strict, how);
     if (options.fieldValidation === 'Strict' && strict.length > 0) {
       throw badRequest(`strict decoding error: ${strict.join(', ')}`);
     }
@@ -37,18 +38,20 @@ export function objectFromBody(
   });
 }
 
-/** Any JSON object as an object of a kind, in that kind's canonical form but for empty lists if `keepEmpty`; what is unknown is named in `strict`, what is of the wrong type in other words if `converted`. */
+/**
+ * Any JSON object as an object of a kind, in that kind's canonical form; what is unknown is named in `strict`. How empty lists, wrong
+ * types and the value itself are treated is said in `how`.
+ */
 export function decodeKind(
   value: JsonObject,
   expected: ExpectedKind,
   strict: string[] = [],
-  keepEmpty = false,
-  converted = false,
+  how: Omit<StrictProblems, 'strict'> = {},
 ): ServerObject {
   const { apiVersion, kind, custom } = expected;
   if (custom !== undefined) return { kind, apiVersion, ...custom.decode(value, strict) };
   const type = wireTypeOfKind(apiVersion, kind);
-  const decoded = type === undefined ? value : decodeWire(type, value, { strict, keepEmpty, converted });
+  const decoded = type === undefined ? value : decodeWire(type, value, { ...how, strict });
   const { metadata } = decoded;
   return { kind, apiVersion, ...decoded, metadata: isObject(metadata) ? metadata : {} };
 }

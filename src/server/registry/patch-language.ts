@@ -144,7 +144,7 @@ function decodePatched(
   const strict: string[] = [...extra];
   let object: ServerObject;
   try {
-    object = decodeKind(value, expected, strict, true, converted);
+    object = decodeKind(value, expected, strict, { keepEmpty: true, converted });
   } catch (error) {
     if (error instanceof StatusError && error.status.code === 400) throw refuse(error.message);
     throw error;

@@ -1,6 +1,7 @@
 import { decodeBody } from '../http/body.js';
 import type { ServerResponse } from '../http/message.js';
 import { parseWriteOptions, type WriteOptions } from '../http/write-options.js';
+import { copy } from '../patch/json-value.js';
 import { notFound } from '../status-error.js';
 import { strategyOf } from '../strategy/index.js';
 import { nameOf, type ResourceRequest } from './context.js';
@@ -17,7 +18,7 @@ export async function updateObject(request: ResourceRequest): Promise<ServerResp
   const body = await decodeBody(request.http, request.resource.kind, request.resource.apiVersion);
   const object = objectFromBody(body, kindOf(request.resource), options, request.warnings);
   matchPath(object, request);
-  const result = await replaceStored(request, options, () => structuredClone(object));
+  const result = await replaceStored(request, options, () => copy(object));
   if (result !== undefined) return renderObject(request, 200, result.object);
   return renderObject(request, 201, await createByUpdate(request, object, options));
 }

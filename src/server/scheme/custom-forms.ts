@@ -1,4 +1,5 @@
 import { canonicalQuantity, FormatError } from '../../meta/index.js';
+import { Recent } from '../../util/recent.js';
 import { isObject } from '../patch/json-value.js';
 
 /** A value that does not fit its field, in Go's words. */
@@ -31,19 +32,17 @@ export function customForm(type: string, value: unknown): unknown {
   }
 }
 
-/** Quantities seen lately in their canonical form: most objects ask for the same few. Bounded, as clients choose them. */
-const quantities = new Map<string | number, string>();
-const maxQuantities = 1_000;
-const maxQuantityLength = 32;
+/** Quantities seen lately in their canonical form: most objects ask for the same few. */
+const quantities = new Recent<string>(64 * 1024);
 
 function quantity(value: unknown): string {
   if (typeof value !== 'string' && typeof value !== 'number') throw new DecodeProblem(cannot(value, 'string'));
-  const known = quantities.get(value);
+  const text = String(value);
+  const known = quantities.get(text);
   if (known !== undefined) return known;
   try {
     const canonical = canonicalQuantity(value);
-    if (quantities.size >= maxQuantities) quantities.clear();
-    if (String(value).length <= maxQuantityLength) quantities.set(value, canonical);
+    quantities.set(text, canonical);
     return canonical;
   } catch (error) {
     if (error instanceof FormatError) throw new DecodeProblem(error.message);
@@ -53,9 +52,21 @@ function quantity(value: unknown): string {
 
 const rfc3339 = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
 
+/** Times seen lately in their canonical form, by the digits after the seconds that they may have: most are of the same few moments. */
+const times = { 0: new Recent<string>(64 * 1024), 6: new Recent<string>(64 * 1024) } as const;
+
 /** A time in UTC with so many digits after the seconds. */
-function time(value: unknown, digits: number): string {
+function time(value: unknown, digits: keyof typeof times): string {
   if (typeof value !== 'string') throw new DecodeProblem(cannot(value, 'string'));
+  let canonical = times[digits].get(value);
+  if (canonical === undefined) {
+    canonical = canonicalTime(value, digits);
+    times[digits].set(value, canonical);
+  }
+  return canonical;
+}
+
+function canonicalTime(value: string, digits: number): string {
   const match = rfc3339.exec(value);
   // Go reads micro times by a layout that wants its six digits.
   const wellFormed = digits === 0 || match?.[2]?.length === digits + 1;

@@ -1,7 +1,7 @@
 import { copy, isObject, type JsonObject, setOwn } from '../patch/json-value.js';
 import { badRequest } from '../status-error.js';
 import { customForm, DecodeProblem } from './custom-forms.js';
-import { type WireField, wireType } from './wire-types.js';
+import { type WireField, type WireStruct, type WireType, wireType } from './wire-types.js';
 
 /** What was in a body beyond what its kind has. */
 export interface StrictProblems {
@@ -14,6 +14,11 @@ export interface StrictProblems {
   readonly keepEmpty?: boolean;
   /** Whether a wrong type is told as the real server tells it of objects that it made from maps, not from JSON. */
   readonly converted?: boolean;
+  /**
+   * Whether the value is given up to the result: what is in its form already, all of it or parts, is taken as it is and not copied.
+   * The value itself is never changed. Default: nothing of it is in the result.
+   */
+  readonly given?: boolean;
 }
 
 /** Stands before keys of maps in paths: Go's messages name fields only. */
@@ -28,7 +33,7 @@ const maxDepth = 500;
  */
 export function decodeWire(typeName: string, value: JsonObject, problems: StrictProblems = { strict: [] }): JsonObject {
   try {
-    return new Decoder(problems).struct(typeName, value, 0);
+    return new Decoder(problems).struct(typeName, wireType(typeName), value, 0);
   } catch (error) {
     if (error instanceof DecodeProblem) throw badRequest(problems.converted === true ? error.converted : error.message);
     throw error;
@@ -42,36 +47,86 @@ class Decoder {
   /** Where it is now. One list that grows and shrinks: only who fails reads it. */
   readonly #path: (string | number)[] = [];
   readonly #keepEmpty: boolean;
+  readonly #given: boolean;
+  /** What has been read of the structs it is in, the innermost on top. */
+  readonly #fields: WireField[] = [];
+  readonly #values: unknown[] = [];
+  #top = 0;
 
   constructor(private readonly problems: StrictProblems) {
     this.#keepEmpty = problems.keepEmpty === true;
+    this.#given = problems.given === true;
   }
 
   /** `owner` is the type whose field the value is; of the root it is the type itself. */
-  struct(typeName: string, value: unknown, depth: number, owner = typeName): JsonObject {
-    const type = wireType(typeName);
+  struct(typeName: string, type: WireType, value: unknown, depth: number, owner = typeName): JsonObject {
     if (type.form !== 'struct' || !isObject(value)) throw wrongType(value, owner, this.#path, goType(typeName));
     if (depth > maxDepth) throw new DecodeProblem('exceeded max depth');
-    // In the order of the document first, in which problems are told, then in the order of the form.
-    const given: unknown[] = new Array(type.order.length);
+    const base = this.#top;
+    /** Whether the value is in the form of its type already, and whether its fields are in order at least. */
+    let [same, ordered] = [this.#given, true];
+    let last = -1;
+    // In the order of the document, in which problems are told.
     for (const key of Object.keys(value)) {
       const field = type.fields.get(key);
       if (field === undefined) {
         if (depth > 0 || (key !== 'apiVersion' && key !== 'kind')) this.unknown(key);
+        same = false;
         continue;
       }
       const inner = value[key];
-      if (inner === null || inner === undefined) continue;
+      if (inner === null || inner === undefined) {
+        // Where it shows as null it is as it should be.
+        if (inner === undefined || this.#absent(field, depth + 1) !== null) same = false;
+        continue;
+      }
       this.#path.push(key);
-      given[field.index] = this.#field(field, inner, typeName, depth + 1);
+      const decoded = keepOrDrop(field, this.#field(field, inner, typeName, depth + 1), this.#keepEmpty);
       this.#path.pop();
+      if (decoded !== inner) same = false;
+      if (field.index < last) ordered = false;
+      last = field.index;
+      this.#fields[this.#top] = field;
+      this.#values[this.#top] = decoded;
+      this.#top++;
     }
+    const out = same && ordered && this.#isWhole(type, value, depth) ? value : this.#built(type, base, ordered, depth);
+    this.#top = base;
+    return out;
+  }
+
+  /** Whether a value that holds nothing wrong holds every field that always shows, in its place. */
+  #isWhole(type: WireStruct, value: JsonObject, depth: number): boolean {
+    const shown = this.#shown(type, depth);
+    if (shown.length === 0) return true;
+    if (!shown.every(({ name }) => Object.hasOwn(value, name))) return false;
+    let last = -1;
+    for (const key of Object.keys(value)) {
+      const index = type.fields.get(key)?.index ?? -1;
+      if (index < last) return false;
+      last = index;
+    }
+    return true;
+  }
+
+  /** The form of what has been read since `base`: in the order of the type, with what always shows. */
+  #built(type: WireStruct, base: number, ordered: boolean, depth: number): JsonObject {
+    const fields = this.#fields;
+    const values = this.#values;
+    if (!ordered) sortFields(fields, values, base, this.#top);
+    const shown = this.#shown(type, depth);
     const out: JsonObject = {};
-    for (const field of type.order) {
-      const decoded = given[field.index];
-      const result =
-        decoded === undefined ? this.#absent(field, depth + 1) : keepOrDrop(field, decoded, this.#keepEmpty);
-      if (result !== undefined) out[field.name] = result;
+    let next = 0;
+    for (let at = base; at < this.#top; at++) {
+      const { index, name } = fields[at] as WireField;
+      for (let field = shown[next]; field !== undefined && field.index <= index; field = shown[++next]) {
+        if (field.index < index) out[field.name] = copy(this.#absent(field, depth + 1));
+      }
+      const value = values[at];
+      if (value !== undefined) out[name] = value;
+    }
+    for (let field = shown[next]; field !== undefined; field = shown[++next]) {
+      out[field.name] = copy(this.#absent(field, depth + 1));
     }
     return out;
   }
@@ -87,24 +142,37 @@ class Decoder {
     }
     if (field.map) {
       if (!isObject(value)) throw wrongType(value, owner, this.#path, `map[string]${goType(field.type)}`);
-      const out: JsonObject = {};
-      for (const key of Object.keys(value)) {
-        this.#path.push(mapKey, key);
-        setOwn(out, key, this.#item(field.type, value[key], owner, depth));
-        this.#path.length -= 2;
-      }
-      return out;
+      return this.#map(field.type, value, owner, depth);
     }
     return this.#item(field.type, value, owner, depth);
   }
 
-  #list(type: string, value: readonly unknown[], owner: string, depth: number): unknown[] {
-    return value.map((item, index) => {
-      this.#path.push(index);
-      const decoded = this.#item(type, item, owner, depth);
+  #map(type: string, value: JsonObject, owner: string, depth: number): JsonObject {
+    const out: JsonObject = {};
+    let same = this.#given;
+    for (const key of Object.keys(value)) {
+      const inner = value[key];
+      this.#path.push(mapKey, key);
+      const decoded = this.#item(type, inner, owner, depth);
       this.#path.pop();
-      return decoded;
-    });
+      this.#path.pop();
+      if (decoded !== inner) same = false;
+      setOwn(out, key, decoded);
+    }
+    return same ? value : out;
+  }
+
+  #list(type: string, value: unknown[], owner: string, depth: number): unknown[] {
+    const out: unknown[] = [];
+    let same = this.#given;
+    for (let index = 0; index < value.length; index++) {
+      this.#path.push(index);
+      const decoded = this.#item(type, value[index], owner, depth);
+      this.#path.pop();
+      if (decoded !== value[index]) same = false;
+      out.push(decoded);
+    }
+    return same ? value : out;
   }
 
   #item(type: string, value: unknown, owner: string, depth: number): unknown {
@@ -129,14 +197,19 @@ class Decoder {
       return this.#list(wire.item, value, owner, depth);
     }
     if (wire.form === 'custom') return value === null ? zeroOf(type) : customForm(type, value);
-    return this.struct(type, value ?? {}, depth, owner);
+    return this.struct(type, wire, value ?? {}, depth, owner);
   }
 
-  /** What a field that nobody gave shows as: nothing, or its zero. */
+  /** The fields that show when nobody gave them. */
+  #shown(type: WireStruct, depth: number): readonly WireField[] {
+    type.shown ??= type.order.filter((field) => this.#absent(field, depth + 1) !== undefined);
+    return type.shown;
+  }
+
+  /** What a field that nobody gave shows as: nothing, or its zero. Shared by all: to be copied. */
   #absent(field: WireField, depth: number): unknown {
     field.absent ??= { value: this.#zero(field, depth) };
-    const { value } = field.absent;
-    return typeof value === 'object' && value !== null ? copy(value) : value;
+    return field.absent.value;
   }
 
   #zero(field: WireField, depth: number): unknown {
@@ -150,7 +223,21 @@ class Decoder {
     }
     const wire = wireType(field.type);
     if (wire.form !== 'struct') return field.omitEmpty ? undefined : null;
-    return field.omitZero ? undefined : this.struct(field.type, {}, depth);
+    return field.omitZero ? undefined : this.struct(field.type, wire, {}, depth);
+  }
+}
+
+/** Brings what has been read since `base` into the order of the type. There are few, and they are nearly in order. */
+function sortFields(fields: WireField[], values: unknown[], base: number, top: number): void {
+  for (let at = base + 1; at < top; at++) {
+    const [field, value] = [fields[at] as WireField, values[at]];
+    let to = at;
+    for (; to > base && (fields[to - 1] as WireField).index > field.index; to--) {
+      fields[to] = fields[to - 1] as WireField;
+      values[to] = values[to - 1];
+    }
+    fields[to] = field;
+    values[to] = value;
   }
 }
 

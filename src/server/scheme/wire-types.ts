@@ -8,12 +8,17 @@ export type WireType =
   | { readonly form: 'custom' }
   /** A named list. */
   | { readonly form: 'list'; readonly item: string }
-  | {
-      readonly form: 'struct';
-      readonly fields: ReadonlyMap<string, WireField>;
-      /** The same in the order of the JSON form: a field's `index` is its place. */
-      readonly order: readonly WireField[];
-    };
+  | WireStruct;
+
+/** A type with fields. */
+export interface WireStruct {
+  readonly form: 'struct';
+  readonly fields: ReadonlyMap<string, WireField>;
+  /** The same in the order of the JSON form: a field's `index` is its place. */
+  readonly order: readonly WireField[];
+  /** Those that show even when nobody gave them, in that order; worked out when first needed. */
+  shown?: readonly WireField[];
+}
 
 /** One field of a struct. */
 export interface WireField {

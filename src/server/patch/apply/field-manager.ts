@@ -169,6 +169,23 @@ export function trackUpdate(request: UpdateRequest): JsonObject {
   return withManagedFields(updated, managed);
 }
 
+/** What whoever makes an object comes to own in it. `updated` carries no managedFields. */
+export function ownedByCreation(request: FieldManagerContext & { updated: JsonObject }): FieldSet {
+  const managed = new Managed();
+  recordUpdate(request, {}, request.updated, managed);
+  return managed.owners.get(idOf(request, 'Update'))?.set ?? new FieldSet();
+}
+
+/** The object as one in which the writer of the request alone owns something, if it is anything: these fields. It carries no managedFields yet. */
+export function withOwner(request: FieldManagerContext, object: JsonObject, set: FieldSet): JsonObject {
+  if (set.isEmpty) return object;
+  const managed = new Managed();
+  const id = idOf(request, 'Update');
+  managed.owners.set(id, { set, apiVersion: request.apiVersion, applied: false });
+  managed.times.set(id, request.now);
+  return withManagedFields(object, managed);
+}
+
 /** The managedFields an update starts from: those it sends, if it may and they make sense, else those stored. */
 function managedOf({ live, updated, subresource = '' }: UpdateRequest): Managed {
   const stored = () => decodeManagedFields(metadataOf(live ?? {}).managedFields) ?? new Managed();

@@ -5,7 +5,8 @@ export type FieldPath = readonly PathElement[];
 
 /**
  * A set of field paths as a tree: at each node the elements that are members themselves, and those with members below.
- * A parent is no member for its children's sake. All operations but `insert` leave the set as it is.
+ * A parent is no member for its children's sake. All operations but `insert` and `graft` leave the set as it is, and give the set itself
+ * where they take nothing from it and add nothing: most writes leave most of what is owned alone.
  */
 export class FieldSet {
   readonly members = new Set<PathElement>();
@@ -66,17 +67,24 @@ export class FieldSet {
 
   /** What is in either. */
   union(other: FieldSet): FieldSet {
+    if (other === this || other.isEmpty) return this;
+    if (this.isEmpty) return other;
     const out = new FieldSet();
     for (const member of this.members) out.members.add(member);
     for (const member of other.members) out.members.add(member);
+    let grown = out.members.size > this.members.size;
     for (const [element, child] of this.children) {
       const twin = other.children.get(element);
-      out.children.set(element, twin === undefined ? child : child.union(twin));
+      const both = twin === undefined ? child : child.union(twin);
+      if (both !== child) grown = true;
+      out.children.set(element, both);
     }
     for (const [element, child] of other.children) {
-      if (!this.children.has(element)) out.children.set(element, child);
+      if (this.children.has(element)) continue;
+      grown = true;
+      out.children.set(element, child);
     }
-    return out;
+    return grown ? out : this;
   }
 
   /** What is in both. */
@@ -92,6 +100,7 @@ export class FieldSet {
 
   /** What is here and not there. Removing a parent leaves its children, and the other way round. */
   difference(other: FieldSet): FieldSet {
+    if (other.isEmpty) return this;
     return this.#mapped(
       (member) => !other.members.has(member),
       (element, child) => {
@@ -103,6 +112,7 @@ export class FieldSet {
 
   /** What is here and neither there nor below a path that is there. */
   recursiveDifference(other: FieldSet): FieldSet {
+    if (other.isEmpty) return this;
     return this.#mapped(
       (member) => !other.members.has(member),
       (element, child) => {
@@ -132,10 +142,12 @@ export class FieldSet {
   ): FieldSet {
     const out = new FieldSet();
     for (const member of this.members) if (keep(member)) out.members.add(member);
+    let same = out.members.size === this.members.size;
     for (const [element, child] of this.children) {
       const kept = map(element, child);
+      if (kept !== child) same = false;
       if (kept !== undefined && !kept.isEmpty) out.children.set(element, kept);
     }
-    return out;
+    return same ? this : out;
   }
 }

@@ -130,13 +130,19 @@ class TypeSystem {
     const fields = { ...(facts.embeddedResource === true ? embeddedFields : {}), ...facts.properties };
     const isField = (name: string) => Object.hasOwn(fields, name);
     const values = this.#valuesOf(facts, preserve);
+    const types = new Map<string, Type>();
     return {
       atomic: facts.mapType === 'atomic',
       fields,
       isField,
       typeOf: (name) => {
+        const known = types.get(name);
+        if (known !== undefined) return known;
         const field = isField(name) ? fields[name] : undefined;
-        return field === undefined ? values : this.typeOf(field, preserve);
+        if (field === undefined) return values;
+        const type = this.typeOf(field, preserve);
+        types.set(name, type);
+        return type;
       },
       deduced: values === deduced && Object.keys(fields).length === 0,
     };
