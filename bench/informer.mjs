@@ -181,6 +181,7 @@ function summarise(all) {
     if (known === undefined) best.set(key, { ...result });
     else if (result.error === undefined) {
       known.updatesPerSecond = max(known.updatesPerSecond, result.updatesPerSecond);
+      known.updateCpuUs = min(known.updateCpuUs, result.updateCpuUs);
       known.loopMaxMs = min(known.loopMaxMs, result.loopMaxMs);
       known.cpuMs = min(known.cpuMs, result.cpuMs);
       if (result.syncMs < known.syncMs) known.syncMs = result.syncMs;

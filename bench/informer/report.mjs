@@ -23,6 +23,7 @@ function table(rows) {
     'kept',
     'heap',
     'updates/s',
+    'each',
     'longest pause',
   ];
   const lines = rows.map((row) => [
@@ -35,6 +36,7 @@ function table(rows) {
     unit(row.retainedMiB, 'MiB'),
     unit(row.heapMiB, 'MiB'),
     unit(row.updatesPerSecond, ''),
+    unit(row.updateCpuUs, 'µs'),
     unit(row.loopMaxMs, 'ms'),
   ]);
   return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
@@ -87,6 +89,11 @@ function aims(rows, results) {
       row(n, 'hydrate')?.updatesPerSecond / theirs?.updatesPerSecond,
       1.5,
       '≥',
+    );
+    say(
+      `at ${n.toLocaleString('en')}, hydrating, processor time per update × client-node's`,
+      row(n, 'hydrate')?.updateCpuUs / theirs?.updateCpuUs,
+      1 / 1.5,
     );
   }
   for (const churn of results.filter(({ subject }) => subject === 'churn')) {

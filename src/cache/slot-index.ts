@@ -51,11 +51,29 @@ export class SlotIndex {
 
   /** Reads and remembers the values of `slot`, without entering it yet. It must remember none. */
   prepare(slot: number, head: ObjectHead): void {
+    this.#rememberAll(slot, this.#read(slot, head));
+  }
+
+  /**
+   * Lets `slot` be found by its values in the place of `old`, which is found no more. What has the values it had, as nearly every new
+   * version, takes over the entry. `slot` must remember none; `old` must be entered.
+   */
+  replace(old: number, slot: number, head: ObjectHead): void {
     const values = this.#read(slot, head);
-    if (slot >= this.#entryOf.length) this.#entryOf = grown(this.#entryOf, slot + 1, none);
-    if (typeof values === 'string') this.#remember(slot, values);
-    else if (values.length === 1) this.#remember(slot, values[0] ?? '');
-    else for (const value of new Set(values)) this.#remember(slot, value);
+    const value = typeof values === 'string' ? values : values.length === 1 ? values[0] : undefined;
+    const entry = this.#entryOf[old] ?? none;
+    if (value !== undefined && entry !== none && this.#sibling[entry] === none) {
+      if (this.#postingOf[entry]?.value === value) {
+        if (slot >= this.#entryOf.length) this.#entryOf = grown(this.#entryOf, slot + 1, none);
+        this.#slotOf[entry] = slot;
+        this.#entryOf[slot] = entry;
+        this.#entryOf[old] = none;
+        return;
+      }
+    }
+    this.#rememberAll(slot, values);
+    this.leave(old);
+    this.enter(slot);
   }
 
   /** Lets `slot` be found by its values. */
@@ -106,7 +124,7 @@ export class SlotIndex {
     if (slot < this.#entryOf.length) this.#entryOf[slot] = none;
   }
 
-  /** The slots with this value, in the order in which they were entered. */
+  /** The slots with this value, in the order in which they were entered; one that replaced another stands in its place. */
   slots(value: string): number[] {
     const slots: number[] = [];
     for (let entry = this.#postings.get(value)?.first ?? none; entry !== none; entry = this.#next[entry] ?? none) {
@@ -123,6 +141,13 @@ export class SlotIndex {
   /** All values that some slot has. */
   *values(): IterableIterator<string> {
     for (const { value, count } of this.#postings.values()) if (count > 0) yield value;
+  }
+
+  #rememberAll(slot: number, values: string | readonly string[]): void {
+    if (slot >= this.#entryOf.length) this.#entryOf = grown(this.#entryOf, slot + 1, none);
+    if (typeof values === 'string') this.#remember(slot, values);
+    else if (values.length === 1) this.#remember(slot, values[0] ?? '');
+    else for (const value of new Set(values)) this.#remember(slot, value);
   }
 
   #remember(slot: number, value: string): void {

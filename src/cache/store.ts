@@ -106,8 +106,9 @@ export class Store {
   apply(head: ObjectHead): boolean {
     const key = head.key;
     const known = this.#slots.get(key);
-    if (known !== undefined && this.versions.isSame(known, head)) return false;
-    this.swap(key, this.prepare(head, key), known);
+    if (known === undefined) this.swap(key, this.prepare(head, key), undefined);
+    else if (this.versions.isSame(known, head)) return false;
+    else this.#update(head, known);
     return true;
   }
 
@@ -177,6 +178,17 @@ export class Store {
     for (const slot of this.namespaces.slots(namespace)) {
       if (this.#marks[slot] !== mark) this.#delete(this.versions.key(slot), undefined, true);
     }
+  }
+
+  #update(head: ObjectHead, old: number): void {
+    const { versions } = this;
+    // The text that is kept already: the one just made of the bytes need not grow old.
+    const key = versions.key(old);
+    const slot = versions.add(head, key);
+    this.#slots.set(key, slot);
+    for (const index of this.#allIndexes) index.replace(old, slot, head);
+    this.#options.listener.changed('updated', key, slot, old, false);
+    versions.release(old);
   }
 
   #delete(key: string, final: number | undefined, finalStateUnknown: boolean): boolean {

@@ -1,63 +1,23 @@
-import { MalformedError } from './codec.js';
+import { isAscii, isUtf8 } from 'node:buffer';
+import { BracketMatcher } from './bracket-matcher.js';
 import { jsonCodec } from './json-codec.js';
 import { asBuffer } from './json-head.js';
-import { JsonCursor } from './json-scanner.js';
+import { valueEnd } from './json-scanner.js';
 import type { KnownObject } from './object-codec.js';
 
-/** Smaller values are parsed as fast as they are compared. */
+/** Smaller members are parsed as fast as they are compared. */
 const leastShared = 128;
 /** Objects of the API have five or six members; of one with more than this, nothing is shared. */
 const mostMembers = 16;
 
-/** Where the members of an object lie, one after the other. */
-class Members {
-  readonly keyStart = new Uint32Array(mostMembers);
-  readonly keyEnd = new Uint32Array(mostMembers);
-  readonly valueStart = new Uint32Array(mostMembers);
-  readonly valueEnd = new Uint32Array(mostMembers);
-  readonly #cursor = new JsonCursor();
-  bytes: Buffer = Buffer.alloc(0);
-  count = 0;
+/** A key that reads as it is written. */
+const plainKey = /^[\w./-]+$/;
 
-  /** Finds them; false where there are too many, one is there twice or is not written as it reads. */
-  scan(bytes: Buffer, start: number, end: number): boolean {
-    this.bytes = bytes;
-    this.count = 0;
-    const cursor = this.#cursor;
-    cursor.reset(bytes, start, end);
-    cursor.enter('the object');
-    for (let first = true; cursor.next(first); first = false) {
-      const { count } = this;
-      const { keyStart, keyEnd } = cursor;
-      if (count === mostMembers || isEscaped(bytes, keyStart, keyEnd) || this.find(bytes, keyStart, keyEnd) !== -1) {
-        return false;
-      }
-      this.keyStart[count] = keyStart;
-      this.keyEnd[count] = keyEnd;
-      this.valueStart[count] = cursor.at;
-      cursor.skip();
-      this.valueEnd[count] = cursor.at;
-      this.count++;
-    }
-    cursor.finish();
-    return true;
-  }
-
-  /** The member with this key; -1 where there is none. `guess` is where it probably is. */
-  find(bytes: Buffer, start: number, end: number, guess = 0): number {
-    const { count } = this;
-    for (let n = 0, k = guess < count ? guess : 0; n < count; n++) {
-      const at = this.keyStart[k] ?? 0;
-      if ((this.keyEnd[k] ?? 0) - at === end - start && same(this.bytes, at, bytes, start, end - start)) return k;
-      if (++k === count) k = 0;
-    }
-    return -1;
-  }
-}
-
+/** Where the members of a document lie: for each the start of its key's quote, of its value, and its end. */
+type Members = Int32Array;
 // Nothing here gives way to other code, so two serve all.
-const now = new Members();
-const before = new Members();
+const now: Members = new Int32Array(3 * mostMembers);
+const before: Members = new Int32Array(3 * mostMembers);
 
 /**
  * The object at `[start, end)`, of which the members that are large and whose bytes are as in `known` are those of `known.object`: an
@@ -70,60 +30,80 @@ export function rehydrateJson(bytes: Uint8Array, start: number, end: number, kno
 function sharing(b: Buffer, start: number, end: number, known: KnownObject): object | undefined {
   const old = known.object;
   if (typeof old !== 'object' || old === null) return undefined;
-  try {
-    if (!now.scan(b, start, end) || !before.scan(asBuffer(known.bytes), known.start, known.end)) return undefined;
-  } catch (error) {
-    // `decode` says better what is wrong with it.
-    if (error instanceof MalformedError) return undefined;
-    throw error;
-  }
+  const oldBytes = asBuffer(known.bytes);
+  const count = findMembers(b, start, end, now);
+  const oldCount = count === 0 ? 0 : findMembers(oldBytes, known.start, known.end, before);
+  // Of a key that is there twice the last counts; and where members were added nobody can tell.
+  if (oldCount === 0 || Object.keys(old).length !== oldCount) return undefined;
   const shared: string[] = [];
-  const rest: Uint8Array[] = [];
+  let rest = '';
   let from = start;
-  for (let k = 0; k < now.count; k++) {
-    const valueStart = now.valueStart[k] ?? 0;
-    const valueEnd = now.valueEnd[k] ?? 0;
-    if (valueEnd - valueStart < leastShared || !isUnchanged(k)) continue;
-    const key = b.toString('latin1', now.keyStart[k], now.keyEnd[k]);
-    if (key === '__proto__' || !Object.hasOwn(old, key)) continue;
+  for (let at = 0; at < 3 * Math.min(count, oldCount); at += 3) {
+    const keyStart = now[at] ?? 0;
+    const valueStart = now[at + 1] ?? 0;
+    const stop = now[at + 2] ?? 0;
+    const oldStart = before[at] ?? 0;
+    const oldStop = before[at + 2] ?? 0;
+    // Servers write members in one order.
+    if (stop - keyStart < leastShared || stop - keyStart !== oldStop - oldStart) continue;
+    if (b[valueStart] === 0x22 || b.compare(oldBytes, oldStart, oldStop, keyStart, stop) !== 0) continue;
+    const key = b.toString('latin1', keyStart + 1, valueStart - 2);
+    if (!plainKey.test(key) || key === '__proto__' || !Object.hasOwn(old, key)) continue;
     shared.push(key);
-    rest.push(b.subarray(from, valueStart), placeholder);
-    from = valueEnd;
+    const piece = textAt(b, from, valueStart);
+    if (piece === undefined) return undefined;
+    rest += `${piece}null`;
+    from = stop;
   }
-  if (shared.length === 0) return undefined;
-  rest.push(b.subarray(from, end));
-  const object = jsonCodec.decode(Buffer.concat(rest));
-  if (typeof object !== 'object' || object === null) return undefined;
+  const last = shared.length === 0 ? undefined : textAt(b, from, end);
+  return last === undefined ? undefined : parsedWith(rest + last, count, shared, old);
+}
+
+/** What `text` says, with members of `old`; undefined where it does not have `count` members. */
+function parsedWith(text: string, count: number, shared: readonly string[], old: object): object | undefined {
+  let object: unknown;
+  try {
+    object = JSON.parse(text);
+  } catch {
+    // `decode` says where it breaks.
+    return undefined;
+  }
+  if (typeof object !== 'object' || object === null || Object.keys(object).length !== count) return undefined;
   // The members are there already, so that their order stays.
   for (const key of shared) Reflect.set(object, key, Reflect.get(old, key));
   return object;
 }
 
-const placeholder = Buffer.from('null');
-
-/** Whether member `k` has the bytes it had, and they are an object or an array. */
-function isUnchanged(k: number): boolean {
-  const b = now.bytes;
-  const start = now.valueStart[k] ?? 0;
-  const end = now.valueEnd[k] ?? 0;
-  if (b[start] !== 0x7b && b[start] !== 0x5b) return false;
-  const j = before.find(b, now.keyStart[k] ?? 0, now.keyEnd[k] ?? 0, k);
-  if (j === -1) return false;
-  const oldStart = before.valueStart[j] ?? 0;
-  const oldEnd = before.valueEnd[j] ?? 0;
-  return oldEnd - oldStart === end - start && b.compare(before.bytes, oldStart, oldEnd, start, end) === 0;
-}
-
-/** Whether a key may read otherwise than it is written. */
-function isEscaped(b: Uint8Array, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) {
-    const c = b[i] ?? 0;
-    if (c === 0x5c || c >= 0x80) return true;
+/** Finds the members of a document written without white space, as servers do, and tells how many there are; 0 of any other. */
+function findMembers(b: Buffer, start: number, end: number, members: Members): number {
+  const matcher = BracketMatcher.forDocuments();
+  if (matcher === undefined || b[start] !== 0x7b) return 0;
+  try {
+    for (let at = start + 1, count = 0; count < mostMembers; at++) {
+      const keyEnd = b[at] === 0x22 ? b.indexOf(0x22, at + 1) : -1;
+      if (keyEnd === -1 || keyEnd > end - 3 || b[keyEnd - 1] === 0x5c || b[keyEnd + 1] !== 0x3a) return 0;
+      const first = b[keyEnd + 2];
+      const isNested = first === 0x7b || first === 0x5b;
+      const stop = isNested ? matcher.find(members, b, keyEnd + 2, end) : valueEnd(b, keyEnd + 2, end);
+      if (stop <= 0) return 0;
+      members[3 * count] = at;
+      members[3 * count + 1] = keyEnd + 2;
+      members[3 * count + 2] = stop;
+      count++;
+      at = stop;
+      if (b[at] === 0x7d) return at === end - 1 ? count : 0;
+      if (b[at] !== 0x2c) return 0;
+    }
+  } catch {
+    // Not a document, which `decode` says better.
+  } finally {
+    matcher.release(members);
   }
-  return false;
+  return 0;
 }
 
-function same(a: Uint8Array, at: number, b: Uint8Array, start: number, length: number): boolean {
-  for (let i = 0; i < length; i++) if (a[at + i] !== b[start + i]) return false;
-  return true;
+function textAt(b: Buffer, start: number, end: number): string | undefined {
+  const bytes = b.subarray(start, end);
+  if (isAscii(bytes)) return bytes.toString('latin1');
+  return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
 }
