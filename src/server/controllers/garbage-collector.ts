@@ -5,7 +5,7 @@ import type { ServerContext } from '../registry/context.js';
 import { loadWrites } from '../registry/load-writes.js';
 import type { ServerObject } from '../registry/stored.js';
 import { afterPrefix, storageKey } from '../scheme/resource.js';
-import type { StorageEvent } from '../storage/storage.js';
+import { CompactedError, type KeyValue } from '../storage/storage.js';
 import { changeObject, withoutFinalizer } from './change.js';
 import { internalRequest } from './internal-request.js';
 import { foregroundFinalizer, mayMatter, type Ownable, Ownership, orphanFinalizer } from './ownership.js';
@@ -47,7 +47,7 @@ class GarbageCollector {
   }
 
   start(): void {
-    const { storage, closing } = this.#server;
+    const { storage } = this.#server;
     const end = afterPrefix(everything);
     // A store that cannot be read says so in every answer; a controller adds nothing to that.
     storage.range(everything, end).then(
@@ -55,28 +55,42 @@ class GarbageCollector {
         this.#ownership.clear();
         this.#waiting.clear();
         for (const kv of kvs) if (mayMatter(kv)) this.#seen(undefined, this.#ownership.read(kv));
-        let stopListening = (): void => {};
-        const watch = storage.watch(everything, end, revision, {
-          events: (batch) => {
-            for (const event of batch) this.#event(event);
-            void this.#work();
-          },
-          ended: (error) => {
-            stopListening();
-            if (error !== undefined && !closing.aborted) this.start();
-          },
-        });
-        stopListening = onAbort(closing, () => watch.close());
+        this.#follow(revision);
         void this.#work();
       },
       () => {},
     );
   }
 
-  #event({ type, kv, previous }: StorageEvent): void {
-    const before = previous === undefined ? undefined : this.#ownership.read(previous);
-    this.#seen(before, type === 'put' ? this.#ownership.read(kv) : undefined);
-    if (kv.key.startsWith(this.#places.definitions)) {
+  /** Follows every write after a revision. */
+  #follow(revision: number): void {
+    const { storage, closing } = this.#server;
+    let stopListening = (): void => {};
+    const watch = storage.watch(everything, afterPrefix(everything), revision, {
+      events: (batch) => {
+        for (const { type, kv, previous } of batch) this.#changed(kv.key, previous, type === 'put' ? kv : undefined);
+        void this.#work();
+      },
+      ended: (error) => {
+        stopListening();
+        if (error === undefined || closing.aborted) return;
+        // Where it is known what going back has changed, there is no need to look at everything anew.
+        if (!(error instanceof CompactedError) || error.undone === undefined) {
+          this.start();
+          return;
+        }
+        for (const { key, from, to } of error.undone) this.#changed(key, from, to);
+        this.#follow(error.compactRevision);
+        void this.#work();
+      },
+    });
+    stopListening = onAbort(closing, () => watch.close());
+  }
+
+  #changed(key: string, from: KeyValue | undefined, to: KeyValue | undefined): void {
+    const read = (kv: KeyValue | undefined) => (kv === undefined ? undefined : this.#ownership.read(kv));
+    this.#seen(read(from), read(to));
+    if (key.startsWith(this.#places.definitions)) {
       for (const key of this.#unknown) this.#queue.add(key);
       this.#unknown.clear();
     }

@@ -6,6 +6,7 @@ import { storageRange } from '../scheme/resource.js';
 import type { KeyValue } from '../storage/storage.js';
 import { follow } from './follow.js';
 import { internalRequest } from './internal-request.js';
+import { mayMatter } from './ownership.js';
 
 const manager = 'namespace-controller';
 
@@ -17,7 +18,7 @@ export function runNamespaceLifecycle(server: ServerContext): void {
   const namespaces = namespaceResource(server);
   const look = async ({ key }: KeyValue): Promise<void> => {
     const { kv } = await server.storage.get(key);
-    if (kv === undefined) return;
+    if (kv === undefined || !mayMatter(kv)) return;
     const namespace = decodeStored(kv, namespaces);
     if (namespace.metadata.deletionTimestamp === undefined) return;
     const left = await deleteContents(server, namespace.metadata.name ?? '');

@@ -5,6 +5,7 @@ import { fieldsOf, listOf, objectsOf } from '../fields.js';
 import type { ServerContext } from '../registry/context.js';
 import { decodeStored, type ServerObject } from '../registry/stored.js';
 import { storageRange } from '../scheme/resource.js';
+import type { KeyValue } from '../storage/storage.js';
 import { changeObject } from './change.js';
 import { follow } from './follow.js';
 import { internalRequest } from './internal-request.js';
@@ -19,17 +20,23 @@ export function runRoleAggregation(server: ServerContext): void {
   const roles = server.scheme.resource('rbac.authorization.k8s.io', 'v1', 'clusterroles');
   if (roles === undefined) return;
   const { start, end } = storageRange(roles, undefined);
+  // Objects as they were found settled: as long as they are the very same there is nothing to do, such as after a store has gone back.
+  let settled: readonly KeyValue[] = [];
   const settle = async (): Promise<void> => {
     const { kvs } = await server.storage.range(start, end);
+    if (kvs.length === settled.length && kvs.every((kv, index) => kv === settled[index])) return;
     const all = kvs.map((kv) => decodeStored(kv, roles));
+    let writes = false;
     for (const role of all) {
       const wanted = aggregated(role, all);
       if (wanted === undefined || isDeepStrictEqual(wanted, listOf(role.rules))) continue;
+      writes = true;
       const request = internalRequest(server, roles, undefined, role.metadata.name, manager);
       await changeObject(request, manager, (draft) => {
         draft.rules = wanted;
       });
     }
+    if (!writes) settled = kvs;
   };
   // Those of the start have their rules already: the first answer goes before looking at them.
   nextTurn(() => follow(server, roles, async () => {}, settle));

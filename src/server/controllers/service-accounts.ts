@@ -4,6 +4,7 @@ import { namespaceResource } from '../registry/namespaces.js';
 import { decodeStored } from '../registry/stored.js';
 import { follow } from './follow.js';
 import { internalRequest } from './internal-request.js';
+import { mayMatter } from './ownership.js';
 
 const manager = 'service-account-controller';
 
@@ -32,7 +33,7 @@ export function runServiceAccounts(server: ServerContext): void {
   // Two who settle one namespace at once want the same: the second finds it done.
   server.hooks.settleNamespace = (namespace) => settle(namespace).catch(() => {});
   follow(server, namespaces, async (kv) => {
-    const { metadata } = decodeStored(kv, namespaces);
-    if (metadata.deletionTimestamp === undefined) await settle(metadata.name ?? '');
+    if (mayMatter(kv) && decodeStored(kv, namespaces).metadata.deletionTimestamp !== undefined) return;
+    await settle(kv.key.slice(namespaces.prefix.length));
   });
 }

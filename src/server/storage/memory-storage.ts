@@ -10,6 +10,7 @@ import {
   type StorageEvent,
   type StorageSnapshot,
   type StorageWatch,
+  type UndoneWrite,
   type WatchListener,
   type WriteResult,
 } from './storage.js';
@@ -150,9 +151,13 @@ export class MemoryStorage implements Storage {
         `there is no snapshot of revision ${snapshot.revision} to go back to: it is of another store, or was taken after a state that this one has gone back to`,
       );
     }
-    for (const [key, kv] of changes) this.#putBack(key, kv);
+    const undone: UndoneWrite[] = [];
+    for (const [key, to] of changes) {
+      undone.push({ key, from: this.#entries.get(key)?.states.at(-1)?.kv, to });
+      this.#putBack(key, to);
+    }
     this.#compactTo(++this.#revision);
-    this.#hub.endAll(new CompactedError(this.#revision));
+    this.#hub.endAll(new CompactedError(this.#revision, undone));
   }
 
   async close(): Promise<void> {

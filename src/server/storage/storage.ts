@@ -97,6 +97,15 @@ export interface StorageWatch {
   close(): void;
 }
 
+/** A key that has gone back to what it held before. */
+export interface UndoneWrite {
+  readonly key: string;
+  /** What it held last. */
+  readonly from: KeyValue | undefined;
+  /** What it holds now. */
+  readonly to: KeyValue | undefined;
+}
+
 /** History before `compactRevision` is gone. */
 export class CompactedError extends Error {
   /** `CompactedError`. */
@@ -105,6 +114,8 @@ export class CompactedError extends Error {
   constructor(
     /** The newest revision that is gone. */
     readonly compactRevision: number,
+    /** What has changed since the last event, where the store has gone back to an earlier state; undefined where that is not known. */
+    readonly undone?: readonly UndoneWrite[],
   ) {
     super(`history up to revision ${compactRevision} has been compacted`);
   }

@@ -36,6 +36,8 @@ async function settled(server: TestServer): Promise<string[]> {
   }
 }
 
+const mergePatch = { 'content-type': 'application/merge-patch+json' };
+
 const collecting = () => new TestServer({ controllers: ['garbagecollector'] });
 const remove = (server: TestServer, name: string, propagationPolicy: string) =>
   server.ask('DELETE', `${maps}/${name}`, { propagationPolicy });
@@ -126,6 +128,30 @@ describe('the garbage collector', () => {
     expect(await settled(server)).toEqual(['b']);
     const { body } = await server.ask('GET', `${maps}/b`);
     expect(body.metadata.ownerReferences).toBeUndefined();
+  });
+
+  it('knows who depends on whom after the store has gone back, owners under way of going included', async () => {
+    const server = collecting();
+    const a = await make(server, 'a');
+    await make(server, 'b', [{ of: a, blocks: true }], ['example.com/held']);
+    expect(await settled(server)).toEqual(['a', 'b']);
+    const whole = await server.api.snapshot();
+    await remove(server, 'a', 'Foreground');
+    expect(await settled(server)).toEqual(['a', 'b']);
+    const going = await server.api.snapshot();
+    const release = () => server.ask('PATCH', `${maps}/b`, { metadata: { finalizers: null } }, mergePatch);
+    for (let round = 0; round < 2; round++) {
+      await release();
+      expect(await settled(server)).toEqual([]);
+      await server.api.restore(going);
+      expect(await settled(server)).toEqual(['a', 'b']);
+    }
+    await server.api.restore(whole);
+    expect(await settled(server)).toEqual(['a', 'b']);
+    await make(server, 'c', [{ of: a }]);
+    await remove(server, 'a', 'Background');
+    await release();
+    expect(await settled(server)).toEqual([]);
   });
 
   it('goes through what is there already when it starts', async () => {
