@@ -245,6 +245,7 @@ export {
   qualifiedNameProblems,
   type RawExtension,
   type RawWatchEvent,
+  type ReadonlyObject,
   type Resource,
   type ResourceType,
   removeCondition,

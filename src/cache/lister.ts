@@ -14,7 +14,9 @@ import type { SlotIndex } from './slot-index.js';
 import type { Store } from './store.js';
 
 /** An object out of a cache: shared by everybody who reads it, so nobody may write to it. `structuredClone` gives one's own. */
-export type Cached<T extends KubeObject, S extends Scope = Scope> = DeepReadonly<Stored<T, S>>;
+export type Cached<T extends KubeObject, S extends Scope = Scope> = {
+  readonly [K in keyof Stored<T, S>]: DeepReadonly<Stored<T, S>[K]>;
+};
 
 /** Which objects of a cache are meant. */
 export interface CacheSelection {

@@ -47,5 +47,8 @@ export type DeepPartial<T> = T extends readonly (infer E)[]
 export type DeepReadonly<T> = T extends readonly (infer E)[]
   ? readonly DeepReadonly<E>[]
   : T extends object
-    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    ? ReadonlyObject<T>
     : T;
+
+/** The object part of `DeepReadonly`. It has a name of its own so that an editor shows `ReadonlyObject<PodSpec>`, and not all its fields. */
+export type ReadonlyObject<T extends object> = { readonly [K in keyof T]: DeepReadonly<T[K]> };

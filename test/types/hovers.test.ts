@@ -7,6 +7,7 @@ import { ROOT } from '../helpers/repo.js';
 const file = join(ROOT, 'test', 'types', 'hovered.ts');
 const text = `
 import { connect } from 'keelson';
+import { Controller } from 'keelson/controller';
 import { defineResource } from 'keelson/crd';
 import { Deployment, Pod, TokenReview } from 'keelson/k8s';
 import { z } from 'zod';
@@ -24,6 +25,18 @@ const spec = z.object({ host: z.string(), replicas: z.int().default(1) });
 export const Website = defineResource({ group: 'a.b', version: 'v1', kind: 'Website', scope: 'Namespaced', spec });
 export const website = await cluster.resource(Website).in('shop').get('x');
 export const host = website.spec;
+export const informer = cluster.informer(Pod);
+export const cached = informer.lister.get('shop/x');
+export const controller = new Controller({
+  for: Pod,
+  reconcile({ object, namespace, owned }) {
+    const seen = object;
+    const place = namespace;
+    const spec = object.spec;
+    const mine = owned(Deployment);
+    console.log(seen, place, spec, mine);
+  },
+});
 `;
 
 test('an editor shows names, not machinery', () => {
@@ -48,7 +61,7 @@ test('an editor shows names, not machinery', () => {
   });
   const hover = (name: string) =>
     ts
-      .displayPartsToString(service.getQuickInfoAtPosition(file, text.indexOf(`${name} =`))?.displayParts)
+      .displayPartsToString(service.getQuickInfoAtPosition(file, text.lastIndexOf(` ${name} =`) + 1)?.displayParts)
       .replace(/^const /, '')
       .replace(/\s+/g, ' ');
   expect(service.getSemanticDiagnostics(file)).toEqual([]);
@@ -65,6 +78,13 @@ test('an editor shows names, not machinery', () => {
       'dynamic',
       'website',
       'host',
+      'informer',
+      'cached',
+      'controller',
+      'seen',
+      'place',
+      'spec',
+      'mine',
     ].map(hover),
   ).toEqual([
     'everywhere: AllNamespaces<Pod, PodSubresources>',
@@ -78,5 +98,12 @@ test('an editor shows names, not machinery', () => {
     'dynamic: DynamicClient',
     'website: Stored<CustomObject<{ host: string; replicas: number; }, never>, "Namespaced">',
     'host: { host: string; replicas: number; }',
+    'informer: Informer<Pod, "Namespaced">',
+    'cached: Cached<Pod, "Namespaced"> | undefined',
+    'controller: Controller<Pod, "Namespaced">',
+    'seen: Cached<Pod, "Namespaced">',
+    'place: string',
+    'spec: ReadonlyObject<PodSpec> | undefined',
+    'mine: Cached<Deployment, "Namespaced">[]',
   ]);
 }, 180_000);
