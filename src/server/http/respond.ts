@@ -1,5 +1,7 @@
 import { encodeUtf8 } from '../../util/bytes.js';
-import { encodeObject } from '../../wire/protobuf/encode.js';
+import { encodeMessage, encodeObject, wrapMessage } from '../../wire/protobuf/encode.js';
+import { wireTypeOfKind } from '../../wire/protobuf/facts.js';
+import { fieldsOf } from '../fields.js';
 import type { JsonObject } from '../patch/index.js';
 import type { StatusError } from '../status-error.js';
 import type { ServerResponse } from './message.js';
@@ -53,7 +55,7 @@ export function textResponse(status: number, text: string, headers: { [name: str
 /** JSON with a newline at its end, as the real server writes it, YAML with sorted keys, or protobuf. */
 export async function encode(object: unknown, media: Media): Promise<Uint8Array> {
   if (media.encoding === 'json') return encodeUtf8(`${JSON.stringify(object)}\n`);
-  if (media.encoding === 'protobuf') return encodeObject(object);
+  if (media.encoding === 'protobuf') return protobufOf(object);
   const { stringify } = await import('yaml');
   return encodeUtf8(
     stringify(object, {
@@ -64,6 +66,13 @@ export async function encode(object: unknown, media: Media): Promise<Uint8Array>
       aliasDuplicateObjects: false,
     }),
   );
+}
+
+/** What says no apiVersion, as discovery of the core group does, says an empty one in protobuf, whose envelope has a place for it. */
+function protobufOf(object: unknown): Uint8Array {
+  const { apiVersion, kind } = fieldsOf(object);
+  const type = apiVersion === undefined ? wireTypeOfKind('v1', String(kind)) : undefined;
+  return type === undefined ? encodeObject(object) : wrapMessage('', String(kind), encodeMessage(object, type));
 }
 
 /** `299 - "text"`, bounded as the real server bounds it: 4 KiB in all, and no control characters. */

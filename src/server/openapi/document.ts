@@ -1,5 +1,6 @@
 import { impliedReturn, schemaOfKind } from '../../meta/api-actions.js';
 import type { ActionFacts, ApiFacts, FactsIndex, MetaFacts, SchemaFacts } from '../../meta/api-facts.js';
+import { descriptionOf, propertyDescriptions } from './descriptions.js';
 import { openApiOperation, plumbingOperation } from './operation.js';
 import { parametersOf } from './parameters.js';
 import { type FullName, openApiSchema } from './schema.js';
@@ -17,7 +18,7 @@ export interface OpenApiDocument {
 
 /**
  * The OpenAPI v3 document of one group and version, as `/openapi/v3/apis/<group>/<version>` serves it: its paths, and
- * every schema they lead to, those of other groups and of the shared machinery included. Without descriptions.
+ * every schema they lead to, those of other groups and of the shared machinery included. Described is what all objects have.
  *
  * `custom` says that the resources are custom ones, which have other media types. Throws where the facts refer to a schema that `load`
  * cannot find.
@@ -81,14 +82,31 @@ function namer(found: ReadonlyMap<string, Found>, document: string): FullName {
 function componentsOf(found: ReadonlyMap<string, Found>, fullName: FullName, groupVersion: string) {
   const sorted = [...found.values()].sort((a, b) => (a.fullName < b.fullName ? -1 : 1));
   return Object.fromEntries(
-    sorted.map(({ fullName: name, facts }) => [name, openApiSchema(facts, fullName, groupVersion)]),
+    sorted.map(({ fullName: name, facts }) => [
+      name,
+      described(name, facts, openApiSchema(facts, fullName, groupVersion)),
+    ]),
   );
+}
+
+/** A schema with what there is to say about it, and about those of its properties that nobody has described. */
+function described(fullName: string, facts: SchemaFacts, schema: Schema): Schema {
+  const name = fullName.slice(fullName.lastIndexOf('.') + 1);
+  const own = descriptionOf(name);
+  const described = own === undefined ? schema : { description: own, ...schema };
+  const texts = Object.entries(propertyDescriptions(name, facts));
+  const properties = { ...(schema.properties as Schema | undefined) } as { [name: string]: Schema };
+  for (const [property, description] of texts)
+    if (properties[property] !== undefined) properties[property] = { description, ...properties[property] };
+  return texts.length === 0 ? described : { ...described, properties };
 }
 
 /** How every document says that a bearer token goes into the `authorization` header. */
 export const SECURITY = {
   BearerToken: { type: 'apiKey', description: 'Bearer token', name: 'authorization', in: 'header' },
 };
+
+type Schema = { [keyword: string]: unknown };
 
 interface Found {
   fullName: string;
