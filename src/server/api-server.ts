@@ -37,7 +37,7 @@ export interface ApiServerOptions {
    * all but one; `[]` or `['-*']` for none. There are `clusterrole-aggregation` (gives cluster
    * roles that are made of others their rules), `garbagecollector` (deletes what has lost its last owner), `namespace` (empties
    * and removes namespaces that are deleted), `pv-protection` and `pvc-protection` (let deleted volumes and claims go once nobody uses
-   * them) and `serviceaccount` (makes each namespace's `default` ServiceAccount). Default: all.
+   * them), `root-ca-cert-publisher` (see `certificateAuthority`) and `serviceaccount` (makes each namespace's `default` ServiceAccount). Default: all.
    */
   controllers?: readonly string[] | undefined;
   /**
@@ -54,6 +54,12 @@ export interface ApiServerOptions {
   enableAdmissionPlugins?: readonly string[] | undefined;
   /** Admission plugins not to run, in the words of kube-apiserver's `--disable-admission-plugins`, such as `ServiceAccount`. */
   disableAdmissionPlugins?: readonly string[] | undefined;
+  /**
+   * The authority, in PEM, whose certificate the server shows to who connects. Where there is one the server is part of a control plane:
+   * the controller `root-ca-cert-publisher` puts it into the ConfigMap `kube-root-ca.crt` of every namespace, where pods look for it, and
+   * `kube-system` holds what kube-controller-manager looks for. Default: none.
+   */
+  certificateAuthority?: string | undefined;
   /** Finds out who asks, beside the tokens of service accounts, which the server knows by itself. Default: nobody else is known. */
   authenticate?: Authenticator | undefined;
   /** Whether who shows no credentials is let in as `system:anonymous`, who may do next to nothing. Default: true, as kube-apiserver. */
@@ -100,14 +106,17 @@ export class ApiServer {
       closing: this.#closing.signal,
     };
     const wanted = controllersOf(options.controllers);
+    const authority = options.certificateAuthority;
     const begin = {
       rbac,
       aggregatedRoles: wanted.has('clusterrole-aggregation'),
       serviceAccounts: wanted.has('serviceaccount'),
+      certificateAuthority: authority,
+      publishedAuthority: wanted.has('root-ca-cert-publisher'),
     };
     this.#ready = bootstrap(this.#context, begin).then(async () => {
       await definitions.start(this.#context);
-      if (wanted.size > 0) (await import('./controllers/index.js')).startControllers(this.#context, wanted);
+      if (wanted.size > 0) (await import('./controllers/index.js')).startControllers(this.#context, wanted, authority);
     });
     // Whoever sends the first request learns of a failure; nobody else should die of it.
     this.#ready.catch(() => {});

@@ -46,7 +46,13 @@ const admin: UserInfo = { username: 'kubernetes-admin', groups: ['system:masters
 /** Starts an API server with its ports. Rejects when a port cannot be had; nothing is left running then. */
 export async function serve(options: ServeOptions = {}): Promise<RunningServer> {
   const token = randomBytes(32).toString('base64url');
-  const api = new ApiServer({ ...options, authenticate: await authenticator(options, token) });
+  const host = options.bindAddress ?? '127.0.0.1';
+  const shown = options.securePort === undefined ? undefined : certificates(options.clock ?? systemClock, host);
+  const api = new ApiServer({
+    certificateAuthority: shown?.authority.certificate,
+    ...options,
+    authenticate: await authenticator(options, token),
+  });
   const listeners: Listener[] = [];
   const close = async (): Promise<void> => {
     await Promise.all(listeners.map((listener) => listener.close()));
@@ -54,7 +60,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   };
   try {
     const insecure = await insecurePort(api, options, listeners);
-    const secure = await securePort(api, options, listeners, token);
+    const secure = shown === undefined ? undefined : await securePort(api, options, listeners, token, shown);
     const kubeconfig = secure?.kubeconfig ?? kubeconfigText({ server: insecure?.url ?? '' });
     return { api, insecureUrl: insecure?.url, secureUrl: secure?.url, kubeconfig, close };
   } catch (error) {
@@ -79,12 +85,10 @@ async function securePort(
   options: ServeOptions,
   listeners: Listener[],
   token: string,
-): Promise<{ url: string; kubeconfig: string } | undefined> {
-  if (options.securePort === undefined) return undefined;
-  const host = options.bindAddress ?? '127.0.0.1';
-  const { authority, server } = certificates(options.clock ?? systemClock, host);
+  { authority, server }: ReturnType<typeof certificates>,
+): Promise<{ url: string; kubeconfig: string }> {
   const listener = await listen(api, {
-    host,
+    host: options.bindAddress,
     port: options.securePort,
     tls: {
       certificate: server.certificate,

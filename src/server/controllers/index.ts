@@ -3,12 +3,19 @@ import { runGarbageCollector } from './garbage-collector.js';
 import type { ControllerName } from './names.js';
 import { runNamespaceLifecycle } from './namespace-lifecycle.js';
 import { runRoleAggregation } from './role-aggregation.js';
+import { runRootCaPublisher } from './root-ca-publisher.js';
 import { runServiceAccounts } from './service-accounts.js';
 import { runClaimProtection, runVolumeProtection } from './storage-protection.js';
 
-/** Starts the named controllers. They end when the server closes. */
-export function startControllers(server: ServerContext, wanted: ReadonlySet<ControllerName>): void {
+/** Starts the named controllers. They end when the server closes. Without an authority there is none to publish. */
+export function startControllers(
+  server: ServerContext,
+  wanted: ReadonlySet<ControllerName>,
+  certificateAuthority: string | undefined,
+): void {
   if (wanted.has('serviceaccount')) runServiceAccounts(server);
+  if (wanted.has('root-ca-cert-publisher') && certificateAuthority !== undefined)
+    runRootCaPublisher(server, certificateAuthority);
   if (wanted.has('clusterrole-aggregation')) runRoleAggregation(server);
   if (wanted.has('garbagecollector')) runGarbageCollector(server);
   if (wanted.has('pv-protection')) runVolumeProtection(server);

@@ -77,3 +77,29 @@ export function defaultAccounts(): readonly BootstrapObject[] {
   );
   return accounts;
 }
+
+const configMaps = '/registry/configmaps/';
+
+/** Since when is watched whether tokens in Secrets are used: kube-controller-manager removes those nobody has used for a year since. */
+export function tokenTracking(time: string): BootstrapObject {
+  return bootstrapObject(configMaps, {
+    name: 'kube-apiserver-legacy-service-account-token-tracking',
+    namespace: 'kube-system',
+    fields: { data: { since: time.slice(0, 'yyyy-mm-dd'.length) } },
+  });
+}
+
+/** The ConfigMap that tells a namespace by which authority the server is known. */
+export const authorityMap = {
+  name: 'kube-root-ca.crt',
+  annotations: { 'kubernetes.io/description': 'The authority to verify the API server by, from inside the cluster.' },
+  data: (authority: string): { readonly 'ca.crt': string } => ({ 'ca.crt': authority }),
+};
+
+/** Those of the namespaces. */
+export function publishedAuthorities(authority: string): readonly BootstrapObject[] {
+  const { name, annotations, data } = authorityMap;
+  return namespaces.map((namespace) =>
+    bootstrapObject(configMaps, { name, namespace, annotations, fields: { data: data(authority) } }),
+  );
+}

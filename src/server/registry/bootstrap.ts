@@ -1,5 +1,5 @@
 import { encodeUtf8 } from '../../util/bytes.js';
-import { defaultAccounts, namespacesAndService } from './bootstrap-objects.js';
+import { defaultAccounts, namespacesAndService, publishedAuthorities, tokenTracking } from './bootstrap-objects.js';
 import type { ServerContext } from './context.js';
 import { newUid, timestamp } from './system-fields.js';
 
@@ -11,6 +11,10 @@ export interface BootstrapOptions {
   readonly aggregatedRoles: boolean;
   /** The `default` ServiceAccount of each namespace, which a controller makes for later ones. */
   readonly serviceAccounts: boolean;
+  /** The authority in PEM by which the server is known, where it is part of a control plane. */
+  readonly certificateAuthority: string | undefined;
+  /** Whether each namespace holds it, which a controller sees to for later ones. */
+  readonly publishedAuthority: boolean;
 }
 
 /**
@@ -21,10 +25,13 @@ export async function bootstrap(server: ServerContext, options: BootstrapOptions
   const { scheme, storage } = server;
   const time = timestamp(server.clock);
   const rbac = options.rbac && scheme.group('rbac.authorization.k8s.io')?.versions.includes('v1') === true;
+  const { certificateAuthority: authority } = options;
   const objects = [
     ...(rbac ? (await import('./bootstrap-roles.js')).roleObjects(options.aggregatedRoles) : []),
     ...namespacesAndService(),
     ...(options.serviceAccounts ? defaultAccounts() : []),
+    ...(authority !== undefined ? [tokenTracking(time)] : []),
+    ...(authority !== undefined && options.publishedAuthority ? publishedAuthorities(authority) : []),
   ];
   for (const { key, beforeUid, beforeTime, afterTime } of objects) {
     await storage.put(key, encodeUtf8(beforeUid + newUid(server.random) + beforeTime + time + afterTime), 0);

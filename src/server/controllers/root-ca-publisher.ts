@@ -1,0 +1,59 @@
+import { fieldsOf } from '../fields.js';
+import { authorityMap } from '../registry/bootstrap-objects.js';
+import type { ServerContext } from '../registry/context.js';
+import { loadWrites } from '../registry/load-writes.js';
+import { namespaceResource } from '../registry/namespaces.js';
+import { decodeStored } from '../registry/stored.js';
+import { storageKey } from '../scheme/resource.js';
+import { changeObject } from './change.js';
+import { follow } from './follow.js';
+import { internalRequest } from './internal-request.js';
+import { mayMatter } from './ownership.js';
+
+const manager = 'root-ca-cert-publisher';
+const { name, annotations } = authorityMap;
+
+/**
+ * Keeps the server's authority in the ConfigMap `kube-root-ca.crt` of every namespace, whoever changes or deletes it:
+ * kube-controller-manager's `root-ca-cert-publisher`.
+ */
+export function runRootCaPublisher(server: ServerContext, certificateAuthority: string): void {
+  const namespaces = namespaceResource(server);
+  const maps = server.scheme.resource('', 'v1', 'configmaps');
+  if (maps === undefined) return;
+  const data = authorityMap.data(certificateAuthority);
+  const settle = async (namespace: string): Promise<void> => {
+    const { kv } = await server.storage.get(storageKey(maps, namespace, name));
+    if (kv === undefined) {
+      const options = {
+        dryRun: false,
+        fieldValidation: 'Ignore',
+        manager,
+        managerGiven: false,
+        force: undefined,
+      } as const;
+      const { storeNew } = await loadWrites();
+      await storeNew(
+        internalRequest(server, maps, namespace, undefined, manager),
+        { metadata: { name, annotations }, data },
+        options,
+      );
+      return;
+    }
+    const kept = fieldsOf(decodeStored(kv, maps).data);
+    if (Object.keys(kept).length === 1 && kept['ca.crt'] === certificateAuthority) return;
+    await changeObject(internalRequest(server, maps, namespace, name, manager), manager, (draft) => {
+      draft.data = data;
+    });
+  };
+  follow(server, namespaces, async (kv) => {
+    if (mayMatter(kv) && decodeStored(kv, namespaces).metadata.deletionTimestamp !== undefined) return;
+    await settle(kv.key.slice(namespaces.prefix.length));
+  });
+  const end = `/${name}`;
+  const namespaceOf = (key: string): string => key.slice(maps.prefix.length, -end.length);
+  follow(server, maps, ({ key }) => settle(namespaceOf(key)), {
+    matters: (key) => key.endsWith(end),
+    onGone: (key) => settle(namespaceOf(key)),
+  });
+}
