@@ -8,6 +8,7 @@
 //   --target NAME           synthetic (default), reference: the reference server with so many pods, or kubeconfig: the pods of the cluster that
 //                           $KEELSON_BENCH_KUBECONFIG names, as they are
 //   --subjects a,b          of floor, floor-parse, keys, hydrate, list, client-node (default all)
+//   --client-go FILE        with --target: a program built from informer/client-go, whose informer is measured in the same run
 //   --server-script FILE    the synthetic server (default $KEELSON_BENCH_SERVER or ../shared/bench/synthetic-server.mjs)
 //   --floor-script FILE     the floor (default: floor.mjs beside the server)
 //   --rounds 3              the best of so many, interleaved: noise only ever adds
@@ -46,6 +47,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     node24: { type: 'string' },
     'client-node': { type: 'string' },
+    'client-go': { type: 'string' },
     churn: { type: 'string', default: '0' },
     node: { type: 'string' },
     json: { type: 'boolean', default: false },
@@ -130,6 +132,11 @@ async function measureApiServers() {
     try {
       for (let round = 1; round <= Number(values.rounds); round++) {
         for (const encoding of encodings) {
+          if (values['client-go'] !== undefined) {
+            say(`${n ?? 'its'} objects, round ${round}: client-go in ${encoding}`);
+            const theirs = await run(resolve(values['client-go']), [server.kubeconfig, encoding]);
+            results.push({ n: n ?? values.target, round, encoding, ...theirs });
+          }
           for (const subject of inProtobuf) {
             say(`${n ?? 'its'} objects, round ${round}: ${subject} in ${encoding}`);
             const args =

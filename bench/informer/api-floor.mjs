@@ -2,6 +2,7 @@
 import { callerOf } from '../../dist/src/client/cluster.js';
 import { acceptOf, codecOf } from '../../dist/src/client/encoding.js';
 import { connect } from '../../dist/src/index.js';
+import { processorMs } from './measure.mjs';
 
 const [kubeconfig, encoding] = process.argv.slice(2);
 const cluster = await connect({ kubeconfig, encoding });
@@ -10,6 +11,7 @@ const pod = { group: '', version: 'v1', kind: 'Pod' };
 const accept = await acceptOf(encoding, pod, undefined, false, true);
 const query = { watch: true, sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan', allowWatchBookmarks: true };
 const begun = performance.now();
+const before = process.cpuUsage();
 const response = await callerOf(cluster).open({
   context: { verb: 'watch' },
   method: 'GET',
@@ -25,7 +27,7 @@ const take = (frame) => {
   count++;
   if (frame.length > 1000 || !Buffer.from(frame).includes('initial-events-end')) return;
   const floor = { subject: 'floor', answered: codec.mediaType, frames: count, MiB: bytes >> 20 };
-  console.log(JSON.stringify({ ...floor, syncMs: Math.round(performance.now() - begun) }));
+  console.log(JSON.stringify({ ...floor, syncMs: Math.round(performance.now() - begun), cpuMs: processorMs(before) }));
   process.exit(0);
 };
 await response.body.consume((chunk) => {

@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8, transcode } from 'node:buffer';
 
 /** What `toString` does after it has looked at its arguments, which for short texts takes longer than the text. */
 type Sliceable = Buffer & {
@@ -8,6 +8,8 @@ type Sliceable = Buffer & {
 
 /** Longer texts are seldom the same twice. */
 const longestCached = 40;
+/** Of longer ones whether they are plain is found out natively; below, a loop is faster. */
+const longestLooked = 256;
 const cacheSize = 4096;
 /** Texts that were read before, by the hash of their bytes: names, keys and phases come again in every object. */
 const cache: (string | undefined)[] = new Array(cacheSize).fill(undefined);
@@ -58,13 +60,23 @@ function isSame(text: string, b: Buffer, start: number, length: number): boolean
 }
 
 function longText(b: Buffer, start: number, end: number): string {
+  if (end - start > longestLooked) {
+    return isAscii(b.subarray(start, end)) ? (b as Sliceable).latin1Slice(start, end) : unicode(b, start, end);
+  }
   for (let i = start; i < end; i++) if ((b[i] ?? 0) >= 0x80) return unicode(b, start, end);
   return (b as Sliceable).latin1Slice(start, end);
 }
 
 function unicode(b: Buffer, start: number, end: number): string {
-  return isUtf8(b.subarray(start, end)) ? b.toString('utf8', start, end) : repaired(b, start, end);
+  const bytes = b.subarray(start, end);
+  if (!isUtf8(bytes)) return repaired(b, start, end);
+  if (!decodingIsSlow || end - start < longestDecoded) return b.toString('utf8', start, end);
+  return transcode(bytes, 'utf8', 'ucs2').toString('ucs2');
 }
+
+/** Before Node 22 the engine takes three times as long to decode a long text as it takes by way of UTF-16. Without ICU there is no such way. */
+const decodingIsSlow = Number.parseInt(process.versions.node, 10) < 22 && process.versions.icu !== undefined;
+const longestDecoded = 64 * 1024;
 
 /** Keeps every whole character, and makes every other byte a U+FFFD. */
 function repaired(b: Buffer, start: number, end: number): string {

@@ -76,6 +76,19 @@ describe('decodeMessage', () => {
   });
 
   it.each([
+    ['plain', 'echo "step one"\n'],
+    ['with accents', 'déjà vu'],
+    ['with everything', '\ufeffé€日本😀\u0000'],
+  ])('reads a text as it is, however long: %s', (_, part) => {
+    for (const length of [1, 20, 100, 1000, 100_000]) {
+      const name = part.repeat(Math.ceil(length / part.length));
+      const type = 'core/v1.LocalObjectReference';
+      const bytes = encodeMessage({ name }, type);
+      expect(decodeMessage(bytes, 0, bytes.length, type)).toEqual({ name });
+    }
+  });
+
+  it.each([
     ['a length beyond its message', [0x0a, 0x05, 0x61], 1],
     ['a huge length', [0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f, 0x61], 1],
     ['a length of 64 bits', [0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f], 1],
