@@ -145,7 +145,7 @@ async function readBody(request: IncomingMessage): Promise<Uint8Array | undefine
 async function send(
   method: string | undefined,
   response: NodeResponse,
-  { status, headers, body }: ServerResponse,
+  { status, headers, body, length }: ServerResponse,
   drainTimeoutMs: number,
 ): Promise<void> {
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value as string | string[]);
@@ -155,6 +155,8 @@ async function send(
     response.end(method === 'HEAD' ? undefined : body);
     return;
   }
+  // With a length there are no lengths of chunks to send, each of which would go out as a piece of its own.
+  if (length !== undefined) response.setHeader('content-length', length);
   response.flushHeaders();
   try {
     for await (const chunk of body) {

@@ -21,7 +21,12 @@ export interface ServerResponse {
   /** Lower-case names. */
   readonly headers: { readonly [name: string]: string | readonly string[] };
   readonly body: Uint8Array | AsyncIterable<Uint8Array>;
+  /** How many bytes a streamed body has, where that is known beforehand. */
+  readonly length?: number | undefined;
 }
+
+/** A body: whole, or in chunks of which the length in all is known. */
+export type SizedBody = Uint8Array | { readonly chunks: AsyncIterable<Uint8Array>; readonly length: number };
 
 /** The real server's bound on request bodies: 3 MiB. */
 export const maxBodyBytes = 3 * 1024 * 1024;

@@ -18,6 +18,7 @@ export function indented(response: ServerResponse): ServerResponse {
   const { body } = response;
   return {
     ...response,
+    length: undefined,
     body: body instanceof Uint8Array ? indenter.push(body) : indentedChunks(body, indenter),
   };
 }

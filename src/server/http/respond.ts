@@ -4,7 +4,7 @@ import { wireTypeOfKind } from '../../wire/protobuf/facts.js';
 import { fieldsOf } from '../fields.js';
 import type { JsonObject } from '../patch/index.js';
 import type { StatusError } from '../status-error.js';
-import type { ServerResponse } from './message.js';
+import type { ServerResponse, SizedBody } from './message.js';
 import { json, type Media } from './negotiate.js';
 
 /** Headers every answer of the API carries. */
@@ -30,6 +30,17 @@ export function bytesResponse(
   const headers: { [name: string]: string | string[] } = { 'content-type': media.contentType, ...noCache };
   if (warnings.length > 0) headers.warning = warningHeaders(warnings);
   return { status, headers, body };
+}
+
+/** The same for what may be streamed. */
+export function sizedResponse(
+  status: number,
+  body: SizedBody,
+  media: Media,
+  warnings: readonly string[] = [],
+): ServerResponse {
+  if (body instanceof Uint8Array) return bytesResponse(status, body, media, warnings);
+  return { ...bytesResponse(status, body.chunks, media, warnings), length: body.length };
 }
 
 /** The Status of a failed request. */

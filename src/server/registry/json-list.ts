@@ -4,6 +4,21 @@ import { storedHead, storedStartLength } from './stored.js';
 
 const end = ']}\n';
 
+/** How many bytes the JSON of a list has. */
+export function jsonListLength(head: string, kvs: readonly KeyValue[]): number {
+  // The revision of each item has digits of its own.
+  const others = storedHead(',{', 0).length - 1 - storedStartLength;
+  let length = Buffer.byteLength(head) + end.length - (kvs.length === 0 ? 0 : 1);
+  for (const { value, modRevision } of kvs) length += others + digitsOf(modRevision) + value.length;
+  return length;
+}
+
+function digitsOf(revision: number): number {
+  let digits = 1;
+  for (let bound = 10; bound <= revision; bound *= 10) digits++;
+  return digits;
+}
+
 /**
  * The JSON of a list, from the bytes that are stored, in chunks of about `chunkBytes`. `head` is its beginning up to the first item.
  * A chunk is made when it is asked for; what has been given out is not written to again.

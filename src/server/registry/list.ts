@@ -1,15 +1,14 @@
-import { Buffer } from 'node:buffer';
 import { parseFieldSelector } from '../../meta/index.js';
 import { turn } from '../../util/next-turn.js';
 import { checkListOptions, type ListOptions } from '../http/list-options.js';
-import type { ServerResponse } from '../http/message.js';
-import { bytesResponse, objectResponse } from '../http/respond.js';
+import type { ServerResponse, SizedBody } from '../http/message.js';
+import { objectResponse, sizedResponse } from '../http/respond.js';
 import { type ServedResource, storageKey, storageRange } from '../scheme/resource.js';
 import { badRequest, expired, StatusError } from '../status-error.js';
 import { CompactedError, FutureRevisionError, type KeyValue } from '../storage/storage.js';
 import type { ResourceRequest } from './context.js';
 import { type ContinueToken, decodeContinue, encodeContinue, inconsistentContinue } from './continue-token.js';
-import { jsonListChunks } from './json-list.js';
+import { jsonListChunks, jsonListLength } from './json-list.js';
 import { protobufList } from './protobuf-list.js';
 import { transformed } from './render.js';
 import { parseRevision, waitForRevision } from './revision.js';
@@ -30,7 +29,7 @@ const scanPage = 1_000;
 const smallListBytes = 256 * 1024;
 
 /** How many bytes of items make one chunk of a streamed list: enough that waiting for the reader costs nothing beside sending. */
-const chunkBytes = 128 * 1024;
+const chunkBytes = 256 * 1024;
 
 /** GET of a collection. */
 export async function listObjects(request: ResourceRequest, options: ListOptions): Promise<ServerResponse> {
@@ -39,11 +38,11 @@ export async function listObjects(request: ResourceRequest, options: ListOptions
   const page = await readPage(request, options, filter);
   const { media, resource } = request;
   if (media.encoding === 'json' && media.as === undefined && isSentAsStored(resource)) {
-    return bytesResponse(200, listBody(resource, page), media, request.warnings);
+    return sizedResponse(200, listBody(resource, page), media, request.warnings);
   }
   if (media.encoding === 'protobuf' && media.as === undefined) {
     const list = await protobufList(resource, page, bytesIn(page.kvs) <= smallListBytes, request.http.signal);
-    return bytesResponse(200, list, media, request.warnings);
+    return sizedResponse(200, list, media, request.warnings);
   }
   const objects = page.kvs.map((kv) => decodeStored(kv, resource));
   if (media.as !== undefined) {
@@ -212,14 +211,14 @@ function goneFor(prefix: string, token: ContinueToken | undefined): StatusError 
 }
 
 /** The list's JSON: small ones whole, large ones in chunks that are made as they are read. */
-function listBody(resource: ServedResource, { kvs, metadata }: ListPage): Uint8Array | AsyncIterable<Uint8Array> {
+function listBody(resource: ServedResource, { kvs, metadata }: ListPage): SizedBody {
   const kind = JSON.stringify(listKind(resource));
   const apiVersion = JSON.stringify(resource.apiVersion);
   const head = `{"kind":${kind},"apiVersion":${apiVersion},"metadata":${JSON.stringify(metadata)},"items":[`;
-  const total = bytesIn(kvs);
-  if (total > smallListBytes) return streamed(jsonListChunks(head, kvs, chunkBytes));
-  const whole = [...jsonListChunks(head, kvs, total + head.length + 64 * (kvs.length + 1))];
-  return whole.length === 1 && whole[0] !== undefined ? whole[0] : Buffer.concat(whole);
+  const length = jsonListLength(head, kvs);
+  if (length > smallListBytes) return { chunks: streamed(jsonListChunks(head, kvs, chunkBytes)), length };
+  const [whole = new Uint8Array()] = jsonListChunks(head, kvs, length);
+  return whole;
 }
 
 /** How many bytes the objects are stored in. */

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { turn } from '../../util/next-turn.js';
 import { encodeMessage, envelopeAround } from '../../wire/protobuf/encode.js';
+import type { SizedBody } from '../http/message.js';
 import type { ServedResource } from '../scheme/resource.js';
 import type { KeyValue } from '../storage/storage.js';
 import type { ListPage } from './list.js';
@@ -24,7 +25,7 @@ export async function protobufList(
   { kvs, metadata }: ListPage,
   isSmall: boolean,
   signal: AbortSignal | undefined,
-): Promise<Uint8Array | AsyncIterable<Uint8Array>> {
+): Promise<SizedBody> {
   const kind = `${resource.kind}List`;
   const head = encodeMessage({ metadata }, typeOf(resource.apiVersion, kind));
   const encoder = new ObjectEncoder(resource);
@@ -35,7 +36,11 @@ export async function protobufList(
   }
   const length = await measured(encoder, resource, kvs, signal);
   const [before, after] = envelopeAround(resource.apiVersion, kind, head.length + length);
-  return streamed(Buffer.concat([before, head]), itemChunks(encoder, kvs), after);
+  const start = Buffer.concat([before, head]);
+  return {
+    chunks: streamed(start, itemChunks(encoder, kvs), after),
+    length: start.length + length + after.length,
+  };
 }
 
 /** How many bytes items take. */

@@ -41,6 +41,40 @@ describe('a large list', () => {
     expect(paged).toEqual(whole.items);
   });
 
+  it.each([
+    ['JSON', 'application/json'],
+    ['protobuf', 'application/vnd.kubernetes.protobuf'],
+  ])('says how long it is before it is made, in %s', async (_, accept) => {
+    const server = await filled(1_200);
+    for (const query of ['', '?limit=1100']) {
+      const response = await server.raw('GET', `${configMaps}${query}`, undefined, { accept });
+      expect(response.body).not.toBeInstanceOf(Uint8Array);
+      expect((await bytesOf(response)).length).toBe(response.length);
+    }
+    // Indented, it is as long as it turns out to be.
+    const { length } = await server.raw('GET', `${configMaps}?pretty=true`, undefined, { accept: 'application/json' });
+    expect(length).toBeUndefined();
+  });
+
+  it.each([
+    ['JSON', 'application/json'],
+    ['protobuf', 'application/vnd.kubernetes.protobuf'],
+  ])('gives others their turn, however fast its reader, in %s', async (_, accept) => {
+    const server = await filled(1_200);
+    const { body } = await server.raw('GET', configMaps, undefined, { accept });
+    let turns = 0;
+    let done = false;
+    const count = (): void => {
+      turns++;
+      if (!done) setImmediate(count);
+    };
+    setImmediate(count);
+    let chunks = 0;
+    for await (const _chunk of body as AsyncIterable<Uint8Array>) chunks++;
+    done = true;
+    expect(turns).toBeGreaterThan(chunks / 2);
+  });
+
   it('makes a chunk when it is asked for one, and none of them holds it all', async () => {
     const server = await filled(600);
     const { body } = await server.raw('GET', configMaps);
