@@ -8,8 +8,10 @@ declare const WebAssembly: {
 };
 
 const pageBytes = 65_536;
+/** The machine code looks at so many bytes at a time. */
+const blockBytes = 64;
 /** Where documents are: nothing is at 0, so that no position is 0. */
-const dataAt = 64;
+const dataAt = blockBytes;
 /** The largest document there is room for. */
 export const mostIndexed = 3 * pageBytes - 2 * dataAt;
 /** Where their quotes are written, of which there may be as many as bytes. */
@@ -50,7 +52,8 @@ export class QuoteIndex {
     for (let i = 0; i < head.length; i++) bytes[dataAt + i] = head.charCodeAt(i);
     bytes.set(from === 0 ? rest : rest.subarray(from), restAt);
     this.end = dataAt + length;
-    bytes.fill(0x20, this.end, this.end + dataAt);
+    const { end } = this;
+    for (let i = end; i < end + blockBytes; i++) bytes[i] = 0x20;
     const out = this.#run(dataAt, this.end, quotesAt);
     this.quotes[(out - quotesAt) >> 2] = 0;
     return true;

@@ -1,5 +1,3 @@
-import { copyBytes } from '../../util/bytes.js';
-
 const firstCapacity = 4 * 1024;
 /** A buffer that grew beyond this for one large object is given back. */
 const keptCapacity = 1024 * 1024;
@@ -26,7 +24,7 @@ export class WireWriter {
 
   /** Copies what has been written to `target`, where there must be room for it from `at` on. */
   copyTo(target: Buffer, at: number): void {
-    copyBytes(this.#buffer, this.#at, this.#buffer.length, target, at);
+    target.set(this.#buffer.subarray(this.#at), at);
   }
 
   /** A copy of what has been written. */
@@ -102,7 +100,9 @@ export class WireWriter {
     this.#reserve(length);
     const to = this.#at - length;
     this.#at = to;
-    copyBytes(from, start, end, this.#buffer, to);
+    // A call costs more than a few bytes do.
+    if (length > 48) this.#buffer.set(from.subarray(start, end), to);
+    else for (let i = 0; i < length; i++) this.#buffer[to + i] = from[start + i] ?? 0;
   }
 
   /** Bytes that are given in base64. */
