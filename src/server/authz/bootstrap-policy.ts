@@ -185,7 +185,18 @@ export const clusterRoles: readonly BootstrapRole[] = [
   {
     name: 'system:monitoring',
     rules: [
-      urls('/healthz', '/healthz/*', '/livez', '/livez/*', '/metrics', '/metrics/slis', '/readyz', '/readyz/*'),
+      urls(
+        '/flagz',
+        '/healthz',
+        '/healthz/*',
+        '/livez',
+        '/livez/*',
+        '/metrics',
+        '/metrics/slis',
+        '/readyz',
+        '/readyz/*',
+        '/statusz',
+      ),
       rule('get', 'core', 'nodes/metrics'),
     ],
   },

@@ -1,38 +1,80 @@
-/** An object to begin with, as it is stored: around its uid and the time of its making. */
+/** An object to begin with, as it is stored: around its uid, and around the times that it has. */
 export interface BootstrapObject {
   readonly key: string;
   readonly beforeUid: string;
-  readonly beforeTime: string;
-  readonly afterTime: string;
+  readonly aroundTimes: readonly string[];
+}
+
+/** Stands for the time of the making, of which there is one for all objects. */
+export const startTime = '{start}';
+
+/** A tree of fields in the notation of managedFields. */
+export interface Fields {
+  readonly [element: string]: Fields;
+}
+
+/** Who has written what of an object. */
+export interface Ownership {
+  readonly fields: Fields;
+  /** Default: `kube-apiserver`. */
+  readonly manager?: string;
+  /** Default: `Update`. */
+  readonly operation?: 'Apply' | 'Update';
+  readonly subresource?: 'status';
+}
+
+/** A field set of leaves: `leaves('f:rules f:roleRef')`. */
+export function leaves(elements: string): Fields {
+  return Object.fromEntries(elements.split(' ').map((element) => [element, {}]));
+}
+
+/** A field set of keys of a map, which is owned too. */
+export function keys(...names: string[]): Fields {
+  return { '.': {}, ...Object.fromEntries(names.map((name) => [`f:${name}`, {}])) };
 }
 
 /** What an object is made of, its fields in the order of their kind's JSON form. */
 export interface BootstrapContent {
   readonly name: string;
   readonly namespace?: string | undefined;
+  readonly generation?: number;
   readonly labels?: { readonly [key: string]: string };
   readonly annotations?: { readonly [key: string]: string };
+  readonly owned?: readonly Ownership[];
   readonly fields: { readonly [field: string]: unknown };
 }
 
-/** The object under a prefix such as `/registry/namespaces/`. */
+/** The object of a kind of a group, the core one being empty. */
 export function bootstrapObject(
-  prefix: string,
-  { name, namespace, labels, annotations, fields }: BootstrapContent,
+  group: string,
+  plural: string,
+  { name, namespace, generation, labels, annotations, owned, fields }: BootstrapContent,
 ): BootstrapObject {
+  const apiVersion = group === '' ? 'v1' : `${group}/v1`;
+  const managedFields = owned?.map(({ fields, manager = 'kube-apiserver', operation = 'Update', subresource }) => ({
+    manager,
+    operation,
+    apiVersion,
+    time: startTime,
+    fieldsType: 'FieldsV1',
+    fieldsV1: fields,
+    subresource,
+  }));
   const names = JSON.stringify({ metadata: { name, namespace } });
-  const others = JSON.stringify({ labels, annotations }).slice(1, -1);
+  const others = JSON.stringify({ generation, creationTimestamp: startTime, labels, annotations, managedFields });
   const rest = JSON.stringify(fields).slice(1, -1);
+  const text = `",${others.slice(1)}${rest === '' ? '' : `,${rest}`}}`;
   return {
-    key: `${prefix}${namespace === undefined ? '' : `${namespace}/`}${name}`,
+    key: `/registry/${group === '' ? '' : `${group}/`}${plural}/${namespace === undefined ? '' : `${namespace}/`}${name}`,
     // Without the brackets that close `metadata` and the object.
     beforeUid: `${names.slice(0, -2)},"uid":"`,
-    beforeTime: '","creationTimestamp":"',
-    afterTime: `"${others === '' ? '' : `,${others}`}}${rest === '' ? '' : `,${rest}`}}`,
+    aroundTimes: text.split(startTime),
   };
 }
 
 const namespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
+const nameLabel = 'kubernetes.io/metadata.name';
+const ownAddress = '10.0.0.1';
 
 let first: readonly BootstrapObject[] | undefined;
 
@@ -40,21 +82,37 @@ let first: readonly BootstrapObject[] | undefined;
 export function namespacesAndService(): readonly BootstrapObject[] {
   first ??= [
     ...namespaces.map((name) =>
-      bootstrapObject('/registry/namespaces/', {
+      bootstrapObject('', 'namespaces', {
         name,
-        labels: { 'kubernetes.io/metadata.name': name },
+        labels: { [nameLabel]: name },
+        owned: [{ fields: { 'f:metadata': { 'f:labels': keys(nameLabel) } } }],
         fields: { spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } },
       }),
     ),
-    bootstrapObject('/registry/services/', {
+    bootstrapObject('', 'services', {
       name: 'kubernetes',
       namespace: 'default',
       labels: { component: 'apiserver', provider: 'kubernetes' },
+      owned: [
+        {
+          fields: {
+            'f:metadata': { 'f:labels': keys('component', 'provider') },
+            'f:spec': {
+              ...leaves('f:clusterIP f:internalTrafficPolicy f:ipFamilyPolicy'),
+              'f:ports': {
+                '.': {},
+                'k:{"port":443,"protocol":"TCP"}': leaves('. f:name f:port f:protocol f:targetPort'),
+              },
+              ...leaves('f:sessionAffinity f:type'),
+            },
+          },
+        },
+      ],
       fields: {
         spec: {
           ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: 6443 }],
-          clusterIP: '10.0.0.1',
-          clusterIPs: ['10.0.0.1'],
+          clusterIP: ownAddress,
+          clusterIPs: [ownAddress],
           type: 'ClusterIP',
           sessionAffinity: 'None',
           ipFamilies: ['IPv4'],
@@ -73,7 +131,7 @@ let accounts: readonly BootstrapObject[] | undefined;
 /** The `default` ServiceAccounts of those namespaces. */
 export function defaultAccounts(): readonly BootstrapObject[] {
   accounts ??= namespaces.map((namespace) =>
-    bootstrapObject('/registry/serviceaccounts/', { name: 'default', namespace, fields: {} }),
+    bootstrapObject('', 'serviceaccounts', { name: 'default', namespace, fields: {} }),
   );
   return accounts;
 }

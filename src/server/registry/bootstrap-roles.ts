@@ -1,7 +1,7 @@
 import { clusterRoleBindings, clusterRoles, namespaceRoleBindings, namespaceRoles } from '../authz/bootstrap-policy.js';
 import type { BootstrapRole } from '../authz/bootstrap-role.js';
 import type { PolicyRule } from '../authz/rules.js';
-import { type BootstrapContent, type BootstrapObject, bootstrapObject } from './bootstrap-objects.js';
+import { type BootstrapContent, type BootstrapObject, bootstrapObject, keys, leaves } from './bootstrap-objects.js';
 
 const group = 'rbac.authorization.k8s.io';
 
@@ -25,7 +25,13 @@ function roles(aggregated: boolean): BootstrapObject[] {
             aggregationRule: { clusterRoleSelectors: [{ matchLabels: { [labelOf(aggregates)]: 'true' } }] },
           };
     const plural = namespace === undefined ? 'clusterroles' : 'roles';
-    return object(plural, { name, namespace, fields, ...(labels === undefined ? {} : { labels }) });
+    const owned = {
+      ...(aggregates === undefined ? {} : { 'f:aggregationRule': keys('clusterRoleSelectors') }),
+      'f:metadata': ownMetadata(labels),
+      ...(aggregates === undefined ? leaves('f:rules') : {}),
+    };
+    const content = { name, namespace, owned: [{ fields: owned }], fields };
+    return object(plural, labels === undefined ? content : { ...content, labels });
   });
 }
 
@@ -57,14 +63,26 @@ function bindings(): BootstrapObject[] {
       ...(subjects.length === 0 ? {} : { subjects }),
       roleRef: { apiGroup: group, kind, name: role },
     };
-    return object(namespace === undefined ? 'clusterrolebindings' : 'rolebindings', { name, namespace, fields });
+    const owned = {
+      'f:metadata': ownMetadata(),
+      ...leaves(subjects.length === 0 ? 'f:roleRef' : 'f:roleRef f:subjects'),
+    };
+    const plural = namespace === undefined ? 'clusterrolebindings' : 'rolebindings';
+    return object(plural, { name, namespace, owned: [{ fields: owned }], fields });
   });
 }
 
+const bootstrapping = 'kubernetes.io/bootstrapping';
+const autoupdate = 'rbac.authorization.kubernetes.io/autoupdate';
+
+function ownMetadata(labels: { readonly [key: string]: string } = {}) {
+  return { 'f:annotations': keys(autoupdate), 'f:labels': keys(bootstrapping, ...Object.keys(labels)) };
+}
+
 function object(plural: string, { labels, ...content }: BootstrapContent): BootstrapObject {
-  return bootstrapObject(`/registry/${group}/${plural}/`, {
+  return bootstrapObject(group, plural, {
     ...content,
-    labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults', ...labels },
-    annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'true' },
+    labels: { [bootstrapping]: 'rbac-defaults', ...labels },
+    annotations: { [autoupdate]: 'true' },
   });
 }

@@ -28,12 +28,13 @@ export async function bootstrap(server: ServerContext, options: BootstrapOptions
   const { certificateAuthority: authority } = options;
   const objects = [
     ...(rbac ? (await import('./bootstrap-roles.js')).roleObjects(options.aggregatedRoles) : []),
+    ...(await import('./bootstrap-defaults.js')).defaultObjects(scheme),
     ...namespacesAndService(),
     ...(options.serviceAccounts ? defaultAccounts() : []),
     ...(authority !== undefined ? [tokenTracking(time)] : []),
     ...(authority !== undefined && options.publishedAuthority ? publishedAuthorities(authority) : []),
   ];
-  for (const { key, beforeUid, beforeTime, afterTime } of objects) {
-    await storage.put(key, encodeUtf8(beforeUid + newUid(server.random) + beforeTime + time + afterTime), 0);
+  for (const { key, beforeUid, aroundTimes } of objects) {
+    await storage.put(key, encodeUtf8(beforeUid + newUid(server.random) + aroundTimes.join(time)), 0);
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { defaultObjects } from '../../../src/server/registry/bootstrap-defaults.js';
 import { defaultAccounts, namespacesAndService } from '../../../src/server/registry/bootstrap-objects.js';
 import { roleObjects } from '../../../src/server/registry/bootstrap-roles.js';
 import { canonical } from '../../../src/server/registry/canonical.js';
@@ -10,11 +11,17 @@ import { turn } from '../../../src/util/next-turn.js';
 import { TestServer } from '../client.js';
 
 const scheme = new Scheme();
-const everything = [...roleObjects(false), ...roleObjects(true), ...namespacesAndService(), ...defaultAccounts()];
+const everything = [
+  ...roleObjects(false),
+  ...roleObjects(true),
+  ...defaultObjects(scheme),
+  ...namespacesAndService(),
+  ...defaultAccounts(),
+];
 
 describe('what a server begins with', () => {
   it.each(everything.map((object) => [object.key, object] as const))('is stored as if written: %s', (key, object) => {
-    const text = `${object.beforeUid}u${object.beforeTime}2026-11-26T00:00:00Z${object.afterTime}`;
+    const text = `${object.beforeUid}u${object.aroundTimes.join('2026-11-26T00:00:00Z')}`;
     const resource = scheme.storedResources().find(({ prefix }) => key.startsWith(prefix));
     if (resource === undefined) throw new Error(`nothing is stored at ${key}`);
     const { apiVersion, kind } = resource;
