@@ -117,6 +117,8 @@ function versionProblems(version: JsonObject, at: string): FieldError[] {
   const name = textOf(version.name);
   const problems = dns1035LabelProblems(name);
   const errors = problems.length === 0 ? [] : [invalidValue(`${at}.name`, name, problems.join(','))];
+  // The first of the versions was once the only one, and is looked at under that name as well.
+  if (errors.length > 0 && at.endsWith('[0]')) errors.push(invalidValue('spec.version', name, problems.join(',')));
   const { deprecationWarning: warning } = version;
   if (typeof warning !== 'string') return errors;
   const wrong: string[] = [];
@@ -184,6 +186,12 @@ function conversionProblems(conversion: JsonObject): FieldError[] {
     errors.push(required(at, 'exactly one of url or service is required'));
   }
   const reviews = 'spec.conversion.conversionReviewVersions';
+  for (const [index, version] of versions.entries()) {
+    if (versions.indexOf(version) < index)
+      errors.push(invalidValue(`${reviews}[${index}]`, version, 'duplicate version'));
+    const faults = dns1035LabelProblems(textOf(version));
+    if (faults.length > 0) errors.push(invalidValue(`${reviews}[${index}]`, version, faults.join(',')));
+  }
   if (versions.length === 0) errors.push(required(reviews));
   else if (!versions.some((version) => version === 'v1' || version === 'v1beta1')) {
     errors.push(invalidValue(reviews, versions, 'must include at least one of v1, v1beta1'));

@@ -56,6 +56,7 @@ function typeProblems(schema: JsonSchema, level: Level, at: string): FieldError[
   }
   const typeless =
     schema['x-kubernetes-int-or-string'] === true || schema['x-kubernetes-preserve-unknown-fields'] === true;
+  if (schema.$ref !== undefined) return [];
   if (type === '' && !typeless) return [required(path, emptyType[level])];
   if (level === 'root' && type !== '' && type !== 'object')
     return [invalidValue(path, type, 'must be object at the root')];

@@ -25,6 +25,15 @@ export function carryOver(request: ResourceRequest, wanted: ServerObject, curren
     meta.deletionGracePeriodSeconds = old.deletionGracePeriodSeconds;
   }
   const door = doorOf(path.subresource ?? '');
+  if (door?.metadata === false) {
+    const kept = {
+      ...copy(old),
+      uid: meta.uid,
+      resourceVersion: meta.resourceVersion,
+      managedFields: meta.managedFields,
+    };
+    return { ...door.take(copy(current), wanted), metadata: kept };
+  }
   if (door !== undefined) {
     return { ...door.take(copy(current), wanted), metadata: takenMeta(request, meta, old) };
   }

@@ -3,7 +3,7 @@ import type { ServerResponse } from '../http/message.js';
 import { objectResponse } from '../http/respond.js';
 import { StatusError } from '../status-error.js';
 import type { ResourceRequest } from './context.js';
-import { deleteStored } from './delete.js';
+import { deleteStored, warnOfDeletion } from './delete.js';
 import { readDeleteOptions } from './delete-options.js';
 import { listOf, readPage } from './list.js';
 import { transformed } from './render.js';
@@ -16,6 +16,7 @@ export async function deleteCollection(request: ResourceRequest): Promise<Server
   checkListOptions(list);
   const filter = await selectorFilter(request.resource, list.labelSelector, list.fieldSelector);
   const options = await readDeleteOptions(request);
+  warnOfDeletion(request, options);
   const { resource, media } = request;
   const page = await readPage(request, list, filter);
   const objects = page.kvs.map((kv) => decodeStored(kv, resource));

@@ -26,10 +26,9 @@ export interface Deleted {
 /** DELETE of one object. */
 export async function deleteObject(request: ResourceRequest): Promise<ServerResponse> {
   const options = await readDeleteOptions(request);
-  const { object, gone } = await deleteStored(request, nameOf(request), options);
+  warnOfDeletion(request, options);
   const strategy = strategyOf(request.resource);
-  const policy = options.propagationPolicy ?? (options.orphanDependents === undefined ? undefined : 'given');
-  request.warnings.push(...(strategy.deleteWarnings?.(policy) ?? []));
+  const { object, gone } = await deleteStored(request, nameOf(request), options);
   if (!gone || strategy.returnsDeleted === true) return renderObject(request, 200, object);
   return objectResponse(
     200,
@@ -37,6 +36,12 @@ export async function deleteObject(request: ResourceRequest): Promise<ServerResp
     { ...request.media, as: undefined },
     request.warnings,
   );
+}
+
+/** What a deletion warns of, whatever becomes of it. */
+export function warnOfDeletion(request: ResourceRequest, options: Deletion): void {
+  const policy = options.propagationPolicy ?? (options.orphanDependents === undefined ? undefined : 'given');
+  request.warnings.push(...(strategyOf(request.resource).deleteWarnings?.(policy) ?? []));
 }
 
 /** The Status that says an object is gone. */

@@ -10,6 +10,8 @@ export interface Door {
   readonly take: (stored: ServerObject, wanted: ServerObject) => ServerObject;
   /** Whether a write counts as a change of the desired state. */
   readonly generation: boolean;
+  /** Whether metadata is taken. Default: yes. */
+  readonly metadata?: false;
 }
 
 /** The door of a subresource; undefined for those that speak another kind. */
@@ -40,6 +42,7 @@ const doors: { readonly [subresource: string]: Door } = {
       return { ...stored, spec: { ...fieldsOf(stored.spec), ephemeralContainers } };
     },
     generation: true,
+    metadata: false,
   },
   resize: {
     take: (stored, wanted) => {
@@ -50,6 +53,7 @@ const doors: { readonly [subresource: string]: Door } = {
       return { ...stored, spec };
     },
     generation: true,
+    metadata: false,
   },
 };
 

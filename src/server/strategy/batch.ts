@@ -1,5 +1,5 @@
-import { type LabelSelector, matchesLabelSelector } from '../../meta/index.js';
-import { fieldsOf, numberOf, textOf } from '../fields.js';
+import { dns1123LabelProblems, type LabelSelector, matchesLabelSelector } from '../../meta/index.js';
+import { fieldsOf, numberOf, objectsOf, textOf } from '../fields.js';
 import { equal, type JsonObject } from '../patch/json-value.js';
 import { scheduleProblems, timeZoneProblems } from '../validation/cron.js';
 import { type FieldError, invalidValue, required } from '../validation/field-error.js';
@@ -20,7 +20,8 @@ export const jobs: Strategy = {
   fields: { 'status.successful': ({ status }) => String(numberOf(fieldsOf(status).succeeded) ?? 0) },
   warnings: ({ spec }, old) =>
     old !== undefined && equal(spec, old.spec) ? [] : indexWarnings(fieldsOf(spec), 'spec'),
-  defaults: ({ spec }) => {
+  schemaChecked: false,
+  defaults: ({ spec, metadata }) => {
     const fields = fieldsOf(spec);
     if (fields.completions === undefined && fields.parallelism === undefined)
       Object.assign(fields, { completions: 1, parallelism: 1 });
@@ -34,7 +35,12 @@ export const jobs: Strategy = {
       'podReplacementPolicy',
       fields.podFailurePolicy === undefined ? 'TerminatingOrFailed' : 'Failed',
     );
+    for (const rule of objectsOf(fieldsOf(fields.podFailurePolicy).rules))
+      for (const condition of objectsOf(rule.onPodConditions)) setDefault(condition, 'status', 'True');
     defaultTemplate(fieldsOf(fields.template));
+    // A Job without labels takes those of its template.
+    const labels = labelsOf(fields.template);
+    if (Object.keys(metadata.labels ?? {}).length === 0 && Object.keys(labels).length > 0) metadata.labels = labels;
   },
   prepareForCreate: (job) => {
     const fields = fieldsOf(job.spec);
@@ -48,13 +54,23 @@ export const jobs: Strategy = {
     };
     const template = ensure(fields, 'template');
     const metadata = ensure(template, 'metadata');
-    metadata.labels = { ...fieldsOf(metadata.labels), ...marks };
-    // A Job without labels takes those of its template, as it has since defaults were set after them.
-    if (Object.keys(job.metadata.labels ?? {}).length === 0)
-      job.metadata.labels = { ...(metadata.labels as { [key: string]: string }) };
+    // Labels that are those of the template stay so, and a Job that has still none takes them when it is read.
+    const shared = Object.keys(job.metadata.labels ?? {}).length === 0 || job.metadata.labels === metadata.labels;
+    const labels = { ...fieldsOf(metadata.labels), ...marks };
+    metadata.labels = labels;
+    if (shared) job.metadata.labels = { ...labels };
     fields.selector = { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } };
   },
   validate: (job) => [...jobSpecProblems(fieldsOf(job.spec), 'spec'), ...selectorProblems(fieldsOf(job.spec))],
+  validateCreate: ({ metadata: { name = '' }, spec }) => {
+    const { completionMode, completions } = fieldsOf(spec);
+    const count = numberOf(completions) ?? 0;
+    // Each pod is called by the Job and its index.
+    const last = `${name}-${count - 1}`;
+    if (completionMode !== 'Indexed' || count <= 0 || dns1123LabelProblems(last).length === 0) return [];
+    const why = `will not able to create pod with invalid DNS label: ${last}`;
+    return [invalidValue('metadata.name', name, why)];
+  },
   validateUpdate: (job, old) => {
     const errors: FieldError[] = [];
     const [now, before] = [fieldsOf(job.spec), fieldsOf(old.spec)];
@@ -70,10 +86,16 @@ export const jobs: Strategy = {
 
 /** The selector of a Job, whoever made it, selects the pods of the Job. */
 function selectorProblems({ selector, template }: { [field: string]: unknown }): FieldError[] {
-  if (selector === undefined) return [required('spec.selector')];
-  const labels = fieldsOf(fieldsOf(fieldsOf(template).metadata).labels) as { [key: string]: string };
+  const labels = labelsOf(template);
+  const shown = Object.keys(labels).length === 0 ? null : labels;
+  const mismatch = invalidValue('spec.template.metadata.labels', shown, '`selector` does not match template `labels`');
+  if (selector === undefined) return [required('spec.selector'), mismatch];
   if (matchesLabelSelector(selector as LabelSelector, labels)) return [];
-  return [invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`')];
+  return [mismatch];
+}
+
+function labelsOf(template: unknown): { [key: string]: string } {
+  return fieldsOf(fieldsOf(fieldsOf(template).metadata).labels) as { [key: string]: string };
 }
 
 /** CronJobs. */

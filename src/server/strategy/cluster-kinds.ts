@@ -11,6 +11,7 @@ import {
   required,
 } from '../validation/field-error.js';
 import { labelSelectorProblems } from '../validation/label-selector.js';
+import { pathSegmentName } from '../validation/object-meta.js';
 import { atMostAll, intOrPercentProblems } from '../validation/rolling-update.js';
 import { qualifiedProblems } from '../validation/values.js';
 import { ensure, setDefault } from './pod-spec-defaults.js';
@@ -151,6 +152,7 @@ export const priorityClasses: Strategy = {
 
 /** PodDisruptionBudgets. */
 export const podDisruptionBudgets: Strategy = {
+  name: pathSegmentName,
   unconditionalUpdate: false,
   validate: ({ spec }) => {
     const { minAvailable, maxUnavailable, selector = null, unhealthyPodEvictionPolicy = null } = fieldsOf(spec);

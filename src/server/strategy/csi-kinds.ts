@@ -16,7 +16,7 @@ import { driverNameProblems, parameterProblems, provisionerProblems } from '../v
 import { nonNegative, qualifiedProblems } from '../validation/values.js';
 import { setDefault } from './pod-spec-defaults.js';
 import { labelKeyWarnings, termWarnings } from './pod-warnings.js';
-import { volumeSpecProblems } from './storage-kinds.js';
+import { addFinalizer, volumeSpecProblems } from './storage-kinds.js';
 import type { Strategy } from './strategy.js';
 
 const policies = ['File', 'None', 'ReadWriteOnceWithFSType'];
@@ -226,6 +226,9 @@ export const volumeAttributesClasses: Strategy = {
   generation: false,
   returnsDeleted: true,
   schemaChecked: false,
+  prepareForCreate: ({ metadata }, { server }) => {
+    if (server.plugins.has('StorageObjectInUseProtection')) addFinalizer(metadata, 'kubernetes.io/vac-protection');
+  },
   validate: ({ driverName, parameters }) => [
     ...provisionerProblems('driverName', textOf(driverName)),
     ...parameterProblems('parameters', fieldsOf(parameters), false),

@@ -1,7 +1,9 @@
+import { dns1123SubdomainProblems, pathSegmentNameProblems } from '../../meta/index.js';
 import { checkBinding, checkRole } from '../authz/escalation.js';
 import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
 import { equal } from '../patch/json-value.js';
 import { type FieldError, invalidValue, notSupported, required } from '../validation/field-error.js';
+import { labelSelectorProblems } from '../validation/label-selector.js';
 import { pathSegmentName } from '../validation/object-meta.js';
 import { setDefault } from './pod-spec-defaults.js';
 import type { Strategy } from './strategy.js';
@@ -14,8 +16,9 @@ export const roles: Strategy = {
   createOnUpdate: true,
   prepareForCreate: (role, request) => checkRole(request, role, undefined),
   prepareForUpdate: (role, old, request) => checkRole(request, role, old),
-  validate: ({ rules, metadata }) =>
-    objectsOf(rules).flatMap((rule, index) => {
+  validate: ({ rules, metadata, aggregationRule }) => [
+    ...(aggregationRule === undefined ? [] : aggregationProblems(fieldsOf(aggregationRule).clusterRoleSelectors)),
+    ...objectsOf(rules).flatMap((rule, index) => {
       const at = `rules[${index}]`;
       const urls = listOf(rule.nonResourceURLs);
       const errors: FieldError[] = [];
@@ -36,11 +39,21 @@ export const roles: Strategy = {
         errors.push(required(`${at}.resources`, 'resource rules must supply at least one resource'));
       return errors;
     }),
+  ],
 };
+
+/** Roles that are made of others say by their labels of which; what no selector can be is told once more of the whole. */
+function aggregationProblems(selectors: unknown): FieldError[] {
+  const at = 'aggregationRule.clusterRoleSelectors';
+  if (listOf(selectors).length === 0)
+    return [required(at, 'at least one clusterRoleSelector required if aggregationRule is non-nil')];
+  return objectsOf(selectors).flatMap((selector, index) => labelSelectorProblems(selector, `${at}[${index}]`));
+}
 
 /** RoleBindings and ClusterRoleBindings: the role they grant is settled when they are made. */
 export const roleBindings: Strategy = {
   name: pathSegmentName,
+  schemaChecked: false,
   createOnUpdate: true,
   prepareForCreate: (binding, request) => checkBinding(request, binding, undefined),
   prepareForUpdate: (binding, old, request) => checkBinding(request, binding, old),
@@ -52,12 +65,17 @@ export const roleBindings: Strategy = {
     }
   },
   validate: (binding) => {
-    const { apiGroup, kind } = fieldsOf(binding.roleRef);
+    const { apiGroup, kind, name } = fieldsOf(binding.roleRef);
     const kinds = (binding.metadata.namespace ?? '') === '' ? ['ClusterRole'] : ['Role', 'ClusterRole'];
     const errors: FieldError[] = [];
     if (textOf(apiGroup) !== group) errors.push(notSupported('roleRef.apiGroup', textOf(apiGroup), [group]));
-    if (textOf(kind) !== '' && !kinds.includes(textOf(kind))) errors.push(notSupported('roleRef.kind', kind, kinds));
-    return [...errors, ...objectsOf(binding.subjects).flatMap(subjectProblems)];
+    if (!kinds.includes(textOf(kind))) errors.push(notSupported('roleRef.kind', textOf(kind), kinds));
+    errors.push(...roleNameProblems(name));
+    const inNamespace = (binding.metadata.namespace ?? '') !== '';
+    const subjects = objectsOf(binding.subjects).flatMap((subject, index) =>
+      subjectProblems(subject, `subjects[${index}]`, inNamespace),
+    );
+    return [...errors, ...subjects];
   },
   validateUpdate: ({ roleRef }, old) => {
     if (equal(roleRef, old.roleRef)) return [];
@@ -66,16 +84,26 @@ export const roleBindings: Strategy = {
   },
 };
 
-function subjectProblems(subject: { [field: string]: unknown }, index: number): FieldError[] {
-  const at = `subjects[${index}]`;
-  const [kind, apiGroup] = [textOf(subject.kind), textOf(subject.apiGroup)];
+function roleNameProblems(name: unknown): FieldError[] {
+  const text = textOf(name);
+  if (text === '') return [required('roleRef.name')];
+  return pathSegmentNameProblems(text).map((why) => invalidValue('roleRef.name', text, why));
+}
+
+function subjectProblems(subject: { [field: string]: unknown }, at: string, inNamespace: boolean): FieldError[] {
+  const [kind, apiGroup, name] = [textOf(subject.kind), textOf(subject.apiGroup), textOf(subject.name)];
+  const errors: FieldError[] = name === '' ? [required(`${at}.name`)] : [];
   switch (kind) {
     case 'ServiceAccount':
-      return apiGroup === '' ? [] : [notSupported(`${at}.apiGroup`, apiGroup, [''])];
+      if (name !== '')
+        errors.push(...dns1123SubdomainProblems(name).map((why) => invalidValue(`${at}.name`, name, why)));
+      if (apiGroup !== '') errors.push(notSupported(`${at}.apiGroup`, apiGroup, ['']));
+      if (!inNamespace && textOf(subject.namespace) === '') errors.push(required(`${at}.namespace`));
+      return errors;
     case 'User':
     case 'Group':
-      return apiGroup === group ? [] : [notSupported(`${at}.apiGroup`, apiGroup, [group])];
+      return apiGroup === group ? errors : [...errors, notSupported(`${at}.apiGroup`, apiGroup, [group])];
     default:
-      return kind === '' ? [] : [notSupported(`${at}.kind`, kind, ['ServiceAccount', 'User', 'Group'])];
+      return [...errors, notSupported(`${at}.kind`, kind, ['ServiceAccount', 'User', 'Group'])];
   }
 }

@@ -23,15 +23,22 @@ export async function allocate(
     if (errors.length > 0) throw invalid(request.resource, object.metadata.name ?? '', errors);
   };
   if (spec.type !== 'ExternalName') refuse(settleFamilies(spec));
+  const fresh = textOf(spec.clusterIP) === '';
   const [addresses, ports] = [new Overlay(known.addresses), new Overlay(known.ports)];
   const { random } = request.server;
   if (spec.type !== 'ExternalName') refuse(settleAddress(spec, before, addresses, random));
   if (needsNodePorts(spec)) refuse(settleNodePorts(spec, before, ports, random));
   settleHealthPort(spec, before, ports, random);
-  if (request.query.getAll('dryRun').includes('All')) return;
+  if (request.query.getAll('dryRun').includes('All')) {
+    // What would be given is not known before it is: the real server shows the first of the range.
+    if (fresh && textOf(spec.clusterIP) !== '') Object.assign(spec, { clusterIP: undecided, clusterIPs: [undecided] });
+    return;
+  }
   addresses.settle();
   ports.settle();
 }
+
+const undecided = '10.0.0.0';
 
 /** Gives back what one state of a service holds and the other does not. */
 export async function letGo(dropped: JsonObject, kept: JsonObject, request: ResourceRequest): Promise<void> {

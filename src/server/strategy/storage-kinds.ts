@@ -37,7 +37,11 @@ export const persistentVolumes: Strategy = {
       addFinalizer(volume.metadata, 'kubernetes.io/pv-protection');
   },
   validate: ({ spec, metadata }) => volumeSpecProblems(fieldsOf(spec), 'spec', metadata.name ?? '', false),
-  validateUpdate: (volume, old) => volumeUpdateProblems(fieldsOf(volume.spec), fieldsOf(old.spec)),
+  // The real server looks at the whole volume once more when it has changed: what is wrong with it is told twice.
+  validateUpdate: (volume, old) => [
+    ...volumeSpecProblems(fieldsOf(volume.spec), 'spec', volume.metadata.name ?? '', false),
+    ...volumeUpdateProblems(fieldsOf(volume.spec), fieldsOf(old.spec)),
+  ],
   warnings: volumeWarnings,
 };
 
@@ -317,7 +321,8 @@ export const storageClasses: Strategy = {
   },
 };
 
-function addFinalizer(metadata: { finalizers?: string[] | undefined }, finalizer: string): void {
+/** Adds a finalizer that is not there. */
+export function addFinalizer(metadata: { finalizers?: string[] | undefined }, finalizer: string): void {
   if (metadata.finalizers?.includes(finalizer) !== true)
     metadata.finalizers = [...(metadata.finalizers ?? []), finalizer];
 }

@@ -1,9 +1,12 @@
 import { fieldsOf, numberOf, textOf } from '../fields.js';
 import type { JsonObject } from '../patch/json-value.js';
 import { type FieldError, invalidValue, notSupported, required, tooLong } from './field-error.js';
+import { failurePolicyProblems, successPolicyProblems } from './job-policies.js';
+import { annotationProblems, labelProblems } from './object-meta.js';
 import { podSpecProblems } from './pod-spec.js';
 import { nonNegative, qualifiedProblems } from './values.js';
 
+const modes = ['NonIndexed', 'Indexed'];
 const maxIndexed = 100_000;
 const manyCompletions = 100_000;
 const fewPods = 10_000;
@@ -30,9 +33,14 @@ export function jobSpecProblems(spec: JsonObject, path: string): FieldError[] {
     else errors.push(...qualifiedProblems(`${path}.managedBy`, manager));
     if (manager.length > maxManagedBy) errors.push(tooLong(`${path}.managedBy`, maxManagedBy));
   }
+  if (spec.completionMode !== undefined && !modes.includes(textOf(spec.completionMode)))
+    errors.push(notSupported(`${path}.completionMode`, spec.completionMode, modes));
   errors.push(...(spec.completionMode === 'Indexed' ? indexedProblems(spec, path) : plainProblems(spec, path)));
-  if (spec.podFailurePolicy !== undefined && spec.podReplacementPolicy === 'TerminatingOrFailed')
-    errors.push(notSupported(`${path}.podReplacementPolicy`, spec.podReplacementPolicy, ['Failed']));
+  errors.push(...failurePolicyProblems(spec, `${path}.podFailurePolicy`));
+  if (spec.completionMode === 'Indexed') errors.push(...successPolicyProblems(spec, `${path}.successPolicy`));
+  const replacements = spec.podFailurePolicy === undefined ? ['Failed', 'TerminatingOrFailed'] : ['Failed'];
+  if (spec.podReplacementPolicy !== undefined && !replacements.includes(textOf(spec.podReplacementPolicy)))
+    errors.push(notSupported(`${path}.podReplacementPolicy`, spec.podReplacementPolicy, replacements));
   return [...errors, ...templateProblems(spec, path)];
 }
 
@@ -70,7 +78,12 @@ function plainProblems(spec: JsonObject, path: string): FieldError[] {
 
 function templateProblems(spec: JsonObject, path: string): FieldError[] {
   const podSpec = fieldsOf(fieldsOf(spec.template).spec);
-  const errors = podSpecProblems(podSpec, `${path}.template.spec`);
+  const { labels, annotations } = fieldsOf(fieldsOf(spec.template).metadata);
+  const errors = [
+    ...labelProblems(fieldsOf(labels) as { [key: string]: string }, `${path}.template.labels`),
+    ...annotationProblems(fieldsOf(annotations) as { [key: string]: string }, `${path}.template.annotations`),
+    ...podSpecProblems(podSpec, `${path}.template.spec`),
+  ];
   const field = `${path}.template.spec.restartPolicy`;
   const policy = textOf(podSpec.restartPolicy);
   if (policy === 'Always' || policy === '') errors.push(required(field, 'valid values: "OnFailure", "Never"'));

@@ -76,9 +76,9 @@ function walk(
   }
 }
 
-/** Lists in pods and in templates of pods, such as the volumes and where containers put them. */
+/** Lists in pods and in templates of pods, such as the volumes and where containers put them, and what versions of custom kinds hold. */
 const toldByRules =
-  /(^|\.)spec\.(volumes|(initC|c|ephemeralC)ontainers\[\d+\]\.(volume(Mounts|Devices)|resizePolicy|restartPolicyRules)|os)$/;
+  /(^|\.)spec\.(volumes|(initC|c|ephemeralC)ontainers\[\d+\]\.(volume(Mounts|Devices)|resizePolicy|restartPolicyRules)|os)$|^spec\.versions\[\d+\]\.(schema|subresources|additionalPrinterColumns|selectableFields)$/;
 
 /** The properties of schemas, which never change, as lists. */
 const properties = new WeakMap<SchemaFacts, readonly (readonly [name: string, schema: SchemaFacts])[]>();

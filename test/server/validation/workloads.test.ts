@@ -81,7 +81,26 @@ const cases: readonly [collection: string, spec: object, fields: readonly string
   [
     '/apis/batch/v1/namespaces/default/jobs',
     { manualSelector: true, template: { spec: { ...template.spec, restartPolicy: 'Never' } } },
-    ['spec.selector'],
+    ['spec.selector', 'spec.template.metadata.labels'],
+  ],
+  [
+    '/apis/batch/v1/namespaces/default/jobs',
+    {
+      podFailurePolicy: {
+        rules: [
+          { action: 'FailIndex', onExitCodes: { operator: 'In', values: [0] } },
+          { action: 'Ignore', onPodConditions: [{ type: 'Ready', status: 'x' }] },
+          { action: 'Count' },
+        ],
+      },
+      template: { spec: { ...template.spec, restartPolicy: 'Never' } },
+    },
+    [
+      'spec.podFailurePolicy.rules[0].action',
+      'spec.podFailurePolicy.rules[0].onExitCodes.values[0]',
+      'spec.podFailurePolicy.rules[1].onPodConditions[0].status',
+      'spec.podFailurePolicy.rules[2]',
+    ],
   ],
   [
     '/apis/batch/v1/namespaces/default/jobs',
