@@ -136,13 +136,12 @@ export function defaultAccounts(): readonly BootstrapObject[] {
   return accounts;
 }
 
-const configMaps = '/registry/configmaps/';
-
 /** Since when is watched whether tokens in Secrets are used: kube-controller-manager removes those nobody has used for a year since. */
 export function tokenTracking(time: string): BootstrapObject {
-  return bootstrapObject(configMaps, {
+  return bootstrapObject('', 'configmaps', {
     name: 'kube-apiserver-legacy-service-account-token-tracking',
     namespace: 'kube-system',
+    owned: [{ fields: { 'f:data': keys('since') } }],
     fields: { data: { since: time.slice(0, 'yyyy-mm-dd'.length) } },
   });
 }
@@ -158,6 +157,6 @@ export const authorityMap = {
 export function publishedAuthorities(authority: string): readonly BootstrapObject[] {
   const { name, annotations, data } = authorityMap;
   return namespaces.map((namespace) =>
-    bootstrapObject(configMaps, { name, namespace, annotations, fields: { data: data(authority) } }),
+    bootstrapObject('', 'configmaps', { name, namespace, annotations, fields: { data: data(authority) } }),
   );
 }
