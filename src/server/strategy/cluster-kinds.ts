@@ -179,7 +179,6 @@ export const podDisruptionBudgets: Strategy = {
 
 /** Kinds whose generation counts though they have no status, and others of which there is nothing else to say. */
 export const counted: Strategy = { generation: true };
-export const uncounted: Strategy = { generation: false };
 export const returned: Strategy = { generation: false, returnsDeleted: true };
 /** Configurations of admission: never overwritten blindly. */
 export const guarded: Strategy = { generation: true, unconditionalUpdate: false };

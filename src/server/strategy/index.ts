@@ -3,6 +3,7 @@ import { fieldsOf } from '../fields.js';
 import type { ServedResource } from '../scheme/resource.js';
 import { type NameRule, subdomainName } from '../validation/object-meta.js';
 import { nonNegative } from '../validation/values.js';
+import { ipAddresses, serviceCidrs } from './address-kinds.js';
 import { validatingAdmissionPolicies, validatingAdmissionPolicyBindings } from './admission-policies.js';
 import { horizontalPodAutoscalers } from './autoscalers.js';
 import { cronJobs, jobs } from './batch.js';
@@ -18,7 +19,6 @@ import {
   resourceSlices,
   returned,
   runtimeClasses,
-  uncounted,
 } from './cluster-kinds.js';
 import { configMaps, secrets } from './config.js';
 import { csiDrivers, csiNodes, csiStorageCapacities, volumeAttachments, volumeAttributesClasses } from './csi-kinds.js';
@@ -88,9 +88,9 @@ const strategies: { readonly [resource: string]: Strategy } = {
   'events.k8s.io/events': events,
   'networking.k8s.io/ingressclasses': ingressClasses,
   'networking.k8s.io/ingresses': ingresses,
-  'networking.k8s.io/ipaddresses': uncounted,
+  'networking.k8s.io/ipaddresses': ipAddresses,
   'networking.k8s.io/networkpolicies': networkPolicies,
-  'networking.k8s.io/servicecidrs': uncounted,
+  'networking.k8s.io/servicecidrs': serviceCidrs,
   'policy/poddisruptionbudgets': podDisruptionBudgets,
   'rbac.authorization.k8s.io/clusterrolebindings': roleBindings,
   'rbac.authorization.k8s.io/clusterroles': roles,

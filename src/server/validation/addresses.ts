@@ -23,12 +23,24 @@ function canonicalIp(address: string): string | undefined {
 
 /** Why a text is no IP address. */
 export function ipProblems(field: string, address: string): FieldError[] {
+  const why = ipFault(address);
+  return why === undefined ? [] : [invalidValue(field, address, why)];
+}
+
+function ipFault(address: string): string | undefined {
   if (isIP(address) === 0 || address.includes('%')) {
     const lenient = lenientV4(address) !== undefined;
-    const why = lenient ? 'must not have leading 0s' : 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
-    return [invalidValue(field, address, why)];
+    return lenient ? 'must not have leading 0s' : 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
   }
-  return isMapped(address) ? [invalidValue(field, address, 'must not be an IPv4-mapped IPv6 address')] : [];
+  return isMapped(address) ? 'must not be an IPv4-mapped IPv6 address' : undefined;
+}
+
+/** Why a text is no IP address in the one form it can be written in; undefined where it is. */
+export function strictIpFault(address: string): string | undefined {
+  const canonical = canonicalIp(address);
+  return (
+    ipFault(address) ?? (canonical === address ? undefined : `must be in canonical form (${JSON.stringify(canonical)})`)
+  );
 }
 
 /** Warnings about an address that is written otherwise than it should be. */
@@ -78,6 +90,15 @@ export function cidrProblems(field: string, text: string): FieldError[] {
   const below = BigInt((isIPv4(address) ? 32 : 128) - bits);
   const beyond = numberOf(address) & ((1n << below) - 1n);
   return beyond === 0n ? [] : complain('must not have bits set beyond the prefix length');
+}
+
+/** The same of a network that can only be written in one way. */
+export function strictCidrProblems(field: string, text: string): FieldError[] {
+  const errors = cidrProblems(field, text);
+  const [address = '', bits = ''] = text.split('/');
+  const canonical = `${canonicalIp(address)}/${bits}`;
+  if (errors.length > 0 || canonical === text) return errors;
+  return [invalidValue(field, text, `must be in canonical form (${JSON.stringify(canonical)})`)];
 }
 
 /** Warnings about a network that is written otherwise than it should be. */
