@@ -6,6 +6,10 @@ import { encodeUtf8 } from '../util/bytes.js';
 const label = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/;
 const qualified = /^(?:[A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 
+/** Qualified names as they mostly are: fine, if they are short enough. */
+const usual =
+  /^(?:[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*\/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
+
 const labelFormat = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const subdomainFormat = `${labelFormat}(\\.${labelFormat})*`;
 const qualifiedFormat = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
@@ -50,6 +54,8 @@ export function dns1035LabelProblems(value: string): string[] {
 
 /** A label key, annotation key or finalizer: a name of at most 63 characters, with an optional DNS subdomain and `/` before it. */
 export function qualifiedNameProblems(value: string): string[] {
+  // Nearly all are fine, and soon found to be.
+  if (value.length <= 63 && usual.test(value)) return [];
   const parts = value.split('/');
   const examples = ['MyName', 'my.name', '123-abc'];
   if (parts.length > 2) {
@@ -118,8 +124,10 @@ function subdomainProblems(value: string, unit: 'bytes' | 'characters'): string[
   return problems;
 }
 
+const subdomain = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
+
 function isSubdomain(value: string): boolean {
-  return value.split('.').every((part) => label.test(part));
+  return value.length <= 253 ? subdomain.test(value) : value.split('.').every((part) => label.test(part));
 }
 
 function tooLong(value: string, max: number, unit: 'bytes' | 'characters'): string[] {

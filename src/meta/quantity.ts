@@ -1,3 +1,4 @@
+import { Recent } from '../util/recent.js';
 import { FormatError } from './format-error.js';
 import { formatDecimal, interpretSuffix, type QuantityFormat } from './quantity-suffix.js';
 import type { Quantity } from './scalars.js';
@@ -45,6 +46,9 @@ export class ParsedQuantity {
     const that = toQuantity(other);
     if (this.sign !== that.sign) return this.sign < that.sign ? -1 : 1;
     if (this.sign === 0) return 0;
+    if (this.exponent === that.exponent) {
+      return this.coefficient === that.coefficient ? 0 : this.coefficient < that.coefficient ? -1 : 1;
+    }
     // Numbers of different length are told apart without writing them out: exponents may be huge.
     const longer = digits(this.coefficient) + this.exponent - digits(that.coefficient) - that.exponent;
     if (longer !== 0) return longer > 0 === this.sign > 0 ? 1 : -1;
@@ -144,7 +148,19 @@ export class ParsedQuantity {
  * 2^63-1 in magnitude. Throws a `FormatError` with the message an API server gives.
  */
 export function parseQuantity(quantity: Quantity): ParsedQuantity {
-  const text = String(quantity).trim();
+  const text = String(quantity);
+  let parsed = recent.get(text);
+  if (parsed === undefined) {
+    parsed = parse(text.trim());
+    recent.set(text, parsed);
+  }
+  return parsed;
+}
+
+/** Quantities read lately, which never change: most objects ask for the same few. */
+const recent = new Recent<ParsedQuantity>(16 * 1024);
+
+function parse(text: string): ParsedQuantity {
   // The bound is far beyond any number that is meant; without it a hostile one could keep the process busy.
   const match = text.length > 1024 ? null : /^([+-]?)0*(\d*)(?:\.(\d*))?([eEinumkKMGTP]*[+-]?\d*)$/.exec(text);
   if (text === '' || match === null) {

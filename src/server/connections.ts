@@ -8,7 +8,9 @@ const graceMs = 1_000;
 /** What is open on a port, so that closing it leaves nothing behind. */
 export class Connections {
   readonly #sockets = new Set<Socket>();
-  readonly #answers = new Map<ServerResponse, AbortController>();
+  /** What is under way, with what tells those who stream that it is over: made for the few who ask. */
+  readonly #answers = new Map<ServerResponse, AbortController | undefined>();
+  #closing = false;
 
   constructor(private readonly server: Server) {
     server.on('connection', (socket: Socket) => {
@@ -18,18 +20,22 @@ export class Connections {
     });
   }
 
-  /** Counts an answer as under way. The signal aborts when its client goes or the port closes: what streams should end then. */
-  answering(response: ServerResponse): AbortSignal {
-    const gone = new AbortController();
-    if (response.destroyed) {
-      gone.abort();
-      return gone.signal;
-    }
-    this.#answers.set(response, gone);
+  /** Counts an answer as under way, until its client goes or has it. */
+  answering(response: ServerResponse): void {
+    if (response.destroyed) return;
+    this.#answers.set(response, undefined);
     response.once('close', () => {
+      this.#answers.get(response)?.abort();
       this.#answers.delete(response);
-      gone.abort();
     });
+  }
+
+  /** Aborts when the client of an answer goes or the port closes: what streams should end then. */
+  signalOf(response: ServerResponse): AbortSignal {
+    const gone = this.#answers.get(response) ?? new AbortController();
+    // Of an answer that is not under way any more there is nothing to wait for.
+    if (this.#answers.has(response) && !this.#closing) this.#answers.set(response, gone);
+    else gone.abort();
     return gone.signal;
   }
 
@@ -38,6 +44,7 @@ export class Connections {
    * cuts all of them at once.
    */
   async close(cut: boolean): Promise<void> {
+    this.#closing = true;
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     if (!cut) await this.#ended();
     this.server.closeAllConnections();
@@ -48,7 +55,7 @@ export class Connections {
 
   async #ended(): Promise<void> {
     const answers = [...this.#answers].map(async ([response, gone]) => {
-      gone.abort();
+      gone?.abort();
       if (!response.writableFinished) await new Promise((resolve) => response.once('close', resolve));
     });
     await new Promise<void>((resolve) => {

@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type ServerResponse as NodeResponse, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type ServerResponse as NodeResponse,
+  type OutgoingHttpHeaders,
+  type Server,
+} from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { ApiServer } from './api-server.js';
@@ -110,17 +116,25 @@ async function answer(
     return send(request.method, response, await errorResponse(refused), drainTimeoutMs);
   }
   const body = await readBody(request);
-  const signal = connections.answering(response);
+  connections.answering(response);
+  const { method = 'GET', url = '/' } = request;
   const answered = await api.handle({
-    method: request.method ?? 'GET',
-    // A proxy's client names the whole URL (RFC 9112, section 3.2.2).
-    path: (request.url ?? '/').replace(/^https?:\/\/[^/?]*/i, ''),
+    method,
+    path: url.startsWith('/') ? url : pathOf(url),
     headers,
     body,
-    signal,
+    // Few answers last long enough to be interested.
+    get signal() {
+      return connections.signalOf(response);
+    },
     user,
   });
   await send(request.method, response, answered, drainTimeoutMs);
+}
+
+/** A proxy's client names the whole URL (RFC 9112, section 3.2.2). */
+function pathOf(url: string): string {
+  return url.replace(/^https?:\/\/[^/?]*/i, '');
 }
 
 /** The headers, with those that may come several times as lists: Node would join their values. */
@@ -130,16 +144,25 @@ function headersOf(request: IncomingMessage): ServerRequest['headers'] {
   return { ...request.headers, ...Object.fromEntries(lists) } as ServerRequest['headers'];
 }
 
-/** The body, up to one byte more than the bound: the server then knows that there was more. */
-async function readBody(request: IncomingMessage): Promise<Uint8Array | undefined> {
-  const chunks: Buffer[] = [];
-  let total = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    // What comes after the bound is read and dropped, so that the client gets to read the answer.
-    if (total <= maxBodyBytes) chunks.push(chunk);
-    total += chunk.length;
+/** The body, up to one byte more than the bound: the server then knows that there was more. Rejects when its client goes before its end. */
+function readBody(request: IncomingMessage): Promise<Uint8Array | undefined> | undefined {
+  const { headers } = request;
+  if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) {
+    request.resume();
+    return undefined;
   }
-  return total === 0 ? undefined : Buffer.concat(chunks);
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let total = 0;
+    request.on('data', (chunk: Buffer) => {
+      // What comes after the bound is read and dropped, so that the client gets to read the answer.
+      if (total <= maxBodyBytes) chunks.push(chunk);
+      total += chunk.length;
+    });
+    request.on('end', () => resolve(total === 0 ? undefined : chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
+    request.on('error', reject);
+    request.on('close', () => reject(new Error('the client went before its request was whole')));
+  });
 }
 
 async function send(
@@ -148,15 +171,14 @@ async function send(
   { status, headers, body, length }: ServerResponse,
   drainTimeoutMs: number,
 ): Promise<void> {
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value as string | string[]);
-  response.statusCode = status;
   if (body instanceof Uint8Array) {
-    response.setHeader('content-length', body.length);
+    response.writeHead(status, { ...(headers as OutgoingHttpHeaders), 'content-length': body.length });
     response.end(method === 'HEAD' ? undefined : body);
     return;
   }
   // With a length there are no lengths of chunks to send, each of which would go out as a piece of its own.
-  if (length !== undefined) response.setHeader('content-length', length);
+  const sized = length === undefined ? headers : { ...headers, 'content-length': length };
+  response.writeHead(status, sized as OutgoingHttpHeaders);
   response.flushHeaders();
   try {
     for await (const chunk of body) {

@@ -250,7 +250,8 @@ function keepOrDrop(field: WireField, value: unknown, keepEmpty: boolean): unkno
   if (field.list || field.map)
     return hollow && (field.omitEmpty || !keepEmpty) ? (field.omitEmpty ? undefined : null) : value;
   if (field.pointer) return value;
-  return field.omitEmpty && empty ? undefined : value;
+  // As for what is absent: what is a struct in Go is never left out, even when it looks like a zero.
+  return field.omitEmpty && empty && field.type !== 'util/intstr.IntOrString' ? undefined : value;
 }
 
 /** The zero of a scalar or of a custom form; undefined for structs and lists. */

@@ -1,6 +1,7 @@
 import type { SchemaFacts } from '../../meta/index.js';
 import { copy, isObject, type JsonObject, setOwn } from '../patch/json-value.js';
 import type { ServedResource } from './resource.js';
+import { SchemaSearch } from './schema-search.js';
 import type { Scheme } from './scheme.js';
 
 /**
@@ -11,29 +12,28 @@ export function applySchemaDefaults(scheme: Scheme, resource: ServedResource, ob
   if (resource.custom === undefined) applyTo(scheme, resource.schema, object, 0);
 }
 
-function applyTo(scheme: Scheme, schema: SchemaFacts, value: unknown, depth: number): void {
-  const at = schema.ref === undefined ? schema : scheme.resolve(schema.ref);
-  if (at === undefined || depth > 100) return;
+function applyTo(scheme: Scheme, schema: SchemaFacts | undefined, value: unknown, depth: number): void {
+  if (typeof value !== 'object' || value === null || depth > 100) return;
+  const at = search.into(scheme, schema);
+  if (at === undefined) return;
   if (Array.isArray(value)) {
-    if (at.items !== undefined) for (const item of value) applyTo(scheme, at.items, item, depth + 1);
+    for (const item of value) applyTo(scheme, at.items, item, depth + 1);
     return;
   }
   if (!isObject(value)) return;
-  const { properties } = at;
-  if (properties !== undefined) {
-    for (const name of Object.keys(value)) {
-      const [inner, property] = [value[name], Object.hasOwn(properties, name) ? properties[name] : undefined];
-      if (property !== undefined && typeof inner === 'object') applyTo(scheme, property, inner, depth + 1);
-    }
-    for (const [name, given] of defaultsOf(at)) {
-      if (!Object.hasOwn(value, name) || value[name] === undefined || value[name] === null)
-        setOwn(value, name, copy(given));
-    }
+  for (const { name, schema: inner } of search.properties(scheme, at)) {
+    if (Object.hasOwn(value, name)) applyTo(scheme, inner, value[name], depth + 1);
+  }
+  for (const [name, given] of defaultsOf(at)) {
+    if (!Object.hasOwn(value, name) || value[name] === undefined || value[name] === null)
+      setOwn(value, name, copy(given));
   }
   if (typeof at.additional === 'object') {
     for (const inner of Object.values(value)) applyTo(scheme, at.additional, inner, depth + 1);
   }
 }
+
+const search = new SchemaSearch((schema) => defaultsOf(schema).length > 0);
 
 /** What has been worked out about schemas, which never change. */
 const defaults = new WeakMap<SchemaFacts, readonly (readonly [name: string, value: unknown])[]>();

@@ -1,6 +1,7 @@
 import type { SchemaFacts } from '../../meta/index.js';
 import { isObject } from '../patch/json-value.js';
 import type { ServedResource } from '../scheme/resource.js';
+import { SchemaSearch } from '../scheme/schema-search.js';
 import type { Scheme } from '../scheme/scheme.js';
 import { type FieldError, notSupported, required } from './field-error.js';
 
@@ -17,7 +18,7 @@ function schemaProblems(scheme: Scheme, resource: ServedResource, object: { [fie
       if (resource.schema.required?.includes(name)) errors.push(required(name));
       continue;
     }
-    walk(scheme, schema, object[name], name, errors, 0);
+    walk(scheme, schema, object[name], name, name, errors, 0);
   }
   return errors;
 }
@@ -35,44 +36,47 @@ export function withSchemaProblems(
   return [...bySchema.filter(({ field, reason }) => !told.has(`${reason} ${field}`)), ...own];
 }
 
+/** Schemas that ask for something: a value of a few, or fields that have to be there. */
+const search = new SchemaSearch(({ enum: values, required: fields = [] }) => values !== undefined || fields.length > 0);
+
+/** `name` is the field that the path ends in; of items, empty. */
 function walk(
   scheme: Scheme,
-  schema: SchemaFacts,
+  schema: SchemaFacts | undefined,
   value: unknown,
   path: string,
+  name: string,
   errors: FieldError[],
   depth: number,
 ): void {
-  const at = schema.ref === undefined ? schema : scheme.resolve(schema.ref);
+  const at = search.into(scheme, schema);
   if (at === undefined || depth > 100) return;
   if (at.enum !== undefined && typeof value === 'string' && value !== '') {
-    if (at.enum.includes(value) && !listedNames.has(path.slice(path.lastIndexOf('.') + 1))) return;
+    if (at.enum.includes(value) && !listedNames.has(name)) return;
     const values = supported(path, at.enum);
     if (!values.includes(value) && !toldElsewhere.test(path)) errors.push(notSupported(path, value, values));
     return;
   }
+  if (typeof value !== 'object' || value === null) return;
   // Of these the rules say all by themselves.
-  if (toldByRules.test(path)) return;
+  if (toldNames.has(name) && toldByRules.test(path)) return;
   if (Array.isArray(value)) {
-    const { items } = at;
-    if (items !== undefined)
-      for (const [i, item] of value.entries()) walk(scheme, items, item, `${path}[${i}]`, errors, depth + 1);
+    for (const [i, item] of value.entries()) walk(scheme, at.items, item, `${path}[${i}]`, '', errors, depth + 1);
     return;
   }
   if (!isObject(value)) return;
-  for (const name of at.required ?? []) {
-    if (isMissing(value[name]) && !mayBeEmpty.has(name)) errors.push(required(`${path}.${name}`, missingWords[name]));
+  for (const field of at.required ?? []) {
+    if (isMissing(value[field]) && !mayBeEmpty.has(field))
+      errors.push(required(`${path}.${field}`, missingWords[field]));
   }
-  for (const [name, property] of propertiesOf(at)) {
-    const inner = value[name];
-    // Of scalars, only an enum says something.
-    if (typeof inner === 'object' ? inner === null : property.enum === undefined && property.ref === undefined)
-      continue;
-    if (Object.hasOwn(value, name)) walk(scheme, property, inner, `${path}.${name}`, errors, depth + 1);
+  for (const { name: field, schema: inner } of search.properties(scheme, at)) {
+    const part = value[field];
+    if (part === undefined || !Object.hasOwn(value, field)) continue;
+    walk(scheme, inner, part, `${path}.${field}`, field, errors, depth + 1);
   }
   if (typeof at.additional === 'object') {
     for (const [key, inner] of Object.entries(value))
-      walk(scheme, at.additional, inner, `${path}[${key}]`, errors, depth + 1);
+      walk(scheme, at.additional, inner, `${path}[${key}]`, '', errors, depth + 1);
   }
 }
 
@@ -80,17 +84,8 @@ function walk(
 const toldByRules =
   /(^|\.)spec\.(volumes|(initC|c|ephemeralC)ontainers\[\d+\]\.(volume(Mounts|Devices)|resizePolicy|restartPolicyRules)|os)$|^spec\.versions\[\d+\]\.(schema|subresources|additionalPrinterColumns|selectableFields)$/;
 
-/** The properties of schemas, which never change, as lists. */
-const properties = new WeakMap<SchemaFacts, readonly (readonly [name: string, schema: SchemaFacts])[]>();
-
-function propertiesOf(schema: SchemaFacts): readonly (readonly [name: string, schema: SchemaFacts])[] {
-  let found = properties.get(schema);
-  if (found === undefined) {
-    found = Object.entries(schema.properties ?? {});
-    properties.set(schema, found);
-  }
-  return found;
-}
+/** The fields that `toldByRules` is about. */
+const toldNames = new Set(['volumes', 'volumeMounts', 'volumeDevices', 'resizePolicy', 'restartPolicyRules', 'os']);
 
 /** Enums that the kinds' own rules look at, which name another path or other values. */
 const toldElsewhere =
