@@ -189,6 +189,8 @@ function summarise(all) {
     else if (result.error === undefined) {
       known.updatesPerSecond = max(known.updatesPerSecond, result.updatesPerSecond);
       known.updateCpuUs = min(known.updateCpuUs, result.updateCpuUs);
+      known.againPerSecond = max(known.againPerSecond, result.againPerSecond);
+      known.againCpuUs = min(known.againCpuUs, result.againCpuUs);
       known.loopMaxMs = min(known.loopMaxMs, result.loopMaxMs);
       known.cpuMs = min(known.cpuMs, result.cpuMs);
       if (result.syncMs < known.syncMs) known.syncMs = result.syncMs;

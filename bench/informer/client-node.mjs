@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { burst, memory, pauses, processorMs } from './measure.mjs';
+import { bursts, memory, pauses, processorMs } from './measure.mjs';
 
 const [url, folder] = process.argv.slice(2);
 const main = createRequire(join(folder, 'package.json')).resolve('@kubernetes/client-node');
@@ -31,7 +31,7 @@ const cpuMs = processorMs(before);
 const kept = await memory();
 // The watch is opened after start() has resolved.
 await new Promise((resolve) => setTimeout(resolve, 500));
-const speed = await burst(url, Math.max(2000, Math.min(20_000, heard)), () => heard);
+const speed = await bursts(url, Math.max(2000, Math.min(20_000, heard)), () => heard);
 if (seen < 0) throw new Error('nothing was read');
 console.log(JSON.stringify({ subject: 'client-node', syncMs, cpuMs, ...kept, ...speed, ...loop }));
 process.exit(0);

@@ -1,7 +1,7 @@
 // One informer of ours, through the public API. usage: node --expose-gc keelson.mjs URL|KUBECONFIG keys|hydrate|list [ENCODING]
 import { Pod } from '../../dist/generated/index.js';
 import { connect } from '../../dist/src/index.js';
-import { burst, memory, pauses, processorMs, timePerCall } from './measure.mjs';
+import { bursts, memory, pauses, processorMs, timePerCall } from './measure.mjs';
 
 const [url, subject, encoding = 'json'] = process.argv.slice(2);
 const isSynthetic = url.startsWith('http:');
@@ -35,7 +35,7 @@ if (isSynthetic && heard !== objects) throw new Error(`${heard} of ${objects} ob
 const kept = await memory();
 const updates = Math.max(2000, Math.min(20_000, objects));
 // Other servers send what they are told to change, and that is their speed and not ours.
-const speed = isSynthetic ? await burst(url, updates, () => heard) : {};
+const speed = isSynthetic ? await bursts(url, updates, () => heard) : {};
 const result = {
   subject,
   syncMs,

@@ -67,6 +67,16 @@ export async function burst(url, updates, count) {
   };
 }
 
+/**
+ * Two bursts: the first meets code that has hardly run, which is what a program sees after its start; the second what it sees from then
+ * on.
+ */
+export async function bursts(url, updates, count) {
+  const first = await burst(url, updates, count);
+  const { updatesPerSecond, updateCpuUs } = await burst(url, updates, count);
+  return { ...first, againPerSecond: updatesPerSecond, againCpuUs: updateCpuUs };
+}
+
 /** Nanoseconds per call, the best of several rounds. */
 export function timePerCall(calls, work) {
   let best = Number.POSITIVE_INFINITY;

@@ -25,6 +25,8 @@ import (
 func main() {
 	config, err := clientcmd.BuildConfigFromFlags("", os.Args[1])
 	check(err)
+	// Typed clients ask for protobuf unless told otherwise.
+	config.AcceptContentTypes = "application/json"
 	if os.Args[2] == "protobuf" {
 		config.AcceptContentTypes = "application/vnd.kubernetes.protobuf,application/json"
 	}

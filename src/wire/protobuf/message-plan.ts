@@ -224,7 +224,7 @@ function takeFor(name: string, type: string, flags: string, offset: number): Tak
   }
   return (r, found, end, base) => {
     const slot = base + offset;
-    const list = (r.slots[slot] as unknown[] | undefined) ?? [];
+    const list = (r.slots[slot] as unknown[] | undefined) ?? newList();
     r.slots[slot] = list;
     if (found === wire) {
       list.push(read(r, end));
@@ -237,6 +237,14 @@ function takeFor(name: string, type: string, flags: string, offset: number): Tak
     if (list.length === 0) r.slots[slot] = undefined;
   };
 }
+
+/**
+ * A list that the engine takes for no more long-lived than it is. Of an array made by `[]` it learns, while a cache fills with objects,
+ * that they live long, and makes the later ones among the old: where they hold on to all that is in them until everything is collected.
+ */
+const newList = (): unknown[] => emptyList.slice();
+const emptyList: unknown[] = [{}];
+emptyList.length = 0;
 
 const unordered = Symbol('unordered');
 
@@ -363,7 +371,7 @@ function namedList(type: string): Read {
   const read = readerOf(type);
   const wanted = (1 << 3) | wireOf(type);
   return (r, end) => {
-    const list: unknown[] = [];
+    const list = newList();
     while (r.at < end) {
       const tag = r.tag(end);
       if (tag === wanted) list.push(read(r, end));
