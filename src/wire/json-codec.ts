@@ -1,4 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer';
+import { latin1Of, utf8Of } from '../util/bytes.js';
 import { type Codec, MalformedError, type WatchFrame } from './codec.js';
 import { findJsonError } from './json-error.js';
 import { LineSplitter } from './line-splitter.js';
@@ -32,7 +33,7 @@ function parse(bytes: Uint8Array): unknown {
   if (!isPlain && !isUtf8(bytes)) throw new MalformedError('not UTF-8', findUtf8Error(bytes));
   const buffer = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
-    return JSON.parse(buffer.toString(isPlain ? 'latin1' : 'utf8'));
+    return JSON.parse(isPlain ? latin1Of(buffer, 0, buffer.length) : utf8Of(buffer, 0, buffer.length));
   } catch {
     const offset = findJsonError(bytes);
     throw new MalformedError(offset === bytes.length ? 'JSON ends too early' : 'not JSON', offset);

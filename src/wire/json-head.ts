@@ -1,5 +1,5 @@
 import type { OwnerReference } from '../meta/index.js';
-import { copyBytes } from '../util/bytes.js';
+import { copyBytes, latin1Of, utf8Of } from '../util/bytes.js';
 import { MalformedError } from './codec.js';
 import { internedText, JsonCursor, managedFieldsEnd, skipSpace, text } from './json-scanner.js';
 import type { HeadOptions, ObjectCodec, ObjectHead } from './object-codec.js';
@@ -243,7 +243,7 @@ export class JsonHead implements ObjectHead {
     const slash = put(this.#bytes, this.#namespaceStart, this.#namespaceEnd, 0);
     if (slash !== -1) keyBytes[slash] = 0x2f;
     const length = slash === -1 ? -1 : put(this.#bytes, this.#nameStart, this.#nameEnd, slash + 1);
-    return length === -1 ? `${this.namespace}/${this.name}` : keyBytes.toString('latin1', 0, length);
+    return length === -1 ? `${this.namespace}/${this.name}` : latin1Of(keyBytes, 0, length);
   }
 
   get namespace(): string {
@@ -334,7 +334,7 @@ export class JsonHead implements ObjectHead {
   #parse(start: number, end: number): unknown {
     if (start === end) return undefined;
     try {
-      return JSON.parse(this.#bytes.toString('utf8', start, end));
+      return JSON.parse(utf8Of(this.#bytes, start, end));
     } catch {
       throw new MalformedError('a field of the metadata is malformed', start - this.#start);
     }

@@ -1,4 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer';
+import { latin1Of, utf8Of } from '../util/bytes.js';
 import { BracketMatcher } from './bracket-matcher.js';
 import { jsonCodec } from './json-codec.js';
 import { asBuffer } from './json-head.js';
@@ -47,7 +48,7 @@ function sharing(b: Buffer, start: number, end: number, known: KnownObject): obj
     // Servers write members in one order.
     if (stop - keyStart < leastShared || stop - keyStart !== oldStop - oldStart) continue;
     if (b[valueStart] === 0x22 || b.compare(oldBytes, oldStart, oldStop, keyStart, stop) !== 0) continue;
-    const key = b.toString('latin1', keyStart + 1, valueStart - 2);
+    const key = latin1Of(b, keyStart + 1, valueStart - 2);
     if (!plainKey.test(key) || key === '__proto__' || !Object.hasOwn(old, key)) continue;
     shared.push(key);
     const piece = textAt(b, from, valueStart);
@@ -104,6 +105,6 @@ function findMembers(b: Buffer, start: number, end: number, members: Members): n
 
 function textAt(b: Buffer, start: number, end: number): string | undefined {
   const bytes = b.subarray(start, end);
-  if (isAscii(bytes)) return bytes.toString('latin1');
-  return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
+  if (isAscii(bytes)) return latin1Of(bytes, 0, bytes.length);
+  return isUtf8(bytes) ? utf8Of(bytes, 0, bytes.length) : undefined;
 }

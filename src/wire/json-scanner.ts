@@ -1,3 +1,4 @@
+import { latin1Of, utf8Of } from '../util/bytes.js';
 import { BracketMatcher, maxDepth } from './bracket-matcher.js';
 import { MalformedError } from './codec.js';
 
@@ -121,7 +122,7 @@ export function text(b: Buffer, start: number, end: number): string {
     const c = b[i] ?? 0;
     if (c === 0x5c || c >= 0x80 || c < 0x20) return decodedText(b, start, end);
   }
-  return b.toString('latin1', start, end);
+  return latin1Of(b, start, end);
 }
 
 const interned: string[] = new Array<string>(1024).fill('');
@@ -143,13 +144,13 @@ export function internedText(b: Buffer, start: number, end: number): string {
     while (i < length && known.charCodeAt(i) === b[start + i]) i++;
     if (i === length) return known;
   }
-  const made = b.toString('latin1', start, end);
+  const made = latin1Of(b, start, end);
   interned[at] = made;
   return made;
 }
 
 function decodedText(b: Buffer, start: number, end: number): string {
-  const raw = b.toString('utf8', start, end);
+  const raw = utf8Of(b, start, end);
   try {
     return String(JSON.parse(`"${raw}"`));
   } catch {

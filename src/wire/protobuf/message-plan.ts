@@ -1,8 +1,9 @@
+import { base64Of } from '../../util/bytes.js';
 import { isEnvelope, openEnvelope } from './envelope.js';
 import { type FieldFact, typeFact, wireTypeOfKind } from './facts.js';
 import { forms, parseJson, type Read } from './read-forms.js';
 import type { SharedFields } from './shared-fields.js';
-import { base64Of, compareBytes } from './text.js';
+import { compareBytes } from './text.js';
 import { Wire, type WireReader } from './wire-reader.js';
 
 /** Reads one occurrence of a field into its slot. */

@@ -1,5 +1,5 @@
 import type { OwnerReference } from '../../meta/index.js';
-import { copyBytes } from '../../util/bytes.js';
+import { copyBytes, latin1Of } from '../../util/bytes.js';
 import { MalformedError } from '../codec.js';
 import type { HeadOptions, ObjectCodec, ObjectHead } from '../object-codec.js';
 import { revisionOf } from '../revision.js';
@@ -7,7 +7,7 @@ import { asBuffer, decodeMessage } from './decode.js';
 import { encodeMessage } from './encode.js';
 import { isEnvelope, openEnvelope } from './envelope.js';
 import type { EnvelopeMatcher } from './envelope-matcher.js';
-import { latin1Of, rareTextOf, textOf } from './text.js';
+import { rareTextOf, textOf } from './text.js';
 import { Wire, WireReader } from './wire-reader.js';
 
 const metaType = 'apis/meta/v1.ObjectMeta';

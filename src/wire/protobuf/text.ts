@@ -1,10 +1,5 @@
 import { isAscii, isUtf8, transcode } from 'node:buffer';
-
-/** What `toString` does after it has looked at its arguments, which for short texts takes longer than the text. */
-type Sliceable = Buffer & {
-  latin1Slice(start: number, end: number): string;
-  base64Slice(start: number, end: number): string;
-};
+import { latin1Of } from '../../util/bytes.js';
 
 /** Longer texts are seldom the same twice. */
 const longestCached = 40;
@@ -33,7 +28,7 @@ export function textOf(b: Buffer, start: number, end: number): string {
   const slot = (hash ^ (hash >>> 12)) & (cacheSize - 1);
   const known = cache[slot];
   if (known !== undefined && isSame(known, b, start, length)) return known;
-  const text = (b as Sliceable).latin1Slice(start, end);
+  const text = latin1Of(b, start, end);
   cache[slot] = text;
   return text;
 }
@@ -41,16 +36,6 @@ export function textOf(b: Buffer, start: number, end: number): string {
 /** The same for texts that come but once, such as versions and names. */
 export function rareTextOf(b: Buffer, start: number, end: number): string {
   return start === end ? '' : longText(b, start, end);
-}
-
-/** The text at `[start, end)`, of which every byte is known to be ASCII. */
-export function latin1Of(b: Buffer, start: number, end: number): string {
-  return (b as Sliceable).latin1Slice(start, end);
-}
-
-/** The bytes at `[start, end)` in base64. */
-export function base64Of(b: Buffer, start: number, end: number): string {
-  return (b as Sliceable).base64Slice(start, end);
 }
 
 function isSame(text: string, b: Buffer, start: number, length: number): boolean {
@@ -61,10 +46,10 @@ function isSame(text: string, b: Buffer, start: number, length: number): boolean
 
 function longText(b: Buffer, start: number, end: number): string {
   if (end - start > longestLooked) {
-    return isAscii(b.subarray(start, end)) ? (b as Sliceable).latin1Slice(start, end) : unicode(b, start, end);
+    return isAscii(b.subarray(start, end)) ? latin1Of(b, start, end) : unicode(b, start, end);
   }
   for (let i = start; i < end; i++) if ((b[i] ?? 0) >= 0x80) return unicode(b, start, end);
-  return (b as Sliceable).latin1Slice(start, end);
+  return latin1Of(b, start, end);
 }
 
 function unicode(b: Buffer, start: number, end: number): string {
