@@ -2,12 +2,13 @@ import { parseFieldSelector } from '../../meta/index.js';
 import { turn } from '../../util/next-turn.js';
 import { checkListOptions, type ListOptions } from '../http/list-options.js';
 import type { ServerResponse, SizedBody } from '../http/message.js';
-import { objectResponse, sizedResponse } from '../http/respond.js';
+import { bytesResponse, objectResponse, sizedResponse } from '../http/respond.js';
 import { type ServedResource, storageKey, storageRange } from '../scheme/resource.js';
 import { badRequest, expired, StatusError } from '../status-error.js';
 import { CompactedError, FutureRevisionError, type KeyValue } from '../storage/storage.js';
 import type { ResourceRequest } from './context.js';
 import { type ContinueToken, decodeContinue, encodeContinue, inconsistentContinue } from './continue-token.js';
+import { formedChunks } from './formed-list.js';
 import { jsonListChunks, jsonListLength } from './json-list.js';
 import { protobufList } from './protobuf-list.js';
 import { transformed } from './render.js';
@@ -44,11 +45,15 @@ export async function listObjects(request: ResourceRequest, options: ListOptions
     const list = await protobufList(resource, page, bytesIn(page.kvs) <= smallListBytes, request.http.signal);
     return sizedResponse(200, list, media, request.warnings);
   }
-  const objects = page.kvs.map((kv) => decodeStored(kv, resource));
-  if (media.as !== undefined) {
-    return objectResponse(200, await transformed(request, objects, true, page.metadata), media, request.warnings);
+  const form = async (objects: readonly ServerObject[]) =>
+    media.as === undefined ? listOf(resource, page, objects) : await transformed(request, objects, true, page.metadata);
+  if (media.encoding === 'json' && bytesIn(page.kvs) > smallListBytes) {
+    // What is wrong with the question is said before anything is sent.
+    await form([]);
+    return bytesResponse(200, formedChunks(resource, page.kvs, form, chunkBytes), media, request.warnings);
   }
-  return objectResponse(200, listOf(resource, page, objects), media, request.warnings);
+  const objects = page.kvs.map((kv) => decodeStored(kv, resource));
+  return objectResponse(200, await form(objects), media, request.warnings);
 }
 
 /** A whole list as one object. The items of custom resources say what they are, those of built-in kinds do not. */

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryStorage } from '../../../src/server/storage/memory-storage.js';
+import { FakeClock } from '../../../src/util/fake-clock.js';
 import { decodeObject } from '../../../src/wire/protobuf/decode.js';
 import { bytesOf, configMap, configMaps, TestServer } from '../client.js';
 
 /** A server with objects whose bytes come to so much that lists of them are streamed; one of them is larger than a chunk. */
 async function filled(count: number): Promise<TestServer> {
   const storage = new MemoryStorage();
-  const server = new TestServer({ storage });
+  const server = new TestServer({ storage, clock: new FakeClock() });
   await server.ask('POST', configMaps, configMap('name-0', { data: { text: 'x'.repeat(2_000), accent: 'ü' } }));
   await server.ask('POST', configMaps, configMap('large', { data: { text: 'é'.repeat(400_000) } }));
   const { kv } = await storage.get('/registry/configmaps/default/name-0');
@@ -39,6 +40,33 @@ describe('a large list', () => {
     } while (token !== '');
     expect(whole.items).toHaveLength(601);
     expect(paged).toEqual(whole.items);
+  });
+
+  it.each([
+    ['a table', 'application/json;as=Table;g=meta.k8s.io;v=v1', 'rows'],
+    ['metadata', 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1', 'items'],
+  ])('holds the same as its pages as %s, of which no chunk holds it all', async (_, accept, field) => {
+    const server = await filled(600);
+    const { body } = await server.raw('GET', configMaps, undefined, { accept });
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of body as AsyncIterable<Uint8Array>) chunks.push(chunk);
+    const whole = JSON.parse(Buffer.concat(chunks).toString());
+    expect(chunks.length).toBeGreaterThan(4);
+    const paged: unknown[] = [];
+    let first: Record<string, unknown> | undefined;
+    for (let token = ''; first === undefined || token !== ''; ) {
+      const { body } = await server.ask('GET', `${configMaps}?limit=50&continue=${token}`, undefined, { accept });
+      first ??= body;
+      paged.push(...body[field]);
+      token = encodeURIComponent(body.metadata.continue ?? '');
+    }
+    expect(whole[field]).toEqual(paged);
+    const { metadata: _metadata, [field]: _items, ...rest } = first;
+    expect(whole).toMatchObject(rest);
+    const refused = await server.ask('GET', `${configMaps}?includeObject=Nothing`, undefined, {
+      accept: 'application/json;as=Table;g=meta.k8s.io;v=v1',
+    });
+    expect(refused.status).toBe(400);
   });
 
   it.each([

@@ -1,0 +1,39 @@
+import { encodeUtf8 } from '../../util/bytes.js';
+import { turn } from '../../util/next-turn.js';
+import type { ServedResource } from '../scheme/resource.js';
+import type { KeyValue } from '../storage/storage.js';
+import { decodeStored, type ServerObject } from './stored.js';
+
+/** What a list becomes, such as a Table: its last field holds the items. */
+type Form = (objects: readonly ServerObject[]) => Promise<{ [field: string]: unknown }>;
+
+/**
+ * The JSON of a list whose items have to be made from objects, such as the rows of a Table, from so many stored bytes at a time: what was
+ * made of them is forgotten before the next are read, and others get their turn.
+ */
+export async function* formedChunks(
+  resource: ServedResource,
+  kvs: readonly KeyValue[],
+  form: Form,
+  batchBytes: number,
+): AsyncGenerator<Uint8Array> {
+  const empty = JSON.stringify(await form([]));
+  yield encodeUtf8(empty.slice(0, -emptyEnd.length));
+  let before = '[';
+  for (let from = 0; from < kvs.length; ) {
+    const objects: ServerObject[] = [];
+    for (let bytes = 0; from < kvs.length && bytes < batchBytes; from++) {
+      const kv = kvs[from] as KeyValue;
+      bytes += kv.value.length;
+      objects.push(decodeStored(kv, resource));
+    }
+    const items = Object.values(await form(objects)).at(-1);
+    yield encodeUtf8(before + JSON.stringify(items).slice(1, -1));
+    before = ',';
+    await turn();
+  }
+  yield encodeUtf8(`${kvs.length === 0 ? '[' : ''}]}\n`);
+}
+
+/** What a list without items ends in. */
+const emptyEnd = '[]}';
