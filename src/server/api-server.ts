@@ -5,7 +5,7 @@ import { type Authenticator, type ClientCertificate, credentialsIn } from './aut
 import { issuer, readToken } from './authn/service-account-tokens.js';
 import { type AuthorizationMode, authorizerOf, mastersFirst } from './authz/authorizer.js';
 import { RbacAuthorizer } from './authz/rbac.js';
-import { controllersOf } from './controllers/names.js';
+import { type ControllerName, controllersOf } from './controllers/names.js';
 import { Definitions } from './crd/definitions.js';
 import { RequestCounter } from './discovery/metrics.js';
 import type { ServerRequest, ServerResponse } from './http/message.js';
@@ -37,7 +37,8 @@ export interface ApiServerOptions {
    * all but one; `[]` or `['-*']` for none. There are `clusterrole-aggregation` (gives cluster
    * roles that are made of others their rules), `garbagecollector` (deletes what has lost its last owner), `namespace` (empties
    * and removes namespaces that are deleted), `pv-protection` and `pvc-protection` (let deleted volumes and claims go once nobody uses
-   * them), `root-ca-cert-publisher` (see `certificateAuthority`) and `serviceaccount` (makes each namespace's `default` ServiceAccount). Default: all.
+   * them), `root-ca-cert-publisher` (see `certificateAuthority`), `kubernetes-service` (see `announce`) and
+   * `serviceaccount` (makes each namespace's `default` ServiceAccount). Default: all.
    */
   controllers?: readonly string[] | undefined;
   /**
@@ -79,6 +80,7 @@ export class ApiServer {
   readonly #context: ServerContext;
   readonly #ready: Promise<void>;
   readonly #options: ApiServerOptions;
+  readonly #wanted: ReadonlySet<ControllerName>;
 
   constructor(options: ApiServerOptions = {}) {
     const definitions = new Definitions();
@@ -106,6 +108,7 @@ export class ApiServer {
       closing: this.#closing.signal,
     };
     const wanted = controllersOf(options.controllers);
+    this.#wanted = wanted;
     const authority = options.certificateAuthority;
     const begin = {
       rbac,
@@ -120,6 +123,17 @@ export class ApiServer {
     });
     // Whoever sends the first request learns of a failure; nobody else should die of it.
     this.#ready.catch(() => {});
+  }
+
+  /**
+   * Says where the server is reached from now on: the controller `kubernetes-service` puts it behind the service of that name. Nothing
+   * happens where that controller is not wanted.
+   */
+  async announce(address: string, port: number): Promise<void> {
+    await this.#ready;
+    if (!this.#wanted.has('kubernetes-service')) return;
+    const { publishEndpoints } = await import('./controllers/kubernetes-service.js');
+    await publishEndpoints(this.#context, address, port);
   }
 
   /**

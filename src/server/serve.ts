@@ -1,5 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { type Clock, systemClock } from '../util/clock.js';
 import { ApiServer, type ApiServerOptions } from './api-server.js';
 import { basicAuthFile, tokenFile } from './authn/auth-files.js';
@@ -98,8 +99,16 @@ async function securePort(
     authenticate: (headers, certificate) => api.authenticate(headers, certificate),
   });
   listeners.push(listener);
-  const { url } = listener;
+  const { url, port } = listener;
+  // Nobody waits for this: who asks for an object before it is there finds it a moment later, as on every cluster.
+  void api.announce(reachedAt(options.bindAddress), port).catch(() => {});
   return { url, kubeconfig: kubeconfigText({ server: url, certificateAuthority: authority.certificate, token }) };
+}
+
+/** Listening everywhere includes listening on loopback. */
+function reachedAt(host = '127.0.0.1'): string {
+  if (host === '::') return '::1';
+  return isIP(host) === 0 || host === '0.0.0.0' ? '127.0.0.1' : host;
 }
 
 /** An authority of this server's own, and a certificate from it for every name the server goes by. */

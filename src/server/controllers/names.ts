@@ -7,6 +7,8 @@ const known = {
   'pvc-protection': 'persistentvolumeclaim-protection-controller',
   serviceaccount: 'serviceaccount-controller',
   'root-ca-cert-publisher': 'root-ca-certificate-publisher-controller',
+  // Part of kube-apiserver itself, where it has no name.
+  'kubernetes-service': 'kubernetes-service-controller',
 } as const;
 
 /** The name of a controller. */

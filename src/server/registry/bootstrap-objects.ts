@@ -1,3 +1,5 @@
+import { encodeUtf8 } from '../../util/bytes.js';
+
 /** An object to begin with, as it is stored: around its uid, and around the times that it has. */
 export interface BootstrapObject {
   readonly key: string;
@@ -70,6 +72,11 @@ export function bootstrapObject(
     beforeUid: `${names.slice(0, -2)},"uid":"`,
     aroundTimes: text.split(startTime),
   };
+}
+
+/** What is stored of an object that was made at a time. */
+export function bootstrapBytes({ beforeUid, aroundTimes }: BootstrapObject, uid: string, time: string): Uint8Array {
+  return encodeUtf8(beforeUid + uid + aroundTimes.join(time));
 }
 
 const namespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];

@@ -1,5 +1,10 @@
-import { encodeUtf8 } from '../../util/bytes.js';
-import { defaultAccounts, namespacesAndService, publishedAuthorities, tokenTracking } from './bootstrap-objects.js';
+import {
+  bootstrapBytes,
+  defaultAccounts,
+  namespacesAndService,
+  publishedAuthorities,
+  tokenTracking,
+} from './bootstrap-objects.js';
 import type { ServerContext } from './context.js';
 import { newUid, timestamp } from './system-fields.js';
 
@@ -34,7 +39,5 @@ export async function bootstrap(server: ServerContext, options: BootstrapOptions
     ...(authority !== undefined ? [tokenTracking(time)] : []),
     ...(authority !== undefined && options.publishedAuthority ? publishedAuthorities(authority) : []),
   ];
-  for (const { key, beforeUid, aroundTimes } of objects) {
-    await storage.put(key, encodeUtf8(beforeUid + newUid(server.random) + aroundTimes.join(time)), 0);
-  }
+  for (const object of objects) await storage.put(object.key, bootstrapBytes(object, newUid(server.random), time), 0);
 }
