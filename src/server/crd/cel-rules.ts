@@ -175,7 +175,15 @@ class RuleRun {
     }
     const optional = rule.optionalOldSelf === true;
     if (usesOldSelf && old === undefined && !optional) return;
-    this.#budget -= compiled.steps * Math.max(1, place.size) ** compiled.loops;
+    const cost = compiled.steps * Math.max(1, place.size) ** compiled.loops;
+    if (cost > costBudget) {
+      this.#budget = -1;
+      const why = 'no further validation rules will be run due to call cost exceeds limit for rule';
+      const detail = `'operation cancelled: actual cost limit exceeded': ${why}: ${textOf(rule)}`;
+      this.errors.push(invalidValue(field, type, detail));
+      return;
+    }
+    this.#budget -= cost;
     if (this.#budget < 0) {
       const why = 'validation failed due to running out of cost budget, no further validation rules will be run';
       this.errors.push(invalidValue(field, type, why));

@@ -81,7 +81,22 @@ describe.skipIf(installed === undefined)(`rules in CEL (${celPackage} reads them
     const rule = 'self.l.all(a, self.l.all(b, self.l.all(c, self.l.all(d, a + b + c + d > 0))))';
     const l = Array.from({ length: 200 }, () => 1);
     const [error = ''] = check(withRule({ rule }, { l: { type: 'array', items: int } }), { l });
-    expect(error).toContain('running out of cost budget');
+    expect(error).toContain('call cost exceeds limit for rule');
+    // None of these does too much by itself, but together they do.
+    const some = { rule: 'self.l.all(a, self.l.all(b, a + b > 0))' };
+    const items = {
+      type: 'array',
+      items: { type: 'object', properties: { l: { type: 'array', items: int } } },
+    } as const;
+    const [first, ...others] = check(
+      {
+        ...withRule({ rule: 'true' }, {}),
+        properties: { spec: { ...items, items: { ...items.items, 'x-kubernetes-validations': [some] } } },
+      },
+      Array.from({ length: 100 }, () => ({ l })),
+    );
+    expect(first).toContain('running out of cost budget');
+    expect(others).toEqual([]);
   });
 
   it('are refused with their definition when they cannot be read', () => {
