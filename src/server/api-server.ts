@@ -37,7 +37,7 @@ export interface ApiServerOptions {
    * all but one; `[]` or `['-*']` for none. There are `clusterrole-aggregation` (gives cluster
    * roles that are made of others their rules), `garbagecollector` (deletes what has lost its last owner), `namespace` (empties
    * and removes namespaces that are deleted), `pv-protection` and `pvc-protection` (let deleted volumes and claims go once nobody uses
-   * them), `root-ca-cert-publisher` (see `certificateAuthority`), `kubernetes-service` (see `announce`) and
+   * them), `resourcequota` (counts what quotas limit), `root-ca-cert-publisher` (see `certificateAuthority`), `kubernetes-service` (see `announce`) and
    * `serviceaccount` (makes each namespace's `default` ServiceAccount). Default: all.
    */
   controllers?: readonly string[] | undefined;

@@ -13,6 +13,8 @@ export interface Evaluator {
   /** Whether a quota's resource is one that this kind uses. */
   readonly uses: (name: string) => boolean;
   readonly usage: (object: ServerObject) => Amounts;
+  /** Whether that is the same for every object of the kind. */
+  readonly sameForAll?: boolean;
   /** Whether an object is in a scope. */
   readonly inScope: (scope: JsonObject, object: ServerObject) => boolean;
   /** What an object must say of itself where these resources are limited; a text if it does not. */
@@ -39,6 +41,7 @@ export function evaluatorOf(resource: ServedResource): Evaluator {
     handles: (operation, subresource) => operation === 'CREATE' && subresource === undefined,
     uses: (name) => names.includes(name),
     usage: () => Object.fromEntries(names.map((name) => [name, one])),
+    sameForAll: true,
     inScope: () => false,
   };
 }

@@ -107,7 +107,8 @@ function matches(evaluator: Evaluator, { spec, status }: ServerObject, object: S
   return scopesOf(fieldsOf(spec)).every((scope) => evaluator.inScope(scope, object));
 }
 
-function scopesOf({ scopes, scopeSelector }: JsonObject): JsonObject[] {
+/** What an object has to be in to be counted. */
+export function scopesOf({ scopes, scopeSelector }: JsonObject): JsonObject[] {
   const plain = listOf(scopes).map((scopeName) => ({ scopeName, operator: 'Exists' }));
   return [...plain, ...objectsOf(fieldsOf(scopeSelector).matchExpressions)];
 }

@@ -2,6 +2,7 @@ import type { ServerContext } from '../registry/context.js';
 import { runGarbageCollector } from './garbage-collector.js';
 import type { ControllerName } from './names.js';
 import { runNamespaceLifecycle } from './namespace-lifecycle.js';
+import { runResourceQuota } from './resource-quota.js';
 import { runRoleAggregation } from './role-aggregation.js';
 import { runRootCaPublisher } from './root-ca-publisher.js';
 import { runServiceAccounts } from './service-accounts.js';
@@ -20,5 +21,6 @@ export function startControllers(
   if (wanted.has('garbagecollector')) runGarbageCollector(server);
   if (wanted.has('pv-protection')) runVolumeProtection(server);
   if (wanted.has('pvc-protection')) runClaimProtection(server);
+  if (wanted.has('resourcequota')) runResourceQuota(server);
   if (wanted.has('namespace')) runNamespaceLifecycle(server);
 }

@@ -7,6 +7,7 @@ const known = {
   'pvc-protection': 'persistentvolumeclaim-protection-controller',
   serviceaccount: 'serviceaccount-controller',
   'root-ca-cert-publisher': 'root-ca-certificate-publisher-controller',
+  resourcequota: 'resourcequota-controller',
   // Part of kube-apiserver itself, where it has no name.
   'kubernetes-service': 'kubernetes-service-controller',
 } as const;

@@ -6,7 +6,7 @@ export { createObject, storeNew } from './create.js';
 export { deleteObject, deleteStored } from './delete.js';
 export { deleteCollection } from './delete-collection.js';
 export { patchObject } from './patch.js';
-export { replaceStored } from './replace.js';
+export { replaceStored, writeStatus } from './replace.js';
 export { createReview } from './reviews/review.js';
 export { bindPod } from './subresources/binding.js';
 export { evictPod } from './subresources/eviction.js';

@@ -1,0 +1,169 @@
+import { Buffer } from 'node:buffer';
+import { onAbort } from '../../util/abort.js';
+import { nextTurn } from '../../util/next-turn.js';
+import { fieldsOf } from '../fields.js';
+import { equal } from '../patch/json-value.js';
+import type { ServerContext } from '../registry/context.js';
+import { loadWrites } from '../registry/load-writes.js';
+import { decodeStored } from '../registry/stored.js';
+import { afterPrefix, type ServedResource, storageRange } from '../scheme/resource.js';
+import type { KeyValue, StorageEvent } from '../storage/storage.js';
+import { follow } from './follow.js';
+import { internalRequest } from './internal-request.js';
+import { Places } from './places.js';
+
+const manager = 'resourcequota-controller';
+const everything = '/registry/';
+/** How long to wait before counting again where somebody else wrote at the same time. */
+const retryMs = 100;
+
+/**
+ * Says in the status of every quota what it limits and what its namespace uses: kube-controller-manager's `resourcequota`. What is made is
+ * charged by admission, so that it counts anew when limits change, and when something goes or may use less than before.
+ */
+export function runResourceQuota(server: ServerContext): void {
+  const quotas = server.scheme.resource('', 'v1', 'resourcequotas');
+  if (quotas === undefined) return;
+  const counter = new QuotaCounter(server, quotas);
+  follow(server, quotas, async (kv) => counter.written(kv), { onGone: async (key) => counter.gone(key) });
+}
+
+class QuotaCounter {
+  readonly #server: ServerContext;
+  readonly #quotas: ServedResource;
+  readonly #places: Places;
+  /** What each quota was seen to limit, by its key. */
+  readonly #limits = new Map<string, unknown>();
+  /** Namespaces to count anew. */
+  readonly #stale = new Set<string>();
+  #stop: (() => void) | undefined;
+  #running = false;
+
+  constructor(server: ServerContext, quotas: ServedResource) {
+    this.#server = server;
+    this.#quotas = quotas;
+    this.#places = new Places(server.scheme);
+  }
+
+  /** A status that somebody else writes is let be, as by the real one, until there is a reason to count. */
+  written(kv: KeyValue): void {
+    const { hard } = fieldsOf(decodeStored(kv, this.#quotas).spec);
+    const known = this.#limits.has(kv.key) && equal(this.#limits.get(kv.key), hard);
+    this.#limits.set(kv.key, hard);
+    this.#listen();
+    if (!known) this.#recount(this.#namespaceOf(kv.key));
+  }
+
+  gone(key: string): void {
+    this.#limits.delete(key);
+    if (this.#limits.size > 0) return;
+    this.#stop?.();
+    this.#stop = undefined;
+  }
+
+  #namespaceOf(key: string): string {
+    return key.slice(this.#quotas.prefix.length, key.lastIndexOf('/'));
+  }
+
+  /** Hears of every write from now on. Servers without quotas have nobody who listens. */
+  #listen(): void {
+    if (this.#stop !== undefined) return;
+    this.#stop = () => {};
+    const { storage, closing } = this.#server;
+    const listen = (revision: number): void => {
+      let stopListening = (): void => {};
+      const watch = storage.watch(everything, afterPrefix(everything), revision, {
+        events: (batch) => {
+          for (const event of batch) this.#changed(event);
+        },
+        // The quotas are looked at anew then, with all that they count.
+        ended: () => {
+          stopListening();
+          this.#stop = undefined;
+          this.#limits.clear();
+        },
+      });
+      stopListening = onAbort(closing, () => watch.close());
+      this.#stop = () => watch.close();
+    };
+    storage.revision().then(listen, () => {});
+  }
+
+  #changed({ type, kv }: StorageEvent): void {
+    const place = this.#places.of(kv.key);
+    if (place?.namespace === undefined || !this.#isLimited(place.namespace)) return;
+    if (type === 'delete' || mayUseLess(place.resource, kv)) this.#recount(place.namespace);
+  }
+
+  #isLimited(namespace: string): boolean {
+    const start = `${this.#quotas.prefix}${namespace}/`;
+    for (const key of this.#limits.keys()) if (key.startsWith(start)) return true;
+    return false;
+  }
+
+  #recount(namespace: string): void {
+    this.#stale.add(namespace);
+    // All that is written in one go is counted once.
+    nextTurn(() => void this.#work());
+  }
+
+  async #work(): Promise<void> {
+    if (this.#running) return;
+    this.#running = true;
+    for (const namespace of this.#stale) {
+      this.#stale.delete(namespace);
+      if (this.#server.closing.aborted) break;
+      // Whoever wrote in between has charged what was counted before: it is counted again.
+      await this.#count(namespace).catch(() => this.#later(namespace));
+    }
+    this.#running = false;
+  }
+
+  #later(namespace: string): void {
+    if (!this.#server.closing.aborted) this.#server.clock.setTimer(retryMs, () => this.#recount(namespace));
+  }
+
+  async #count(namespace: string): Promise<void> {
+    const server = this.#server;
+    const { start, end } = storageRange(this.#quotas, namespace);
+    const { kvs } = await server.storage.range(start, end);
+    if (kvs.length === 0) return;
+    const { countUsed } = await import('../admission/quota-count.js');
+    const { writeStatus } = await loadWrites();
+    for (const kv of kvs) {
+      const quota = decodeStored(kv, this.#quotas);
+      const { hard = {} } = fieldsOf(quota.spec);
+      const used = await countUsed(server, quota);
+      const status = { hard, used };
+      if (equal(status, quota.status)) continue;
+      const request = internalRequest(server, this.#quotas, namespace, quota.metadata.name, manager);
+      const target = {
+        ...request,
+        http: { ...request.http, method: 'PUT' },
+        path: { ...request.path, subresource: 'status' },
+      };
+      await writeStatus(target, asController, { ...quota, status });
+      // What was made while nothing was limited yet has been charged to nobody.
+      this.#stale.add(namespace);
+    }
+  }
+}
+
+const asController = {
+  dryRun: false,
+  fieldValidation: 'Ignore',
+  manager,
+  managerGiven: false,
+  force: undefined,
+} as const;
+
+const ended = ['"phase":"Succeeded"', '"phase":"Failed"'];
+
+/** Whether what was written may use less than before: pods that have ended, and what counts by what it asks for. */
+function mayUseLess({ group, plural }: ServedResource, kv: KeyValue): boolean {
+  if (group !== '' || kv.createRevision === kv.modRevision) return false;
+  if (plural === 'services' || plural === 'persistentvolumeclaims') return true;
+  if (plural !== 'pods') return false;
+  const bytes = Buffer.from(kv.value.buffer, kv.value.byteOffset, kv.value.length);
+  return ended.some((mark) => bytes.includes(mark));
+}
