@@ -24,6 +24,7 @@ class Comparer {
 
   /** Undefined stands for absent, on at most one side. */
   visit(type: Type, before: unknown, after: unknown): void {
+    if (before === after && before !== undefined) return;
     if (before === undefined && this.#path.length > 0) {
       // All that is below something new is new: its set is made at one go.
       this.result.added.insert(this.#path);
@@ -61,20 +62,32 @@ class Comparer {
 
   #visitMap(map: MapType, before: unknown, after: unknown): boolean {
     const [last, next] = [fieldsOf(before), fieldsOf(after)];
-    const keys = new Set([...Object.keys(last), ...Object.keys(next)]);
-    if (map.atomic || keys.size === 0) return this.#leaf(before, after);
-    for (const key of keys) {
-      this.#at(fieldElement(key), () => this.visit(map.typeOf(key) ?? deduced, own(last, key), own(next, key)));
-    }
+    const keys = Object.keys(last);
+    const others = Object.keys(next);
+    if (map.atomic || (keys.length === 0 && others.length === 0)) return this.#leaf(before, after);
+    for (const key of keys) this.#field(map, key, last[key], own(next, key));
+    for (const key of others) if (!Object.hasOwn(last, key)) this.#field(map, key, undefined, next[key]);
     return false;
+  }
+
+  #field(map: MapType, key: string, before: unknown, after: unknown): void {
+    // Most fields are what they were.
+    if (before === after) return;
+    this.#path.push(fieldElement(key));
+    this.visit(map.typeOf(key) ?? deduced, before, after);
+    this.#path.pop();
   }
 
   #visitList(list: ListType, before: unknown, after: unknown): boolean {
     const [last, next] = [itemsOf(before), itemsOf(after)];
     if (list.atomic || (last.length === 0 && next.length === 0)) return this.#leaf(before, after);
+    // To tell items apart costs more than to see that nothing has changed in any.
+    if (equal(last, next)) return false;
     const [left, right] = [itemsByElement(list, last), itemsByElement(list, next)];
     for (const element of new Set([...left.keys(), ...right.keys()])) {
-      this.#at(element, () => this.#visitItems(list.items, left.get(element) ?? [], right.get(element) ?? []));
+      this.#path.push(element);
+      this.#visitItems(list.items, left.get(element) ?? [], right.get(element) ?? []);
+      this.#path.pop();
     }
     return false;
   }
@@ -92,12 +105,6 @@ class Comparer {
       if (before.length === 1) this.visit(type, before[0], undefined);
       this.result.added.insert(this.#path);
     }
-  }
-
-  #at(element: PathElement, visit: () => void): void {
-    this.#path.push(element);
-    visit();
-    this.#path.pop();
   }
 }
 

@@ -7,10 +7,18 @@ import type { ListType, MapType, Type } from './type-system.js';
  * it owns it as a whole. The other way round nothing changes.
  */
 export function reconcile(set: FieldSet, type: Type): FieldSet {
+  const known = fitting.get(type) ?? new WeakSet<FieldSet>();
+  fitting.set(type, known);
+  if (known.has(set)) return set;
   const atomic = new FieldSet();
   collect(type, set, [], false, atomic);
-  return atomic.isEmpty ? set : set.recursiveDifference(atomic).union(atomic);
+  if (!atomic.isEmpty) return set.recursiveDifference(atomic).union(atomic);
+  known.add(set);
+  return set;
 }
+
+/** Sets that are known to fit a type: the same ones come again with each write. */
+const fitting = new WeakMap<Type, WeakSet<FieldSet>>();
 
 /** Finds the paths that are owned in part and atomic now. `whole`: the path is a member and has nothing below. */
 function collect(type: Type, set: FieldSet, path: PathElement[], whole: boolean, atomic: FieldSet): void {

@@ -11,7 +11,7 @@ const unset = new Set(['replicas', 'minReadySeconds', 'optional', 'readOnly', 'n
 /**
  * The object with everything in it that a Go struct of this schema has whether set or not: nested structs as `{}`, scalars that
  * are never left out as zero, other required fields as null. Upstream compares structs, so a struct is never new, only its fields are:
- * that is why `f:spec` has no `.` in the entry of whoever created an object.
+ * that is why `f:spec` has no `.` in the entry of whoever created an object. What has it all already is not copied.
  */
 export function withZeroValues(object: JsonObject, resolver: SchemaResolver): JsonObject {
   return fillObject(object, resolved(resolver.root, resolver), resolver);
@@ -21,30 +21,43 @@ function fill(value: unknown, schema: SchemaFacts, resolver: SchemaResolver): un
   const { items, additional } = schema;
   if (Array.isArray(value)) {
     const itemSchema = items && resolved(items, resolver);
-    return itemSchema === undefined ? value : value.map((item) => fill(item, itemSchema, resolver));
+    if (itemSchema === undefined) return value;
+    const filled = value.map((item) => fill(item, itemSchema, resolver));
+    return filled.every((item, index) => item === value[index]) ? value : filled;
   }
   if (!isObject(value)) return value;
   if (schema.properties !== undefined) return fillObject(value, schema, resolver);
   if (typeof additional !== 'object') return value;
   const valueSchema = resolved(additional, resolver);
-  const out: JsonObject = {};
-  for (const [key, part] of Object.entries(value)) setOwn(out, key, fill(part, valueSchema, resolver));
-  return out;
+  return mapped(value, (part) => fill(part, valueSchema, resolver));
 }
 
 function fillObject(object: JsonObject, schema: SchemaFacts, resolver: SchemaResolver): JsonObject {
   const properties = schema.properties ?? {};
-  const out: JsonObject = {};
-  for (const key of Object.keys(object)) {
-    const part = object[key];
+  const filled = mapped(object, (part, key) => {
     const property = typeof part === 'object' && Object.hasOwn(properties, key) ? properties[key] : undefined;
-    setOwn(out, key, property === undefined ? part : fill(part, resolved(property, resolver), resolver));
-  }
-  for (const { key, zero, struct } of zerosOf(schema, resolver)) {
-    if (Object.hasOwn(object, key)) continue;
+    return property === undefined ? part : fill(part, resolved(property, resolver), resolver);
+  });
+  const missing = zerosOf(schema, resolver).filter(({ key }) => !Object.hasOwn(object, key));
+  if (missing.length === 0) return filled;
+  const out: JsonObject = { ...filled };
+  for (const { key, zero, struct } of missing) {
     setOwn(out, key, struct === undefined ? zero : fillObject({}, struct, resolver));
   }
   return out;
+}
+
+/** The object with other values; itself where they are the same. */
+function mapped(object: JsonObject, map: (value: unknown, key: string) => unknown): JsonObject {
+  let out: JsonObject | undefined;
+  for (const key of Object.keys(object)) {
+    const part = object[key];
+    const next = typeof part === 'object' && part !== null ? map(part, key) : part;
+    if (next === part) continue;
+    out ??= { ...object };
+    setOwn(out, key, next);
+  }
+  return out ?? object;
 }
 
 /** A field that shows when unset: as its zero, or as a struct with its own zeros. */
@@ -86,13 +99,10 @@ function zeroOf(key: string, property: SchemaFacts, required: boolean, resolver:
  */
 export function withNullsOf(twin: unknown, object: JsonObject): JsonObject {
   if (!isObject(twin)) return object;
-  const out: JsonObject = {};
-  for (const key of Object.keys(object)) {
-    const part = object[key];
-    setOwn(out, key, isObject(part) ? withNullsOf(own(twin, key), part) : part);
-  }
-  for (const key of Object.keys(twin)) {
-    if (twin[key] === null && !Object.hasOwn(object, key)) setOwn(out, key, null);
-  }
+  const inner = mapped(object, (part, key) => (isObject(part) ? withNullsOf(own(twin, key), part) : part));
+  const missing = Object.keys(twin).filter((key) => twin[key] === null && !Object.hasOwn(object, key));
+  if (missing.length === 0) return inner;
+  const out: JsonObject = { ...inner };
+  for (const key of missing) setOwn(out, key, null);
   return out;
 }
