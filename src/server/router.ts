@@ -6,6 +6,7 @@ import { health } from './discovery/health.js';
 import { metricsText } from './discovery/metrics.js';
 import { rootPaths } from './discovery/root.js';
 import { versionInfo } from './discovery/version.js';
+import { durationFault } from './http/duration.js';
 import { parseListOptions } from './http/list-options.js';
 import { header, type ServerRequest, type ServerResponse } from './http/message.js';
 import { json, type Media, negotiate } from './http/negotiate.js';
@@ -15,6 +16,7 @@ import { errorResponse, objectResponse, textResponse } from './http/respond.js';
 import type { ResourceRequest, ServerContext } from './registry/context.js';
 import { dispatch, type Verb, verbOf } from './registry/dispatch.js';
 import type { ServedResource } from './scheme/resource.js';
+import { isReview } from './scheme/scheme.js';
 import { wireTypeOfKind } from './scheme/wire-types.js';
 import { badRequest, methodNotAllowed, notFound, StatusError, unknownResource } from './status-error.js';
 import { unsecuredUser } from './user.js';
@@ -41,6 +43,12 @@ async function answer(
   const segments = splitPath(path);
   if (segments === undefined) return errorResponse(badRequest('the path cannot be decoded'));
   const [first] = segments;
+  const timeout = query.get('timeout') ?? '';
+  if (timeout !== '' && !isLongRunning(segments, query)) {
+    const fault = durationFault(timeout);
+    if (fault !== undefined)
+      return errorResponse(badRequest(`invalid timeout specified in the request URL - ${fault}`));
+  }
   try {
     request = await admitted(server, request, segments, query);
   } catch (error) {
@@ -51,6 +59,15 @@ async function answer(
   if (first === 'api' || first === 'apis') return routeApi(server, request, segments, query);
   const found = health(segments, query, server.closing.aborted) ?? (await routePlain(server, request, segments));
   return found ?? pageNotFound();
+}
+
+const streams = new Set(['attach', 'exec', 'log', 'portforward', 'proxy']);
+
+/** Whether a request may take as long as it likes: watches, and what speaks with a container. */
+function isLongRunning(segments: readonly string[], query: URLSearchParams): boolean {
+  const watch = query.get('watch') ?? '';
+  if ((watch !== '' && watch !== 'false' && watch !== '0') || segments.includes('watch')) return true;
+  return streams.has(segments.at(-1) ?? '') || segments.includes('proxy');
 }
 
 /** The request as it goes on: by whom it acts for, if that may do what it asks. Throws the 400 or 403 Status. */
@@ -170,7 +187,7 @@ async function routeResource(
     }
     if (resource.custom?.warning !== undefined) warnings.push(resource.custom.warning);
     verb = verbOf(http.method, path, resource, () => parseListOptions(query).watch);
-    media = negotiate(header(http, 'accept'), { ...offersOf(verb), protobuf: hasProtobuf(resource) });
+    media = negotiate(header(http, 'accept'), { ...offersOf(verb, resource), protobuf: hasProtobuf(resource) });
     const request: ResourceRequest = {
       server,
       http,
@@ -192,7 +209,10 @@ function hasProtobuf({ apiVersion, kind }: ServedResource): boolean {
   return wireTypeOfKind(apiVersion, kind) !== undefined;
 }
 
-function offersOf(verb: Verb): {
+function offersOf(
+  verb: Verb,
+  resource: ServedResource,
+): {
   table?: boolean;
   partial?: 'PartialObjectMetadata' | 'PartialObjectMetadataList';
   stream?: boolean;
@@ -205,6 +225,7 @@ function offersOf(verb: Verb): {
     case 'deletecollection':
       return { table: true, partial: 'PartialObjectMetadataList' };
     default:
-      return { table: true, partial: 'PartialObjectMetadata' };
+      // Nobody keeps a review, so that there are no rows of them.
+      return { table: !isReview(resource), partial: 'PartialObjectMetadata' };
   }
 }

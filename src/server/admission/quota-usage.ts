@@ -9,7 +9,12 @@ import { type Amounts, amountsOf, podAmounts } from './pod-resources.js';
 /** How the objects of a kind count against quotas. */
 export interface Evaluator {
   /** Whether a write is counted at all. */
-  readonly handles: (operation: string, subresource: string | undefined) => boolean;
+  readonly handles: (
+    operation: string,
+    subresource: string | undefined,
+    object: ServerObject,
+    old: ServerObject | undefined,
+  ) => boolean;
   /** Whether a quota's resource is one that this kind uses. */
   readonly uses: (name: string) => boolean;
   readonly usage: (object: ServerObject) => Amounts;
@@ -55,8 +60,11 @@ const demanded = new Set(['cpu', 'memory', 'requests.cpu', 'requests.memory', 'l
 
 function pods(count: string): Evaluator {
   return {
-    handles: (operation, subresource) =>
-      subresource === undefined ? operation === 'CREATE' : subresource === 'resize' && operation === 'UPDATE',
+    handles: (operation, subresource, object, old) => {
+      if (subresource !== undefined) return subresource === 'resize' && operation === 'UPDATE';
+      // A pod that is given a deadline, or loses it, moves from one scope to another.
+      return operation === 'CREATE' || (old !== undefined && terminates(object.spec) !== terminates(old.spec));
+    },
     uses: (name) =>
       name === count ||
       name === 'pods' ||
@@ -103,13 +111,18 @@ function computeUsage(requests: Amounts, limits: Amounts): Amounts {
   return out;
 }
 
+/** Whether a pod ends by itself. */
+function terminates(spec: unknown): boolean {
+  return (numberOf(fieldsOf(spec).activeDeadlineSeconds) ?? -1) >= 0;
+}
+
 function podInScope(scope: JsonObject, { spec }: ServerObject): boolean {
   const pod = fieldsOf(spec);
   switch (scope.scopeName) {
     case 'Terminating':
-      return (numberOf(pod.activeDeadlineSeconds) ?? -1) >= 0;
+      return terminates(spec);
     case 'NotTerminating':
-      return (numberOf(pod.activeDeadlineSeconds) ?? -1) < 0;
+      return !terminates(spec);
     case 'BestEffort':
       return qosClass(pod) === 'BestEffort';
     case 'NotBestEffort':

@@ -21,12 +21,12 @@ export type WriteStatus = (request: ResourceRequest, options: WriteOptions, quot
  * anew. Quotas whose status nobody has filled in do not limit yet. Throws the 403 Status.
  */
 export async function chargeQuota(attributes: AdmissionAttributes, writeStatus: WriteStatus): Promise<void> {
-  const { request, operation, object, dryRun } = attributes;
+  const { request, operation, object, old, dryRun } = attributes;
   const { resource, path, server } = request;
   const quotas = server.scheme.resource('', 'v1', 'resourcequotas');
   if (quotas === undefined || object === undefined || path.namespace === undefined || !resource.namespaced) return;
   const evaluator = evaluatorOf(resource);
-  if (!evaluator.handles(operation, path.subresource)) return;
+  if (!evaluator.handles(operation, path.subresource, object, old)) return;
   for (let attempt = 1; ; attempt++) {
     const { start, end } = storageRange(quotas, path.namespace);
     const { kvs } = await server.storage.range(start, end);

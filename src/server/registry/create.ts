@@ -2,7 +2,7 @@ import { admit } from '../admission/admission.js';
 import { decodeBody } from '../http/body.js';
 import type { ServerResponse } from '../http/message.js';
 import { parseWriteOptions, type WriteOptions } from '../http/write-options.js';
-import { storageKey } from '../scheme/resource.js';
+import { isBeyond, storageKey } from '../scheme/resource.js';
 import { applySchemaDefaults } from '../scheme/schema-defaults.js';
 import { alreadyExists, internal } from '../status-error.js';
 import { countsGenerations, nameRuleOf, strategyOf } from '../strategy/index.js';
@@ -111,7 +111,7 @@ function checkNew(request: ResourceRequest, ready: ServerObject): void {
   const strategy = strategyOf(resource);
   const own = [...(strategy.validate?.(ready) ?? []), ...(strategy.validateCreate?.(ready) ?? [])];
   const errors = [
-    ...metaProblems(ready.metadata, nameRuleOf(resource), resource.namespaced),
+    ...metaProblems(ready.metadata, nameRuleOf(resource), resource.namespaced, isBeyond(resource)),
     ...(strategy.schemaChecked === false ? own : withSchemaProblems(request.server.scheme, resource, ready, own)),
   ];
   if (errors.length > 0) throw invalid(resource, ready.metadata.name ?? '', errors);

@@ -2,7 +2,7 @@ import { admit } from '../admission/admission.js';
 import type { WriteStatus } from '../admission/quota.js';
 import type { WriteOptions } from '../http/write-options.js';
 import { equal } from '../patch/json-value.js';
-import { storageKey } from '../scheme/resource.js';
+import { isBeyond, storageKey } from '../scheme/resource.js';
 import { applySchemaDefaults } from '../scheme/schema-defaults.js';
 import { conflict, internal } from '../status-error.js';
 import type { KeyValue } from '../storage/storage.js';
@@ -152,7 +152,7 @@ function check(request: ResourceRequest, ready: ServerObject, current: ServerObj
   const { resource, server, path } = request;
   const strategy = strategyOf(resource);
   // The real server checks metadata before it asks the kind, and the kinds check it again: each fault is told twice.
-  const faults = metaUpdateProblems(ready.metadata, current.metadata);
+  const faults = metaUpdateProblems(ready.metadata, current.metadata, isBeyond(resource));
   const errors = [...faults, ...faults];
   if (path.subresource === undefined || path.subresource === 'scale') {
     const own = [...(strategy.validate?.(ready, current) ?? []), ...(strategy.validateUpdate?.(ready, current) ?? [])];

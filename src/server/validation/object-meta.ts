@@ -29,8 +29,16 @@ export const pathSegmentName: NameRule = (name, prefix) =>
 
 const maxAnnotationBytes = 256 * 1024;
 
-/** What is wrong with the metadata of an object about to be made. */
-export function metaProblems(meta: ObjectMeta, rule: NameRule, namespaced: boolean): FieldError[] {
+/**
+ * What is wrong with the metadata of an object about to be made. `anyFinalizer`: as for kinds that are not of Kubernetes itself, finalizers
+ * need not have a domain.
+ */
+export function metaProblems(
+  meta: ObjectMeta,
+  rule: NameRule,
+  namespaced: boolean,
+  anyFinalizer = false,
+): FieldError[] {
   const errors: FieldError[] = [];
   if (meta.generateName !== undefined && meta.generateName !== '') {
     for (const why of rule(meta.generateName, true))
@@ -48,17 +56,17 @@ export function metaProblems(meta: ObjectMeta, rule: NameRule, namespaced: boole
   } else if ((meta.namespace ?? '') !== '') {
     errors.push(forbiddenField('metadata.namespace', 'not allowed on this type'));
   }
-  errors.push(...contentProblems(meta));
+  errors.push(...contentProblems(meta, anyFinalizer));
   return errors;
 }
 
 /** What is wrong with labels, annotations, owners and finalizers. */
-function contentProblems(meta: ObjectMeta): FieldError[] {
+function contentProblems(meta: ObjectMeta, anyFinalizer: boolean): FieldError[] {
   return [
     ...labelProblems(meta.labels ?? {}, 'metadata.labels'),
     ...annotationProblems(meta.annotations ?? {}),
     ...ownerProblems(meta.ownerReferences ?? []),
-    ...finalizerProblems(meta.finalizers ?? []),
+    ...finalizerProblems(meta.finalizers ?? [], anyFinalizer),
   ];
 }
 
@@ -111,10 +119,10 @@ function ownerProblems(owners: readonly OwnerReference[]): FieldError[] {
 
 const standardFinalizers = new Set(['orphan', 'foregroundDeletion', 'kubernetes']);
 
-function finalizerProblems(finalizers: readonly string[]): FieldError[] {
+function finalizerProblems(finalizers: readonly string[], any: boolean): FieldError[] {
   return finalizers.flatMap((finalizer, index) => {
     const errors = qualifiedNameProblems(finalizer).map((why) => invalidValue('metadata.finalizers', finalizer, why));
-    if (errors.length === 0 && !finalizer.includes('/') && !standardFinalizers.has(finalizer)) {
+    if (!any && errors.length === 0 && !finalizer.includes('/') && !standardFinalizers.has(finalizer)) {
       const why = 'name is neither a standard finalizer name nor is it fully qualified';
       errors.push(invalidValue(`metadata.finalizers[${index}]`, finalizer, why));
     }
@@ -123,7 +131,7 @@ function finalizerProblems(finalizers: readonly string[]): FieldError[] {
 }
 
 /** What is wrong with the metadata of an object about to be replaced. */
-export function metaUpdateProblems(meta: ObjectMeta, old: ObjectMeta): FieldError[] {
+export function metaUpdateProblems(meta: ObjectMeta, old: ObjectMeta, anyFinalizer = false): FieldError[] {
   const errors: FieldError[] = [];
   const immutable = (field: keyof ObjectMeta): void => {
     if (!equal(meta[field] ?? null, old[field] ?? null)) {
@@ -149,6 +157,6 @@ export function metaUpdateProblems(meta: ObjectMeta, old: ObjectMeta): FieldErro
     immutable(field);
   }
   // Told twice, as the real server checks it once as the metadata of a new state and once as a change.
-  const content = contentProblems(meta);
+  const content = contentProblems(meta, anyFinalizer);
   return [...errors, ...content, ...content];
 }

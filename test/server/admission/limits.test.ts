@@ -53,6 +53,19 @@ describe('a quota', () => {
     expect(await used(server)).toEqual({ 'count/configmaps': '5' });
   });
 
+  it('takes in a pod that gets a deadline only then, where it counts pods that end by themselves', async () => {
+    const server = await withAccount();
+    await quota(server, { pods: '1' }, { pods: '0' }, { scopes: ['Terminating'] });
+    for (const name of ['a', 'b']) await server.ask('POST', `${core}/pods`, pod(name));
+    expect(await used(server)).toEqual({ pods: '0' });
+    const merge = { 'content-type': 'application/merge-patch+json' };
+    const hurry = (name: string) =>
+      server.ask('PATCH', `${core}/pods/${name}`, { spec: { activeDeadlineSeconds: 60 } }, merge);
+    expect((await hurry('a')).status).toBe(200);
+    expect(await used(server)).toEqual({ pods: '1' });
+    expect((await hurry('b')).status).toBe(403);
+  });
+
   it('wants pods to say what they need where it limits that', async () => {
     const server = await withAccount();
     await quota(server, { 'limits.memory': '1Gi' }, { 'limits.memory': '0' });
