@@ -42,7 +42,7 @@ export async function listObjects(request: ResourceRequest, options: ListOptions
     return sizedResponse(200, listBody(resource, page), media, request.warnings);
   }
   if (media.encoding === 'protobuf' && media.as === undefined) {
-    const list = await protobufList(resource, page, bytesIn(page.kvs) <= smallListBytes, request.http.signal);
+    const list = await protobufList(resource, page, bytesIn(page.kvs), request.http.signal);
     return sizedResponse(200, list, media, request.warnings);
   }
   const form = async (objects: readonly ServerObject[]) =>

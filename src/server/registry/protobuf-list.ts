@@ -5,10 +5,14 @@ import type { SizedBody } from '../http/message.js';
 import type { ServedResource } from '../scheme/resource.js';
 import type { KeyValue } from '../storage/storage.js';
 import type { ListPage } from './list.js';
+import { mostRemembered } from './message-cache.js';
 import { ObjectEncoder, typeOf } from './protobuf-objects.js';
 
 /** How many bytes are encoded before others get their turn: about a millisecond's. */
 const chunkBytes = 128 * 1024;
+
+/** Lists of objects that are stored in no more bytes than this are sent whole. */
+const smallListBytes = 256 * 1024;
 
 /**
  * How many bytes objects take in protobuf, by type: a list says how long it is before its first item. A stored value never changes, so each
@@ -17,19 +21,19 @@ const chunkBytes = 128 * 1024;
 const lengths = new Map<string, WeakMap<KeyValue, number>>();
 
 /**
- * A list of stored objects in its envelope: a small one whole, a large one in chunks that are made as they are read. Others get their turn
+ * A list of objects, stored in so many bytes, in its envelope: a small one whole, a large one in chunks that are made as they are read. Others get their turn
  * meanwhile. Once `signal` has aborted, what comes back is of no use.
  */
 export async function protobufList(
   resource: ServedResource,
   { kvs, metadata }: ListPage,
-  isSmall: boolean,
+  bytes: number,
   signal: AbortSignal | undefined,
 ): Promise<SizedBody> {
   const kind = `${resource.kind}List`;
   const head = encodeMessage({ metadata }, typeOf(resource.apiVersion, kind));
-  const encoder = new ObjectEncoder(resource);
-  if (isSmall) {
+  const encoder = new ObjectEncoder(resource, bytes <= mostRemembered);
+  if (bytes <= smallListBytes) {
     const items = Buffer.concat([...itemChunks(encoder, kvs)]);
     const [before, after] = envelopeAround(resource.apiVersion, kind, head.length + items.length);
     return Buffer.concat([before, head, items, after]);

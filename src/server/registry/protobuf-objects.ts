@@ -5,6 +5,7 @@ import { Transcoder } from '../../wire/protobuf/transcode.js';
 import type { ServedResource } from '../scheme/resource.js';
 import { wireTypeOfKind } from '../scheme/wire-types.js';
 import type { KeyValue } from '../storage/storage.js';
+import { rememberedMessage, rememberMessage } from './message-cache.js';
 import { decodeStored, isSentAsStored, storedHead, storedStartLength } from './stored.js';
 
 /**
@@ -17,14 +18,25 @@ export class ObjectEncoder {
   /** What was encoded last, where the transcoder has left it to others. */
   #message: Uint8Array | undefined;
 
-  constructor(private readonly resource: ServedResource) {
+  /** `remembers` says whether what is encoded is kept for whoever comes next. */
+  constructor(
+    private readonly resource: ServedResource,
+    private readonly remembers = false,
+  ) {
     this.#type = typeOf(resource.apiVersion, resource.kind);
     this.#transcoder = isSentAsStored(resource) ? transcoderOf(this.#type) : undefined;
   }
 
   /** Encodes an object; returns how many bytes it takes. */
   encode(kv: KeyValue): number {
-    this.#message = undefined;
+    this.#message = this.remembers ? rememberedMessage(kv, this.#type) : undefined;
+    if (this.#message !== undefined) return this.#message.length;
+    const length = this.#encode(kv);
+    if (this.remembers) rememberMessage(kv, this.#type, this.take());
+    return length;
+  }
+
+  #encode(kv: KeyValue): number {
     if (this.#transcoder !== undefined) {
       try {
         return this.#transcoder.encode(storedHead('{', kv.modRevision), kv.value, storedStartLength);

@@ -103,6 +103,32 @@ describe('a large list', () => {
     expect(turns).toBeGreaterThan(chunks / 2);
   });
 
+  it('is the same in protobuf when it is asked for again, but for what has changed', async () => {
+    const server = await filled(300);
+    const list = async () => {
+      const response = await server.raw('GET', configMaps, undefined, {
+        accept: 'application/vnd.kubernetes.protobuf',
+      });
+      return decodeObject(await bytesOf(response)) as { items: { metadata: { name: string }; data: object }[] };
+    };
+    const first = await list();
+    expect((await list()).items).toEqual(first.items);
+    await server.ask(
+      'PATCH',
+      `${configMaps}/name-7`,
+      { data: { text: 'other' } },
+      {
+        'content-type': 'application/merge-patch+json',
+      },
+    );
+    await server.ask('DELETE', `${configMaps}/name-8`);
+    const { items } = await list();
+    expect(items.find(({ metadata }) => metadata.name === 'name-7')?.data).toEqual({ text: 'other', accent: 'ü' });
+    expect(items.map(({ metadata }) => metadata.name)).toEqual(
+      first.items.map(({ metadata }) => metadata.name).filter((name) => name !== 'name-8'),
+    );
+  });
+
   it('makes a chunk when it is asked for one, and none of them holds it all', async () => {
     const server = await filled(600);
     const { body } = await server.raw('GET', configMaps);
