@@ -18,8 +18,11 @@ export interface ResourcePath {
  */
 export function splitPath(path: string): string[] | undefined {
   try {
-    const decoded = decodeURIComponent(path).replace(/^\//, '').replace(/\/$/, '');
-    return decoded === '' ? [] : decoded.split('/');
+    const decoded = path.includes('%') ? decodeURIComponent(path) : path;
+    const start = decoded.startsWith('/') ? 1 : 0;
+    const end = decoded.length > start && decoded.endsWith('/') ? -1 : undefined;
+    const inner = decoded.slice(start, end);
+    return inner === '' ? [] : inner.split('/');
   } catch {
     return undefined;
   }

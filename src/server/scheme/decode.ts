@@ -1,7 +1,15 @@
 import { copy, isObject, type JsonObject, setOwn } from '../patch/json-value.js';
 import { badRequest } from '../status-error.js';
 import { customForm, DecodeProblem } from './custom-forms.js';
-import { type WireField, type WireStruct, type WireType, wireType } from './wire-types.js';
+import {
+  type Element,
+  type Scalar,
+  type WireField,
+  type WireStruct,
+  type WireType,
+  wireType,
+  wireTypeOf,
+} from './wire-types.js';
 
 /** What was in a body beyond what its kind has. */
 export interface StrictProblems {
@@ -80,9 +88,13 @@ class Decoder {
         if (inner === undefined || this.#absent(field, depth + 1) !== null) same = false;
         continue;
       }
-      this.#path.push(key);
-      const decoded = keepOrDrop(field, this.#field(field, inner, typeName, depth + 1), this.#keepEmpty);
-      this.#path.pop();
+      let decoded: unknown;
+      if (!field.list && !field.map && fits(field.scalar, inner)) decoded = keepOrDrop(field, inner, this.#keepEmpty);
+      else {
+        this.#path.push(key);
+        decoded = keepOrDrop(field, this.#field(field, inner, typeName, depth + 1), this.#keepEmpty);
+        this.#path.pop();
+      }
       if (decoded !== inner) same = false;
       if (field.index < last) ordered = false;
       last = field.index;
@@ -138,46 +150,50 @@ class Decoder {
   #field(field: WireField, value: unknown, owner: string, depth: number): unknown {
     if (field.list) {
       if (!Array.isArray(value)) throw wrongType(value, owner, this.#path, `[]${goType(field.type)}`);
-      return this.#list(field.type, value, owner, depth);
+      return this.#list(field, value, owner, depth);
     }
     if (field.map) {
       if (!isObject(value)) throw wrongType(value, owner, this.#path, `map[string]${goType(field.type)}`);
-      return this.#map(field.type, value, owner, depth);
+      return this.#map(field, value, owner, depth);
     }
-    return this.#item(field.type, value, owner, depth);
+    return this.#item(field, value, owner, depth);
   }
 
-  #map(type: string, value: JsonObject, owner: string, depth: number): JsonObject {
-    const out: JsonObject = {};
-    let same = this.#given;
+  #map(element: Element, value: JsonObject, owner: string, depth: number): JsonObject {
+    let out: JsonObject | undefined = this.#given ? undefined : { ...value };
     for (const key of Object.keys(value)) {
       const inner = value[key];
+      if (fits(element.scalar, inner)) continue;
       this.#path.push(mapKey, key);
-      const decoded = this.#item(type, inner, owner, depth);
+      const decoded = this.#item(element, inner, owner, depth);
       this.#path.pop();
       this.#path.pop();
-      if (decoded !== inner) same = false;
+      if (decoded === inner) continue;
+      out ??= { ...value };
       setOwn(out, key, decoded);
     }
-    return same ? value : out;
+    return out ?? value;
   }
 
-  #list(type: string, value: unknown[], owner: string, depth: number): unknown[] {
-    const out: unknown[] = [];
-    let same = this.#given;
+  #list(element: Element, value: unknown[], owner: string, depth: number): unknown[] {
+    let out: unknown[] | undefined = this.#given ? undefined : [...value];
     for (let index = 0; index < value.length; index++) {
+      const inner = value[index];
+      if (fits(element.scalar, inner)) continue;
       this.#path.push(index);
-      const decoded = this.#item(type, value[index], owner, depth);
+      const decoded = this.#item(element, inner, owner, depth);
       this.#path.pop();
-      if (decoded !== value[index]) same = false;
-      out.push(decoded);
+      if (decoded === inner) continue;
+      out ??= [...value];
+      out[index] = decoded;
     }
-    return same ? value : out;
+    return out ?? value;
   }
 
-  #item(type: string, value: unknown, owner: string, depth: number): unknown {
+  #item(element: Element, value: unknown, owner: string, depth: number): unknown {
+    const { type, scalar: kind } = element;
     const path = this.#path;
-    switch (type) {
+    switch (kind) {
       case 'string':
         return value === null ? '' : scalar(value, 'string', owner, path, type);
       case 'bool':
@@ -190,7 +206,7 @@ class Decoder {
       case 'bytes':
         return value === null ? '' : bytes(value, owner, path);
     }
-    const wire = wireType(type);
+    const wire = wireTypeOf(element);
     if (wire.form === 'list') {
       if (value === null) return null;
       if (!Array.isArray(value)) throw wrongType(value, owner, path, goType(type), 'slice');
@@ -221,9 +237,23 @@ class Decoder {
       const struct = zero === null || field.type.endsWith('.Quantity') || field.type.endsWith('.IntOrString');
       return field.omitZero || (field.omitEmpty && !struct) ? undefined : zero;
     }
-    const wire = wireType(field.type);
+    const wire = wireTypeOf(field);
     if (wire.form !== 'struct') return field.omitEmpty ? undefined : null;
     return field.omitZero ? undefined : this.struct(field.type, wire, {}, depth);
+  }
+}
+
+/** Whether a value is one of these already, as nearly all are: quicker than to find out what is wrong with it. */
+function fits(kind: Scalar | undefined, value: unknown): boolean {
+  switch (kind) {
+    case 'string':
+      return typeof value === 'string';
+    case 'bool':
+      return typeof value === 'boolean';
+    case 'int32':
+      return typeof value === 'number' && (value | 0) === value;
+    default:
+      return false;
   }
 }
 

@@ -7,7 +7,7 @@ export type WireType =
   /** A form of its own: times, quantities, anything. */
   | { readonly form: 'custom' }
   /** A named list. */
-  | { readonly form: 'list'; readonly item: string }
+  | { readonly form: 'list'; readonly item: Element }
   | WireStruct;
 
 /** A type with fields. */
@@ -20,11 +20,21 @@ export interface WireStruct {
   shown?: readonly WireField[];
 }
 
-/** One field of a struct. */
-export interface WireField {
-  readonly name: string;
-  /** A Go type: `string`, `bool`, `int32`, `int64`, `float64`, `bytes`, or the name of another wire type. */
+/** The Go types that are no wire types of their own. */
+export type Scalar = 'string' | 'bool' | 'int32' | 'int64' | 'float64' | 'bytes';
+
+/** What a field holds, alone or as items or values. */
+export interface Element {
+  /** A Go type: a scalar, or the name of a wire type. */
   readonly type: string;
+  readonly scalar: Scalar | undefined;
+  /** The wire type; looked up when first needed, because types may refer to themselves. */
+  wire?: WireType;
+}
+
+/** One field of a struct. */
+export interface WireField extends Element {
+  readonly name: string;
   readonly list: boolean;
   readonly map: boolean;
   /** Left out when it is empty: an empty string, zero, false, an empty list or map. */
@@ -39,6 +49,18 @@ export interface WireField {
   absent?: { readonly value: unknown };
 }
 
+const scalars: ReadonlySet<string> = new Set<Scalar>(['string', 'bool', 'int32', 'int64', 'float64', 'bytes']);
+
+function isScalar(type: string): type is Scalar {
+  return scalars.has(type);
+}
+
+/** The wire type of an element that is no scalar. */
+export function wireTypeOf(element: Element): WireType {
+  element.wire ??= wireType(element.type);
+  return element.wire;
+}
+
 const parsed = new Map<string, WireType>();
 
 /** A type by name. An unknown one takes anything. */
@@ -50,9 +72,13 @@ export function wireType(name: string): WireType {
   return type;
 }
 
+function element(type: string): Element {
+  return { type, scalar: isScalar(type) ? type : undefined };
+}
+
 function parse(raw: TypeFact | undefined): WireType {
   if (raw === undefined) return { form: 'custom' };
-  if (typeof raw === 'string') return { form: 'list', item: raw };
+  if (typeof raw === 'string') return { form: 'list', item: element(raw) };
   const fields = new Map<string, WireField>();
   for (const [name, type, , flags = ''] of raw) {
     if (flags.includes('i')) {
@@ -63,7 +89,7 @@ function parse(raw: TypeFact | undefined): WireType {
     }
     fields.set(name, {
       name,
-      type,
+      ...element(type),
       list: flags.includes('l'),
       map: flags.includes('m'),
       omitEmpty: flags.includes('o'),
