@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type LabelSelector, matchesLabelSelector } from '../../meta/index.js';
+import { type LabelSelector, toLabelSelector } from '../../meta/index.js';
 import { nextTurn } from '../../util/next-turn.js';
 import { fieldsOf, listOf, objectsOf } from '../fields.js';
 import type { ServerContext } from '../registry/context.js';
@@ -47,9 +47,10 @@ function aggregated({ aggregationRule, metadata }: ServerObject, all: readonly S
   if (aggregationRule === undefined) return undefined;
   const rules: unknown[] = [];
   for (const selector of objectsOf(fieldsOf(aggregationRule).clusterRoleSelectors)) {
+    const selected = toLabelSelector(selector as LabelSelector);
     for (const other of all) {
       if (other.metadata.name === metadata.name) continue;
-      if (!matchesLabelSelector(selector as LabelSelector, other.metadata.labels)) continue;
+      if (!selected.matches(other.metadata.labels)) continue;
       const added = listOf(other.rules).filter((rule) => !rules.some((known) => isDeepStrictEqual(known, rule)));
       rules.push(...added);
     }

@@ -134,13 +134,19 @@ const available = {
   message: 'Local APIServices are always available',
 };
 
+/** By name: which there are depends on what a server serves, what they are does not. */
+const services = new Map<string, BootstrapObject>();
+
 function apiServices(scheme: Scheme): BootstrapObject[] {
   const served = scheme.groups().filter(({ group }) => Object.hasOwn(priorities, group));
   return served.flatMap(({ group, versions }) =>
     versions.map((version) => {
+      const name = `${version}.${group}`;
+      const known = services.get(name);
+      if (known !== undefined) return known;
       const spec = leaves(`${group === '' ? '' : 'f:group '}f:groupPriorityMinimum f:version f:versionPriority`);
-      return bootstrapObject('apiregistration.k8s.io', 'apiservices', {
-        name: `${version}.${group}`,
+      const service = bootstrapObject('apiregistration.k8s.io', 'apiservices', {
+        name,
         labels: { [automanaged]: 'onstart' },
         owned: [{ fields: { 'f:metadata': { 'f:labels': keys(automanaged) }, 'f:spec': spec } }],
         fields: {
@@ -148,6 +154,8 @@ function apiServices(scheme: Scheme): BootstrapObject[] {
           status: { conditions: [available] },
         },
       });
+      services.set(name, service);
+      return service;
     }),
   );
 }
