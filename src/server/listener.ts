@@ -183,7 +183,11 @@ async function send(
   try {
     for await (const chunk of body) {
       if (response.destroyed) return;
-      if (!response.write(chunk)) await drained(response, drainTimeoutMs);
+      const room = response.write(chunk);
+      // Node would send it when everything else of this turn is done, such as the answer to the write that an event is about. Whoever wrote
+      // would be told before those who watch, and controllers take that for a cache that is behind.
+      if (length === undefined) response.socket?.uncork();
+      if (!room) await drained(response, drainTimeoutMs);
     }
     response.end();
   } catch {
