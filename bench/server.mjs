@@ -12,7 +12,8 @@
 //   --json                  JSON instead of tables
 //
 // KEELSON_BENCH_KUBECONFIG names a real kube-apiserver to create the same objects on in the same run (in the namespace
-// KEELSON_BENCH_NAMESPACE or `default`). Servers are kept to one core where there is `taskset`. On a busy machine the columns that
+// KEELSON_BENCH_NAMESPACE or `default`), and KEELSON_BENCH_PIDS its processes on this machine (with commas, its store's among them), whose
+// processor time is then held against ours instead of the time on the clock. Servers are kept to one core where there is `taskset`. On a busy machine the columns that
 // count are ratios and those of processor time, which others cannot take away: `per core second` is what one core does when it
 // does nothing else.
 import { existsSync } from 'node:fs';
@@ -21,7 +22,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { median, run, start } from './server/process.mjs';
+import { cpuSeconds, median, run, start } from './server/process.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const script = (name) => join(here, 'server', `${name}.mjs`);
@@ -42,6 +43,8 @@ const synthetic = resolve(
   values.synthetic ?? process.env.KEELSON_BENCH_SERVER ?? join(here, '../../shared/bench/synthetic-server.mjs'),
 );
 const real = process.env.KEELSON_BENCH_KUBECONFIG;
+const realPids = (process.env.KEELSON_BENCH_PIDS ?? '').split(',').filter((pid) => pid !== '');
+const realProcesses = { cpuSeconds: () => realPids.reduce((sum, pid) => sum + (cpuSeconds(pid) ?? 0), 0) };
 const rounds = Number(values.rounds);
 const connections = 32;
 const say = (text) => console.error(text);
@@ -121,7 +124,7 @@ async function creates() {
     rows.push({ kind, server: 'echo (the floor)', ...floor });
     rows.push({ kind, server: 'keelson', ...ours, 'of the floor': share(ours, floor), aim });
     if (real !== undefined) {
-      const theirs = await created(undefined, real, kind, Date.now() % 1e9);
+      const theirs = await created(realPids.length > 0 ? realProcesses : undefined, real, kind, Date.now() % 1e9);
       rows.push({ kind, server: 'the real one', ...theirs, 'keelson to it': share(ours, theirs) });
     }
   }

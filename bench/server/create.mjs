@@ -24,6 +24,18 @@ async function create(body) {
   created++;
 }
 
+// A real kube-apiserver takes no pod before there is the account they run as, which kube-controller-manager makes where it runs.
+if (kind === 'pods') {
+  const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } };
+  const { body } = await pool.request({
+    method: 'POST',
+    path: `/api/v1/namespaces/${namespace}/serviceaccounts`,
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify(account),
+  });
+  await body.dump({ limit: 2 ** 24 });
+}
+
 const began = performance.now();
 const until = Number(seconds) > 0 ? began + Number(seconds) * 1_000 : Number.POSITIVE_INFINITY;
 await Promise.all(

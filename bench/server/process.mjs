@@ -53,7 +53,8 @@ export async function run(args, env) {
   return JSON.parse(text.trim().split('\n').at(-1) ?? '');
 }
 
-function cpuSeconds(pid) {
+/** Seconds of processor time that a process has taken so far, of all its threads; undefined where there is no /proc. */
+export function cpuSeconds(pid) {
   const path = `/proc/${pid}/stat`;
   if (!existsSync(path)) return undefined;
   const fields = readFileSync(path, 'utf8')

@@ -25,6 +25,7 @@ export function poolFor(target, connections) {
     ca: file(cluster['certificate-authority-data'], cluster['certificate-authority']),
     cert: file(user['client-certificate-data'], user['client-certificate']),
     key: file(user['client-key-data'], user['client-key']),
+    ...(cluster['insecure-skip-tls-verify'] === true ? { rejectUnauthorized: false } : {}),
   };
   const headers = user.token === undefined ? {} : { authorization: `Bearer ${user.token}` };
   return { pool: new Pool(cluster.server, { connections, pipelining: 1, connect }), headers };
