@@ -65,14 +65,13 @@ function listErrors(options: ListOptions): OptionError[] {
   const errors: OptionError[] = [];
   const { resourceVersion, resourceVersionMatch, continueToken } = options;
   if (resourceVersionMatch !== '') {
-    if (continueToken !== '') errors.push(forbidden(match, `${match} is forbidden when continue is provided`));
-    else if (resourceVersion === '') {
+    if (resourceVersion === '')
       errors.push(forbidden(match, `${match} is forbidden unless resourceVersion is provided`));
-    } else if (resourceVersionMatch !== 'Exact' && resourceVersionMatch !== 'NotOlderThan') {
+    if (continueToken !== '') errors.push(forbidden(match, `${match} is forbidden when continue is provided`));
+    if (resourceVersionMatch !== 'Exact' && resourceVersionMatch !== 'NotOlderThan')
       errors.push(unsupported(resourceVersionMatch, ['Exact', 'NotOlderThan', '']));
-    } else if (resourceVersionMatch === 'Exact' && resourceVersion === '0') {
+    if (resourceVersionMatch === 'Exact' && resourceVersion === '0')
       errors.push(forbidden(match, `${match} "exact" is forbidden for resourceVersion "0"`));
-    }
   }
   if (options.sendInitialEvents !== undefined) {
     errors.push(forbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
@@ -80,20 +79,23 @@ function listErrors(options: ListOptions): OptionError[] {
   return errors;
 }
 
-function watchErrors(options: ListOptions): OptionError[] {
+function watchErrors({
+  resourceVersionMatch,
+  sendInitialEvents,
+  continueToken,
+  resourceVersion,
+}: ListOptions): OptionError[] {
   const errors: OptionError[] = [];
-  const { resourceVersionMatch, sendInitialEvents } = options;
-  if (sendInitialEvents !== undefined) {
-    if (resourceVersionMatch !== 'NotOlderThan') {
-      errors.push(forbidden(match, `sendInitialEvents requires setting ${match} to NotOlderThan`));
-      if (resourceVersionMatch !== '') errors.push(unsupported(resourceVersionMatch, ['NotOlderThan']));
-    }
-    if (options.continueToken !== '') {
-      errors.push(forbidden('continue', 'sendInitialEvents is forbidden when continue is provided'));
-    }
-  } else if (resourceVersionMatch !== '') {
+  const given = resourceVersionMatch !== '';
+  // A watch from no version asks for what there is as if it had said so.
+  const asked = given || (sendInitialEvents === undefined && (resourceVersion === '' || resourceVersion === '0'));
+  const current = resourceVersionMatch === 'NotOlderThan';
+  if (sendInitialEvents !== undefined && !current)
+    errors.push(forbidden(match, `sendInitialEvents requires setting ${match} to NotOlderThan`));
+  if (given && sendInitialEvents === undefined)
     errors.push(forbidden(match, `${match} is forbidden for watch unless sendInitialEvents is provided`));
-  }
+  if (given && !current) errors.push(unsupported(resourceVersionMatch, ['NotOlderThan']));
+  if (asked && continueToken !== '') errors.push(forbidden(match, `${match} is forbidden when continue is provided`));
   return errors;
 }
 

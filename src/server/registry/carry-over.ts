@@ -45,17 +45,18 @@ export function carryOver(request: ResourceRequest, wanted: ServerObject, curren
   return result;
 }
 
-/** The metadata a write through a subresource may change: `/status` leaves owners and finalizers alone, and for some kinds all. */
+/** The metadata a write through a subresource may change: for some kinds some fields are left alone, or all. */
 function takenMeta({ resource, path }: ResourceRequest, meta: ObjectMeta, old: ObjectMeta): ObjectMeta {
-  const { group, kind, hasStatus } = resource;
-  const filter = fieldFilterOf({ group, kind, subresource: path.subresource, hasStatus });
+  const { group, kind, hasStatus, custom } = resource;
+  const door = { group, kind, subresource: path.subresource, hasStatus, custom: custom !== undefined };
+  const filter = fieldFilterOf(door);
   const closed = filter.without.filter(([first]) => first === 'metadata');
   // What preconditions are about stays what the client said.
   if (closed.some((names) => names.length === 1))
     return { ...copy(old), uid: meta.uid, resourceVersion: meta.resourceVersion, managedFields: meta.managedFields };
   const kept: ObjectMeta = { ...meta };
-  const { finalizers, ownerReferences, labels } = old;
-  if (path.subresource === 'status') Object.assign(kept, { finalizers, ownerReferences });
+  const { ownerReferences, labels } = old;
+  if (closed.some((names) => names[1] === 'ownerReferences')) Object.assign(kept, { ownerReferences });
   if (closed.some((names) => names[1] === 'labels')) Object.assign(kept, { labels });
   return kept;
 }

@@ -2,11 +2,12 @@ import { admit } from '../admission/admission.js';
 import { decodeBody } from '../http/body.js';
 import type { ServerResponse } from '../http/message.js';
 import { parseWriteOptions, type WriteOptions } from '../http/write-options.js';
-import { isBeyond, storageKey } from '../scheme/resource.js';
+import { storageKey } from '../scheme/resource.js';
 import { applySchemaDefaults } from '../scheme/schema-defaults.js';
 import { alreadyExists, internal } from '../status-error.js';
 import { countsGenerations, nameRuleOf, strategyOf } from '../strategy/index.js';
 import { invalid } from '../validation/field-error.js';
+import { qualifiesFinalizers } from '../validation/meta-checks.js';
 import { metaProblems } from '../validation/object-meta.js';
 import { withSchemaProblems } from '../validation/schema.js';
 import { canonical, written } from './canonical.js';
@@ -111,7 +112,7 @@ function checkNew(request: ResourceRequest, ready: ServerObject): void {
   const strategy = strategyOf(resource);
   const own = [...(strategy.validate?.(ready) ?? []), ...(strategy.validateCreate?.(ready) ?? [])];
   const errors = [
-    ...metaProblems(ready.metadata, nameRuleOf(resource), resource.namespaced, isBeyond(resource)),
+    ...metaProblems(ready.metadata, nameRuleOf(resource), resource.namespaced, qualifiesFinalizers(resource)),
     ...(strategy.schemaChecked === false ? own : withSchemaProblems(request.server.scheme, resource, ready, own)),
   ];
   if (errors.length > 0) throw invalid(resource, ready.metadata.name ?? '', errors);

@@ -52,8 +52,14 @@ export function decodeKind(
   if (custom !== undefined) return { kind, apiVersion, ...custom.decode(value, strict) };
   const type = wireTypeOfKind(apiVersion, kind);
   const decoded = type === undefined ? value : decodeWire(type, value, { ...how, strict });
-  const { metadata } = decoded;
-  return { kind, apiVersion, ...decoded, metadata: isObject(metadata) ? metadata : {} };
+  const metadata = isObject(decoded.metadata) ? decoded.metadata : {};
+  // That there be none of these is something to ask for.
+  if (isObject(value.metadata) && isEmptyList(value.metadata.managedFields)) metadata.managedFields = [];
+  return { kind, apiVersion, ...decoded, metadata };
+}
+
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
 }
 
 /** How a resource's kind is named. */

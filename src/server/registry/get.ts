@@ -1,7 +1,8 @@
+import { flag } from '../http/list-options.js';
 import type { ServerResponse } from '../http/message.js';
 import { bytesResponse } from '../http/respond.js';
 import { storageKey } from '../scheme/resource.js';
-import { notFound } from '../status-error.js';
+import { badRequest, notFound } from '../status-error.js';
 import type { KeyValue } from '../storage/storage.js';
 import { nameOf, type ResourceRequest } from './context.js';
 import { protobufObject } from './protobuf-objects.js';
@@ -11,6 +12,8 @@ import { decodeStored, isSentAsStored, objectHead, storedParts } from './stored.
 
 /** GET of one object. */
 export async function getObject(request: ResourceRequest): Promise<ServerResponse> {
+  if (flag(request.query, 'export') === true)
+    throw badRequest('the export parameter, deprecated since v1.14, is no longer supported');
   const version = request.query.get('resourceVersion') ?? '';
   const revision = parseWatchRevision(version);
   if (revision > 0) await waitForRevision(request.server, revision);

@@ -88,7 +88,8 @@ export async function readPage(
   const named = nameSelected(request, options, token);
   try {
     if (named !== undefined) return await readNamed(request, named, revision, filter);
-    return await scan(request, { start, from: token?.start ?? start, end, revision, limit: options.limit, filter });
+    const limit = isFromCache(resource, options) ? 0 : options.limit;
+    return await scan(request, { start, from: token?.start ?? start, end, revision, limit, filter });
   } catch (error) {
     if (error instanceof CompactedError) throw goneFor(start, token);
     if (error instanceof FutureRevisionError) {
@@ -97,6 +98,15 @@ export async function readPage(
     }
     throw error;
   }
+}
+
+/** Whether any state will do: that is read from a cache, which has no pages. Events are the ones that are not cached. */
+function isFromCache({ group, plural }: ServedResource, { resourceVersion, continueToken }: ListOptions): boolean {
+  return (
+    resourceVersion === '0' &&
+    continueToken === '' &&
+    !(plural === 'events' && (group === '' || group === 'events.k8s.io'))
+  );
 }
 
 /** The one name a field selector asks for, where that makes one key. */

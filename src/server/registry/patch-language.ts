@@ -13,6 +13,7 @@ import {
   unknownJsonPatchFields,
 } from '../patch/index.js';
 import { equal, isObject } from '../patch/json-value.js';
+import { duplicateFields } from '../scheme/duplicate-fields.js';
 import { wireTypeOfKind } from '../scheme/wire-types.js';
 import { badRequest, failure, StatusError } from '../status-error.js';
 import { invalid, invalidValue, required } from '../validation/field-error.js';
@@ -61,7 +62,10 @@ export async function readPatch(request: ResourceRequest, options: WriteOptions)
     const error = { field: 'force', reason: 'FieldValueForbidden', message };
     throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [error]);
   }
-  const extra = type === jsonPatch ? unknownJsonPatchFields(patch) : [];
+  const twice =
+    options.fieldValidation === 'Ignore' ? [] : duplicateFields(decodeUtf8(request.http.body ?? new Uint8Array()));
+  const extra =
+    type === jsonPatch ? [...twice.map((problem) => `json patch ${problem}`), ...unknownJsonPatchFields(patch)] : twice;
   return {
     language: 'patch',
     change: (current, kind, schema) => {
@@ -82,6 +86,7 @@ function parsePatch(request: ResourceRequest, type: string): unknown {
   } catch {
     throw badRequest(`error decoding patch: ${jsonSyntaxProblem(text) ?? ''}`);
   }
+  if (patch === null && type === strategicPatch) return {};
   if (type !== jsonPatch && !isObject(patch)) {
     const kind = Array.isArray(patch) ? 'array' : typeof patch;
     throw badRequest(
@@ -138,9 +143,15 @@ function decodePatched(
   const refuse = (why: string): StatusError =>
     invalid({ group: '', kind: '' }, '', [invalidValue('patch', shown(), why)]);
   if (!isObject(value)) throw refuse('json: cannot unmarshal into an object');
-  if (value.kind !== expected.kind || value.apiVersion !== expected.apiVersion) {
-    throw refuse(otherKindProblem(value, expected));
+  const builtIn = expected.custom === undefined;
+  const kind = value.kind ?? (builtIn ? expected.kind : undefined);
+  const apiVersion = value.apiVersion ?? (builtIn && converted ? expected.apiVersion : undefined);
+  // Of an object of no version nothing is read at all.
+  if (apiVersion === undefined && builtIn) {
+    const why = 'was undeterminable: name must be provided';
+    throw badRequest(`the name of the object (${nameOf(request)} based on URL) ${why}`);
   }
+  if (kind !== expected.kind || apiVersion !== expected.apiVersion) throw refuse(otherKindProblem(value, expected));
   const strict: string[] = [...extra];
   let object: ServerObject;
   try {

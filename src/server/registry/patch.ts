@@ -1,7 +1,7 @@
 import type { ServerResponse } from '../http/message.js';
 import { parseWriteOptions, type WriteOptions } from '../http/write-options.js';
 import { type JsonObject, serverSideApply } from '../patch/index.js';
-import { conflict, notFound } from '../status-error.js';
+import { conflict, internal, notFound, StatusError } from '../status-error.js';
 import { nameOf, type ResourceRequest } from './context.js';
 import { storeNew } from './create.js';
 import { decodeKind, kindOf } from './decode-object.js';
@@ -35,7 +35,7 @@ async function applyConfiguration(
   const apply = (live: ServerObject | undefined): ServerObject => {
     const context = { ...managerContext(request, options), kind: request.resource.kind };
     const { object } = serverSideApply({ ...context, live, applied, force: options.force });
-    const merged = decodeKind(object, kindOf(request.resource));
+    const merged = decodeMerged(request, object);
     matchPath(merged, request);
     return merged;
   };
@@ -49,4 +49,17 @@ async function applyConfiguration(
     throw conflict(request.resource, nameOf(request), why);
   }
   return renderObject(request, 201, await storeNew(request, { ...fresh, metadata }, options, true));
+}
+
+/** What comes of applying, as an object of its kind. What does not fit is found as late as here, and by then a fault of the server. */
+function decodeMerged({ resource, path }: ResourceRequest, object: JsonObject): ServerObject {
+  try {
+    return decodeKind(object, kindOf(resource));
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.status.code !== 400 || resource.custom !== undefined) throw error;
+    const { group, version, kind } = resource;
+    const type = `${group}/${version}, Kind=${kind}`;
+    const why = `unable to convert unstructured object to ${type}: error decoding from json: ${error.message}`;
+    throw internal(`failed to convert new object (/${path.name}; ${type}) to proper version: ${why}`);
+  }
 }

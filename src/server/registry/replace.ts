@@ -2,12 +2,13 @@ import { admit } from '../admission/admission.js';
 import type { WriteStatus } from '../admission/quota.js';
 import type { WriteOptions } from '../http/write-options.js';
 import { equal } from '../patch/json-value.js';
-import { isBeyond, storageKey } from '../scheme/resource.js';
+import { storageKey } from '../scheme/resource.js';
 import { applySchemaDefaults } from '../scheme/schema-defaults.js';
 import { conflict, internal } from '../status-error.js';
 import type { KeyValue } from '../storage/storage.js';
 import { strategyOf } from '../strategy/index.js';
 import { invalid, invalidValue } from '../validation/field-error.js';
+import { metaChecksOf } from '../validation/meta-checks.js';
 import { metaUpdateProblems } from '../validation/object-meta.js';
 import { withSchemaProblems } from '../validation/schema.js';
 import { canonical, written } from './canonical.js';
@@ -151,9 +152,7 @@ async function prepare(
 function check(request: ResourceRequest, ready: ServerObject, current: ServerObject): void {
   const { resource, server, path } = request;
   const strategy = strategyOf(resource);
-  // The real server checks metadata before it asks the kind, and the kinds check it again: each fault is told twice.
-  const faults = metaUpdateProblems(ready.metadata, current.metadata, isBeyond(resource));
-  const errors = [...faults, ...faults];
+  const errors = metaUpdateProblems(ready.metadata, current.metadata, metaChecksOf(resource, path.subresource));
   if (path.subresource === undefined || path.subresource === 'scale') {
     const own = [...(strategy.validate?.(ready, current) ?? []), ...(strategy.validateUpdate?.(ready, current) ?? [])];
     errors.push(...(strategy.schemaChecked === false ? own : withSchemaProblems(server.scheme, resource, ready, own)));

@@ -39,8 +39,3 @@ export function storageRange(resource: ServedResource, namespace: string | undef
 export function afterPrefix(prefix: string): string {
   return prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
 }
-
-/** Whether a kind is not one of Kubernetes itself: custom ones, and those that make others. The rules for its metadata are the general ones. */
-export function isBeyond({ custom, group }: ServedResource): boolean {
-  return custom !== undefined || group === 'apiextensions.k8s.io' || group === 'apiregistration.k8s.io';
-}

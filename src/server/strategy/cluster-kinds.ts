@@ -1,6 +1,6 @@
 import { labelValueProblems } from '../../meta/index.js';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
-import { equal } from '../patch/json-value.js';
+import { equal, type JsonObject } from '../patch/json-value.js';
 import { cidrProblems, cidrWarnings } from '../validation/addresses.js';
 import {
   duplicate,
@@ -12,6 +12,7 @@ import {
 } from '../validation/field-error.js';
 import { labelSelectorProblems } from '../validation/label-selector.js';
 import { pathSegmentName } from '../validation/object-meta.js';
+import { amountProblems } from '../validation/resources.js';
 import { atMostAll, intOrPercentProblems } from '../validation/rolling-update.js';
 import { qualifiedProblems } from '../validation/values.js';
 import { ensure, setDefault } from './pod-spec-defaults.js';
@@ -53,7 +54,8 @@ export const nodes: Strategy = {
       spec.taints = [...taints, { key: notReady, effect: 'NoSchedule' }];
     }
   },
-  validate: ({ spec }) => taintProblems(fieldsOf(spec).taints),
+  validate: ({ spec, status }) => [...taintProblems(fieldsOf(spec).taints), ...nodeAmountProblems(fieldsOf(status))],
+  validateSubresource: (_subresource, { status }) => nodeStatusProblems(fieldsOf(status)),
   validateCreate: ({ spec }) => networkProblems(listOf(fieldsOf(spec).podCIDRs).map(textOf)),
   validateUpdate: ({ spec }, old) => {
     const [now, before] = [fieldsOf(spec), fieldsOf(old.spec)];
@@ -68,6 +70,28 @@ export const nodes: Strategy = {
     return errors;
   },
 };
+
+/** What a node has and gives is not below zero. */
+function nodeAmountProblems(status: JsonObject): FieldError[] {
+  return ['capacity', 'allocatable'].flatMap((field) =>
+    Object.entries(fieldsOf(status[field])).flatMap(([name, amount]) =>
+      amountProblems(`status.${field}.${name}`, name, amount),
+    ),
+  );
+}
+
+function nodeStatusProblems(status: JsonObject): FieldError[] {
+  const seen = new Set<string>();
+  const twice = objectsOf(status.addresses).flatMap(({ type, address }, index) => {
+    const id = JSON.stringify([type, address]);
+    if (!seen.has(id)) {
+      seen.add(id);
+      return [];
+    }
+    return [duplicate(`status.addresses[${index}]`, { type, address })];
+  });
+  return [...nodeAmountProblems(status), ...twice];
+}
 
 /** The network of a node stands in two fields, of which the older one decides where they differ. */
 function alignNetworks(spec: { [field: string]: unknown }): void {

@@ -5,6 +5,7 @@ import type { ServerObject } from '../registry/stored.js';
 import { timestamp } from '../registry/system-fields.js';
 import { type FieldError, forbiddenField, invalidValue } from '../validation/field-error.js';
 import { podSpecProblems } from '../validation/pod-spec.js';
+import { podStatusProblems } from '../validation/pod-status.js';
 import { addTolerations, admitPod } from './pod-admission.js';
 import { defaultPodSpec, dropDisabled } from './pod-spec-defaults.js';
 import { nameWarnings, podWarnings } from './pod-warnings.js';
@@ -32,6 +33,7 @@ export const pods: Strategy = {
     'status.nominatedNodeName': (pod) => field(pod, 'status', 'nominatedNodeName'),
   },
   defaults: (pod) => {
+    alignAddresses(fieldsOf(pod.status));
     const spec = fieldsOf(pod.spec);
     if (Object.keys(spec).length === 0) return;
     defaultPodSpec(spec, true);
@@ -57,7 +59,7 @@ export const pods: Strategy = {
   },
   prepareForStatusUpdate: (pod, old) => {
     const status = fieldsOf(pod.status);
-    keep(status, fieldsOf(old.status), ['qosClass']);
+    keep(status, fieldsOf(old.status), ['qosClass', 'observedGeneration']);
     // A pod without a phase is one that nobody has looked at.
     if (textOf(status.phase) === '') status.phase = textOf(fieldsOf(old.status).phase) || 'Pending';
     pod.status = status;
@@ -72,6 +74,8 @@ export const pods: Strategy = {
   validateUpdate: updateProblems,
   validateSubresource: (subresource, pod, old) => {
     if (subresource === 'resize') return podSpecProblems(fieldsOf(pod.spec), 'spec', true);
+    if (subresource === 'status')
+      return podStatusProblems(fieldsOf(pod.spec), fieldsOf(pod.status), fieldsOf(old.status));
     return subresource === 'ephemeralcontainers' ? ephemeralProblems(pod, old) : [];
   },
   graceSeconds: (pod, asked) => {
@@ -82,6 +86,13 @@ export const pods: Strategy = {
     return asked ?? Math.max(1, numberOf(spec.terminationGracePeriodSeconds) ?? 30);
   },
 };
+
+/** The address of a pod stands in two fields, of which the older one decides where they differ. */
+function alignAddresses(status: JsonObject): void {
+  const [one, first] = [textOf(status.podIP), textOf(objectsOf(status.podIPs)[0]?.ip)];
+  if (one !== '' && one !== first) status.podIPs = [{ ip: one }];
+  else if (one === '' && first !== '') status.podIP = first;
+}
 
 /** What a pod says of itself as long as scheduling gates hold it back. */
 function gated({ spec }: ServerObject, { server }: ResourceRequest): JsonObject {

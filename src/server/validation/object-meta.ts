@@ -11,6 +11,7 @@ import {
 } from '../../meta/index.js';
 import { equal } from '../patch/json-value.js';
 import { type FieldError, forbiddenField, invalidValue, required, tooLong } from './field-error.js';
+import type { MetaChecks } from './meta-checks.js';
 
 /** What a kind allows as a name; `prefix` is true for a generateName, whose end is not the end of the name. */
 export type NameRule = (name: string, prefix: boolean) => string[];
@@ -29,15 +30,12 @@ export const pathSegmentName: NameRule = (name, prefix) =>
 
 const maxAnnotationBytes = 256 * 1024;
 
-/**
- * What is wrong with the metadata of an object about to be made. `anyFinalizer`: as for kinds that are not of Kubernetes itself, finalizers
- * need not have a domain.
- */
+/** What is wrong with the metadata of an object about to be made. */
 export function metaProblems(
   meta: ObjectMeta,
   rule: NameRule,
   namespaced: boolean,
-  anyFinalizer = false,
+  qualified: boolean = true,
 ): FieldError[] {
   const errors: FieldError[] = [];
   if (meta.generateName !== undefined && meta.generateName !== '') {
@@ -56,17 +54,17 @@ export function metaProblems(
   } else if ((meta.namespace ?? '') !== '') {
     errors.push(forbiddenField('metadata.namespace', 'not allowed on this type'));
   }
-  errors.push(...contentProblems(meta, anyFinalizer));
+  errors.push(...contentProblems(meta, qualified));
   return errors;
 }
 
-/** What is wrong with labels, annotations, owners and finalizers. */
-function contentProblems(meta: ObjectMeta, anyFinalizer: boolean): FieldError[] {
+/** What is wrong with labels, annotations, owners and finalizers, which have to be qualified if they are the kind's business. */
+function contentProblems(meta: ObjectMeta, qualified: boolean): FieldError[] {
   return [
     ...labelProblems(meta.labels ?? {}, 'metadata.labels'),
     ...annotationProblems(meta.annotations ?? {}),
     ...ownerProblems(meta.ownerReferences ?? []),
-    ...finalizerProblems(meta.finalizers ?? [], anyFinalizer),
+    ...finalizerProblems(meta.finalizers ?? [], qualified),
   ];
 }
 
@@ -119,10 +117,10 @@ function ownerProblems(owners: readonly OwnerReference[]): FieldError[] {
 
 const standardFinalizers = new Set(['orphan', 'foregroundDeletion', 'kubernetes']);
 
-function finalizerProblems(finalizers: readonly string[], any: boolean): FieldError[] {
+function finalizerProblems(finalizers: readonly string[], qualified: boolean): FieldError[] {
   return finalizers.flatMap((finalizer, index) => {
     const errors = qualifiedNameProblems(finalizer).map((why) => invalidValue('metadata.finalizers', finalizer, why));
-    if (!any && errors.length === 0 && !finalizer.includes('/') && !standardFinalizers.has(finalizer)) {
+    if (qualified && errors.length === 0 && !finalizer.includes('/') && !standardFinalizers.has(finalizer)) {
       const why = 'name is neither a standard finalizer name nor is it fully qualified';
       errors.push(invalidValue(`metadata.finalizers[${index}]`, finalizer, why));
     }
@@ -130,8 +128,27 @@ function finalizerProblems(finalizers: readonly string[], any: boolean): FieldEr
   });
 }
 
-/** What is wrong with the metadata of an object about to be replaced. */
-export function metaUpdateProblems(meta: ObjectMeta, old: ObjectMeta, anyFinalizer = false): FieldError[] {
+/** What is wrong with the metadata of an object about to be replaced, each fault as often as it is looked for. */
+export function metaUpdateProblems(meta: ObjectMeta, old: ObjectMeta, checks: MetaChecks): FieldError[] {
+  const change = changeProblems(meta, old);
+  const general = contentProblems(meta, false);
+  const own = contentProblems(meta, checks.qualified);
+  return [
+    // Whatever the kind, once as the metadata of a new state and once as a change.
+    ...change,
+    ...general,
+    ...general,
+    ...times(checks.changes, [...change, ...own]),
+    ...times(checks.states, own),
+  ];
+}
+
+function times(count: number, errors: readonly FieldError[]): FieldError[] {
+  return Array.from({ length: count }, () => errors).flat();
+}
+
+/** What of the metadata may not change, and did. */
+function changeProblems(meta: ObjectMeta, old: ObjectMeta): FieldError[] {
   const errors: FieldError[] = [];
   const immutable = (field: keyof ObjectMeta): void => {
     if (!equal(meta[field] ?? null, old[field] ?? null)) {
@@ -156,7 +173,5 @@ export function metaUpdateProblems(meta: ObjectMeta, old: ObjectMeta, anyFinaliz
   ] as const) {
     immutable(field);
   }
-  // Told twice, as the real server checks it once as the metadata of a new state and once as a change.
-  const content = contentProblems(meta, anyFinalizer);
-  return [...errors, ...content, ...content];
+  return errors;
 }

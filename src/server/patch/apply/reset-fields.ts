@@ -27,6 +27,8 @@ export interface Door {
 const special: { readonly [door: string]: FieldFilter } = {
   'apps/Deployment/status': { without: [['spec'], ['metadata', 'labels']] },
   '/Pod/status': { without: [['spec'], ['metadata', 'deletionTimestamp'], ['metadata', 'ownerReferences']] },
+  // Unlike those of its group.
+  'apiextensions.k8s.io/CustomResourceDefinition/status': { without: [['spec']] },
   // Upstream defines filters for these two, and does not use them.
   '/Pod/ephemeralcontainers': { without: [] },
   '/Pod/resize': { without: [] },

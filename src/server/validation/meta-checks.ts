@@ -1,0 +1,62 @@
+/**
+ * How often a kind looks at the metadata of an object that is replaced, beyond what is done for all kinds: each time tells every fault
+ * anew, as kube-apiserver does.
+ */
+export interface MetaChecks {
+  /** How often as a change of what was there. */
+  readonly changes: number;
+  /** How often as a state of its own. */
+  readonly states: number;
+  /** Whether finalizers have to be qualified names. */
+  readonly qualified: boolean;
+}
+
+/** A kind, as far as its metadata goes. */
+interface Kind {
+  readonly group: string;
+  readonly plural: string;
+  readonly custom?: unknown;
+}
+
+const words = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/));
+
+const unqualified = words(`/events policy/poddisruptionbudgets coordination.k8s.io/leases node.k8s.io/runtimeclasses
+  apiregistration.k8s.io/apiservices apiextensions.k8s.io/customresourcedefinitions
+  admissionregistration.k8s.io/validatingwebhookconfigurations admissionregistration.k8s.io/mutatingwebhookconfigurations
+  admissionregistration.k8s.io/validatingadmissionpolicies admissionregistration.k8s.io/mutatingadmissionpolicies
+  admissionregistration.k8s.io/validatingadmissionpolicybindings
+  admissionregistration.k8s.io/mutatingadmissionpolicybindings`);
+
+const neither = words('/events policy/poddisruptionbudgets');
+
+const changesOnly =
+  words(`/services /resourcequotas /podtemplates /replicationcontrollers apps/deployments apps/replicasets
+  apps/daemonsets apps/statefulsets batch/cronjobs autoscaling/horizontalpodautoscalers networking.k8s.io/networkpolicies
+  networking.k8s.io/servicecidrs coordination.k8s.io/leases scheduling.k8s.io/priorityclasses storage.k8s.io/csidrivers
+  resource.k8s.io/resourceslices events.k8s.io/events apiextensions.k8s.io/customresourcedefinitions`);
+
+const statesOnly =
+  words(`/limitranges discovery.k8s.io/endpointslices storage.k8s.io/csinodes storage.k8s.io/volumeattachments
+  flowcontrol.apiserver.k8s.io/flowschemas flowcontrol.apiserver.k8s.io/prioritylevelconfigurations
+  admissionregistration.k8s.io/validatingwebhookconfigurations admissionregistration.k8s.io/mutatingwebhookconfigurations
+  admissionregistration.k8s.io/validatingadmissionpolicies admissionregistration.k8s.io/mutatingadmissionpolicies
+  admissionregistration.k8s.io/validatingadmissionpolicybindings
+  admissionregistration.k8s.io/mutatingadmissionpolicybindings`);
+
+const statusNeither = words('batch/cronjobs policy/poddisruptionbudgets');
+
+/** Whether finalizers of a kind have to be qualified names. */
+export function qualifiesFinalizers({ group, plural, custom }: Kind): boolean {
+  return custom === undefined && !unqualified.has(`${group}/${plural}`);
+}
+
+/** How a kind looks at metadata in a write to it or through one of its subresources. */
+export function metaChecksOf(kind: Kind, subresource: string | undefined): MetaChecks {
+  const id = `${kind.group}/${kind.plural}`;
+  const qualified = qualifiesFinalizers(kind);
+  if (subresource === 'status') return { changes: statusNeither.has(id) ? 0 : 1, states: 0, qualified };
+  if (kind.custom !== undefined || changesOnly.has(id)) return { changes: 1, states: 0, qualified };
+  if (neither.has(id)) return { changes: 0, states: 0, qualified };
+  if (statesOnly.has(id)) return { changes: 0, states: 1, qualified };
+  return id === '/persistentvolumes' ? { changes: 0, states: 2, qualified } : { changes: 1, states: 1, qualified };
+}
