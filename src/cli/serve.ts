@@ -17,7 +17,7 @@ Runs a Kubernetes API server in this process, in memory. Prints one line when it
   --kubeconfig-out FILE           where to write a kubeconfig (default: a file in the temporary folder)
   --token-auth-file FILE          who may come with a bearer token: CSV of token,user,uid,"group1,group2"
   --basic-auth-file FILE          who may come with a password: CSV of password,user,uid,"group1,group2"
-  --authorization-mode LIST       who decides what a user may do: RBAC, AlwaysAllow, AlwaysDeny (default RBAC)
+  --authorization-mode LIST       who decides what a user may do: Node, RBAC, AlwaysAllow, AlwaysDeny (default RBAC)
   --enable-admission-plugins LIST admission plugins to run; all this server has run anyway
   --disable-admission-plugins LIST
                                   admission plugins not to run, such as ServiceAccount

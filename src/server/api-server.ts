@@ -4,6 +4,7 @@ import { pluginsOf } from './admission/plugins.js';
 import { type Authenticator, type ClientCertificate, credentialsIn } from './authn/authenticator.js';
 import { issuer, readToken } from './authn/service-account-tokens.js';
 import { type AuthorizationMode, authorizerOf, mastersFirst } from './authz/authorizer.js';
+import { NodeAuthorizer } from './authz/node-authorizer.js';
 import { RbacAuthorizer } from './authz/rbac.js';
 import { type ControllerName, controllersOf } from './controllers/names.js';
 import { Definitions } from './crd/definitions.js';
@@ -43,7 +44,7 @@ export interface ApiServerOptions {
   controllers?: readonly string[] | undefined;
   /**
    * Who decides what a user may do, in the words of kube-apiserver's `--authorization-mode`: `RBAC` goes by roles and bindings, whose
-   * usual set is there from the start; `AlwaysAllow` lets everybody do everything, `AlwaysDeny` nobody anything. Of several, whichever
+   * usual set is there from the start; `Node` lets kubelets read what the pods on their node need; `AlwaysAllow` lets everybody do everything, `AlwaysDeny` nobody anything. Of several, whichever
    * allows decides. Members of `system:masters` may do everything anyway, and so may whoever comes through a port without
    * authentication. Default: `RBAC`.
    */
@@ -89,7 +90,7 @@ export class ApiServer {
     const rbac = modes.includes('RBAC');
     const roles = new RbacAuthorizer(() => this.#context);
     this.#context = {
-      authorizer: mastersFirst(authorizerOf(modes, roles)),
+      authorizer: mastersFirst(authorizerOf(modes, new NodeAuthorizer(() => this.#context), roles)),
       plugins: pluginsOf(options.enableAdmissionPlugins, options.disableAdmissionPlugins),
       roleRules: (kind, namespace, name) => roles.roleRules(kind, namespace, name),
       knownToken: async (token) => options.authenticate?.({ authorization: `Bearer ${token}` }, undefined),

@@ -1,4 +1,4 @@
-import { fieldsOf } from '../fields.js';
+import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
 import type { ServerRequest } from '../http/message.js';
 import { failure, type StatusError } from '../status-error.js';
 import type { UserInfo } from '../user.js';
@@ -21,6 +21,8 @@ export interface ResourceAttributes {
   readonly subresource: string;
   readonly namespace: string;
   readonly name: string;
+  /** Of a list, watch or deletion of a collection. */
+  readonly fieldSelector?: string;
 }
 
 const verbs: { readonly [method: string]: string } = {
@@ -62,18 +64,27 @@ export function attributesOf(
   const [resource = '', name = '', subresource = ''] = rest;
   const collection = name === '';
   let about = name;
+  const fieldSelector = query.get('fieldSelector') ?? '';
   if (collection && verb === 'get') {
     const watch = query.get('watch');
     verb = watch !== null && !['', '0', 'false'].includes(watch) ? 'watch' : 'list';
   } else if (collection && verb === 'delete') verb = 'deletecollection';
   // A list of one object by its name is a question about that object.
   if (collection && (verb === 'list' || verb === 'watch' || verb === 'deletecollection'))
-    about = /^metadata\.name=([^,!=]+)$/.exec(query.get('fieldSelector') ?? '')?.[1] ?? '';
+    about = /^metadata\.name=([^,!=]+)$/.exec(fieldSelector)?.[1] ?? '';
   return {
     user,
     verb,
     path: plain,
-    resource: { group, version, resource, subresource: special === 'proxy' ? '' : subresource, namespace, name: about },
+    resource: {
+      group,
+      version,
+      resource,
+      subresource: special === 'proxy' ? '' : subresource,
+      namespace,
+      name: about,
+      ...(collection && fieldSelector !== '' ? { fieldSelector } : {}),
+    },
   };
 }
 
@@ -102,7 +113,8 @@ export function attributesOfReview(spec: { [field: string]: unknown }, user: Use
     const { path, verb } = fieldsOf(spec.nonResourceAttributes);
     return { user, verb: text(verb), path: text(path) };
   }
-  const { verb, group, version, resource, subresource, namespace, name } = fieldsOf(spec.resourceAttributes);
+  const asked = fieldsOf(spec.resourceAttributes);
+  const { verb, group, version, resource, subresource, namespace, name } = asked;
   return {
     user,
     verb: text(verb),
@@ -114,6 +126,16 @@ export function attributesOfReview(spec: { [field: string]: unknown }, user: Use
       subresource: text(subresource),
       namespace: text(namespace),
       name: text(name),
+      fieldSelector: selectorOf(fieldsOf(asked.fieldSelector)),
     },
   };
+}
+
+/** The field selector that a review tells, in whichever of its two forms, as a query has it. */
+function selectorOf({ rawSelector, requirements }: { [field: string]: unknown }): string {
+  if (textOf(rawSelector) !== '') return textOf(rawSelector);
+  const equalities = objectsOf(requirements).filter(
+    ({ operator, values }) => operator === 'In' && listOf(values).length === 1,
+  );
+  return equalities.map(({ key, values }) => `${textOf(key)}=${textOf(listOf(values)[0])}`).join(',');
 }

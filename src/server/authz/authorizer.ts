@@ -37,14 +37,14 @@ const alwaysDeny: Authorizer = {
 };
 
 /** Who decides, by a name that kube-apiserver's `--authorization-mode` has. */
-export type AuthorizationMode = 'RBAC' | 'AlwaysAllow' | 'AlwaysDeny';
+export type AuthorizationMode = 'Node' | 'RBAC' | 'AlwaysAllow' | 'AlwaysDeny';
 
 /** The names `--authorization-mode` can have here. */
-export const authorizationModes: readonly AuthorizationMode[] = ['RBAC', 'AlwaysAllow', 'AlwaysDeny'];
+export const authorizationModes: readonly AuthorizationMode[] = ['Node', 'RBAC', 'AlwaysAllow', 'AlwaysDeny'];
 
 /** The authorizers of these modes, asked one after the other: whoever allows decides, and what nobody allows is forbidden. */
-export function authorizerOf(modes: readonly AuthorizationMode[], rbac: Authorizer): Authorizer {
-  const named = { RBAC: rbac, AlwaysAllow: alwaysAllow, AlwaysDeny: alwaysDeny };
+export function authorizerOf(modes: readonly AuthorizationMode[], node: Authorizer, rbac: Authorizer): Authorizer {
+  const named = { Node: node, RBAC: rbac, AlwaysAllow: alwaysAllow, AlwaysDeny: alwaysDeny };
   const all = modes.map((mode) => named[mode]);
   return {
     authorize: async (attributes) => {
