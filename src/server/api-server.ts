@@ -35,10 +35,10 @@ export interface ApiServerOptions {
   runtimeConfig?: string | undefined;
   /**
    * Which controllers run, in the words of kube-controller-manager's `--controllers`: `*` for all, a name for one, `-name` for
-   * all but one; `[]` or `['-*']` for none. There are `clusterrole-aggregation` (gives cluster
-   * roles that are made of others their rules), `garbagecollector` (deletes what has lost its last owner), `namespace` (empties
-   * and removes namespaces that are deleted), `pv-protection` and `pvc-protection` (let deleted volumes and claims go once nobody uses
-   * them), `resourcequota` (counts what quotas limit), `root-ca-cert-publisher` (see `certificateAuthority`), `kubernetes-service` (see `announce`) and
+   * all but one; `[]` or `['-*']` for none. There are `clusterrole-aggregation` (gives cluster roles that are made of others
+   * their rules), `garbagecollector` (deletes what has lost its last owner), `kubernetes-service` (see `announce`), `namespace`
+   * (empties and removes namespaces that are deleted), `pv-protection` and `pvc-protection` (let deleted volumes and claims go once
+   * nobody uses them), `resourcequota` (counts what quotas limit), `root-ca-cert-publisher` (see `certificateAuthority`) and
    * `serviceaccount` (makes each namespace's `default` ServiceAccount). Default: all.
    */
   controllers?: readonly string[] | undefined;
