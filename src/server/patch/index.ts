@@ -8,7 +8,6 @@ export {
   trackUpdate,
   type UpdateRequest,
 } from './apply/field-manager.js';
-export { fieldsV1Json } from './apply/fields-v1.js';
 export { type Door, type FieldFilter, fieldFilterOf } from './apply/reset-fields.js';
 export { fromScale, type ReplicasPaths, toScale } from './apply/scale.js';
 export type { Convert, VersionedObject } from './apply/versions.js';

@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
 import type { ManagedFieldsEntry, ObjectMeta } from '../../meta/index.js';
 import { decodeUtf8, encodeUtf8 } from '../../util/bytes.js';
-import { fieldsV1Json, type JsonObject } from '../patch/index.js';
-import { isObject } from '../patch/json-value.js';
+import { fieldsV1Json } from '../patch/apply/fields-v1.js';
+import { isObject, type JsonObject } from '../patch/json-value.js';
 import { conversionOf } from '../scheme/conversion.js';
 import type { ServedResource } from '../scheme/resource.js';
 import type { KeyValue } from '../storage/storage.js';
