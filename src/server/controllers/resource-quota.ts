@@ -16,6 +16,8 @@ const manager = 'resourcequota-controller';
 const everything = '/registry/';
 /** How long to wait before counting again where somebody else wrote at the same time. */
 const retryMs = 100;
+/** How often everything is counted anew, whatever has been heard of it (kube-controller-manager's `--resource-quota-sync-period`). */
+const resyncMs = 300_000;
 
 /**
  * Says in the status of every quota what it limits and what its namespace uses: kube-controller-manager's `resourcequota`. What is made is
@@ -37,6 +39,7 @@ class QuotaCounter {
   /** Namespaces to count anew. */
   readonly #stale = new Set<string>();
   #stop: (() => void) | undefined;
+  #resync: { cancel(): void } | undefined;
   #running = false;
 
   constructor(server: ServerContext, quotas: ServedResource) {
@@ -51,14 +54,34 @@ class QuotaCounter {
     const known = this.#limits.has(kv.key) && equal(this.#limits.get(kv.key), hard);
     this.#limits.set(kv.key, hard);
     this.#listen();
+    this.#resync ??= this.#scheduled();
     if (!known) this.#recount(this.#namespaceOf(kv.key));
   }
 
   gone(key: string): void {
     this.#limits.delete(key);
     if (this.#limits.size > 0) return;
+    this.#resync?.cancel();
+    this.#resync = undefined;
     this.#stop?.();
     this.#stop = undefined;
+  }
+
+  /** Counts everything once in a while, which puts right what others wrote into a status. */
+  #scheduled(): { cancel(): void } {
+    const { clock, closing } = this.#server;
+    const timer = clock.setTimer(resyncMs, () => {
+      stop();
+      for (const key of this.#limits.keys()) this.#recount(this.#namespaceOf(key));
+      this.#resync = this.#scheduled();
+    });
+    const stop = onAbort(closing, () => timer.cancel());
+    return {
+      cancel: () => {
+        stop();
+        timer.cancel();
+      },
+    };
   }
 
   #namespaceOf(key: string): string {
@@ -157,13 +180,16 @@ const asController = {
   force: undefined,
 } as const;
 
-const ended = ['"phase":"Succeeded"', '"phase":"Failed"'];
+const moved = ['"phase":"Succeeded"', '"phase":"Failed"', '"activeDeadlineSeconds":'];
 
-/** Whether what was written may use less than before: pods that have ended, and what counts by what it asks for. */
+/**
+ * Whether what was written may use less than before: pods that have ended, those that may have moved to another scope, and what counts by
+ * what it asks for.
+ */
 function mayUseLess({ group, plural }: ServedResource, kv: KeyValue): boolean {
   if (group !== '' || kv.createRevision === kv.modRevision) return false;
   if (plural === 'services' || plural === 'persistentvolumeclaims') return true;
   if (plural !== 'pods') return false;
   const bytes = Buffer.from(kv.value.buffer, kv.value.byteOffset, kv.value.length);
-  return ended.some((mark) => bytes.includes(mark));
+  return moved.some((mark) => bytes.includes(mark));
 }

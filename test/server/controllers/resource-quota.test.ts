@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest';
+import { FakeClock } from '../../../src/util/fake-clock.js';
 import { TestServer, turn } from '../client.js';
 
 const core = '/api/v1/namespaces/default';
 
-async function made(hard: object, more: object = {}): Promise<TestServer> {
-  const server = new TestServer({ controllers: ['resourcequota', 'serviceaccount'] });
+async function made(hard: object, more: object = {}, clock = new FakeClock()): Promise<TestServer> {
+  const server = new TestServer({ controllers: ['resourcequota', 'serviceaccount'], clock });
   await server.ask('POST', `${core}/resourcequotas`, { metadata: { name: 'q' }, spec: { hard, ...more } });
   return server;
 }
@@ -47,12 +48,40 @@ it('counts down what is deleted, and pods that have ended', async () => {
   expect(await used()).toMatchObject({ pods: '1', 'requests.cpu': '250m', 'count/pods': '2' });
 });
 
+it('counts everything anew every five minutes: a status that others wrote is put right then', async () => {
+  const clock = new FakeClock();
+  const server = await made({ configmaps: '2' }, {}, clock);
+  await status(server);
+  const merge = { 'content-type': 'application/merge-patch+json' };
+  const wrong = { hard: { configmaps: '7' }, used: { configmaps: '1' } };
+  for (let round = 0; round < 2; round++) {
+    await server.ask('PATCH', `${core}/resourcequotas/q/status`, { status: wrong }, merge);
+    expect(await status(server)).toEqual(wrong);
+    await clock.advance(300_000);
+    expect(await status(server)).toEqual({ hard: { configmaps: '2' }, used: { configmaps: '0' } });
+  }
+});
+
 it('counts only what is in the scopes of a quota', async () => {
   const server = await made({ pods: '5' }, { scopes: ['Terminating'] });
   await status(server);
   await server.ask('POST', `${core}/pods`, pod('long', '1m'));
   await server.ask('POST', `${core}/pods`, pod('short', '1m', { activeDeadlineSeconds: 60 }));
   expect((await status(server)).used).toEqual({ pods: '1' });
+  // A pod that gets a deadline is counted from then on, and by a quota of the others no more.
+  await server.ask('POST', `${core}/resourcequotas`, {
+    metadata: { name: 'others' },
+    spec: { hard: { pods: '5' }, scopes: ['NotTerminating'] },
+  });
+  const others = async () => {
+    await status(server);
+    return (await server.ask('GET', `${core}/resourcequotas/others`)).body.status.used;
+  };
+  expect(await others()).toEqual({ pods: '1' });
+  const merge = { 'content-type': 'application/merge-patch+json' };
+  await server.ask('PATCH', `${core}/pods/long`, { spec: { activeDeadlineSeconds: 60 } }, merge);
+  expect(await others()).toEqual({ pods: '0' });
+  expect((await status(server)).used).toEqual({ pods: '2' });
   await server.ask('DELETE', `${core}/pods/long?gracePeriodSeconds=0`);
   expect((await status(server)).used).toEqual({ pods: '1' });
   await server.ask('DELETE', `${core}/pods/short?gracePeriodSeconds=0`);
