@@ -112,6 +112,13 @@ describe('the files', () => {
     expect(sources.filter((file) => !/^src\/([a-z0-9-]+\/)*[a-z0-9-]+\.ts$/.test(file))).toEqual([]);
   });
 
+  it('that are for writing are not loaded by a server that starts', () => {
+    const writing = ['admission/admission', 'patch/index', 'registry/writes', 'strategy/index', 'validation/schema'];
+    const loaded = filesLoadedBy('src/server/serve.ts');
+    expect(loaded.size).toBeGreaterThan(50);
+    expect(writing.filter((file) => loaded.has(`src/server/${file}.ts`))).toEqual([]);
+  });
+
   it('export nothing that is never used', () => {
     const readers = ['src', 'test', 'examples', 'bench', 'scripts'].flatMap((folder) => [
       ...filesUnder(folder, '.ts'),
@@ -189,4 +196,15 @@ function loadedBy(entry: string): { name: string; chain: string }[] {
   };
   walk(entry, []);
   return found;
+}
+
+/** A file and all that is loaded with it. */
+function filesLoadedBy(entry: string): Set<string> {
+  const seen = new Set([entry]);
+  for (const file of seen) {
+    for (const line of lines) {
+      if (line.from === file && line.kind === 'static' && line.target !== undefined) seen.add(line.target);
+    }
+  }
+  return seen;
 }
