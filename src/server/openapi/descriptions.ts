@@ -6,19 +6,19 @@ import type { SchemaFacts } from '../../meta/api-facts.js';
  */
 
 const every: { readonly [property: string]: string } = {
-  apiVersion:
-    'APIVersion defines whose schema the object follows: a group and its version, such as apps/v1, or v1 alone for the core group.',
+  apiVersion: 'APIVersion is the group and the version of the schema, such as apps/v1, or v1 alone for the core group.',
   kind: 'Kind is the name of the schema, in CamelCase: what the object is. It never changes.',
 };
 
 const ofObjects = {
   ...every,
-  metadata: "Standard object's metadata: its name, its labels, who made it and who owns it.",
+  metadata: 'Metadata is what all objects say about themselves: name, labels, owners.',
 };
 
 const ofLists = {
   ...every,
-  metadata: 'Standard list metadata: the version of the collection, and where the next page begins.',
+  metadata:
+    'Metadata is what all lists say about themselves: the version of the collection, and where the next page begins.',
 };
 
 const shared: { readonly [schema: string]: { readonly self: string; readonly properties: typeof every } } = {
@@ -27,12 +27,11 @@ const shared: { readonly [schema: string]: { readonly self: string; readonly pro
     properties: {
       annotations:
         'Annotations are texts by name for tools and people to keep with the object. They cannot be selected by.',
-      creationTimestamp:
-        'CreationTimestamp is a timestamp of when the server took the object in, in UTC. Clients do not set it.',
+      creationTimestamp: 'CreationTimestamp is when the server took the object in, in UTC. Clients do not set it.',
       deletionGracePeriodSeconds:
         'DeletionGracePeriodSeconds is how long the object may take to end once its deletion has been asked for.',
       deletionTimestamp:
-        'DeletionTimestamp is a timestamp of when the object goes at the latest. With it the object is being deleted, and stays until its finalizers are gone.',
+        'DeletionTimestamp is when the object goes at the latest. With it the object is being deleted, and stays until its finalizers are gone.',
       finalizers:
         'Finalizers are the names of those who have work to do before the object goes. Each takes its own name off when it is done.',
       generateName:
