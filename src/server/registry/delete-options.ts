@@ -17,7 +17,7 @@ export async function readDeleteOptions(request: ResourceRequest): Promise<Delet
       checkContentType(http) === 'json' ? jsonSyntaxProblem(decodeUtf8(http.body ?? new Uint8Array())) : undefined;
     if (problem !== undefined) throw badRequest(`couldn't get version/kind; json parse error: ${problem}`);
     const { value } = await decodeBody(http, 'DeleteOptions');
-    options = isObject(value) ? (value as DeleteOptions) : {};
+    options = typed(value);
     const kind = options.kind ?? 'DeleteOptions';
     if (kind !== 'DeleteOptions') {
       const version = (options.apiVersion ?? 'v1').split('/').at(-1);
@@ -29,12 +29,45 @@ export async function readDeleteOptions(request: ResourceRequest): Promise<Delet
     options = {
       gracePeriodSeconds: integer(query, 'gracePeriodSeconds'),
       orphanDependents: flag(query, 'orphanDependents'),
-      propagationPolicy: propagationPolicy === '' ? undefined : propagationPolicy,
+      propagationPolicy,
       dryRun,
     };
   }
   check(options);
   return { ...options, dryRunAll: (options.dryRun ?? []).length > 0 };
+}
+
+/** The fields that decide, with the Go type that messages call each by. */
+const types: { readonly [field: string]: readonly [type: string, fits: (value: unknown) => boolean] } = {
+  gracePeriodSeconds: ['int64', Number.isSafeInteger],
+  orphanDependents: ['bool', (value) => typeof value === 'boolean'],
+  propagationPolicy: ['v1.DeletionPropagation', (value) => typeof value === 'string'],
+  dryRun: ['[]string', (value) => Array.isArray(value) && value.every((one) => typeof one === 'string')],
+  preconditions: ['v1.Preconditions', isObject],
+};
+
+/** A body as options. Throws 400 for a value that no field can have. */
+function typed(value: unknown): DeleteOptions {
+  const head =
+    'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+  if (value === null) return {};
+  if (!isObject(value)) {
+    const why = `json: cannot unmarshal ${typeName(value)} into Go value of type ${head}`;
+    throw badRequest(`couldn't get version/kind; json parse error: ${why}`);
+  }
+  for (const [field, [type, fits]] of Object.entries(types)) {
+    const given = value[field];
+    if (given === undefined || given === null || fits(given)) continue;
+    throw badRequest(
+      `json: cannot unmarshal ${typeName(given)} into Go struct field DeleteOptions.${field} of type ${type}`,
+    );
+  }
+  return value as DeleteOptions;
+}
+
+function typeName(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'boolean' ? 'bool' : value === null ? 'null' : typeof value;
 }
 
 const policies = ['Background', 'Foreground', 'Orphan'];
