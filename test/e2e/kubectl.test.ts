@@ -83,7 +83,7 @@ describe.skipIf(programs === undefined)('kubectl', { timeout: 120_000 }, () => {
       'cronjob.batch/often created\n',
     );
     expect(await made('create', 'role', 'reader', '--verb=get', '--resource=pods')).toContain('created');
-    expect(await made('create', 'quota', 'small', '--hard=pods=2,cpu=500m')).toBe('resourcequota/small created\n');
+    expect(await made('create', 'quota', 'small', '--hard=pods=2,services=5')).toBe('resourcequota/small created\n');
     expect(await made('expose', 'deployment', 'web', '--port=8080', '--target-port=80')).toBe('service/web exposed\n');
     expect(await made('get', 'service', 'web', '-o', 'jsonpath={.spec.ports[0].targetPort}')).toBe('80');
     expect(await made('autoscale', 'deployment', 'web', '--max=5', '--cpu=80%')).toContain('autoscaled');
