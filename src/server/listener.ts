@@ -161,7 +161,9 @@ function readBody(request: IncomingMessage): Promise<Uint8Array | undefined> | u
     });
     request.on('end', () => resolve(total === 0 ? undefined : chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
     request.on('error', reject);
-    request.on('close', () => reject(new Error('the client went before its request was whole')));
+    request.on('close', () => {
+      if (!request.readableEnded) reject(new Error('the client went before its request was whole'));
+    });
   });
 }
 

@@ -41,37 +41,29 @@ const BYTES = [64, 256, 512, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_1
 export function collectMetrics(options: MetricsOptions = {}): ClientMetrics {
   const requests = new Counter(
     'rest_client_requests_total',
-    'Number of HTTP requests, partitioned by status code, method, and host.',
+    'Requests that got an answer or failed, by status code, method and host.',
   );
   const retries = new Counter(
     'rest_client_request_retries_total',
-    'Number of request retries, partitioned by status code, verb, and host.',
+    'Tries after the first of a request, by what came of them, verb and host.',
   );
   const duration = new Histogram(
     'rest_client_request_duration_seconds',
-    'Request latency in seconds. Broken down by verb, and host.',
+    'Seconds from sending a request to the head of its answer, by verb and host.',
     SECONDS,
   );
-  const sent = new Histogram(
-    'rest_client_request_size_bytes',
-    'Request size in bytes. Broken down by verb and host.',
-    BYTES,
-  );
-  const received = new Histogram(
-    'rest_client_response_size_bytes',
-    'Response size in bytes. Broken down by verb and host.',
-    BYTES,
-  );
+  const sent = new Histogram('rest_client_request_size_bytes', 'Bytes of request bodies, by verb and host.', BYTES);
+  const received = new Histogram('rest_client_response_size_bytes', 'Bytes of answers, by verb and host.', BYTES);
   const plugins = new Counter(
     'rest_client_exec_plugin_call_total',
-    'Number of calls to an exec plugin, partitioned by the type of event encountered (no_error, plugin_execution_error, plugin_not_found_error, client_internal_error) and an optional exit code.',
+    'Runs of credential plugins, by exit code and by what went wrong, if anything did.',
   );
   const clock = options.clock ?? systemClock;
   /** When the certificate that each plugin gave last ends. */
   const certificates = new Map<string, number>();
   const ttl = new Gauge(
     'rest_client_exec_plugin_ttl_seconds',
-    'Gauge of the shortest TTL (time-to-live) of the client certificate(s) managed by the auth exec plugin. The value is in seconds until certificate expiry (negative if already expired). If auth exec plugins are unused or manage no TLS certificates, the value will be +INF.',
+    'Seconds until the first of the client certificates from credential plugins runs out, negative once it has; +Inf where there is none.',
     'min',
   );
   ttl.from({}, () => (Math.min(...certificates.values()) - clock.now()) / 1000);

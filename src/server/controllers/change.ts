@@ -1,6 +1,7 @@
 import type { ResourceRequest } from '../registry/context.js';
 import { loadWrites } from '../registry/load-writes.js';
 import type { ServerObject } from '../registry/stored.js';
+import { internalOptions } from './internal-request.js';
 
 /** Changes an object as its controller would through the API. Nothing happens where there is none. */
 export async function changeObject(
@@ -8,9 +9,8 @@ export async function changeObject(
   manager: string,
   change: (object: ServerObject) => void,
 ): Promise<void> {
-  const options = { dryRun: false, fieldValidation: 'Ignore', manager, managerGiven: false, force: undefined } as const;
   const { replaceStored } = await loadWrites();
-  await replaceStored(request, options, (current) => {
+  await replaceStored(request, internalOptions(manager), (current) => {
     const object = structuredClone(current);
     change(object);
     return object;

@@ -1,6 +1,12 @@
 import { json } from '../http/negotiate.js';
+import type { WriteOptions } from '../http/write-options.js';
 import type { ResourceRequest, ServerContext } from '../registry/context.js';
 import type { ServedResource } from '../scheme/resource.js';
+
+/** How a controller writes: for good, under its own name, and as it says. */
+export function internalOptions(manager: string): WriteOptions {
+  return { dryRun: false, fieldValidation: 'Ignore', manager, managerGiven: false, force: undefined };
+}
 
 /** A request the server makes of itself, with all rights, on behalf of one of its controllers. */
 export function internalRequest(

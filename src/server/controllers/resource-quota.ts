@@ -9,7 +9,7 @@ import { decodeStored } from '../registry/stored.js';
 import { afterPrefix, type ServedResource, storageRange } from '../scheme/resource.js';
 import type { KeyValue, StorageEvent } from '../storage/storage.js';
 import { follow } from './follow.js';
-import { internalRequest } from './internal-request.js';
+import { internalOptions, internalRequest } from './internal-request.js';
 import { Places } from './places.js';
 
 const manager = 'resourcequota-controller';
@@ -165,20 +165,12 @@ class QuotaCounter {
         http: { ...request.http, method: 'PUT' },
         path: { ...request.path, subresource: 'status' },
       };
-      await writeStatus(target, asController, { ...quota, status });
+      await writeStatus(target, internalOptions(manager), { ...quota, status });
       // What was made while nothing was limited yet has been charged to nobody.
       this.#stale.add(namespace);
     }
   }
 }
-
-const asController = {
-  dryRun: false,
-  fieldValidation: 'Ignore',
-  manager,
-  managerGiven: false,
-  force: undefined,
-} as const;
 
 const moved = ['"phase":"Succeeded"', '"phase":"Failed"', '"activeDeadlineSeconds":'];
 

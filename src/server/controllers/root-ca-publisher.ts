@@ -7,7 +7,7 @@ import { decodeStored } from '../registry/stored.js';
 import { storageKey } from '../scheme/resource.js';
 import { changeObject } from './change.js';
 import { follow } from './follow.js';
-import { internalRequest } from './internal-request.js';
+import { internalOptions, internalRequest } from './internal-request.js';
 import { mayMatter } from './ownership.js';
 
 const manager = 'root-ca-cert-publisher';
@@ -25,18 +25,11 @@ export function runRootCaPublisher(server: ServerContext, certificateAuthority: 
   const settle = async (namespace: string): Promise<void> => {
     const { kv } = await server.storage.get(storageKey(maps, namespace, name));
     if (kv === undefined) {
-      const options = {
-        dryRun: false,
-        fieldValidation: 'Ignore',
-        manager,
-        managerGiven: false,
-        force: undefined,
-      } as const;
       const { storeNew } = await loadWrites();
       await storeNew(
         internalRequest(server, maps, namespace, undefined, manager),
         { metadata: { name, annotations }, data },
-        options,
+        internalOptions(manager),
       );
       return;
     }

@@ -3,7 +3,7 @@ import { loadWrites } from '../registry/load-writes.js';
 import { namespaceResource } from '../registry/namespaces.js';
 import { decodeStored } from '../registry/stored.js';
 import { follow } from './follow.js';
-import { internalRequest } from './internal-request.js';
+import { internalOptions, internalRequest } from './internal-request.js';
 import { mayMatter } from './ownership.js';
 
 const manager = 'service-account-controller';
@@ -20,15 +20,8 @@ export function runServiceAccounts(server: ServerContext): void {
     const { kv } = await server.storage.get(`${accounts.prefix}${namespace}/default`);
     if (kv !== undefined) return;
     const request = internalRequest(server, accounts, namespace, undefined, manager);
-    const options = {
-      dryRun: false,
-      fieldValidation: 'Ignore',
-      manager,
-      managerGiven: false,
-      force: undefined,
-    } as const;
     const { storeNew } = await loadWrites();
-    await storeNew(request, { metadata: { name: 'default' } }, options);
+    await storeNew(request, { metadata: { name: 'default' } }, internalOptions(manager));
   };
   // Two who settle one namespace at once want the same: the second finds it done.
   server.hooks.settleNamespace = (namespace) => settle(namespace).catch(() => {});

@@ -1,4 +1,4 @@
-import { internalRequest } from '../controllers/internal-request.js';
+import { internalOptions, internalRequest } from '../controllers/internal-request.js';
 import { fieldsOf } from '../fields.js';
 import { copy, equal } from '../patch/json-value.js';
 import type { ServerContext } from '../registry/context.js';
@@ -16,13 +16,7 @@ import { acceptNames } from './names.js';
 import { ServedDefinitions } from './served-definitions.js';
 
 const manager = 'kube-apiserver';
-const options = {
-  dryRun: false,
-  fieldValidation: 'Ignore',
-  manager,
-  managerGiven: false,
-  force: undefined,
-} as const;
+const options = internalOptions(manager);
 
 /** What the server does about definitions: accepts their names, establishes them, serves their kinds, and empties them when they go. */
 export class DefinitionController {

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { turn } from '../../util/next-turn.js';
 import { encodeMessage, envelopeAround } from '../../wire/protobuf/encode.js';
+import { varintLength } from '../../wire/protobuf/wire-writer.js';
 import type { SizedBody } from '../http/message.js';
 import type { ServedResource } from '../scheme/resource.js';
 import type { KeyValue } from '../storage/storage.js';
@@ -116,8 +117,4 @@ function put(encoder: ObjectEncoder, length: number, chunk: Buffer, from: number
   chunk[at++] = rest;
   encoder.copyTo(chunk, at);
   return at + length;
-}
-
-function varintLength(value: number): number {
-  return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : 4;
 }

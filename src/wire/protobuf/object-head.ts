@@ -9,6 +9,7 @@ import { isEnvelope, openEnvelope } from './envelope.js';
 import type { EnvelopeMatcher } from './envelope-matcher.js';
 import { rareTextOf, textOf } from './text.js';
 import { Wire, WireReader } from './wire-reader.js';
+import { varintLength } from './wire-writer.js';
 
 const metaType = 'apis/meta/v1.ObjectMeta';
 
@@ -371,12 +372,6 @@ function readEntry(r: WireReader, end: number): [key: string, value: string] {
     else r.skip(tag, end);
   }
   return [key, value];
-}
-
-function varintLength(value: number): number {
-  let length = 1;
-  for (let rest = value; rest >= 0x80; rest >>>= 7) length++;
-  return length;
 }
 
 /** Makes the offset of a `MalformedError` count from elsewhere. Other errors are left alone. */

@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer';
+import { revisionOf } from '../revision.js';
 import { form, type JsonField, type JsonPlan, jsonPlan, type Step } from './json-plan.js';
 import { JsonTape, UnusualJson } from './json-tape.js';
 import { secondsAt, zeroSeconds } from './time-text.js';
@@ -206,14 +207,7 @@ function truth(bytes: Buffer, start: number, end: number): number {
   throw new UnusualJson();
 }
 
-/** An integer of a few digits, as nearly all are; -1 for what is none. */
+/** An integer of a few digits, as nearly all are; -1 for what is none. More of them are beyond what a varint is written from here. */
 function smallInteger(bytes: Buffer, start: number, end: number): number {
-  if (end - start > 9) return -1;
-  let value = 0;
-  for (let i = start; i < end; i++) {
-    const digit = (bytes[i] ?? 0) - 0x30;
-    if (digit < 0 || digit > 9) return -1;
-    value = value * 10 + digit;
-  }
-  return value;
+  return end - start > 9 ? -1 : revisionOf(bytes, start, end);
 }

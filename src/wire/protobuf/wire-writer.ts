@@ -2,6 +2,14 @@ const firstCapacity = 4 * 1024;
 /** A buffer that grew beyond this for one large object is given back. */
 const keptCapacity = 1024 * 1024;
 
+/** How many bytes a whole number from 0 to 2^32 - 1 takes. */
+export function varintLength(value: number): number {
+  if (value < 0x80) return 1;
+  if (value < 0x4000) return 2;
+  if (value < 0x20_0000) return 3;
+  return value < 0x1000_0000 ? 4 : 5;
+}
+
 /**
  * Writes a message from its end to its beginning, so that a length is known by the time it is written. Fields come in descending
  * order of their numbers, lists from their last element.
@@ -51,7 +59,7 @@ export class WireWriter {
       this.#buffer[at + 1] = value >>> 7;
       return;
     }
-    const bytes = value < 0x20_0000 ? 3 : value < 0x1000_0000 ? 4 : 5;
+    const bytes = varintLength(value);
     this.#reserve(bytes);
     this.#at -= bytes;
     let rest = value;
