@@ -11,6 +11,8 @@ export type Trouble = 'none' | 'set clocks' | 'suspended machines' | 'same names
 /** How long things go wrong, and how long they go well after that. */
 const TROUBLED_MS = 90_000;
 const CALM_MS = 80_000;
+/** A term by the slowest clock: whoever leads by a lease that was deleted has ended, or made it anew. */
+const TERM_MS = 12_000;
 /** After trouble ends: a whole lease by the slowest clock, a few tries, and requests that hang. */
 const LEADER_WITHIN_MS = 60_000;
 
@@ -213,7 +215,10 @@ export class Schedule {
     this.lease.outage = false;
     // Whoever stands still goes on, and there is somebody to lead.
     if (!this.#candidates.some(({ clock, stop }) => !clock.dead && !clock.paused && !stop.signal.aborted)) {
-      this.#start(this.#candidates.length);
+      const start = () => this.#start(this.#candidates.length);
+      // One that begins while there is no lease cannot know that there was one, and that its holder only stands still.
+      if (this.#trouble === 'deleted lease') this.world.at(this.world.now + TERM_MS, start);
+      else start();
     }
   }
 
