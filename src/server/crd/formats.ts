@@ -1,5 +1,6 @@
-import { isIP, isIPv4, isIPv6 } from 'node:net';
+import { isIPv4 } from 'node:net';
 import { dns1123LabelProblems, dns1123SubdomainProblems } from '../../meta/index.js';
+import { ipVersion } from '../validation/addresses.js';
 
 const uuid = (version: string): RegExp =>
   new RegExp(`^[0-9a-f]{8}-?[0-9a-f]{4}-?${version}-?[0-9a-f]{4}-?[0-9a-f]{12}$`, 'i');
@@ -26,7 +27,7 @@ const checks: { readonly [format: string]: (text: string) => boolean } = {
   email: (text) => email.test(text),
   hostname: (text) => hostname.test(text) && text.length <= 255 && text.split('.').every((part) => part.length <= 63),
   ipv4: isIPv4,
-  ipv6: isIPv6,
+  ipv6: (text) => ipVersion(text) === 6,
   cidr: isCidr,
   mac: (text) => mac.test(text),
   uuid: (text) => anyUuid.test(text),
@@ -74,7 +75,7 @@ function plain(format: string): string {
 
 function isCidr(text: string): boolean {
   const [address = '', length = '', ...more] = text.split('/');
-  const version = isIP(address);
+  const version = ipVersion(address);
   return version !== 0 && more.length === 0 && /^\d{1,3}$/.test(length) && Number(length) <= (version === 4 ? 32 : 128);
 }
 

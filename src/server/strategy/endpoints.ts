@@ -1,9 +1,8 @@
-import { isIP } from 'node:net';
 import { dns1123LabelProblems, dns1123SubdomainProblems, labelValueProblems } from '../../meta/index.js';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
 import { equal, type JsonObject } from '../patch/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
-import { ipProblems } from '../validation/addresses.js';
+import { ipProblems, ipVersion } from '../validation/addresses.js';
 import {
   duplicate,
   type FieldError,
@@ -56,7 +55,7 @@ function subsetAddressProblems(address: JsonObject, path: string): FieldError[] 
   const errors = ipProblems(`${path}.ip`, ip);
   if (host !== '') errors.push(...dns1123LabelProblems(host).map((why) => invalidValue(`${path}.hostname`, host, why)));
   if (node !== undefined) errors.push(...nodeNameProblems(`${path}.nodeName`, textOf(node)));
-  const again = isIP(ip) === 0 ? [invalidValue(`${path}.ip`, ip, 'must be a valid IP address')] : [];
+  const again = ipVersion(ip) === 0 ? [invalidValue(`${path}.ip`, ip, 'must be a valid IP address')] : [];
   return [...errors, ...again, ...(again.length > 0 ? [] : endpointIpProblems(`${path}.ip`, ip))];
 }
 
@@ -170,7 +169,7 @@ function addressProblems(type: string, address: string, list: string, index: num
   if (type !== 'IPv4' && type !== 'IPv6') return [];
   const errors = ipProblems(field, address);
   if (errors.length > 0) return errors;
-  const other = `IPv${isIP(address)}` === type ? [] : [invalidValue(list, address, `must be an ${type} address`)];
+  const other = `IPv${ipVersion(address)}` === type ? [] : [invalidValue(list, address, `must be an ${type} address`)];
   return [...other, ...endpointIpProblems(field, address)];
 }
 

@@ -3,6 +3,11 @@ import { type FieldError, invalidValue } from './field-error.js';
 
 // Addresses and networks in fields that are older than strict rules about them.
 
+/** 4 or 6, and 0 for what is no address. Unlike Node's `isIP` it takes no zone (`fe80::1%eth0`), as Go's net.ParseIP. */
+export function ipVersion(text: string): number {
+  return text.includes('%') ? 0 : isIP(text);
+}
+
 /** An IPv4 address as lenient readers read it, whose numbers may begin with zeros; undefined for what is none. */
 function lenientV4(text: string): string | undefined {
   const parts = text.split('.');
@@ -18,7 +23,7 @@ function isMapped(address: string): boolean {
 /** An address in the one form that RFC 5952 gives it; undefined for what is none. */
 function canonicalIp(address: string): string | undefined {
   if (isIPv4(address)) return address;
-  return isIP(address) === 6 ? new URL(`http://[${address}]`).hostname.slice(1, -1) : undefined;
+  return ipVersion(address) === 6 ? new URL(`http://[${address}]`).hostname.slice(1, -1) : undefined;
 }
 
 /** Why a text is no IP address. */
@@ -28,7 +33,7 @@ export function ipProblems(field: string, address: string): FieldError[] {
 }
 
 function ipFault(address: string): string | undefined {
-  if (isIP(address) === 0 || address.includes('%')) {
+  if (ipVersion(address) === 0) {
     const lenient = lenientV4(address) !== undefined;
     return lenient ? 'must not have leading 0s' : 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
   }
@@ -58,7 +63,7 @@ interface Network {
 
 function networkOf(text: string): Network | undefined {
   const [address = '', bits = '', ...rest] = text.split('/');
-  const plain = isIP(address) === 0 ? lenientV4(address) : address;
+  const plain = ipVersion(address) === 0 ? lenientV4(address) : address;
   if (plain === undefined || rest.length > 0 || !/^\d{1,3}$/.test(bits)) return undefined;
   return Number(bits) <= (isIPv4(plain) ? 32 : 128) ? { address: plain, bits: Number(bits) } : undefined;
 }

@@ -71,6 +71,8 @@ describe('validation by a schema', () => {
     ['byte', 'aGk=', 'a'],
     ['email', 'a@b.c', 'a'],
     ['hostname', 'a.b-c.d', '-a'],
+    ['ipv6', 'fe80::1', 'fe80::1%eth0'],
+    ['cidr', 'fe80::/64', 'fe80::1%eth0/64'],
     ['mac', '00:11:22:33:44:55', '00:11'],
     ['uri', 'https://a/b', 'not a uri'],
     ['k8s-short-name', 'abc-1', 'Abc'],
