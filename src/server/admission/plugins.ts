@@ -4,6 +4,7 @@ const own = [
   'DefaultStorageClass',
   'DefaultTolerationSeconds',
   'LimitRanger',
+  'MutatingAdmissionWebhook',
   'NamespaceLifecycle',
   'PodSecurity',
   'Priority',
@@ -13,6 +14,7 @@ const own = [
   'StorageObjectInUseProtection',
   'TaintNodesByCondition',
   'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionWebhook',
 ] as const;
 
 /** The name of a plugin this server has. */
@@ -34,7 +36,6 @@ const elsewhere = [
   'JobValidation',
   'LimitPodHardAntiAffinityTopology',
   'MutatingAdmissionPolicy',
-  'MutatingAdmissionWebhook',
   'NamespaceAutoProvision',
   'NamespaceExists',
   'NodeDeclaredFeatureValidator',
@@ -47,7 +48,6 @@ const elsewhere = [
   'PodResizeValidator',
   'PodTolerationRestriction',
   'PodTopologyLabels',
-  'ValidatingAdmissionWebhook',
 ];
 
 const known = new Set<string>([...own, ...elsewhere]);

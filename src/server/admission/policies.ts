@@ -6,19 +6,14 @@ import { namespaceResource } from '../registry/namespaces.js';
 import { decodeStored, type ServerObject } from '../registry/stored.js';
 import { storageKey, storageRange } from '../scheme/resource.js';
 import { forbidden, StatusError } from '../status-error.js';
+import { requestOf } from './admission-request.js';
 import type { AdmissionAttributes } from './attributes.js';
-import { compilePolicy, firstLine, lazyVariables, policyValue } from './policy-expressions.js';
+import { isExempt } from './exemption.js';
+import { conditionsMet, evaluate as evaluateExpression } from './match-conditions.js';
+import { compilePolicy, lazyVariables, policyValue } from './policy-expressions.js';
 import { isMeant } from './policy-matching.js';
 
 const group = 'admissionregistration.k8s.io';
-
-/** Kinds that no policy is asked about: else nobody could take back a policy that forbids everything. */
-const exempt = new Set([
-  'validatingadmissionpolicies',
-  'validatingadmissionpolicybindings',
-  'mutatingadmissionpolicies',
-  'mutatingadmissionpolicybindings',
-]);
 
 const codes: { readonly [reason: string]: number } = { Unauthorized: 401, Forbidden: 403, RequestEntityTooLarge: 413 };
 
@@ -35,12 +30,12 @@ interface Finding {
 export async function checkPolicies(attributes: AdmissionAttributes): Promise<void> {
   const { request } = attributes;
   const { server, resource, path } = request;
-  if (resource.group === group && exempt.has(resource.plural)) return;
+  if (isExempt(resource)) return;
   const bindings = await all(server, 'validatingadmissionpolicybindings');
   if (bindings.length === 0) return;
   const policies = await all(server, 'validatingadmissionpolicies');
   if (policies.length === 0) return;
-  const namespace = path.namespace === undefined ? undefined : await read(server, path.namespace);
+  const namespace = path.namespace === undefined ? undefined : await namespaceOf(server, path.namespace);
   for (const policy of policies) {
     const spec = fieldsOf(policy.spec);
     const own = bindings.filter(({ spec: bound }) => fieldsOf(bound).policyName === policy.metadata.name);
@@ -101,62 +96,30 @@ async function evaluate(
     named.push([textOf(name), program ?? 'the package that reads CEL is not installed']);
   }
   context.variables = lazyVariables(named, context);
-  const run = async (expression: string): Promise<{ value: unknown } | { error: string }> => {
-    const program = await compilePolicy(expression);
-    if (program === undefined) return { error: 'the package that reads CEL is not installed' };
-    if (typeof program === 'string') return { error: `compilation error: ${program}` };
-    try {
-      return { value: program(context) };
-    } catch (error) {
-      return { error: firstLine(error) };
-    }
-  };
-  for (const { name, expression } of objectsOf(spec.matchConditions)) {
-    const result = await run(textOf(expression));
-    if ('error' in result) return failed(`match condition '${textOf(name)}' resulted in error: ${result.error}`);
-    if (result.value !== true) return [];
+  const verdict = await conditionsMet(spec.matchConditions, context);
+  if (verdict === 'unmet') return [];
+  if (verdict !== 'met') {
+    const [first] = verdict.errors;
+    return failed(first?.message ?? '');
   }
   const findings: Finding[] = [];
   for (const validation of objectsOf(spec.validations)) {
     const expression = textOf(validation.expression);
-    const result = await run(expression);
+    const result = await evaluateExpression(expression, context);
     if ('error' in result) {
       findings.push(...failed(`expression '${expression}' resulted in error: ${result.error}`));
       continue;
     }
     if (result.value === true) continue;
     const made =
-      validation.messageExpression === undefined ? undefined : await run(textOf(validation.messageExpression));
+      validation.messageExpression === undefined
+        ? undefined
+        : await evaluateExpression(textOf(validation.messageExpression), context);
     const text = made !== undefined && 'value' in made && typeof made.value === 'string' ? made.value.trim() : '';
     const message = text || textOf(validation.message).trim() || `failed expression: ${expression.trim()}`;
     findings.push({ message, reason: textOf(validation.reason) || 'Invalid' });
   }
   return findings;
-}
-
-/** The request as expressions see it: an AdmissionRequest without the objects. */
-function requestOf({ request, operation, object, old, dryRun }: AdmissionAttributes): JsonObject {
-  const { resource, path, user } = request;
-  const { group: apiGroup, version, kind, plural } = resource;
-  const { username, uid = '', groups, extra = {} } = user;
-  const [theKind, theResource] = [
-    { group: apiGroup, version, kind },
-    { group: apiGroup, version, resource: plural },
-  ];
-  const subResource = path.subresource ?? '';
-  return {
-    kind: theKind,
-    resource: theResource,
-    subResource,
-    requestKind: theKind,
-    requestResource: theResource,
-    requestSubResource: subResource,
-    name: (object ?? old)?.metadata.name ?? '',
-    namespace: path.namespace ?? '',
-    operation,
-    userInfo: { username, uid, groups, extra },
-    dryRun,
-  };
 }
 
 /** The parameters a binding hands to its policy, one run each; a text where they have to be there and are not. */
@@ -200,7 +163,8 @@ async function all(server: ServerContext, plural: string): Promise<ServerObject[
   return kvs.map((kv) => decodeStored(kv, resource));
 }
 
-async function read(server: ServerContext, namespace: string): Promise<ServerObject | undefined> {
+/** The namespace of a write; undefined where there is none. */
+export async function namespaceOf(server: ServerContext, namespace: string): Promise<ServerObject | undefined> {
   const resource = namespaceResource(server);
   const { kv } = await server.storage.get(`${resource.prefix}${namespace}`);
   return kv === undefined ? undefined : decodeStored(kv, resource);

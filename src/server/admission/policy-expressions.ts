@@ -68,5 +68,8 @@ export function lazyVariables(
 export function firstLine(error: unknown): string {
   const text = (error instanceof Error ? error.message : 'unknown').split('\n')[0] ?? '';
   const conversion = /^(int|uint|double|bool)\(\) (?:type|conversion) error/i.exec(text);
-  return conversion === null ? text : `type conversion error from 'string' to '${conversion[1]}'`;
+  // The library's words for what cel-go says in lower case.
+  return conversion === null
+    ? text.replace(/^No such key/, 'no such key')
+    : `type conversion error from 'string' to '${conversion[1]}'`;
 }

@@ -2,6 +2,7 @@ import { type LabelSelector, matchesLabelSelector } from '../../meta/index.js';
 import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
 import type { JsonObject } from '../patch/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
+import type { ServedResource } from '../scheme/resource.js';
 import type { AdmissionAttributes } from './attributes.js';
 
 /** Whether a write is one that the rules and selectors of a policy (or of its binding) are about. */
@@ -10,11 +11,18 @@ export function isMeant(
   attributes: AdmissionAttributes,
   namespace: ServerObject | undefined,
 ): boolean {
-  const { request, object, old } = attributes;
   const rules = objectsOf(constraints.resourceRules);
   if (constraints.resourceRules !== undefined && !rules.some((rule) => ruleMatches(rule, attributes))) return false;
   if (objectsOf(constraints.excludeResourceRules).some((rule) => ruleMatches(rule, attributes))) return false;
-  const { resource } = request;
+  return isSelected(constraints, attributes, namespace);
+}
+
+/** Whether `namespaceSelector` and `objectSelector` choose a write: of the object, or of what it was before. */
+export function isSelected(
+  constraints: JsonObject,
+  { request: { resource }, object, old }: AdmissionAttributes,
+  namespace: ServerObject | undefined,
+): boolean {
   const isNamespace = resource.group === '' && resource.plural === 'namespaces';
   const about = isNamespace ? (object ?? old) : namespace;
   if (about !== undefined && !selects(constraints.namespaceSelector, about)) return false;
@@ -25,8 +33,13 @@ function selects(selector: unknown, { metadata }: ServerObject): boolean {
   return selector === undefined || matchesLabelSelector(fieldsOf(selector) as LabelSelector, metadata.labels);
 }
 
-function ruleMatches(rule: JsonObject, { request, operation, object, old }: AdmissionAttributes): boolean {
-  const { resource, path } = request;
+/** Whether a rule is about a write, taken as one of `resource`: the one that was asked for, or the same in another version. */
+export function ruleMatches(
+  rule: JsonObject,
+  { request, operation, object, old }: AdmissionAttributes,
+  resource: ServedResource = request.resource,
+): boolean {
+  const { path } = request;
   const has = (list: unknown, value: string): boolean => listOf(list).some((one) => one === '*' || one === value);
   const scope = textOf(rule.scope) || '*';
   const names = listOf(rule.resourceNames);

@@ -1,4 +1,5 @@
 import { admit } from '../admission/admission.js';
+import { mutate } from '../admission/mutation.js';
 import { decodeBody } from '../http/body.js';
 import type { ServerResponse } from '../http/message.js';
 import { parseWriteOptions, type WriteOptions } from '../http/write-options.js';
@@ -61,11 +62,13 @@ export async function storeNew(
   fillSystemFields(owned.metadata, request);
   if (resource.namespaced && server.plugins.has('NamespaceLifecycle'))
     await checkNamespace(server, resource, path.namespace ?? '', owned.metadata.name ?? '');
-  const ready = await prepareNew(request, owned);
+  const { dryRun } = options;
+  const attributes = { request, operation: 'CREATE', object: owned, old: undefined, dryRun } as const;
+  const admitted = await mutate({ ...attributes, nameless: generated });
+  const ready = await prepareNew(request, admitted);
   try {
     checkNew(request, ready);
-    const { dryRun } = options;
-    await admit({ request, operation: 'CREATE', object: ready, old: undefined, dryRun }, writeStatus);
+    await admit({ ...attributes, object: ready }, writeStatus);
     return await writeNew(request, ready, options, generated ? prefix : undefined);
   } catch (error) {
     if (!options.dryRun) await strategyOf(resource).released?.(ready, undefined, request);

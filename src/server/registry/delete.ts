@@ -1,5 +1,6 @@
 import type { DeleteOptions } from '../../meta/index.js';
 import { admit } from '../admission/admission.js';
+import { mutate } from '../admission/mutation.js';
 import type { ServerResponse } from '../http/message.js';
 import { objectResponse } from '../http/respond.js';
 import { copy } from '../patch/json-value.js';
@@ -51,8 +52,16 @@ export function deletedStatus(resource: ServedResource, { metadata }: ServerObje
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
 }
 
-/** Deletes, or begins to: what has finalizers or a grace period is marked and stays until they are done with. */
-export async function deleteStored(request: ResourceRequest, name: string, options: Deletion): Promise<Deleted> {
+/**
+ * Deletes, or begins to: what has finalizers or a grace period is marked and stays until they are done with. Admission is asked unless `how` says
+ * that it has been.
+ */
+export async function deleteStored(
+  request: ResourceRequest,
+  name: string,
+  options: Deletion,
+  how: { readonly admission?: boolean } = {},
+): Promise<Deleted> {
   const { server, resource, path } = request;
   const key = storageKey(resource, path.namespace, name);
   strategyOf(resource).checkDelete?.(name, resource);
@@ -61,8 +70,7 @@ export async function deleteStored(request: ResourceRequest, name: string, optio
     if (kv === undefined) throw notFound(resource, name);
     const current = decodeStored(kv, resource);
     checkPreconditions(resource, current, options);
-    const { dryRunAll: dryRun } = options;
-    await admit({ request, operation: 'DELETE', object: undefined, old: current, dryRun }, writeStatus);
+    if (how.admission !== false) await admitDeletion(request, current, options);
     const marked = mark(request, current, options);
     if (options.dryRunAll) return { object: marked ?? current, gone: !keeps(resource, marked ?? current) };
     let revision = kv.modRevision;
@@ -82,6 +90,13 @@ export async function deleteStored(request: ResourceRequest, name: string, optio
       gone: true,
     };
   }
+}
+
+async function admitDeletion(request: ResourceRequest, old: ServerObject, deletion: Deletion): Promise<void> {
+  const { dryRunAll: dryRun } = deletion;
+  const attributes = { request, operation: 'DELETE', object: undefined, old, dryRun, deletion } as const;
+  await mutate(attributes);
+  await admit(attributes, writeStatus);
 }
 
 function checkPreconditions(resource: ServedResource, { metadata }: ServerObject, { preconditions }: Deletion): void {

@@ -1,4 +1,6 @@
 import { admit } from '../admission/admission.js';
+import type { ObjectKind } from '../admission/attributes.js';
+import { mutate } from '../admission/mutation.js';
 import type { WriteStatus } from '../admission/quota.js';
 import type { WriteOptions } from '../http/write-options.js';
 import { equal } from '../patch/json-value.js';
@@ -32,6 +34,10 @@ export interface ReplaceOptions {
   readonly tracked?: boolean;
   /** Whether admission is asked. Default: yes; not for what the server writes by itself. */
   readonly admission?: boolean;
+  /** Whether what may change the object on its way is asked; false where that has been done already. Default: as `admission`. */
+  readonly mutation?: boolean;
+  /** How admission sees the object, where a subresource has a kind of its own. Default: as it is. */
+  readonly seen?: { readonly kind: ObjectKind; readonly of: (object: ServerObject) => ServerObject };
   /** What the object must be like for this to go ahead. */
   readonly check?: (current: ServerObject) => void;
 }
@@ -81,7 +87,9 @@ async function checkedWrite(
     check(request, ready, current);
     if (how.admission !== false) {
       const { dryRun } = options;
-      await admit({ request, operation: 'UPDATE', object: ready, old: current, dryRun }, writeStatus);
+      const { kind, of } = how.seen ?? {};
+      const [object, old] = of === undefined ? [ready, current] : [of(ready), of(current)];
+      await admit({ request, operation: 'UPDATE', object, old, dryRun, kind }, writeStatus);
     }
     const result = await write(request, options, kv, ready, current);
     if (result === undefined) await release(ready, current);
@@ -139,7 +147,11 @@ async function prepare(
   strategy.defaults?.(wanted, current);
   // As on creation, ownership is settled before the server fills in anything.
   const owned = how.tracked === true ? wanted : tracked(request, options, current, written(resource, wanted));
-  const changed = carryOver(request, owned, current);
+  const admitted =
+    how.admission === false || how.mutation === false
+      ? owned
+      : await mutate({ request, operation: 'UPDATE', object: owned, old: current, dryRun: options.dryRun });
+  const changed = carryOver(request, admitted, current);
   if (path.subresource === 'status') strategy.prepareForStatusUpdate?.(changed, current, request);
   else if (path.subresource === undefined) await strategy.prepareForUpdate?.(changed, current, request);
   else strategy.prepareForSubresource?.(path.subresource, changed, current, request);

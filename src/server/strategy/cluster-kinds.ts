@@ -45,9 +45,11 @@ export const nodes: Strategy = {
   prepareForUpdate: ({ spec }, old) => {
     if (fieldsOf(old.spec).configSource === undefined) delete fieldsOf(spec).configSource;
   },
-  prepareForCreate: (node, { server }) => {
-    delete fieldsOf(node.spec).configSource;
-    if (!server.plugins.has('TaintNodesByCondition')) return;
+  prepareForCreate: ({ spec }) => {
+    delete fieldsOf(spec).configSource;
+  },
+  admit: (node, old, { server }) => {
+    if (old !== undefined || !server.plugins.has('TaintNodesByCondition')) return;
     const spec = ensure(node, 'spec');
     const taints = listOf(spec.taints);
     if (!objectsOf(taints).some(({ key, effect }) => key === notReady && effect === 'NoSchedule')) {

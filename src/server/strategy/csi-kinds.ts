@@ -226,8 +226,9 @@ export const volumeAttributesClasses: Strategy = {
   generation: false,
   returnsDeleted: true,
   schemaChecked: false,
-  prepareForCreate: ({ metadata }, { server }) => {
-    if (server.plugins.has('StorageObjectInUseProtection')) addFinalizer(metadata, 'kubernetes.io/vac-protection');
+  admit: ({ metadata }, old, { server }) => {
+    if (old === undefined && server.plugins.has('StorageObjectInUseProtection'))
+      addFinalizer(metadata, 'kubernetes.io/vac-protection');
   },
   validate: ({ driverName, parameters }) => [
     ...provisionerProblems('driverName', textOf(driverName)),

@@ -11,7 +11,7 @@ const classAnnotation = 'kubernetes.io/ingress.class';
 
 /** Ingresses. */
 export const ingresses: Strategy = {
-  prepareForCreate: useDefaultIngressClass,
+  admit: (ingress, old, request) => (old === undefined ? useDefaultIngressClass(ingress, request) : undefined),
   warnings: ({ metadata, spec }, old) =>
     old === undefined &&
     Object.hasOwn(metadata.annotations ?? {}, classAnnotation) &&

@@ -39,15 +39,17 @@ export const pods: Strategy = {
     defaultPodSpec(spec, true);
     spec.enableServiceLinks ??= true;
   },
-  prepareForCreate: async (pod, request) => {
+  admit: (pod, old, request) => {
+    if (old === undefined) return admitPod(pod, request);
+    if (request.server.plugins.has('DefaultTolerationSeconds')) addTolerations(fieldsOf(pod.spec));
+  },
+  prepareForCreate: (pod, request) => {
     dropDisabled(fieldsOf(pod.spec), {});
-    await admitPod(pod, request);
     settleGrace(fieldsOf(pod.spec));
     pod.status = { phase: 'Pending', ...gated(pod, request), qosClass: qosClass(fieldsOf(pod.spec)) };
   },
-  prepareForUpdate: (pod, old, { server }) => {
+  prepareForUpdate: (pod, old) => {
     dropDisabled(fieldsOf(pod.spec), fieldsOf(old.spec));
-    if (server.plugins.has('DefaultTolerationSeconds')) addTolerations(fieldsOf(pod.spec));
     settleGrace(fieldsOf(pod.spec));
     // Ephemeral containers come through their own door only; what admission filled in stays when the client leaves it out.
     keep(fieldsOf(pod.spec), fieldsOf(old.spec), [

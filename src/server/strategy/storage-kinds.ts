@@ -31,10 +31,12 @@ export const persistentVolumes: Strategy = {
     setDefault(fields, 'volumeMode', 'Filesystem');
     if (fields.hostPath !== undefined) setDefault(fieldsOf(fields.hostPath), 'type', '');
   },
+  admit: ({ metadata }, old, { server }) => {
+    if (old === undefined && server.plugins.has('StorageObjectInUseProtection'))
+      addFinalizer(metadata, 'kubernetes.io/pv-protection');
+  },
   prepareForCreate: (volume, { server }) => {
     volume.status = { phase: 'Pending', lastPhaseTransitionTime: timestamp(server.clock) };
-    if (server.plugins.has('StorageObjectInUseProtection'))
-      addFinalizer(volume.metadata, 'kubernetes.io/pv-protection');
   },
   validate: ({ spec, metadata }) => volumeSpecProblems(fieldsOf(spec), 'spec', metadata.name ?? '', false),
   // The real server looks at the whole volume once more when it has changed: what is wrong with it is told twice.
@@ -198,12 +200,15 @@ export const persistentVolumeClaims: Strategy = {
   returnsDeleted: true,
   schemaChecked: false,
   defaults: ({ spec }) => setDefault(fieldsOf(spec), 'volumeMode', 'Filesystem'),
-  prepareForCreate: async (claim, request) => {
-    claim.status = { phase: 'Pending' };
-    alignDataSources(fieldsOf(claim.spec));
+  admit: async (claim, old, request) => {
+    if (old !== undefined) return;
     await useDefaultStorageClass(claim, request);
     if (request.server.plugins.has('StorageObjectInUseProtection'))
       addFinalizer(claim.metadata, 'kubernetes.io/pvc-protection');
+  },
+  prepareForCreate: (claim) => {
+    claim.status = { phase: 'Pending' };
+    alignDataSources(fieldsOf(claim.spec));
   },
   validate: ({ spec }) => claimSpecProblems(fieldsOf(spec), 'spec'),
   warnings: ({ metadata, spec }) => {

@@ -29,6 +29,15 @@ export interface Strategy {
   readonly fields?: { readonly [path: string]: (object: ServerObject) => string };
   /** Fills in what the client left out. Runs on every write, after decoding. */
   readonly defaults?: (object: ServerObject, old: ServerObject | undefined) => void;
+  /**
+   * What kube-apiserver's own mutating admission plugins do to a write of the main resource. Runs before mutating webhooks are asked, and once more
+   * after one has changed the object.
+   */
+  readonly admit?: (
+    object: ServerObject,
+    old: ServerObject | undefined,
+    request: ResourceRequest,
+  ) => void | Promise<void>;
   /** Brings an object into the state it is made in. */
   readonly prepareForCreate?: (object: ServerObject, request: ResourceRequest) => void | Promise<void>;
   /** Brings an object into the state it is replaced in. */

@@ -11,6 +11,7 @@ import { decodeKind, kindOf, objectFromBody } from '../decode-object.js';
 import { tracked } from '../managed-fields.js';
 import { namespaceMismatch } from '../names.js';
 import { renderObject } from '../render.js';
+import { admitPosted } from '../subresources/admit-posted.js';
 import { timestamp } from '../system-fields.js';
 import { reviewRules, reviewSelf, reviewSubject, reviewSubjectIn } from './access-reviews.js';
 
@@ -56,10 +57,11 @@ export async function createReview(request: ResourceRequest): Promise<ServerResp
   if (resource.namespaced && namespace !== '' && namespace !== path.namespace) throw namespaceMismatch();
   const answer = Object.hasOwn(answers, resource.kind) ? answers[resource.kind] : undefined;
   if (answer === undefined) throw failure(501, 'NotImplemented', `${resource.kind} is not supported by this server`);
-  const { metadata } = tracked(request, options, undefined, review);
-  const status = await answer(request, fieldsOf(review.spec));
+  const admitted = await admitPosted(request, review, undefined, options.dryRun);
+  const { metadata } = tracked(request, options, undefined, admitted);
+  const status = await answer(request, fieldsOf(admitted.spec));
   // Only of itself a user hears when it asked.
   const shown =
     resource.kind === 'SelfSubjectReview' ? { ...metadata, creationTimestamp: timestamp(server.clock) } : metadata;
-  return renderObject(request, 201, decodeKind({ ...review, metadata: shown, status }, kindOf(resource)));
+  return renderObject(request, 201, decodeKind({ ...admitted, metadata: shown, status }, kindOf(resource)));
 }

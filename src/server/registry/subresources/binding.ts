@@ -9,6 +9,7 @@ import { objectFromBody } from '../decode-object.js';
 import { replaceStored } from '../replace.js';
 import type { ServerObject } from '../stored.js';
 import { timestamp } from '../system-fields.js';
+import { admitPosted } from './admit-posted.js';
 
 /** POST to `pods/{name}/binding`, or of a Binding: puts a pod on a node. */
 export async function bindPod(request: ResourceRequest): Promise<ServerResponse> {
@@ -21,8 +22,9 @@ export async function bindPod(request: ResourceRequest): Promise<ServerResponse>
   }
   const node = textOf(fieldsOf(binding.target).name);
   if (node === '') throw internal('target.name: Required value');
+  const admitted = await admitPosted(request, binding, kind, options.dryRun);
   const pods = podRequest(request, name);
-  const result = await replaceStored(pods, options, (pod) => bound(request, pod, binding, node), {
+  const result = await replaceStored(pods, options, (pod) => bound(request, pod, admitted, node), {
     tracked: true,
     admission: false,
   });

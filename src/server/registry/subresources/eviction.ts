@@ -14,6 +14,7 @@ import { readExisting } from '../get.js';
 import { replaceStored, writeStatus } from '../replace.js';
 import { decodeStored, type ServerObject } from '../stored.js';
 import { timestamp } from '../system-fields.js';
+import { admitPosted } from './admit-posted.js';
 
 /** POST to `pods/{name}/eviction`: deletes a pod if its disruption budget allows. */
 export async function evictPod(request: ResourceRequest): Promise<ServerResponse> {
@@ -22,12 +23,13 @@ export async function evictPod(request: ResourceRequest): Promise<ServerResponse
   const eviction = objectFromBody(await decodeBody(request.http, 'Eviction'), kind, options, request.warnings);
   const name = nameOf(request);
   if (eviction.metadata.name !== name) throw badRequest('name in URL does not match name in Eviction object');
-  const deletion = fieldsOf(eviction.deleteOptions);
+  const admitted = await admitPosted(request, eviction, kind, options.dryRun);
+  const deletion = fieldsOf(admitted.deleteOptions);
   const dryRunAll = options.dryRun || (Array.isArray(deletion.dryRun) && deletion.dryRun.length > 0);
   const pod = decodeStored(await readExisting(request, name), request.resource);
   if (needsBudget(pod)) await takeFromBudget(request, pod, dryRunAll);
   if (!dryRunAll) await markDisrupted(request, options);
-  await deleteStored(request, name, { ...deletion, dryRunAll });
+  await deleteStored(request, name, { ...deletion, dryRunAll }, { admission: false });
   const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
   return objectResponse(201, status, { ...request.media, as: undefined }, request.warnings);
 }

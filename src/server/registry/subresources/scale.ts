@@ -1,4 +1,5 @@
 import { toLabelSelector } from '../../../meta/index.js';
+import { mutate } from '../../admission/mutation.js';
 import type { ScalePaths } from '../../crd/definition.js';
 import { nested, pathOf, withNested } from '../../crd/nested.js';
 import { fieldsOf, numberOf, textOf } from '../../fields.js';
@@ -59,8 +60,11 @@ async function write(
   const result = await replaceStored(
     request,
     options,
-    (parent) => {
-      const wanted = change(withManagers(request, scaleOf(parent, request.resource), parent));
+    async (parent) => {
+      const old = scaleOf(parent, request.resource);
+      const object = change(withManagers(request, old, parent));
+      const { dryRun } = options;
+      const wanted = await mutate({ request, operation: 'UPDATE', object, old, dryRun, kind: scaleKind });
       const replicas = numberOf(fieldsOf(wanted.spec).replicas) ?? 0;
       // What custom resources may hold there is checked with the whole object.
       if (replicas < 0 && request.resource.custom === undefined) {
@@ -79,7 +83,7 @@ async function write(
       const metadata = { ...parent.metadata, managedFields, resourceVersion, uid: uid ?? parent.metadata.uid };
       return withNested({ ...parent, metadata }, path, replicas);
     },
-    { tracked: true },
+    { tracked: true, mutation: false, seen: { kind: scaleKind, of: (parent) => scaleOf(parent, request.resource) } },
   );
   if (result === undefined) throw notFound(request.resource, nameOf(request));
   return renderObject(request, 200, scaleOf(result.object, request.resource));

@@ -14,6 +14,7 @@ import { managerContext } from '../managed-fields.js';
 import { renderObject } from '../render.js';
 import { decodeStored, type ServerObject } from '../stored.js';
 import { timestamp } from '../system-fields.js';
+import { admitPosted } from './admit-posted.js';
 
 const defaultSeconds = 3_600;
 const minSeconds = 600;
@@ -22,7 +23,8 @@ const minSeconds = 600;
 export async function requestToken(request: ResourceRequest): Promise<ServerResponse> {
   const options = parseWriteOptions(request.http, request.query, 'CreateOptions');
   const kind = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest' };
-  const wanted = objectFromBody(await decodeBody(request.http, 'TokenRequest'), kind, options, request.warnings);
+  const given = objectFromBody(await decodeBody(request.http, 'TokenRequest'), kind, options, request.warnings);
+  const wanted = await admitPosted(request, given, kind, options.dryRun);
   const account = decodeStored(await readExisting(request, nameOf(request)), request.resource);
   const spec = fieldsOf(wanted.spec);
   const seconds = numberOf(spec.expirationSeconds) ?? defaultSeconds;

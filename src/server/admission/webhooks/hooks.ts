@@ -1,0 +1,71 @@
+import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../fields.js';
+import { isObject, type JsonObject } from '../../patch/json-value.js';
+import type { ServerContext } from '../../registry/context.js';
+import { peekStored } from '../../registry/stored.js';
+import { storageRange } from '../../scheme/resource.js';
+import type { KeyValue } from '../../storage/storage.js';
+
+/** One webhook of a configuration. */
+export interface Hook {
+  /** Tells it from all others. */
+  readonly id: string;
+  readonly name: string;
+  readonly clientConfig: JsonObject;
+  readonly rules: readonly JsonObject[];
+  /** `namespaceSelector` and `objectSelector`. */
+  readonly selectors: JsonObject;
+  readonly matchConditions: readonly JsonObject[];
+  /** Whether it is also asked about the same resource in another version. */
+  readonly equivalent: boolean;
+  /** Whether a write goes ahead when the webhook cannot be asked. */
+  readonly failsOpen: boolean;
+  readonly timeoutSeconds: number;
+  /** Whether it may be asked about a dry run; undefined where the configuration does not say. */
+  readonly takesDryRun: boolean | undefined;
+  readonly reviewVersions: readonly string[];
+  /** Whether it is asked again when others have changed the object after it. */
+  readonly reinvoked: boolean;
+}
+
+/** The kinds of configurations, by plural. */
+export type HookKind = 'mutatingwebhookconfigurations' | 'validatingwebhookconfigurations';
+
+const parsed = new WeakMap<KeyValue, readonly Hook[]>();
+
+/** All webhooks of a kind, in the order they are asked: by the name of their configuration, then as they stand there. */
+export async function hooksOf({ scheme, storage }: ServerContext, plural: HookKind): Promise<readonly Hook[]> {
+  const resource = scheme.resource('admissionregistration.k8s.io', 'v1', plural);
+  if (resource === undefined) return [];
+  const { start, end } = storageRange(resource, undefined);
+  const { kvs } = await storage.range(start, end);
+  return kvs.flatMap((kv) => {
+    let hooks = parsed.get(kv);
+    if (hooks === undefined) {
+      const { metadata, webhooks } = peekStored(kv, resource);
+      hooks = objectsOf(webhooks).map((webhook, index) => read(webhook, `${metadata.name} ${index}`));
+      parsed.set(kv, hooks);
+    }
+    return hooks;
+  });
+}
+
+function read(webhook: JsonObject, id: string): Hook {
+  const { namespaceSelector, objectSelector, sideEffects } = webhook;
+  return {
+    id,
+    name: textOf(webhook.name),
+    clientConfig: fieldsOf(webhook.clientConfig),
+    rules: objectsOf(webhook.rules),
+    selectors: {
+      ...(isObject(namespaceSelector) && { namespaceSelector }),
+      ...(isObject(objectSelector) && { objectSelector }),
+    },
+    matchConditions: objectsOf(webhook.matchConditions),
+    equivalent: webhook.matchPolicy !== 'Exact',
+    failsOpen: webhook.failurePolicy === 'Ignore',
+    timeoutSeconds: numberOf(webhook.timeoutSeconds) ?? 10,
+    takesDryRun: typeof sideEffects === 'string' ? sideEffects === 'None' || sideEffects === 'NoneOnDryRun' : undefined,
+    reviewVersions: listOf(webhook.admissionReviewVersions).map(textOf),
+    reinvoked: webhook.reinvocationPolicy === 'IfNeeded',
+  };
+}

@@ -1,0 +1,68 @@
+import { listOf, textOf } from '../../fields.js';
+import type { JsonObject } from '../../patch/json-value.js';
+import type { ServerContext } from '../../registry/context.js';
+import type { ServedResource } from '../../scheme/resource.js';
+import { forbidden } from '../../status-error.js';
+import { requestOf } from '../admission-request.js';
+import type { AdmissionAttributes } from '../attributes.js';
+import { conditionsMet } from '../match-conditions.js';
+import { namespaceOf } from '../policies.js';
+import { policyValue } from '../policy-expressions.js';
+import { isSelected, ruleMatches } from '../policy-matching.js';
+import type { Hook } from './hooks.js';
+import { inVersion } from './versions.js';
+
+/** A webhook that has to be asked about a write, and as what it wants to see it. */
+export interface Invocation {
+  readonly hook: Hook;
+  /** The resource that was written, or the same in the version the webhook's rules name. */
+  readonly as: ServedResource;
+}
+
+/**
+ * Whether a webhook is asked about a write: undefined if not. Throws the 403 Status where its match conditions cannot be worked out and it fails
+ * closed.
+ */
+export async function invocationOf(hook: Hook, attributes: AdmissionAttributes): Promise<Invocation | undefined> {
+  const { request, object, old } = attributes;
+  const { server, resource, path } = request;
+  const as = hook.rules.some((rule) => ruleMatches(rule, attributes))
+    ? resource
+    : hook.equivalent
+      ? equivalentOf(server, hook, attributes)
+      : undefined;
+  if (as === undefined) return undefined;
+  const namespace = path.namespace === undefined ? undefined : await namespaceOf(server, path.namespace);
+  if (!isSelected(hook.selectors, attributes, namespace)) return undefined;
+  if (hook.matchConditions.length === 0) return { hook, as };
+  const verdict = await conditionsMet(hook.matchConditions, {
+    object: policyValue(object === undefined ? undefined : await inVersion(object, attributes, as)),
+    oldObject: policyValue(old === undefined ? undefined : await inVersion(old, attributes, as)),
+    request: policyValue(requestOf(attributes, as)),
+  });
+  if (verdict === 'met') return { hook, as };
+  if (verdict === 'unmet' || hook.failsOpen) return undefined;
+  const messages = verdict.errors.map(({ message }) => message);
+  const why = messages.length === 1 ? (messages[0] ?? '') : `[${messages.join(', ')}]`;
+  throw forbidden(resource, (object ?? old)?.metadata.name ?? '', why);
+}
+
+/** The resource that was written in another version, or group, that the rules of a webhook name. */
+function equivalentOf(server: ServerContext, hook: Hook, attributes: AdmissionAttributes): ServedResource | undefined {
+  const { resource } = attributes.request;
+  for (const rule of hook.rules) {
+    for (const group of named(rule, 'apiGroups', [resource.group])) {
+      for (const version of named(rule, 'apiVersions', server.scheme.group(group)?.versions ?? [])) {
+        const other = server.scheme.resource(group, version, resource.plural);
+        if (other === undefined || other.prefix !== resource.prefix || other === resource) continue;
+        if (ruleMatches(rule, attributes, other)) return other;
+      }
+    }
+  }
+  return undefined;
+}
+
+function named(rule: JsonObject, field: string, all: readonly string[]): readonly string[] {
+  const names = listOf(rule[field]).map(textOf);
+  return names.includes('*') ? all : names;
+}

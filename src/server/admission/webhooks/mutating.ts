@@ -1,0 +1,107 @@
+import { applyJsonPatch, PatchError } from '../../patch/index.js';
+import { equal, isObject } from '../../patch/json-value.js';
+import { decodeKind, kindOf } from '../../registry/decode-object.js';
+import type { ServerObject } from '../../registry/stored.js';
+import { applySchemaDefaults } from '../../scheme/schema-defaults.js';
+import { failure, StatusError } from '../../status-error.js';
+import { strategyOf } from '../../strategy/index.js';
+import type { AdmissionAttributes } from '../attributes.js';
+import type { Hook } from './hooks.js';
+import { type Invocation, invocationOf } from './matching.js';
+import { ask, WebhookCallError } from './review.js';
+import { converted, inVersion } from './versions.js';
+
+/**
+ * Asks the mutating webhooks that are about a write, one after the other, and returns what they make of the object. Where one has changed it, the
+ * server's own plugins (`rerun`) run once more, and so do the webhooks before that want to know (reinvocationPolicy IfNeeded). Throws the
+ * Status of the first refusal.
+ */
+export async function askMutatingWebhooks(
+  attributes: AdmissionAttributes & { readonly object: ServerObject | undefined },
+  hooks: readonly Hook[],
+  rerun: (object: ServerObject) => Promise<void>,
+): Promise<ServerObject | undefined> {
+  const reinvocable = new Set<string>();
+  const again = new Set<string>();
+  let { object } = attributes;
+  let changed = false;
+  const askAll = async (isChosen: (hook: Hook) => boolean): Promise<void> => {
+    for (const hook of hooks) {
+      const now = { ...attributes, object };
+      const invocation = await invocationOf(hook, now);
+      if (invocation === undefined || !isChosen(hook)) continue;
+      const next = await askOne(invocation, now);
+      if (next !== undefined) {
+        changed ||= true;
+        for (const id of reinvocable) again.add(id);
+        object = next;
+      }
+      if (hook.reinvoked) reinvocable.add(hook.id);
+    }
+  };
+  await askAll(() => true);
+  if (!changed || object === undefined) return object;
+  const before = structuredClone(object);
+  await rerun(object);
+  if (!equal(before, object)) for (const id of reinvocable) again.add(id);
+  await askAll(({ id }) => again.has(id));
+  return object;
+}
+
+/** The object as one webhook has changed it; undefined where it has not. */
+async function askOne(invocation: Invocation, attributes: AdmissionAttributes): Promise<ServerObject | undefined> {
+  const { hook } = invocation;
+  let patch: string;
+  try {
+    patch = await ask(invocation, attributes, true);
+  } catch (error) {
+    if (!(error instanceof WebhookCallError)) throw error;
+    if (hook.failsOpen) return undefined;
+    throw error.status;
+  }
+  if (patch === '') return undefined;
+  const operations = parse(hook, patch);
+  if (Array.isArray(operations) && operations.length === 0) return undefined;
+  if (attributes.object === undefined) {
+    const subject = `admission webhook ${JSON.stringify(hook.name)}`;
+    throw broken(`${subject} attempted to modify the object, which is not supported for this operation`);
+  }
+  const seen = await inVersion(attributes.object, attributes, invocation.as);
+  const made = await patched(invocation, attributes, seen, operations);
+  return equal(made, attributes.object) ? undefined : made;
+}
+
+function parse(hook: Hook, patch: string): unknown {
+  try {
+    return JSON.parse(patch);
+  } catch {
+    throw new WebhookCallError(hook, 'received undecodable patch in webhook response: it is no JSON').status;
+  }
+}
+
+async function patched(
+  { as }: Invocation,
+  { request, kind, old }: AdmissionAttributes,
+  object: ServerObject,
+  operations: unknown,
+): Promise<ServerObject> {
+  const { resource, server } = request;
+  try {
+    const value = applyJsonPatch(object, operations);
+    if (!isObject(value)) throw broken('the patch leaves no object');
+    const made = decodeKind(value, kind ?? kindOf(as), [], { keepEmpty: true });
+    if (kind !== undefined) return made;
+    applySchemaDefaults(server.scheme, as, made);
+    const own = as === resource ? made : await converted(made, as, resource);
+    strategyOf(resource).defaults?.(own, old);
+    return own;
+  } catch (error) {
+    if (error instanceof PatchError) throw broken(error.message);
+    if (error instanceof StatusError && error.status.code === 400) throw broken(error.message);
+    throw error;
+  }
+}
+
+function broken(message: string): StatusError {
+  return failure(500, 'InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] });
+}

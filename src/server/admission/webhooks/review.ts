@@ -1,0 +1,152 @@
+import { fieldsOf, numberOf, textOf } from '../../fields.js';
+import { callWebhook } from '../../outbound/webhook-client.js';
+import { isObject, type JsonObject } from '../../patch/json-value.js';
+import { canonical } from '../../registry/canonical.js';
+import type { ServerObject } from '../../registry/stored.js';
+import { newUid } from '../../registry/system-fields.js';
+import type { ServedResource } from '../../scheme/resource.js';
+import { badRequest, failure, type StatusError } from '../../status-error.js';
+import { requestOf } from '../admission-request.js';
+import type { AdmissionAttributes } from '../attributes.js';
+import type { Hook } from './hooks.js';
+import type { Invocation } from './matching.js';
+import { inVersion } from './versions.js';
+
+/** A webhook that could not be asked, or did not answer as it must. */
+export class WebhookCallError extends Error {
+  override readonly name = 'WebhookCallError';
+
+  constructor(hook: Hook, why: string) {
+    super(`failed calling webhook ${JSON.stringify(hook.name)}: ${why}`);
+  }
+
+  /** The 500 Status of a webhook that fails closed. */
+  get status(): StatusError {
+    const { message } = this;
+    return failure(500, 'InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] });
+  }
+}
+
+/** What a webhook that allows a write wants changed: the text of a JSON patch; empty for nothing. */
+export type Patch = string;
+
+const maxAnswerBytes = 16 * 1024 * 1024;
+
+/**
+ * Asks a webhook. Its warnings go to the client. Throws a `WebhookCallError` where it could not be asked, and the Status of a refusal; returns the
+ * patch of one that mutates.
+ */
+export async function ask(invocation: Invocation, attributes: AdmissionAttributes, mutating: boolean): Promise<Patch> {
+  const { hook, as } = invocation;
+  const { request, dryRun } = attributes;
+  if (dryRun && hook.takesDryRun === undefined) throw new WebhookCallError(hook, 'Webhook SideEffects is nil');
+  if (dryRun && hook.takesDryRun === false)
+    throw badRequest(`admission webhook ${JSON.stringify(hook.name)} does not support dry run`);
+  const version = hook.reviewVersions.find((one) => one === 'v1' || one === 'v1beta1');
+  if (version === undefined) {
+    const why = 'webhook does not accept known AdmissionReview versions (v1, v1beta1)';
+    throw new WebhookCallError(hook, `could not create admission objects: ${why}`);
+  }
+  const uid = newUid(request.server.random);
+  const review = await reviewOf(attributes, as, version, uid);
+  let answer: JsonObject;
+  try {
+    const { clientConfig, timeoutSeconds } = hook;
+    const { signal } = request.http;
+    const call = { clientConfig, review, timeoutSeconds, maxBytes: maxAnswerBytes, signal };
+    answer = await callWebhook(request.server, call);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'unknown';
+    throw new WebhookCallError(hook, `failed to call webhook: ${why}`);
+  }
+  const problem = answerProblem(answer, version, uid, mutating);
+  if (problem !== undefined) throw new WebhookCallError(hook, `received invalid webhook response: ${problem}`);
+  const response = fieldsOf(answer.response);
+  if (Array.isArray(response.warnings)) request.warnings.push(...response.warnings.map(textOf));
+  if (response.allowed !== true) throw refusal(hook, response.status);
+  return mutating ? Buffer.from(textOf(response.patch), 'base64').toString() : '';
+}
+
+async function reviewOf(
+  attributes: AdmissionAttributes,
+  as: ServedResource,
+  version: string,
+  uid: string,
+): Promise<JsonObject> {
+  const { object, old } = attributes;
+  const shown = async (one: ServerObject | undefined): Promise<ServerObject | null> => {
+    if (one === undefined) return null;
+    const seen = await inVersion(one, attributes, as);
+    return attributes.kind === undefined ? canonical(as, structuredClone(seen)) : seen;
+  };
+  return {
+    kind: 'AdmissionReview',
+    apiVersion: `admission.k8s.io/${version}`,
+    request: {
+      uid,
+      ...requestOf(attributes, as),
+      object: await shown(object),
+      oldObject: await shown(old),
+      options: optionsOf(attributes),
+    },
+  };
+}
+
+/** What the write was asked for with, as options of its operation. */
+function optionsOf({ request, operation, deletion }: AdmissionAttributes): JsonObject {
+  const apiVersion = 'meta.k8s.io/v1';
+  if (operation === 'DELETE') {
+    const { dryRun, gracePeriodSeconds, preconditions, propagationPolicy, orphanDependents } = deletion ?? {};
+    const all = { dryRun, gracePeriodSeconds, preconditions, propagationPolicy, orphanDependents };
+    const given = Object.entries(all).filter(([, value]) => value !== undefined && value !== null);
+    return { kind: 'DeleteOptions', apiVersion, ...Object.fromEntries(given) };
+  }
+  const { query } = request;
+  const dryRun = query.getAll('dryRun').filter((one) => one !== '');
+  const [fieldManager, fieldValidation] = [query.get('fieldManager') ?? '', query.get('fieldValidation') ?? ''];
+  return {
+    kind: operation === 'CREATE' ? 'CreateOptions' : 'UpdateOptions',
+    apiVersion,
+    ...(dryRun.length > 0 && { dryRun }),
+    ...(fieldManager !== '' && { fieldManager }),
+    ...(fieldValidation !== '' && { fieldValidation }),
+  };
+}
+
+/** Why an answer is none. */
+function answerProblem(answer: JsonObject, version: string, uid: string, mutating: boolean): string | undefined {
+  if (!isObject(answer.response)) return 'webhook response was absent';
+  if (version !== 'v1') return undefined;
+  const { uid: given, patch, patchType } = answer.response;
+  if (given !== uid) return `expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(textOf(given))}`;
+  const group = 'admission.k8s.io/v1';
+  if (answer.apiVersion !== group || answer.kind !== 'AdmissionReview') {
+    const got = `${textOf(answer.apiVersion) || '/'}, Kind=${textOf(answer.kind)}`;
+    return `expected webhook response of ${group}, Kind=AdmissionReview, got ${got}`;
+  }
+  const [hasPatch, hasType] = [textOf(patch) !== '', typeof patchType === 'string'];
+  if (!mutating) {
+    if (hasPatch) return 'validating webhook may not return response.patch';
+    return hasType ? 'validating webhook may not return response.patchType' : undefined;
+  }
+  if (hasPatch && !hasType) return 'webhook returned response.patch but not response.patchType';
+  if (!hasPatch && hasType) return 'webhook returned response.patchType but not response.patch';
+  if (patchType === '') return 'webhook returned invalid response.patchType of ""';
+  return hasType && patchType !== 'JSONPatch' ? `unsupported patch type ${JSON.stringify(patchType)}` : undefined;
+}
+
+/** The Status of a refusal: what the webhook said, made to say who refuses, and never a success. */
+function refusal({ name }: Hook, given: unknown): StatusError {
+  const status = fieldsOf(given);
+  const [message, reason] = [textOf(status.message), textOf(status.reason)];
+  const code = numberOf(status.code) ?? 0;
+  const deniedBy = `admission webhook ${JSON.stringify(name)} denied the request`;
+  const why = message || reason;
+  const details = isObject(status.details) ? status.details : undefined;
+  return failure(
+    code < 400 ? 400 : code,
+    reason,
+    why === '' ? `${deniedBy} without explanation` : `${deniedBy}: ${why}`,
+    details,
+  );
+}

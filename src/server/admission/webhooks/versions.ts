@@ -1,0 +1,23 @@
+import { decodeStored, encodeStored, type ServerObject } from '../../registry/stored.js';
+import type { ServedResource } from '../../scheme/resource.js';
+import type { AdmissionAttributes } from '../attributes.js';
+
+/** The object as another version of its resource shows it. */
+export async function inVersion(
+  object: ServerObject,
+  { request, kind }: AdmissionAttributes,
+  as: ServedResource,
+): Promise<ServerObject> {
+  // What speaks a kind of its own, such as a Scale, is the same whatever the version of its parent.
+  if (as === request.resource || kind !== undefined) return object;
+  return converted(object, request.resource, as);
+}
+
+/** The object, of one version of a resource, in another. */
+export async function converted(object: ServerObject, from: ServedResource, to: ServedResource): Promise<ServerObject> {
+  const { resourceVersion } = object.metadata;
+  const value = encodeStored(object, from);
+  const made = decodeStored({ key: '', value, createRevision: 0, modRevision: Number(resourceVersion ?? 0) }, to);
+  if (resourceVersion === undefined) delete made.metadata.resourceVersion;
+  return made;
+}

@@ -1,0 +1,53 @@
+import { fieldsOf, numberOf, objectsOf, textOf } from '../fields.js';
+import type { JsonObject } from '../patch/json-value.js';
+import type { ServerContext } from '../registry/context.js';
+import { peekStored, type ServerObject } from '../registry/stored.js';
+import { storageKey } from '../scheme/resource.js';
+
+/** A port of a service. */
+export interface ServicePort {
+  readonly namespace: string;
+  readonly name: string;
+  readonly port: number;
+}
+
+/**
+ * Where a service answers. Nothing carries its cluster IP here, so that connections go to the first ready of its endpoints, as kube-apiserver's do with
+ * `--enable-aggregator-routing`; a service of type ExternalName is where it says: `localhost`, say, for a webhook in a test. Throws an `Error`
+ * in kube-apiserver's words.
+ */
+export async function serviceAddress(
+  server: ServerContext,
+  { namespace, name, port }: ServicePort,
+): Promise<{ host: string; port: number }> {
+  const service = await read(server, 'services', namespace, name);
+  if (service === undefined) throw new Error(`service ${JSON.stringify(name)} not found`);
+  const spec = fieldsOf(service.spec);
+  if (spec.type === 'ExternalName') return { host: textOf(spec.externalName), port };
+  const wanted = objectsOf(spec.ports).find((one) => numberOf(one.port) === port);
+  if (wanted === undefined) throw new Error(`no service port ${port} found for service ${JSON.stringify(name)}`);
+  const endpoints = await read(server, 'endpoints', namespace, name);
+  if (endpoints === undefined) throw new Error(`endpoints ${JSON.stringify(name)} not found`);
+  for (const subset of objectsOf(endpoints.subsets)) {
+    const [address] = objectsOf(subset.addresses);
+    const target = portOf(objectsOf(subset.ports), textOf(wanted.name));
+    if (address !== undefined && target !== undefined) return { host: textOf(address.ip), port: target };
+  }
+  throw new Error(`no endpoints available for service ${JSON.stringify(name)}`);
+}
+
+function portOf(ports: readonly JsonObject[], name: string): number | undefined {
+  return numberOf(ports.find((one) => textOf(one.name) === name)?.port);
+}
+
+async function read(
+  server: ServerContext,
+  plural: string,
+  namespace: string,
+  name: string,
+): Promise<Readonly<ServerObject> | undefined> {
+  const resource = server.scheme.resource('', 'v1', plural);
+  if (resource === undefined) return undefined;
+  const { kv } = await server.storage.get(storageKey(resource, namespace, name));
+  return kv === undefined ? undefined : peekStored(kv, resource);
+}

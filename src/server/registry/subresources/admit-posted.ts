@@ -1,0 +1,21 @@
+import { admitByRules } from '../../admission/admission.js';
+import type { ObjectKind } from '../../admission/attributes.js';
+import { mutate } from '../../admission/mutation.js';
+import type { ResourceRequest } from '../context.js';
+import type { ServerObject } from '../stored.js';
+
+/**
+ * Asks the cluster's webhooks and policies about an object that is posted and never kept: a Binding, an Eviction, a TokenRequest, a review. Returns it as
+ * they have changed it. `kind` is given where it is not that of the resource.
+ */
+export async function admitPosted(
+  request: ResourceRequest,
+  object: ServerObject,
+  kind: ObjectKind | undefined,
+  dryRun: boolean,
+): Promise<ServerObject> {
+  const attributes = { request, operation: 'CREATE', object, old: undefined, dryRun, kind } as const;
+  const admitted = await mutate(attributes);
+  await admitByRules({ ...attributes, object: admitted });
+  return admitted;
+}
