@@ -5,6 +5,7 @@ import { badRequest } from '../status-error.js';
 import type { Strategy } from '../strategy/strategy.js';
 import type { Column } from '../table/column.js';
 import { columnsOf } from './columns.js';
+import type { ConversionWebhook } from './conversion-webhook.js';
 import type { RuleChecker } from './custom-strategy.js';
 import { customStrategy } from './custom-strategy.js';
 import { applyDefaults } from './defaulting.js';
@@ -22,8 +23,16 @@ export class CustomKind {
   /** What clients of a deprecated version are warned with. */
   readonly warning: string | undefined;
   readonly listKind: string;
+  readonly #apiVersion: string;
+  readonly #storageApiVersion: string;
   readonly #schema: JsonSchema;
   readonly #storageSchema: JsonSchema;
+  /** The schemas of all versions, by `apiVersion`: objects may have been stored as any of them. */
+  readonly #schemas: ReadonlyMap<string, JsonSchema>;
+  /** Objects as this version shows them, by their stored bytes, where a webhook had to be asked. */
+  readonly #shown = new WeakMap<Uint8Array, ServerObject>();
+  /** Objects as they are kept, where a webhook had to be asked. */
+  readonly #kept = new WeakMap<ServerObject, ServerObject>();
 
   /** `ended` aborts when this is no longer how the kind is served: watches end then. */
   constructor(
@@ -33,7 +42,12 @@ export class CustomKind {
     readonly ended: AbortSignal,
     isTerminating: () => boolean,
     rules: RuleChecker | undefined,
+    private readonly conversion?: ConversionWebhook | undefined,
   ) {
+    const apiVersionOf = ({ name }: DefinitionVersion): string => `${definition.group}/${name}`;
+    this.#apiVersion = apiVersionOf(version);
+    this.#storageApiVersion = apiVersionOf(storage);
+    this.#schemas = new Map(definition.versions.map((one) => [apiVersionOf(one), one.schema]));
     this.strategy = customStrategy(definition, version, isTerminating, rules);
     this.columns = columnsOf(version.columns);
     this.scale = version.scale;
@@ -57,20 +71,76 @@ export class CustomKind {
     return { ...object, metadata: isObject(metadata) ? metadata : {} };
   }
 
-  /** The object as this version shows it, made of what is kept. Changes `object` in place. */
-  fromStored(object: ServerObject): ServerObject {
-    prune(object, this.#storageSchema);
-    applyDefaults(object, this.#storageSchema);
-    if (this.#schema !== this.#storageSchema) prune(object, this.#schema);
+  /** Whether objects are converted by a webhook, which has to be asked before they are read or written. */
+  get asksToConvert(): boolean {
+    return this.conversion !== undefined;
+  }
+
+  /**
+   * Has objects converted that are stored in another version, so that `fromStored` can show them. Each comes with its stored bytes. Throws the 500
+   * Status of a webhook that cannot do it.
+   */
+  async prepareToShow(stored: readonly { readonly object: ServerObject; readonly bytes: Uint8Array }[]): Promise<void> {
+    const open = stored.filter(({ object, bytes }) => this.#isOther(object) && !this.#shown.has(bytes));
+    const shown = await this.conversion?.convert(
+      open.map(({ object }) => this.#asStored(object)),
+      this.#apiVersion,
+    );
+    for (const [index, object] of (shown ?? []).entries()) {
+      const bytes = open[index]?.bytes;
+      prune(object, this.#schema);
+      if (bytes !== undefined) this.#shown.set(bytes, object);
+    }
+  }
+
+  /** The same for an object that is going to be written: `toStored` needs it. */
+  async prepareToKeep(object: ServerObject): Promise<void> {
+    if (this.#apiVersion === this.#storageApiVersion || this.#kept.has(object)) return;
+    const [kept] = (await this.conversion?.convert([object], this.#storageApiVersion)) ?? [];
+    if (kept !== undefined) this.#kept.set(object, kept);
+  }
+
+  /** The object as this version shows it, made of what is kept, which says in which version it is. Changes `object` in place. */
+  fromStored(object: ServerObject, bytes: Uint8Array): ServerObject {
+    if (this.conversion !== undefined && this.#isOther(object)) {
+      const shown = this.#shown.get(bytes);
+      if (shown === undefined) throw new Error(`an object in ${object.apiVersion} is read before it is converted`);
+      const { resourceVersion } = object.metadata;
+      return { ...copy(shown), metadata: { ...copy(shown.metadata), resourceVersion } };
+    }
+    const schema = this.#schemaOf(object);
+    this.#asStored(object);
+    object.apiVersion = this.#apiVersion;
+    if (this.#schema !== schema) prune(object, this.#schema);
     return object;
   }
 
   /** The object as it is kept: what the storage version does not know is lost. */
   toStored(object: ServerObject): ServerObject {
-    if (this.#schema === this.#storageSchema) return object;
-    const kept = copy(object);
-    prune(kept, this.#storageSchema);
-    return kept;
+    if (this.#apiVersion === this.#storageApiVersion) return object;
+    const kept = this.#kept.get(object);
+    if (kept !== undefined) return kept;
+    if (this.conversion !== undefined)
+      throw new Error(`an object in ${object.apiVersion} is kept before it is converted`);
+    const other = { ...copy(object), apiVersion: this.#storageApiVersion };
+    prune(other, this.#storageSchema);
+    return other;
+  }
+
+  #isOther({ apiVersion }: ServerObject): boolean {
+    return apiVersion !== this.#apiVersion;
+  }
+
+  /** What is kept, by the schema of the version it is kept in. */
+  #asStored(object: ServerObject): ServerObject {
+    const schema = this.#schemaOf(object);
+    prune(object, schema);
+    applyDefaults(object, schema);
+    return object;
+  }
+
+  #schemaOf({ apiVersion = '' }: ServerObject): JsonSchema {
+    return this.#schemas.get(apiVersion) ?? this.#storageSchema;
   }
 }
 

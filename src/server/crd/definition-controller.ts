@@ -30,7 +30,7 @@ export class DefinitionController {
     private readonly resource: ServedResource,
     private readonly revisit: (key: string) => void,
   ) {
-    this.#served = new ServedDefinitions(server.scheme);
+    this.#served = new ServedDefinitions(server);
   }
 
   /** The keys of the definitions it has looked at. */
@@ -97,7 +97,9 @@ export class DefinitionController {
   /** Deletes the objects of a definition that is going; lets it go when none is left. */
   async #empty(key: string, definition: Definition): Promise<void> {
     const { server } = this;
-    const storage = definition.versions.find((version) => version.served);
+    // As what they are kept in, where that is served: no webhook has to be asked.
+    const served = definition.versions.filter((version) => version.served);
+    const storage = served.find((version) => version.storage) ?? served[0];
     const resource =
       storage === undefined
         ? undefined

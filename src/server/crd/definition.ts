@@ -14,6 +14,8 @@ export interface Definition {
   /** What the server has accepted of the names; empty until it has. */
   readonly accepted: DefinitionNames;
   readonly versions: readonly DefinitionVersion[];
+  /** `spec.conversion.webhook`, where objects are converted by one. */
+  readonly conversion: { readonly [field: string]: unknown } | undefined;
   readonly established: boolean;
   readonly terminating: boolean;
 }
@@ -76,6 +78,8 @@ export function readDefinition(object: ServerObject): Definition {
     names,
     accepted: readNames(fieldsOf(object.status).acceptedNames),
     versions: objectsOf(spec.versions).map((version) => readVersion(version, group, names.kind)),
+    conversion:
+      fieldsOf(spec.conversion).strategy === 'Webhook' ? fieldsOf(fieldsOf(spec.conversion).webhook) : undefined,
     established: conditionOf(object, 'Established')?.status === 'True',
     terminating: object.metadata.deletionTimestamp !== undefined,
   };

@@ -1,7 +1,9 @@
+import type { ServerContext } from '../registry/context.js';
 import type { ServedResource } from '../scheme/resource.js';
-import type { CustomApi, Scheme } from '../scheme/scheme.js';
+import type { CustomApi } from '../scheme/scheme.js';
 import { celLibrary, loadCel } from './cel-library.js';
 import { hasRules, ruleChecker } from './cel-rules.js';
+import { ConversionWebhook } from './conversion-webhook.js';
 import { CustomKind, customResource } from './custom-kind.js';
 import type { RuleChecker } from './custom-strategy.js';
 import type { Definition, DefinitionVersion } from './definition.js';
@@ -20,7 +22,7 @@ interface Served {
 export class ServedDefinitions {
   readonly #served = new Map<string, Served>();
 
-  constructor(private readonly scheme: Scheme) {}
+  constructor(private readonly server: ServerContext) {}
 
   /** Serves these definitions and no others. What did not change goes on as it is; watches on what did change end. */
   async update(definitions: readonly Definition[]): Promise<void> {
@@ -29,7 +31,7 @@ export class ServedDefinitions {
     for (const definition of definitions) {
       const id = `${definition.uid}/${definition.generation}/${definition.name}`;
       wanted.add(id);
-      const served = this.#served.get(id) ?? (await serve(definition));
+      const served = this.#served.get(id) ?? (await serve(definition, this.server));
       served.state.terminating = definition.terminating;
       this.#served.set(id, served);
     }
@@ -38,16 +40,20 @@ export class ServedDefinitions {
       this.#served.delete(id);
       ended.push(served);
     }
-    this.scheme.setCustom(apisOf(definitions, (one) => this.#served.get(`${one.uid}/${one.generation}/${one.name}`)));
+    this.server.scheme.setCustom(
+      apisOf(definitions, (one) => this.#served.get(`${one.uid}/${one.generation}/${one.name}`)),
+    );
     for (const { ending } of ended) ending.abort();
   }
 }
 
-async function serve(definition: Definition): Promise<Served> {
+async function serve(definition: Definition, server: ServerContext): Promise<Served> {
   const ending = new AbortController();
   const state = { terminating: definition.terminating };
   const resources = new Map<string, ServedResource>();
   const storage = definition.versions.find((version) => version.storage);
+  const { conversion } = definition;
+  const webhook = conversion === undefined ? undefined : new ConversionWebhook(server, conversion);
   for (const version of definition.versions) {
     if (!version.served) continue;
     const kind = new CustomKind(
@@ -57,6 +63,7 @@ async function serve(definition: Definition): Promise<Served> {
       ending.signal,
       () => state.terminating,
       await rulesOf(version),
+      webhook,
     );
     resources.set(version.name, customResource(definition, version, kind));
   }

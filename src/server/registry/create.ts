@@ -13,13 +13,14 @@ import { metaProblems } from '../validation/object-meta.js';
 import { withSchemaProblems } from '../validation/schema.js';
 import { canonical, written } from './canonical.js';
 import type { ResourceRequest } from './context.js';
+import { asWritten, readyToDecode, readyToEncode } from './convert.js';
 import { kindOf, objectFromBody } from './decode-object.js';
 import { tracked } from './managed-fields.js';
 import { namespaceMismatch } from './names.js';
 import { checkNamespace } from './namespaces.js';
 import { renderObject } from './render.js';
 import { writeStatus } from './replace.js';
-import { decodeStored, encodeStored, type ServerObject, writtenObject } from './stored.js';
+import { decodeStored, encodeStored, type ServerObject } from './stored.js';
 import { fillSystemFields, generateName, wipeSystemFields } from './system-fields.js';
 
 /** How often a generated name is tried anew when another object has it. */
@@ -91,9 +92,10 @@ async function writeNew(
       const { kv } = await server.storage.get(key);
       if (kv === undefined) return ready;
     } else {
+      await readyToEncode(resource, ready);
       const bytes = encodeStored(ready, resource);
       const put = await server.storage.put(key, bytes, 0);
-      if (put.ok) return writtenObject(ready, put.revision, bytes, resource);
+      if (put.ok) return asWritten(resource, ready, put.revision, bytes);
     }
     if (prefix === undefined || attempt === nameAttempts) throw await taken(request, name);
     ready.metadata.name = generateName(prefix, server.random);
@@ -126,6 +128,7 @@ function checkNew(request: ResourceRequest, ready: ServerObject): void {
 async function taken(request: ResourceRequest, name: string): Promise<Error> {
   const { server, resource, path } = request;
   const { kv } = await server.storage.get(storageKey(resource, path.namespace, name));
+  if (kv !== undefined) await readyToDecode(resource, [kv]);
   const leaving = kv !== undefined && decodeStored(kv, resource).metadata.deletionTimestamp !== undefined;
   return alreadyExists(resource, name, leaving ? 'object is being deleted: ' : '');
 }

@@ -8,6 +8,7 @@ import { type ServedResource, storageKey } from '../scheme/resource.js';
 import { conflict, notFound } from '../status-error.js';
 import { strategyOf } from '../strategy/index.js';
 import { nameOf, type ResourceRequest } from './context.js';
+import { readyToDecode, readyToEncode } from './convert.js';
 import { readDeleteOptions } from './delete-options.js';
 import { renderObject } from './render.js';
 import { writeStatus } from './replace.js';
@@ -68,6 +69,7 @@ export async function deleteStored(
   for (;;) {
     const { kv } = await server.storage.get(key);
     if (kv === undefined) throw notFound(resource, name);
+    await readyToDecode(resource, [kv]);
     const current = decodeStored(kv, resource);
     checkPreconditions(resource, current, options);
     if (how.admission !== false) await admitDeletion(request, current, options);
@@ -76,6 +78,7 @@ export async function deleteStored(
     let revision = kv.modRevision;
     let latest = current;
     if (marked !== undefined) {
+      await readyToEncode(resource, marked);
       const written = await server.storage.put(key, encodeStored(marked, resource), revision);
       if (!written.ok) continue;
       revision = written.revision;

@@ -5,6 +5,7 @@ import { storageKey } from '../scheme/resource.js';
 import { badRequest, notFound } from '../status-error.js';
 import type { KeyValue } from '../storage/storage.js';
 import { nameOf, type ResourceRequest } from './context.js';
+import { readyToDecode } from './convert.js';
 import { protobufObject } from './protobuf-objects.js';
 import { renderObject } from './render.js';
 import { parseWatchRevision, waitForRevision } from './revision.js';
@@ -34,5 +35,6 @@ export async function readExisting(request: ResourceRequest, name: string, revis
   const key = storageKey(request.resource, request.path.namespace, name);
   const { kv } = await request.server.storage.get(key, { revision });
   if (kv === undefined) throw notFound(request.resource, name);
+  await readyToDecode(request.resource, [kv]);
   return kv;
 }

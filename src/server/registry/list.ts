@@ -8,6 +8,7 @@ import { badRequest, expired, StatusError } from '../status-error.js';
 import { CompactedError, FutureRevisionError, type KeyValue } from '../storage/storage.js';
 import type { ResourceRequest } from './context.js';
 import { type ContinueToken, decodeContinue, encodeContinue, inconsistentContinue } from './continue-token.js';
+import { readyToDecode } from './convert.js';
 import { formedChunks } from './formed-list.js';
 import { jsonListChunks, jsonListLength } from './json-list.js';
 import { protobufList } from './protobuf-list.js';
@@ -127,6 +128,7 @@ async function readNamed(
   filter: ObjectFilter,
 ): Promise<ListPage> {
   const found = await server.storage.get(storageKey(resource, path.namespace, name), { revision });
+  if (found.kv !== undefined) await readyToDecode(resource, [found.kv]);
   const matches = found.kv !== undefined && filter?.(decodeStored(found.kv, resource)) === true;
   const metadata = { resourceVersion: String(revision === 0 ? found.revision : revision) };
   return { kvs: found.kv !== undefined && matches ? [found.kv] : [], metadata };
@@ -167,6 +169,7 @@ async function scan(request: ResourceRequest, { start, from, end, revision, limi
   if (filter === undefined) {
     const found = await storage.range(from, end, { revision, limit });
     const at = revision === 0 ? found.revision : revision;
+    await readyToDecode(request.resource, found.kvs);
     const left = found.count - found.kvs.length;
     return page(start, found.kvs, at, limit > 0 && left > 0 ? found.kvs.at(-1) : undefined, left);
   }
@@ -177,6 +180,7 @@ async function scan(request: ResourceRequest, { start, from, end, revision, limi
   for (;;) {
     const found = await storage.range(next, end, { revision: at, limit: scanPage });
     if (at === 0) at = found.revision;
+    await readyToDecode(request.resource, found.kvs);
     for (const [index, kv] of found.kvs.entries()) {
       looked += kv.value.length;
       if (looked > chunkBytes) {

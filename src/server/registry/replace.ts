@@ -16,10 +16,11 @@ import { withSchemaProblems } from '../validation/schema.js';
 import { canonical, written } from './canonical.js';
 import { carryOver } from './carry-over.js';
 import { nameOf, type ResourceRequest } from './context.js';
+import { asWritten, readyToDecode, readyToEncode } from './convert.js';
 import { doorOf } from './doors.js';
 import { settled, tracked } from './managed-fields.js';
 import { parseProblem } from './revision.js';
-import { decodeStored, encodeStored, type ServerObject, writtenObject } from './stored.js';
+import { decodeStored, encodeStored, type ServerObject } from './stored.js';
 
 /** What a write made of an object. */
 export interface Replaced {
@@ -59,6 +60,7 @@ export async function replaceStored(
   for (let attempt = 1; ; attempt++) {
     const { kv } = await request.server.storage.get(key);
     if (kv === undefined) return undefined;
+    await readyToDecode(request.resource, [kv]);
     const current = decodeStored(kv, request.resource);
     how.check?.(current);
     const wanted = await change(current);
@@ -216,10 +218,11 @@ async function write(
     return { object: unchanged, deleted };
   }
   if (equal(unchanged, current)) return { object: unchanged, deleted };
+  await readyToEncode(request.resource, ready);
   const bytes = encodeStored(ready, request.resource);
   const put = await storage.put(kv.key, bytes, kv.modRevision);
   if (!put.ok) return undefined;
-  return { object: writtenObject(ready, put.revision, bytes, request.resource), deleted };
+  return { object: await asWritten(request.resource, ready, put.revision, bytes), deleted };
 }
 
 /** A deleted object goes when its last finalizer does. */

@@ -18,7 +18,7 @@ export interface ServerObject {
 
 /*
  * Stored bytes are the object's JSON without kind, apiVersion and resourceVersion, metadata first: `{"metadata":{"name":…`.
- * What is the same for all objects of a kind is not repeated, and an answer is made by putting bytes before the stored ones:
+ * What is the same for all objects of a kind is not repeated (custom resources say in which version they are kept), and an answer is made by putting bytes before the stored ones:
  * lists and watches never parse what they send.
  */
 export const storedStartLength = '{"metadata":{'.length;
@@ -32,9 +32,11 @@ export function encodeStored(object: ServerObject, resource?: ServedResource): U
       ? object
       : decodeKind(conversion.toStored(object), { apiVersion: conversion.storedVersion, kind });
   const kept = resource?.custom === undefined ? converted : resource.custom.toStored(converted);
-  const { apiVersion: _apiVersion, kind: _kind, metadata, ...rest } = kept;
+  const { apiVersion, kind: _kind, metadata, ...rest } = kept;
   const { resourceVersion: _resourceVersion, ...meta } = metadata;
-  return encodeUtf8(`{"metadata":${metaJson(meta)}${tailJson(rest)}`);
+  return encodeUtf8(
+    `{"metadata":${metaJson(meta)}${tailJson(resource?.custom === undefined ? rest : { apiVersion, ...rest })}`,
+  );
 }
 
 /** What follows the first field of an object, from its comma or closing brace on. */
@@ -70,7 +72,7 @@ export function decodeStored(kv: KeyValue, resource: ServedResource): ServerObje
   const { kind, apiVersion } = resource;
   const metadata = { ...stored.metadata, resourceVersion: String(kv.modRevision) };
   const object: ServerObject = { kind, apiVersion, ...stored, metadata };
-  if (resource.custom !== undefined) return resource.custom.fromStored(object);
+  if (resource.custom !== undefined) return resource.custom.fromStored(object, kv.value);
   const conversion = conversionOf(apiVersion, kind);
   return conversion === undefined ? object : decodeKind(conversion.fromStored(object), { apiVersion, kind });
 }

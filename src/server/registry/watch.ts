@@ -8,6 +8,7 @@ import { storageRange } from '../scheme/resource.js';
 import { failure, StatusError } from '../status-error.js';
 import { CompactedError, type KeyValue, type StorageEvent, type StorageWatch } from '../storage/storage.js';
 import type { ResourceRequest } from './context.js';
+import { readyToDecode } from './convert.js';
 import { FrameQueue } from './frame-queue.js';
 import { parseWatchRevision, waitForRevision } from './revision.js';
 import { type ObjectFilter, selectorFilter } from './selectors.js';
@@ -36,6 +37,8 @@ export async function watchObjects(request: ResourceRequest, options: ListOption
 /** The body of one watch. Ends with the client, with the server, at the timeout, or when its reader falls too far behind. */
 class WatchStream implements AsyncIterable<Uint8Array> {
   readonly #queue: FrameQueue;
+  /** Resolves when all events so far are in the queue. */
+  #taken: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly request: ResourceRequest,
@@ -74,6 +77,7 @@ class WatchStream implements AsyncIterable<Uint8Array> {
     let watch: StorageWatch | undefined;
     try {
       const initial = this.#wantsInitial() ? await this.#initial() : undefined;
+      if (initial !== undefined) await readyToDecode(resource, initial.kvs);
       watch = this.#follow(
         initial?.revision ?? (this.revision === 0 ? await server.storage.revision() : this.revision),
       );
@@ -143,13 +147,38 @@ class WatchStream implements AsyncIterable<Uint8Array> {
     const { server, resource, path } = this.request;
     const { start, end } = storageRange(resource, path.namespace);
     return server.storage.watch(start, end, after, {
-      events: (batch) => {
-        for (const event of batch) this.#push(event);
-      },
+      events: (batch) => this.#take(batch),
       ended: (error) => {
         if (error instanceof CompactedError) this.#queue.push(this.#tooOld(after, error));
         this.#queue.end();
       },
+    });
+  }
+
+  /** Takes events in; where a webhook converts objects, once it has. */
+  #take(batch: readonly StorageEvent[]): void {
+    const { resource } = this.request;
+    const push = (): void => {
+      for (const event of batch) this.#push(event);
+    };
+    if (resource.custom?.asksToConvert !== true) {
+      push();
+      return;
+    }
+    const kvs = batch.flatMap(({ kv, previous, type }) => [
+      ...(type === 'put' ? [kv] : []),
+      ...(previous === undefined ? [] : [previous]),
+    ]);
+    this.#inTurn(() => readyToDecode(resource, kvs).then(push));
+  }
+
+  /** Does something once all that came before is in the queue. What fails is told, and ends the watch. */
+  #inTurn(work: () => void | Promise<void>): void {
+    this.#taken = this.#taken.then(work).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : 'unknown';
+      const { status } = failure(500, 'InternalError', `unable to decode an object in the watch stream: ${why}`);
+      this.#queue.push(this.encoder.error(status));
+      this.#queue.end();
     });
   }
 
@@ -179,7 +208,10 @@ class WatchStream implements AsyncIterable<Uint8Array> {
       timer = server.clock.setTimer(Math.max(wait, 1_000), () => {
         void server.storage.revision().then((revision) => {
           if (cancelled) return;
-          this.#queue.push(this.encoder.bookmark(Math.max(revision, this.revision), false));
+          const push = (): void => this.#queue.push(this.encoder.bookmark(Math.max(revision, this.revision), false));
+          // What a bookmark says has been seen must have been said before.
+          if (this.request.resource.custom?.asksToConvert === true) this.#inTurn(push);
+          else push();
           schedule();
         });
       });

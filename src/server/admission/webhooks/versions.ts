@@ -1,3 +1,4 @@
+import { readyToDecode, readyToEncode } from '../../registry/convert.js';
 import { decodeStored, encodeStored, type ServerObject } from '../../registry/stored.js';
 import type { ServedResource } from '../../scheme/resource.js';
 import type { AdmissionAttributes } from '../attributes.js';
@@ -16,8 +17,11 @@ export async function inVersion(
 /** The object, of one version of a resource, in another. */
 export async function converted(object: ServerObject, from: ServedResource, to: ServedResource): Promise<ServerObject> {
   const { resourceVersion } = object.metadata;
+  await readyToEncode(from, object);
   const value = encodeStored(object, from);
-  const made = decodeStored({ key: '', value, createRevision: 0, modRevision: Number(resourceVersion ?? 0) }, to);
+  const kv = { key: '', value, createRevision: 0, modRevision: Number(resourceVersion ?? 0) };
+  await readyToDecode(to, [kv]);
+  const made = decodeStored(kv, to);
   if (resourceVersion === undefined) delete made.metadata.resourceVersion;
   return made;
 }
