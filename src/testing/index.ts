@@ -7,6 +7,7 @@ export { type Fault, FaultProxy } from './fault-proxy.js';
 export type { FaultRule } from './fault-rules.js';
 export { Faults, type FaultyServerParts } from './faults.js';
 export { HandlerTransport, type RequestHandler } from './handler-transport.js';
+export { type LocalCertificate, localCertificate } from './local-certificate.js';
 export {
   type LocalConnectOptions,
   LocalServer,

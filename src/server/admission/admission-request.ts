@@ -13,21 +13,31 @@ export function requestOf(
 ): JsonObject {
   const { request, operation, object, old, dryRun } = attributes;
   const { resource, path, user } = request;
-  const { username, uid = '', groups, extra = {} } = user;
+  const { username, uid, groups, extra = {} } = user;
   const subResource = path.subresource ?? '';
+  // Of a collection that is deleted nobody is told which object it is about.
+  const name = operation === 'DELETE' ? path.name : ((object ?? old)?.metadata.name ?? path.name);
   return {
     kind: kindIn(attributes, as),
     resource: resourceIn(as),
-    ...(subResource === '' ? {} : { subResource }),
+    ...given({ subResource }),
     requestKind: kindIn(attributes, resource),
     requestResource: resourceIn(resource),
-    ...(subResource === '' ? {} : { requestSubResource: subResource }),
-    name: (object ?? old)?.metadata.name ?? path.name ?? '',
-    namespace: path.namespace ?? '',
+    ...given({ requestSubResource: subResource, name, namespace: isNamespace(resource) ? name : path.namespace }),
     operation,
-    userInfo: { username, uid, groups, extra },
+    userInfo: { ...given({ username, uid }), groups, ...(Object.keys(extra).length > 0 && { extra }) },
     dryRun,
   };
+}
+
+/** What is written to a namespace counts as in it. */
+function isNamespace({ group, plural }: ServedResource): boolean {
+  return group === '' && plural === 'namespaces';
+}
+
+/** What is empty is left out, as Go leaves it out. */
+function given(fields: { readonly [field: string]: string | undefined }): JsonObject {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== ''));
 }
 
 function kindIn({ kind: own }: AdmissionAttributes, { group, version, kind }: ServedResource): JsonObject {

@@ -46,11 +46,19 @@ export function answerProblem(code: number, text: string): string {
     case 401:
       return 'the server has asked for the client to provide credentials';
     case 403:
-      return 'forbidden';
+      return text.trim().slice(0, longestQuote) || 'forbidden';
     case 404:
       return 'the server could not find the requested resource';
     case 405:
       return 'the server does not allow this method on the requested resource';
+    case 406:
+      return 'the server was unable to respond with a content type that the client supports';
+    case 409:
+      return 'the server reported a conflict';
+    case 415:
+      return 'the server was not able to process the content type of the request';
+    case 422:
+      return 'the server rejected our request due to an error in our request';
     case 429:
       return 'the server has received too many requests and has asked us to try again later';
     case 503:

@@ -44,6 +44,7 @@ export async function callWebhook(server: ServerContext, call: WebhookCall): Pro
   const seconds = Math.max(1, Math.ceil(call.timeoutSeconds));
   const target = await targetOf(server, call.clientConfig, seconds);
   const text = await post(server, target, call, seconds * 1_000);
+  if (text === '') throw new Error('0-length response with status code: 200 and content type: application/json');
   const problem = jsonSyntaxProblem(text);
   if (problem !== undefined) throw new Error(`couldn't get version/kind; json parse error: ${problem}`);
   return fieldsOf(JSON.parse(text));

@@ -1,3 +1,4 @@
+import { jsonSyntaxProblem } from '../../http/json-syntax.js';
 import { applyJsonPatch, PatchError } from '../../patch/index.js';
 import { equal, isObject } from '../../patch/json-value.js';
 import { decodeKind, kindOf } from '../../registry/decode-object.js';
@@ -8,7 +9,7 @@ import { strategyOf } from '../../strategy/index.js';
 import type { AdmissionAttributes } from '../attributes.js';
 import type { Hook } from './hooks.js';
 import { type Invocation, invocationOf } from './matching.js';
-import { ask, WebhookCallError } from './review.js';
+import { ask, type Patch, WebhookCallError } from './review.js';
 import { converted, inVersion } from './versions.js';
 
 /**
@@ -51,7 +52,7 @@ export async function askMutatingWebhooks(
 /** The object as one webhook has changed it; undefined where it has not. */
 async function askOne(invocation: Invocation, attributes: AdmissionAttributes): Promise<ServerObject | undefined> {
   const { hook } = invocation;
-  let patch: string;
+  let patch: Patch;
   try {
     patch = await ask(invocation, attributes, true);
   } catch (error) {
@@ -59,7 +60,7 @@ async function askOne(invocation: Invocation, attributes: AdmissionAttributes): 
     if (hook.failsOpen) return undefined;
     throw error.status;
   }
-  if (patch === '') return undefined;
+  if (patch.text === '') return undefined;
   const operations = parse(hook, patch);
   if (Array.isArray(operations) && operations.length === 0) return undefined;
   if (attributes.object === undefined) {
@@ -71,12 +72,13 @@ async function askOne(invocation: Invocation, attributes: AdmissionAttributes): 
   return equal(made, attributes.object) ? undefined : made;
 }
 
-function parse(hook: Hook, patch: string): unknown {
-  try {
-    return JSON.parse(patch);
-  } catch {
-    throw new WebhookCallError(hook, 'received undecodable patch in webhook response: it is no JSON').status;
-  }
+function parse(hook: Hook, { type, text }: Patch): unknown {
+  const problem = jsonSyntaxProblem(text);
+  if (problem !== undefined)
+    throw new WebhookCallError(hook, `received undecodable patch in webhook response: ${problem}`).status;
+  const operations: unknown = JSON.parse(text);
+  if (type === 'JSONPatch' || type === '' || (Array.isArray(operations) && operations.length === 0)) return operations;
+  throw new WebhookCallError(hook, `unsupported patch type ${JSON.stringify(type)}`).status;
 }
 
 async function patched(
@@ -89,6 +91,7 @@ async function patched(
   try {
     const value = applyJsonPatch(object, operations);
     if (!isObject(value)) throw broken('the patch leaves no object');
+    if (value.kind !== object.kind) throw broken(`the patch makes a ${JSON.stringify(value.kind)} of a ${object.kind}`);
     const made = decodeKind(value, kind ?? kindOf(as), [], { keepEmpty: true });
     if (kind !== undefined) return made;
     applySchemaDefaults(server.scheme, as, made);

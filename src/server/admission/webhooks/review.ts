@@ -1,5 +1,6 @@
 import { fieldsOf, numberOf, textOf } from '../../fields.js';
 import { callWebhook } from '../../outbound/webhook-client.js';
+import { goJsonKind } from '../../patch/go-format.js';
 import { isObject, type JsonObject } from '../../patch/json-value.js';
 import { canonical } from '../../registry/canonical.js';
 import type { ServerObject } from '../../registry/stored.js';
@@ -27,8 +28,12 @@ export class WebhookCallError extends Error {
   }
 }
 
-/** What a webhook that allows a write wants changed: the text of a JSON patch; empty for nothing. */
-export type Patch = string;
+/** What a webhook that allows a write wants changed. */
+export interface Patch {
+  readonly type: string;
+  /** Empty for nothing. */
+  readonly text: string;
+}
 
 const maxAnswerBytes = 16 * 1024 * 1024;
 
@@ -48,7 +53,7 @@ export async function ask(invocation: Invocation, attributes: AdmissionAttribute
     throw new WebhookCallError(hook, `could not create admission objects: ${why}`);
   }
   const uid = newUid(request.server.random);
-  const review = await reviewOf(attributes, as, version, uid);
+  const review = await reviewOf(mutating ? attributes : based(attributes), as, version, uid);
   let answer: JsonObject;
   try {
     const { clientConfig, timeoutSeconds } = hook;
@@ -59,12 +64,23 @@ export async function ask(invocation: Invocation, attributes: AdmissionAttribute
     const why = error instanceof Error ? error.message : 'unknown';
     throw new WebhookCallError(hook, `failed to call webhook: ${why}`);
   }
+  const misread = readingProblem(answer, version);
+  if (misread !== undefined) throw new WebhookCallError(hook, `failed to call webhook: ${misread}`);
   const problem = answerProblem(answer, version, uid, mutating);
   if (problem !== undefined) throw new WebhookCallError(hook, `received invalid webhook response: ${problem}`);
   const response = fieldsOf(answer.response);
   if (Array.isArray(response.warnings)) request.warnings.push(...response.warnings.map(textOf));
   if (response.allowed !== true) throw refusal(hook, response.status);
-  return mutating ? Buffer.from(textOf(response.patch), 'base64').toString() : '';
+  if (!mutating) return { type: '', text: '' };
+  return { type: textOf(response.patchType), text: Buffer.from(textOf(response.patch), 'base64').toString() };
+}
+
+/** An update that names no version is one of the version there is, once it has been put on that. */
+function based(attributes: AdmissionAttributes): AdmissionAttributes {
+  const { object, old } = attributes;
+  if (object === undefined || old === undefined) return attributes;
+  const resourceVersion = object.metadata.resourceVersion || old.metadata.resourceVersion;
+  return { ...attributes, object: { ...object, metadata: { ...object.metadata, resourceVersion } } };
 }
 
 async function reviewOf(
@@ -98,7 +114,9 @@ function optionsOf({ request, operation, deletion }: AdmissionAttributes): JsonO
   if (operation === 'DELETE') {
     const { dryRun, gracePeriodSeconds, preconditions, propagationPolicy, orphanDependents } = deletion ?? {};
     const all = { dryRun, gracePeriodSeconds, preconditions, propagationPolicy, orphanDependents };
-    const given = Object.entries(all).filter(([, value]) => value !== undefined && value !== null);
+    const given = Object.entries(all).filter(([, value]) =>
+      Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null,
+    );
     return { kind: 'DeleteOptions', apiVersion, ...Object.fromEntries(given) };
   }
   const { query } = request;
@@ -111,6 +129,20 @@ function optionsOf({ request, operation, deletion }: AdmissionAttributes): JsonO
     ...(fieldManager !== '' && { fieldManager }),
     ...(fieldValidation !== '' && { fieldValidation }),
   };
+}
+
+/** Why an answer cannot be read as a review of the version that was sent. */
+function readingProblem({ apiVersion, kind, response }: JsonObject, version: string): string | undefined {
+  const [given, of] = [textOf(apiVersion), textOf(kind)];
+  if (given !== '' && of !== '' && (of !== 'AdmissionReview' || given !== `admission.k8s.io/${version}`)) {
+    if (of === 'AdmissionReview' && /^admission\.k8s\.io\/v1(beta1)?$/.test(given))
+      return `converting (${given.split('/')[1]}.${of}) to (${version}.${of}): unknown conversion`;
+    return `no kind ${JSON.stringify(of)} is registered for version ${JSON.stringify(given)} in scheme "k8s.io/apiserver/pkg/util/webhook/client.go:71"`;
+  }
+  const { allowed } = fieldsOf(response);
+  if (allowed === undefined || allowed === null || typeof allowed === 'boolean') return undefined;
+  const field = 'AdmissionResponse.response.allowed of type bool';
+  return `json: cannot unmarshal ${goJsonKind(allowed)} into Go struct field ${field}`;
 }
 
 /** Why an answer is none. */
@@ -132,7 +164,7 @@ function answerProblem(answer: JsonObject, version: string, uid: string, mutatin
   if (hasPatch && !hasType) return 'webhook returned response.patch but not response.patchType';
   if (!hasPatch && hasType) return 'webhook returned response.patchType but not response.patch';
   if (patchType === '') return 'webhook returned invalid response.patchType of ""';
-  return hasType && patchType !== 'JSONPatch' ? `unsupported patch type ${JSON.stringify(patchType)}` : undefined;
+  return undefined;
 }
 
 /** The Status of a refusal: what the webhook said, made to say who refuses, and never a success. */

@@ -57,8 +57,8 @@ export async function createReview(request: ResourceRequest): Promise<ServerResp
   if (resource.namespaced && namespace !== '' && namespace !== path.namespace) throw namespaceMismatch();
   const answer = Object.hasOwn(answers, resource.kind) ? answers[resource.kind] : undefined;
   if (answer === undefined) throw failure(501, 'NotImplemented', `${resource.kind} is not supported by this server`);
-  const admitted = await admitPosted(request, review, undefined, options.dryRun);
-  const { metadata } = tracked(request, options, undefined, admitted);
+  const admitted = await admitPosted(request, tracked(request, options, undefined, review), undefined, options.dryRun);
+  const { metadata } = admitted;
   const status = await answer(request, fieldsOf(admitted.spec));
   // Only of itself a user hears when it asked.
   const shown =

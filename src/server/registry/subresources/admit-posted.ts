@@ -14,6 +14,8 @@ export async function admitPosted(
   kind: ObjectKind | undefined,
   dryRun: boolean,
 ): Promise<ServerObject> {
+  if (request.resource.namespaced && (object.metadata.namespace ?? '') === '')
+    object.metadata.namespace = request.path.namespace;
   const attributes = { request, operation: 'CREATE', object, old: undefined, dryRun, kind } as const;
   const admitted = await mutate(attributes);
   await admitByRules({ ...attributes, object: admitted });

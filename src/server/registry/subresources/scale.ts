@@ -61,8 +61,8 @@ async function write(
     request,
     options,
     async (parent) => {
-      const old = scaleOf(parent, request.resource);
-      const object = change(withManagers(request, old, parent));
+      const old = withManagers(request, scaleOf(parent, request.resource), parent);
+      const object = change(old);
       const { dryRun } = options;
       const wanted = await mutate({ request, operation: 'UPDATE', object, old, dryRun, kind: scaleKind });
       const replicas = numberOf(fieldsOf(wanted.spec).replicas) ?? 0;
