@@ -1,21 +1,17 @@
+import { types } from '../cel/types.js';
 import { objectsOf, textOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
-import { compilePolicy, firstLine } from './policy-expressions.js';
+import type { Access } from './policy-access.js';
+import { policyEnvironment } from './policy-environment.js';
+import {
+  compilePolicy,
+  OutOfBudget,
+  type PolicyContext,
+  type PolicyExpression,
+  PolicyRun,
+} from './policy-expressions.js';
 
-/** What an expression comes to: a value, or why there is none. */
-export type Outcome = { readonly value: unknown } | { readonly error: string };
-
-/** Works an expression out. Never throws: what is wrong with it is said in words. */
-export async function evaluate(expression: string, context: JsonObject): Promise<Outcome> {
-  const program = await compilePolicy(expression);
-  if (program === undefined) return { error: 'the package that reads CEL is not installed' };
-  if (typeof program === 'string') return { error: `compilation error: ${program}` };
-  try {
-    return { value: program(context) };
-  } catch (error) {
-    return { error: firstLine(error) };
-  }
-}
+/** What the conditions of one write may cost together. */
+const conditionBudget = 2_500_000;
 
 /** What `matchConditions` say of a write. */
 export type Verdict =
@@ -23,15 +19,48 @@ export type Verdict =
   | 'unmet'
   | { readonly errors: readonly { readonly name: string; readonly message: string }[] };
 
+/** One condition, ready to be worked out. */
+export interface MatchCondition extends PolicyExpression {
+  readonly name: string;
+}
+
+const compiled = new WeakMap<object, readonly MatchCondition[]>();
+
+/** The conditions of a webhook, compiled when they are first needed. `conditions` is the list as it is kept. */
+function conditionsOf(conditions: object): readonly MatchCondition[] {
+  let known = compiled.get(conditions);
+  if (known === undefined) {
+    const environment = policyEnvironment({ params: false, authorizer: true });
+    known = objectsOf(conditions).map(({ name, expression }) => {
+      const text = textOf(expression);
+      return { name: textOf(name), text, program: compilePolicy(environment, text, [types.bool]) };
+    });
+    compiled.set(conditions, known);
+  }
+  return known;
+}
+
+/** Asks the conditions of a webhook about a write. */
+export async function webhookConditionsMet(
+  conditions: object,
+  context: PolicyContext,
+  access: Access,
+): Promise<Verdict> {
+  return conditionsMet(conditionsOf(conditions), new PolicyRun(context, access, new Map(), conditionBudget));
+}
+
 /** One false condition is enough to be left out, whatever is wrong with others; else what is wrong counts (KEP-3716). */
-export async function conditionsMet(conditions: unknown, context: JsonObject): Promise<Verdict> {
+export async function conditionsMet(conditions: readonly MatchCondition[], run: PolicyRun): Promise<Verdict> {
   const errors: { name: string; message: string }[] = [];
-  for (const { name, expression } of objectsOf(conditions)) {
-    const text = textOf(expression);
-    const result = await evaluate(text, context);
-    if ('error' in result)
-      errors.push({ name: textOf(name), message: `expression '${text}' resulted in error: ${result.error}` });
-    else if (result.value !== true) return 'unmet';
+  for (const condition of conditions) {
+    try {
+      const result = await run.evaluate(condition);
+      if ('error' in result) errors.push({ name: condition.name, message: result.error });
+      else if (result.value !== true) return 'unmet';
+    } catch (error) {
+      if (!(error instanceof OutOfBudget)) throw error;
+      return { errors: [{ name: condition.name, message: error.message }] };
+    }
   }
   return errors.length === 0 ? 'met' : { errors };
 }

@@ -1,72 +1,129 @@
-import { type LabelSelector, matchesLabelSelector } from '../../meta/index.js';
+import { types } from '../cel/types.js';
 import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
 import type { ServerContext } from '../registry/context.js';
 import { namespaceResource } from '../registry/namespaces.js';
 import { decodeStored, type ServerObject } from '../registry/stored.js';
-import { storageKey, storageRange } from '../scheme/resource.js';
 import { forbidden, StatusError } from '../status-error.js';
+import type { KeyValue } from '../storage/storage.js';
 import { requestOf } from './admission-request.js';
 import type { AdmissionAttributes } from './attributes.js';
 import { isExempt } from './exemption.js';
-import { conditionsMet, evaluate as evaluateExpression } from './match-conditions.js';
-import { compilePolicy, lazyVariables, policyValue } from './policy-expressions.js';
+import { conditionsMet } from './match-conditions.js';
+import { Access } from './policy-access.js';
+import {
+  bindingsOf,
+  type CompiledPolicy,
+  compileCommon,
+  expressionOf,
+  keptOf,
+  type PolicyBinding,
+} from './policy-definitions.js';
+import {
+  OutOfBudget,
+  type PolicyContext,
+  type PolicyExpression,
+  PolicyRun,
+  policyBudget,
+  policyValue,
+} from './policy-expressions.js';
 import { isMeant } from './policy-matching.js';
-
-const group = 'admissionregistration.k8s.io';
+import { parametersOf } from './policy-params.js';
 
 const codes: { readonly [reason: string]: number } = { Unauthorized: 401, Forbidden: 403, RequestEntityTooLarge: 413 };
+const maxMessageLength = 5_120;
 
-/** What one expression of a policy objects to. */
-interface Finding {
+/** One check of a policy. */
+interface Validation {
+  readonly expression: PolicyExpression;
   readonly message: string;
+  readonly messageExpression: PolicyExpression | undefined;
   readonly reason: string;
 }
 
-/**
- * Asks the ValidatingAdmissionPolicies of the cluster that have a binding about this write (KEP-3488). Where the CEL package is not
- * installed no expression can be read: a policy that fails closed then refuses. Throws the Status of the first refusal.
- */
+interface ValidatingPolicy extends CompiledPolicy {
+  readonly validations: readonly Validation[];
+  readonly auditAnnotations: readonly PolicyExpression[];
+}
+
+/** What one expression of a policy objects to. `always`: whatever the binding says is to be done. */
+interface Finding {
+  readonly message: string;
+  readonly reason: string;
+  readonly always?: boolean;
+}
+
+const compiled = new WeakMap<KeyValue, ValidatingPolicy>();
+
+function compile(policy: ServerObject): ValidatingPolicy {
+  const { common, options } = compileCommon(policy);
+  const silent = { ...options, authorizer: false };
+  return {
+    ...common,
+    validations: objectsOf(common.spec.validations).map((validation) => ({
+      expression: expressionOf(validation.expression, options, [types.bool]),
+      message: textOf(validation.message).trim(),
+      messageExpression:
+        validation.messageExpression === undefined
+          ? undefined
+          : expressionOf(validation.messageExpression, silent, [types.string]),
+      reason: textOf(validation.reason) || 'Invalid',
+    })),
+    auditAnnotations: objectsOf(common.spec.auditAnnotations).map(({ valueExpression }) =>
+      expressionOf(valueExpression, silent, [types.string, types.null]),
+    ),
+  };
+}
+
+/** Asks the ValidatingAdmissionPolicies of the cluster that have a binding about this write (KEP-3488). Throws the Status of a refusal. */
 export async function checkPolicies(attributes: AdmissionAttributes): Promise<void> {
   const { request } = attributes;
   const { server, resource, path } = request;
   if (isExempt(resource)) return;
-  const bindings = await all(server, 'validatingadmissionpolicybindings');
+  const bindings = await bindingsOf(server, 'validatingadmissionpolicybindings');
   if (bindings.length === 0) return;
-  const policies = await all(server, 'validatingadmissionpolicies');
+  const policies = await keptOf(server, 'validatingadmissionpolicies', compiled, compile);
   if (policies.length === 0) return;
   const namespace = path.namespace === undefined ? undefined : await namespaceOf(server, path.namespace);
+  let refusal: StatusError | undefined;
   for (const policy of policies) {
-    const spec = fieldsOf(policy.spec);
-    const own = bindings.filter(({ spec: bound }) => fieldsOf(bound).policyName === policy.metadata.name);
-    if (own.length === 0 || !isMeant(fieldsOf(spec.matchConstraints), attributes, namespace)) continue;
+    const own = bindings.filter(({ policyName }) => policyName === policy.name);
+    if (own.length === 0 || !isMeant(fieldsOf(policy.spec.matchConstraints), attributes, namespace)) continue;
     for (const binding of own) {
-      const bound = fieldsOf(binding.spec);
-      if (bound.matchResources !== undefined && !isMeant(fieldsOf(bound.matchResources), attributes, namespace))
-        continue;
-      await enforce(attributes, policy, binding, namespace);
+      const { matchResources } = binding.spec;
+      if (matchResources !== undefined && !isMeant(fieldsOf(matchResources), attributes, namespace)) continue;
+      refusal = (await enforce(attributes, policy, binding, namespace, refusal)) ?? refusal;
     }
   }
+  if (refusal !== undefined) throw refusal;
 }
 
+/** Warns as a binding wants it, and gives the refusal it comes to; all bindings are asked, though the first refusal stands. */
 async function enforce(
   attributes: AdmissionAttributes,
-  policy: ServerObject,
-  binding: ServerObject,
+  policy: ValidatingPolicy,
+  binding: PolicyBinding,
   namespace: ServerObject | undefined,
-): Promise<void> {
+  before: StatusError | undefined,
+): Promise<StatusError | undefined> {
   const { request } = attributes;
-  const [spec, bound] = [fieldsOf(policy.spec), fieldsOf(binding.spec)];
-  const findings: Finding[] = [];
-  const paramsList = await parametersOf(request.server, spec, bound, request.path.namespace);
-  if (typeof paramsList === 'string') findings.push({ message: paramsList, reason: 'Invalid' });
-  else for (const params of paramsList) findings.push(...(await evaluate(attributes, spec, params, namespace)));
-  const names = `ValidatingAdmissionPolicy '${policy.metadata.name}' with binding '${binding.metadata.name}'`;
-  const actions = listOf(bound.validationActions).map(textOf);
-  for (const { message, reason } of findings) {
-    if (actions.includes('Warn')) request.warnings.push(`Validation failed for ${names}: ${message}`);
-    if (actions.includes('Deny')) throw denied(attributes, `${names} denied request: ${message}`, reason);
+  const names = `ValidatingAdmissionPolicy '${policy.name}' with binding '${binding.name}'`;
+  const actions = listOf(binding.spec.validationActions).map(textOf);
+  let refusal = before;
+  const refuse = ({ message, reason }: Finding): void => {
+    refusal ??= denied(attributes, `${names} denied request: ${message}`, reason);
+  };
+  const paramsList = await parametersOf(request.server, policy.spec, binding.spec, request.path.namespace);
+  if (typeof paramsList === 'string') {
+    if (policy.failsClosed) refuse({ message: paramsList, reason: 'Invalid' });
+    return refusal;
   }
+  for (const params of paramsList) {
+    for (const finding of await evaluate(attributes, policy, params, namespace)) {
+      if (finding.always === true || actions.includes('Deny')) refuse(finding);
+      if (actions.includes('Warn')) request.warnings.push(`Validation failed for ${names}: ${finding.message}`);
+    }
+  }
+  return refusal;
 }
 
 function denied({ request, object, old }: AdmissionAttributes, message: string, reason: string): StatusError {
@@ -77,90 +134,74 @@ function denied({ request, object, old }: AdmissionAttributes, message: string, 
 /** What the expressions of a policy say of a write; what cannot be worked out counts as an objection where the policy fails closed. */
 async function evaluate(
   attributes: AdmissionAttributes,
-  spec: JsonObject,
+  policy: ValidatingPolicy,
   params: ServerObject | undefined,
   namespace: ServerObject | undefined,
 ): Promise<Finding[]> {
-  const closed = spec.failurePolicy !== 'Ignore';
-  const failed = (message: string): Finding[] => (closed ? [{ message, reason: 'Invalid' }] : []);
-  const context: JsonObject = {
-    object: policyValue(attributes.object),
-    oldObject: policyValue(attributes.old),
-    request: policyValue(requestOf(attributes)),
-    params: policyValue(params),
-    namespaceObject: policyValue(namespace),
-  };
-  const named: [string, Exclude<Awaited<ReturnType<typeof compilePolicy>>, undefined>][] = [];
-  for (const { name, expression } of objectsOf(spec.variables)) {
-    const program = await compilePolicy(textOf(expression));
-    named.push([textOf(name), program ?? 'the package that reads CEL is not installed']);
-  }
-  context.variables = lazyVariables(named, context);
-  const verdict = await conditionsMet(spec.matchConditions, context);
+  const failed = (message: string): Finding[] => (policy.failsClosed ? [{ message, reason: 'Invalid' }] : []);
+  const access = new Access(attributes);
+  const context = contextOf(attributes, params);
+  const about = { ...context, namespaceObject: policyValue(seenNamespace(namespace)) };
+  const { variables } = policy;
+  const verdict = await conditionsMet(
+    policy.matchConditions,
+    new PolicyRun({ ...context, namespaceObject: null }, access, variables, policyBudget / 4),
+  );
   if (verdict === 'unmet') return [];
   if (verdict !== 'met') {
-    const [first] = verdict.errors;
-    return failed(first?.message ?? '');
+    const messages = verdict.errors.map(({ message }) => message);
+    return failed(messages.length === 1 ? (messages[0] ?? '') : `[${messages.join(', ')}]`);
   }
-  const findings: Finding[] = [];
-  for (const validation of objectsOf(spec.validations)) {
-    const expression = textOf(validation.expression);
-    const result = await evaluateExpression(expression, context);
-    if ('error' in result) {
-      findings.push(...failed(`expression '${expression}' resulted in error: ${result.error}`));
-      continue;
+  const run = new PolicyRun(about, access, variables);
+  try {
+    const findings: Finding[] = [];
+    const wrong: Validation[] = [];
+    for (const validation of policy.validations) {
+      const result = await run.evaluate(validation.expression);
+      if ('error' in result) findings.push(...failed(result.error));
+      else if (result.value !== true) wrong.push(validation);
     }
-    if (result.value === true) continue;
-    const made =
-      validation.messageExpression === undefined
-        ? undefined
-        : await evaluateExpression(textOf(validation.messageExpression), context);
-    const text = made !== undefined && 'value' in made && typeof made.value === 'string' ? made.value.trim() : '';
-    const message = text || textOf(validation.message).trim() || `failed expression: ${expression.trim()}`;
-    findings.push({ message, reason: textOf(validation.reason) || 'Invalid' });
+    for (const validation of wrong)
+      findings.push({ message: await messageOf(run, validation), reason: validation.reason });
+    return [...findings, ...(await annotate(policy, new PolicyRun(about, access, variables)))];
+  } catch (error) {
+    if (error instanceof OutOfBudget) return failed(error.message);
+    throw error;
+  }
+}
+
+/** Audit annotations have nobody to read them here, but one that cannot be worked out refuses the write. */
+async function annotate({ auditAnnotations, failsClosed }: ValidatingPolicy, run: PolicyRun): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const expression of auditAnnotations) {
+    const result = await run.evaluate(expression);
+    if ('error' in result && failsClosed) findings.push({ message: result.error, reason: 'Invalid', always: true });
   }
   return findings;
 }
 
-/** The parameters a binding hands to its policy, one run each; a text where they have to be there and are not. */
-async function parametersOf(
-  server: ServerContext,
-  { paramKind }: JsonObject,
-  { paramRef }: JsonObject,
-  namespace: string | undefined,
-): Promise<(ServerObject | undefined)[] | string> {
-  if (paramKind === undefined || paramRef === undefined) return [undefined];
-  const { apiVersion, kind } = fieldsOf(paramKind);
-  const ref = fieldsOf(paramRef);
-  const resource = server.scheme.resourceOfKind(textOf(apiVersion), textOf(kind));
-  if (resource === undefined)
-    return `failed to find resource referenced by paramKind: '${textOf(apiVersion)}, Kind=${textOf(kind)}'`;
-  const within = resource.namespaced ? textOf(ref.namespace) || namespace : undefined;
-  const found: ServerObject[] = [];
-  if (textOf(ref.name) !== '') {
-    const { kv } = await server.storage.get(storageKey(resource, within, textOf(ref.name)));
-    if (kv !== undefined) found.push(decodeStored(kv, resource));
-  } else {
-    const { start, end } = storageRange(resource, within);
-    const { kvs } = await server.storage.range(start, end);
-    const selector = fieldsOf(ref.selector) as LabelSelector;
-    for (const kv of kvs) {
-      const one = decodeStored(kv, resource);
-      if (matchesLabelSelector(selector, one.metadata.labels)) found.push(one);
-    }
-  }
-  if (found.length > 0) return found;
-  return ref.parameterNotFoundAction === 'Allow'
-    ? []
-    : 'failed to configure binding: no params found for policy binding with `Deny` parameterNotFoundAction';
+async function messageOf(run: PolicyRun, { expression, message, messageExpression }: Validation): Promise<string> {
+  const made = messageExpression === undefined ? undefined : await run.evaluate(messageExpression);
+  const text = made !== undefined && 'value' in made && typeof made.value === 'string' ? made.value.trim() : '';
+  const fits = text !== '' && !text.includes('\n') && Buffer.byteLength(text) <= maxMessageLength;
+  return fits ? text : message || `failed expression: ${expression.text.trim()}`;
 }
 
-async function all(server: ServerContext, plural: string): Promise<ServerObject[]> {
-  const resource = server.scheme.resource(group, 'v1', plural);
-  if (resource === undefined) return [];
-  const { start, end } = storageRange(resource, undefined);
-  const { kvs } = await server.storage.range(start, end);
-  return kvs.map((kv) => decodeStored(kv, resource));
+/** What the expressions of a policy see of a write, beside its namespace. */
+export function contextOf(attributes: AdmissionAttributes, params: ServerObject | undefined): PolicyContext {
+  return {
+    object: policyValue(attributes.object),
+    oldObject: policyValue(attributes.old),
+    request: policyValue(requestOf(attributes)),
+    params: policyValue(params),
+  };
+}
+
+/** A namespace without what expressions are not shown of it. */
+export function seenNamespace(namespace: ServerObject | undefined): unknown {
+  if (namespace === undefined) return undefined;
+  const { managedFields: _managed, ownerReferences: _owners, ...metadata } = namespace.metadata;
+  return { metadata, spec: namespace.spec, status: namespace.status };
 }
 
 /** The namespace of a write; undefined where there is none. */

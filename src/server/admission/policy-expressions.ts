@@ -1,75 +1,136 @@
-import { celEnvironment } from '../crd/cel-environment.js';
-import { type CelEnvironment, type CelProgram, celLibrary, loadCel } from '../crd/cel-library.js';
-import { celValue } from '../crd/cel-values.js';
-import { isObject, type JsonObject } from '../patch/json-value.js';
+import type { Outcome, Program } from '../cel/environment.js';
+import { jsonValue } from '../cel/json-values.js';
+import { type CelType, formatType, structType } from '../cel/types.js';
+import { CelError, type CelMap, type CelValue } from '../cel/values.js';
+import { type Access, Unanswered } from './policy-access.js';
 
-const variables = ['object', 'oldObject', 'request', 'params', 'namespaceObject', 'variables'];
-
-let environment: CelEnvironment | undefined;
-const compiled = new Map<string, CelProgram | string>();
-const maxCompiled = 1_000;
-
-/** Reads an expression of a policy: a program, or the text of what is wrong. Undefined where there is no CEL library. */
-export async function compilePolicy(expression: string): Promise<CelProgram | string | undefined> {
-  await loadCel();
-  const library = celLibrary();
-  if (library === undefined) return undefined;
-  const known = compiled.get(expression);
-  if (known !== undefined) return known;
-  environment ??= celEnvironment(library, variables);
-  if (compiled.size >= maxCompiled) compiled.clear();
-  const made = parse(environment, expression);
-  compiled.set(expression, made);
-  return made;
+/** An expression of a policy, ready to run, or what is wrong with it. */
+export interface PolicyExpression {
+  readonly text: string;
+  readonly program: Program | string;
 }
 
-function parse(env: CelEnvironment, expression: string): CelProgram | string {
-  try {
-    const program = env.parse(expression);
-    const { valid, error } = program.check();
-    return valid ? program : firstLine(error);
-  } catch (error) {
-    return firstLine(error);
-  }
+/** Reads an expression that has to give a value of one of these kinds of types. */
+export function compilePolicy(
+  environment: { compile(text: string): Program | string },
+  text: string,
+  wanted: readonly CelType[],
+): Program | string {
+  const program = environment.compile(text);
+  if (typeof program === 'string') return program;
+  const found = formatType(program.type);
+  if (wanted.length === 0 || wanted.some((type) => formatType(type) === found)) return program;
+  const names = wanted.map(goType);
+  return names.length === 1
+    ? `must evaluate to ${names[0]} but got ${goType(program.type)}`
+    : `must evaluate to one of [${names.join(' ')}] but got ${goType(program.type)}`;
+}
+
+/** A type as Go prints it. */
+function goType(type: CelType): string {
+  return type.params.length === 0 ? type.name : `${type.name}(${type.params.map(goType).join(', ')})`;
 }
 
 /** An object as policies see it; null where there is none. */
-export function policyValue(value: unknown): unknown {
-  if (value === undefined || value === null) return null;
-  const converted = celValue(value, undefined);
-  // A word that CEL keeps for itself is written with underscores.
-  if (isObject(converted) && isObject(converted.metadata) && converted.metadata.namespace !== undefined)
-    converted.metadata.__namespace__ = converted.metadata.namespace;
-  return converted;
+export function policyValue(value: unknown): CelValue {
+  return jsonValue(value ?? null);
+}
+
+/** The variables of policies with their values; what is undefined cannot be used. */
+export interface PolicyContext {
+  readonly [name: string]: CelValue | undefined;
+}
+
+/** What all expressions of one check may cost together. */
+export const policyBudget = 10_000_000;
+
+/** Thrown when the expressions of a policy have done too much: no more are run. */
+export class OutOfBudget extends Error {
+  constructor() {
+    super('validation failed due to running out of cost budget, no further validation rules will be run');
+  }
+}
+
+/** What an expression comes to: a value, or why there is none. */
+export type Evaluated = { readonly value: CelValue } | { readonly error: string };
+
+/** The evaluation of a policy's expressions about one write: they share a budget, and the values of the policy's variables. */
+export class PolicyRun {
+  readonly #context: PolicyContext;
+  #spent = 0;
+
+  constructor(
+    context: PolicyContext,
+    private readonly access: Access | undefined,
+    variables: ReadonlyMap<string, Program | string> = new Map(),
+    private budget: number = policyBudget,
+  ) {
+    const lazy = new LazyVariables(variables, (program) => this.#runVariable(program));
+    this.#context = { variables: lazy, ...access?.variables, ...context };
+  }
+
+  /** Works an expression out. Throws an OutOfBudget once there is no more to spend. */
+  async evaluate({ text, program }: PolicyExpression): Promise<Evaluated> {
+    if (typeof program === 'string') return { error: `compilation error: ${program}` };
+    const outcome = await this.#run(program);
+    const cost = outcome.cost + this.#spent;
+    this.#spent = 0;
+    if (cost > this.budget) throw new OutOfBudget();
+    this.budget -= cost;
+    return 'error' in outcome ? { error: `expression '${text}' resulted in error: ${outcome.error}` } : outcome;
+  }
+
+  /** Questions to the authorizer are put when they come up, and the expression is worked out once more with the answer. */
+  async #run(program: Program): Promise<Outcome> {
+    for (;;) {
+      const before = this.#spent;
+      try {
+        return program.run((name) => this.#context[name]);
+      } catch (error) {
+        if (!(error instanceof Unanswered) || this.access === undefined) throw error;
+        this.#spent = before;
+        await this.access.answer(error.question);
+      }
+    }
+  }
+
+  #runVariable(program: Program): Outcome {
+    const outcome = program.run((name) => this.#context[name]);
+    this.#spent += outcome.cost;
+    return outcome;
+  }
 }
 
 /** Named expressions that others use, each worked out when it is first asked for. */
-export function lazyVariables(
-  programs: readonly (readonly [name: string, program: CelProgram | string])[],
-  context: JsonObject,
-): JsonObject {
-  const out: JsonObject = {};
-  const inner = { ...context, variables: out };
-  for (const [name, program] of programs) {
-    let value: { readonly found: unknown } | undefined;
-    Object.defineProperty(out, name, {
-      enumerable: true,
-      get: () => {
-        if (typeof program === 'string') throw new Error(program);
-        value ??= { found: program(inner) };
-        return value.found;
-      },
-    });
-  }
-  return out;
-}
+class LazyVariables implements CelMap {
+  readonly isMap = true;
+  readonly type = structType('kubernetes.variables');
+  readonly #known = new Map<string, CelValue>();
 
-/** What went wrong, in the words of cel-go where they are known. */
-export function firstLine(error: unknown): string {
-  const text = (error instanceof Error ? error.message : 'unknown').split('\n')[0] ?? '';
-  const conversion = /^(int|uint|double|bool)\(\) (?:type|conversion) error/i.exec(text);
-  // The library's words for what cel-go says in lower case.
-  return conversion === null
-    ? text.replace(/^No such key/, 'no such key')
-    : `type conversion error from 'string' to '${conversion[1]}'`;
+  constructor(
+    private readonly programs: ReadonlyMap<string, Program | string>,
+    private readonly run: (program: Program) => Outcome,
+  ) {}
+
+  get size(): number {
+    return this.programs.size;
+  }
+
+  keys(): readonly string[] {
+    return [...this.programs.keys()];
+  }
+
+  get(key: CelValue): CelValue | undefined {
+    if (typeof key !== 'string') return undefined;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const program = this.programs.get(key);
+    if (program === undefined) return undefined;
+    const name = JSON.stringify(key);
+    if (typeof program === 'string') throw new CelError(`composited variable ${name} fails to compile: ${program}`);
+    const outcome = this.run(program);
+    if ('error' in outcome) throw new CelError(`composited variable ${name} fails to evaluate: ${outcome.error}`);
+    this.#known.set(key, outcome.value);
+    return outcome.value;
+  }
 }

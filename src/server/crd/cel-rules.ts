@@ -1,125 +1,55 @@
-import { equal, isObject, own } from '../patch/json-value.js';
+import { type DeclaredType, declaredType } from '../cel/declared-type.js';
+import { jsonValue } from '../cel/json-values.js';
+import { celName } from '../cel/names.js';
+import { CelOptional, type CelValue } from '../cel/values.js';
+import { isObject, own } from '../patch/json-value.js';
 import { duplicate, type FieldError, forbiddenField, invalidValue, required } from '../validation/field-error.js';
-import { celEnvironment } from './cel-environment.js';
-import type { CelEnvironment, CelLibrary, CelProgram } from './cel-library.js';
-import { celValue, sizeOf } from './cel-values.js';
+import { type CompiledRule, compileRules } from './compiled-rules.js';
 import { Correlation } from './correlation.js';
 import type { RuleChecker } from './custom-strategy.js';
-import { innerSchemas } from './inner-schemas.js';
 import { childPath, type JsonSchema, propertySchema, type ValidationRule, valuesSchema } from './json-schema.js';
 
-/** The work all rules of one write may do together, in values looked at. */
+/** The work all rules of one write may do together, in the units of cel-go. */
 const costBudget = 10_000_000;
 const maxMessageLength = 5_120;
 
-interface CompiledRule {
-  readonly rule: ValidationRule;
-  readonly program: CelProgram | undefined;
-  readonly problem: string | undefined;
-  readonly message: CelProgram | undefined;
-  readonly usesOldSelf: boolean;
-  /** How deep loops stand inside loops, and how many steps one turn has. */
-  readonly loops: number;
-  readonly steps: number;
-}
-
-/** What every root has, of which rules see the names. */
-const rootMeta: { readonly [name: string]: JsonSchema } = {
-  apiVersion: { type: 'string' },
-  kind: { type: 'string' },
-  metadata: { type: 'object', properties: { name: { type: 'string' }, generateName: { type: 'string' } } },
-};
-
-/** Whether a schema has rules anywhere. */
-export function hasRules(schema: JsonSchema): boolean {
-  return (
-    (schema['x-kubernetes-validations'] ?? []).length > 0 ||
-    innerSchemas(schema, '').some((one) => hasRules(one.schema))
-  );
+/** The rules of a schema and of all that is inside it, ready to run. */
+interface RuleNode {
+  readonly schema: JsonSchema;
+  readonly declared: DeclaredType | undefined;
+  readonly rules: readonly CompiledRule[];
+  readonly items: RuleNode | undefined;
+  readonly values: RuleNode | undefined;
+  readonly properties: ReadonlyMap<string, RuleNode>;
 }
 
 /** The checker of all rules of a schema. */
-export function ruleChecker(library: CelLibrary, schema: JsonSchema): RuleChecker {
-  const env = celEnvironment(library);
-  const compiled = new Map<JsonSchema, readonly CompiledRule[]>();
-  const root: JsonSchema = { ...schema, properties: { ...schema.properties, ...rootMeta } };
-  compiled.set(root, compileAll(env, schema));
+export function ruleChecker(schema: JsonSchema): RuleChecker {
+  const root = nodeOf(schema, declaredType(schema, true, 'selfType'));
   return (object, old) => {
-    const run = new RuleRun(library, env, compiled);
-    run.check(root, object, old === undefined ? undefined : new Correlation(schema, old, object), '');
+    if (root === undefined) return [];
+    const run = new RuleRun();
+    const before = old === undefined ? undefined : new Correlation(schema, old, object);
+    run.check(root, { value: object, before: old, old: before, nearest: undefined, path: '' });
     return run.errors;
   };
 }
 
-/** What is wrong with the rules of a schema as expressions. */
-export function ruleProblems(library: CelLibrary, schema: JsonSchema, at: string): FieldError[] {
-  const env = celEnvironment(library);
-  const own = compileAll(env, schema).flatMap(({ rule, problem }, index) =>
-    problem === undefined
-      ? []
-      : [invalidValue(`${at}.x-kubernetes-validations[${index}].rule`, rule, `compilation failed: ERROR: ${problem}`)],
-  );
-  return [...own, ...innerSchemas(schema, at).flatMap((inner) => ruleProblems(library, inner.schema, inner.at))];
-}
-
-function compileAll(env: CelEnvironment, schema: JsonSchema): CompiledRule[] {
-  return (schema['x-kubernetes-validations'] ?? []).map((rule) => compile(env, rule));
-}
-
-function compile(env: CelEnvironment, rule: ValidationRule): CompiledRule {
-  const { program, problem } = parse(env, rule.rule, 'bool');
-  const message = rule.messageExpression === undefined ? undefined : parse(env, rule.messageExpression, 'string');
-  const { loops, steps } = shapeOf(program?.ast);
-  return {
-    rule,
-    program,
-    problem: problem ?? message?.problem,
-    message: message?.program,
-    usesOldSelf: mentions(program?.ast, 'oldSelf'),
-    loops,
-    steps,
-  };
-}
-
-function parse(env: CelEnvironment, text: string, type: string): { program?: CelProgram; problem?: string } {
-  try {
-    const program = env.parse(text);
-    const { valid, error, type: found } = program.check();
-    if (!valid) return { problem: firstLine(error) };
-    if (String(found) !== type && String(found) !== 'dyn')
-      return { problem: `cel expression must evaluate to a ${type}` };
-    return { program };
-  } catch (error) {
-    return { problem: firstLine(error) };
+/** A place of a schema; undefined where there are no rules at it or below. */
+function nodeOf(schema: JsonSchema, declared: DeclaredType | undefined): RuleNode | undefined {
+  const below = (inner: JsonSchema, known: DeclaredType | undefined): RuleNode | undefined =>
+    nodeOf(inner, known ?? declaredType(inner, inner['x-kubernetes-embedded-resource'] === true, 'selfType'));
+  const rules = declared === undefined ? [] : compileRules(schema, declared);
+  const items = schema.items === undefined ? undefined : below(schema.items, declared?.element);
+  const inner = valuesSchema(schema);
+  const values = inner === undefined ? undefined : below(inner, declared?.element);
+  const properties = new Map<string, RuleNode>();
+  for (const [name, property] of Object.entries(schema.properties ?? {})) {
+    const node = below(property, declared?.fields?.get(celName(name) ?? '')?.declared);
+    if (node !== undefined) properties.set(name, node);
   }
-}
-
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : 'unknown').split('\n')[0] ?? '';
-}
-
-const macros = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
-
-interface Node {
-  readonly op?: unknown;
-  readonly args?: unknown;
-}
-
-function shapeOf(ast: unknown): { loops: number; steps: number } {
-  if (typeof ast !== 'object' || ast === null) return { loops: 0, steps: 1 };
-  const { op, args } = ast as Node;
-  const inner = Array.isArray(ast) ? ast : Array.isArray(args) ? args : [args];
-  const shapes = inner.map(shapeOf);
-  const deepest = shapes.reduce((most, { loops }) => Math.max(most, loops), 0);
-  const loop = op === 'rcall' && Array.isArray(args) && macros.has(String(args[0])) ? 1 : 0;
-  return { loops: deepest + loop, steps: shapes.reduce((sum, { steps }) => sum + steps, 1) };
-}
-
-function mentions(ast: unknown, name: string): boolean {
-  if (Array.isArray(ast)) return ast.some((one) => mentions(one, name));
-  if (typeof ast !== 'object' || ast === null) return false;
-  const { op, args } = ast as Node;
-  return (op === 'id' && args === name) || mentions(args, name);
+  if (rules.length === 0 && items === undefined && values === undefined && properties.size === 0) return undefined;
+  return { schema, declared, rules, items, values, properties };
 }
 
 /** One check of one object: the errors found, and what is left of the budget. */
@@ -127,109 +57,152 @@ class RuleRun {
   readonly errors: FieldError[] = [];
   #budget = costBudget;
 
-  constructor(
-    private readonly library: CelLibrary,
-    private readonly env: CelEnvironment,
-    private readonly compiled: Map<JsonSchema, readonly CompiledRule[]>,
-  ) {}
-
-  check(schema: JsonSchema, value: unknown, old: Correlation | undefined, path: string): void {
+  check(node: RuleNode, at: Spot): void {
+    const { value, before, old, path } = at;
     if (value === null || value === undefined || this.#budget < 0) return;
-    this.#rules(schema, value, old, path);
+    this.#rules(node, at);
+    const nearest = old ?? at.nearest;
     if (Array.isArray(value)) {
-      const { items } = schema;
-      if (items === undefined) return;
-      for (const [index, item] of value.entries()) this.check(items, item, old?.item(item), `${path}[${index}]`);
+      if (node.items === undefined) return;
+      for (const [index, item] of value.entries()) {
+        const was = itemBefore(node.schema, before, item);
+        this.check(node.items, { value: item, before: was, old: old?.item(item), nearest, path: `${path}[${index}]` });
+      }
     } else if (isObject(value)) {
       for (const name of Object.keys(value)) {
-        const property = propertySchema(schema, name);
-        const inner = property ?? valuesSchema(schema);
-        const at = property === undefined ? `${path}[${name}]` : childPath(path, name);
-        if (inner !== undefined) this.check(inner, own(value, name), old?.field(name), at);
+        const property = propertySchema(node.schema, name);
+        const inner = property === undefined ? node.values : node.properties.get(name);
+        if (inner === undefined) continue;
+        const was = isObject(before) ? own(before, name) : undefined;
+        const place = property === undefined ? `${path}[${name}]` : childPath(path, name);
+        this.check(inner, { value: own(value, name), before: was, old: old?.field(name), nearest, path: place });
       }
     }
   }
 
-  #rules(schema: JsonSchema, value: unknown, old: Correlation | undefined, path: string): void {
-    let rules = this.compiled.get(schema);
-    if (rules === undefined) {
-      rules = compileAll(this.env, schema);
-      this.compiled.set(schema, rules);
-    }
+  #rules({ schema, declared, rules }: RuleNode, at: Spot): void {
     if (rules.length === 0) return;
-    const self = celValue(value, schema);
-    const before = old === undefined ? undefined : celValue(old.old, schema);
-    const size = sizeOf(value);
-    for (const rule of rules) this.#rule(rule, { schema, value, old, path, self, before, size });
+    const field = at.path === '' ? '<nil>' : at.path;
+    const self = jsonValue(at.value, declared);
+    const was = at.before === undefined || at.before === null ? undefined : jsonValue(at.before, declared);
+    for (const rule of rules) {
+      if (this.#budget < 0) return;
+      if (this.#budget === 0) {
+        this.#stop(field, schema, outOfBudget);
+        return;
+      }
+      this.#rule(rule, { ...at, schema, field, self, was });
+    }
+  }
+
+  /** Says why no more rules are run. */
+  #stop(field: string, { type = '' }: JsonSchema, why: string): void {
+    this.errors.push(invalidValue(field, type, why));
+    this.#budget = -1;
   }
 
   #rule(compiled: CompiledRule, place: Place): void {
     const { rule, program, problem, usesOldSelf } = compiled;
-    const { schema, value, old, path, before } = place;
-    const field = path === '' ? '<nil>' : path;
+    const { schema, value, field, was } = place;
     const type = schema.type ?? '';
-    if (this.#budget < 0) return;
-    if (program === undefined) {
-      this.errors.push(invalidValue(field, type, `rule compile error: ${problem ?? ''}`));
-      return;
-    }
+    if (problem !== undefined) this.errors.push(invalidValue(field, type, `rule compile error: ${problem}`));
+    if (program === undefined) return;
     const optional = rule.optionalOldSelf === true;
-    if (usesOldSelf && old === undefined && !optional) return;
-    const cost = compiled.steps * Math.max(1, place.size) ** compiled.loops;
-    if (cost > costBudget) {
-      this.#budget = -1;
-      const why = 'no further validation rules will be run due to call cost exceeds limit for rule';
-      const detail = `'operation cancelled: actual cost limit exceeded': ${why}: ${textOf(rule)}`;
-      this.errors.push(invalidValue(field, type, detail));
+    if (usesOldSelf && was === undefined && !optional) return;
+    const oldSelf = optional ? new CelOptional(was) : was;
+    const variable = (name: string): CelValue | undefined => (name === 'self' ? place.self : oldSelf);
+    const outcome = program.run(variable);
+    if (outcome.cost > this.#budget) {
+      this.#stop(field, schema, outOfBudget);
       return;
     }
-    this.#budget -= cost;
-    if (this.#budget < 0) {
-      const why = 'validation failed due to running out of cost budget, no further validation rules will be run';
-      this.errors.push(invalidValue(field, type, why));
-      return;
-    }
-    const { Optional } = this.library;
-    const oldSelf = optional ? (old === undefined ? Optional.none() : Optional.of(before)) : before;
-    let result: unknown;
-    try {
-      result = program({ self: place.self, oldSelf });
-    } catch (error) {
-      this.errors.push(invalidValue(field, type, `${firstLine(error)} evaluating rule: ${textOf(rule)}`));
+    this.#budget -= outcome.cost;
+    if ('error' in outcome) {
+      this.#failed(outcome, rule, field, schema);
       return;
     }
     // What was as wrong before is let be, unless the rule is about the change itself.
-    if (result === true || (!usesOldSelf && old !== undefined && equal(value, old.old))) return;
-    const named = (rule.fieldPath ?? '').trim();
-    const at =
-      named === ''
-        ? field
-        : `${path}${path === '' ? named.replace(/^\./, '') : named}`.replaceAll("['", '[').replaceAll("']", ']');
-    this.errors.push(errorOf(rule, at, value, this.#message(compiled, place.self, oldSelf)));
+    const known = place.old ?? place.nearest;
+    if (outcome.value === true || (!usesOldSelf && known?.isUnchanged === true)) return;
+    const inner = compiled.fieldPath;
+    const at = inner === '' ? field : inner.startsWith('[') ? `${place.path}${inner}` : childPath(place.path, inner);
+    const message = this.#message(compiled, variable, at, schema);
+    if (message !== undefined) this.errors.push(errorOf(rule, at, value, message));
   }
 
-  #message({ rule, message }: CompiledRule, self: unknown, oldSelf: unknown): string {
-    try {
-      const text = message?.({ self, oldSelf });
-      if (typeof text === 'string') {
-        const trimmed = text.trim();
-        if (trimmed !== '' && trimmed.length <= maxMessageLength && !/[\n\r]/.test(trimmed)) return trimmed;
-      }
-    } catch {
-      // A message that cannot be made is none.
+  #failed(
+    { error, exceeded }: { error: string; exceeded: boolean },
+    rule: ValidationRule,
+    field: string,
+    schema: JsonSchema,
+  ): void {
+    const text = textOf(rule);
+    if (exceeded) {
+      const why = 'no further validation rules will be run due to call cost exceeds limit for rule';
+      this.#stop(field, schema, `'${error}': ${why}: ${text}`);
+      return;
     }
-    return (rule.message ?? '') === '' ? `failed rule: ${textOf(rule)}` : (rule.message ?? '').trim();
+    const unmatched = 'call arguments did not match a supported operator, function or macro signature for rule';
+    const why = error.startsWith('no such overload')
+      ? `'${error}': ${unmatched}: ${text}`
+      : `${error} evaluating rule: ${text}`;
+    this.errors.push(invalidValue(field, schema.type ?? '', why));
+  }
+
+  /** What is said of a value that is wrong; undefined where there is no budget left to find out. */
+  #message(
+    { rule, message }: CompiledRule,
+    variable: (name: string) => CelValue | undefined,
+    at: string,
+    schema: JsonSchema,
+  ): string | undefined {
+    if (message === undefined) return defaultMessage(rule);
+    const outcome = message.run(variable);
+    if (outcome.cost > this.#budget) {
+      this.#stop(at, schema, `messageExpression evaluation failed due to running out of cost budget, ${noFurther}`);
+      return undefined;
+    }
+    if ('error' in outcome && outcome.exceeded) {
+      const shown = JSON.stringify(rule.messageExpression);
+      this.#stop(at, schema, `${noFurther} due to call cost exceeds limit for messageExpression: ${shown}`);
+      return undefined;
+    }
+    this.#budget -= outcome.cost;
+    const text = 'value' in outcome && typeof outcome.value === 'string' ? outcome.value.trim() : '';
+    const fits = text !== '' && !text.includes('\n') && Buffer.byteLength(text) <= maxMessageLength;
+    return fits ? text : defaultMessage(rule);
   }
 }
 
-interface Place {
-  readonly schema: JsonSchema;
+const noFurther = 'no further validation rules will be run';
+const outOfBudget = `validation failed due to running out of cost budget, ${noFurther}`;
+
+/** A value on its way through the rules. */
+interface Spot {
   readonly value: unknown;
-  readonly old: Correlation | undefined;
-  readonly path: string;
-  readonly self: unknown;
+  /** What it was before, for rules that compare. */
   readonly before: unknown;
-  readonly size: number;
+  /** The same for letting through what has not changed; undefined where nobody knows which part was which. */
+  readonly old: Correlation | undefined;
+  /** Of what is around it, the nearest of which that is known. */
+  readonly nearest: Correlation | undefined;
+  readonly path: string;
+}
+
+interface Place extends Spot {
+  readonly schema: JsonSchema;
+  readonly field: string;
+  readonly self: CelValue;
+  readonly was: CelValue | undefined;
+}
+
+/** What an item was before: the one with the same keys, of lists that have keys. */
+function itemBefore(schema: JsonSchema, before: unknown, item: unknown): unknown {
+  return new Correlation(schema, before, undefined).item(item)?.old;
+}
+
+function defaultMessage(rule: ValidationRule): string {
+  return (rule.message ?? '') === '' ? `failed rule: ${textOf(rule)}` : (rule.message ?? '').trim();
 }
 
 /** How a rule is named in messages: by its message, else by itself. */

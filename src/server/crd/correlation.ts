@@ -9,6 +9,11 @@ export class Correlation {
     private readonly value: unknown,
   ) {}
 
+  /** Whether it is as it was. */
+  get isUnchanged(): boolean {
+    return equal(this.value, this.old);
+  }
+
   /** The field before; undefined where it was not there, or where the map is one value as a whole. */
   field(name: string): Correlation | undefined {
     if (this.schema?.['x-kubernetes-map-type'] === 'atomic') return undefined;

@@ -2,8 +2,6 @@ import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
 import { equal } from '../patch/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
 import type { Strategy } from '../strategy/strategy.js';
-import { celLibrary, celPackage, loadCel } from './cel-library.js';
-import { hasRules } from './cel-rules.js';
 import { setCondition } from './conditions.js';
 import { decodeSchemas, formatWarnings } from './definition-schemas.js';
 import { definitionProblems, definitionUpdateProblems } from './definition-validation.js';
@@ -30,21 +28,19 @@ export const customResourceDefinitions: Strategy = {
     for (const version of objectsOf(spec.versions)) decodeSchemas(fieldsOf(version.schema).openAPIV3Schema, 0);
     object.spec = spec;
   },
-  prepareForCreate: async (object) => {
-    await readyForRules(object);
+  prepareForCreate: (object) => {
     object.status = { conditions: null, acceptedNames: { plural: '', kind: '' }, storedVersions: null };
     rememberStored(object);
   },
   keepsStatus: true,
-  prepareForUpdate: async (object) => {
-    await readyForRules(object);
+  prepareForUpdate: (object) => {
     rememberStored(object);
   },
   validateCreate: definitionProblems,
   validateUpdate: definitionUpdateProblems,
   validateSubresource: (_subresource, { status }) =>
     definitionNamesProblems(fieldsOf(fieldsOf(status).acceptedNames), 'status.acceptedNames', false),
-  warnings: (object, old) => [...formatWarnings(object, old), ...ruleWarnings(object)],
+  warnings: formatWarnings,
   markForDeletion: (object, now) => {
     const { metadata } = object;
     metadata.deletionTimestamp = now;
@@ -58,23 +54,6 @@ export const customResourceDefinitions: Strategy = {
     });
   },
 };
-
-/** Loads what reads rules, where a definition has rules: the checks of definitions find it there. */
-async function readyForRules(object: ServerObject): Promise<void> {
-  if (definitionHasRules(object)) await loadCel();
-}
-
-function definitionHasRules({ spec }: ServerObject): boolean {
-  return objectsOf(fieldsOf(spec).versions).some((version) =>
-    hasRules(fieldsOf(fieldsOf(version.schema).openAPIV3Schema)),
-  );
-}
-
-/** Rules that nobody checks are worth a word. */
-function ruleWarnings(object: ServerObject): string[] {
-  if (celLibrary() !== undefined || !definitionHasRules(object)) return [];
-  return [`x-kubernetes-validations are not checked by this server: the package ${celPackage} is not installed`];
-}
 
 /** Every version objects were ever kept in stays in the status until somebody has migrated them. */
 function rememberStored(object: ServerObject): void {

@@ -1,4 +1,5 @@
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../validation/field-error.js';
+import { fieldPathOf } from './field-path.js';
 import { innerSchemas } from './inner-schemas.js';
 import type { JsonSchema } from './json-schema.js';
 
@@ -148,6 +149,9 @@ function ruleProblems(schema: JsonSchema, at: string): FieldError[] {
     }
     if (/[\n\r]/.test(fieldPath)) {
       errors.push(invalidValue(`${path}.fieldPath`, fieldPath, 'must not contain line breaks'));
+    }
+    if (fieldPath !== '' && fieldPathOf(fieldPath, schema) === undefined) {
+      errors.push(invalidValue(`${path}.fieldPath`, fieldPath, 'must be a valid path'));
     }
     return errors;
   });

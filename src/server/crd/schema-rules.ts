@@ -1,11 +1,11 @@
 import { copy, equal, isObject, type JsonObject } from '../patch/json-value.js';
 import { type FieldError, forbiddenField, invalidValue } from '../validation/field-error.js';
-import { celLibrary } from './cel-library.js';
-import { hasRules, ruleProblems } from './cel-rules.js';
 import { embeddedErrors } from './embedded-validation.js';
 import type { JsonSchema } from './json-schema.js';
 import { keywordProblems } from './keyword-rules.js';
 import { prune } from './pruning.js';
+import { ruleProblems } from './rule-problems.js';
+import { hasRules } from './rules.js';
 import { structuralProblems } from './structural-rules.js';
 import { schemaErrors } from './validation.js';
 
@@ -28,9 +28,7 @@ export function rootSchemaProblems(value: JsonObject, at: string, hasStatus: boo
   const structural = structuralProblems(schema, at);
   errors.push(...(structural.length > 0 ? structural : defaultProblems(schema, at, false)));
   errors.push(...keywordProblems(schema, at));
-  const library = celLibrary();
-  if (errors.length === 0 && library !== undefined && hasRules(schema))
-    errors.push(...ruleProblems(library, schema, at));
+  if (structural.length === 0 && hasRules(schema)) errors.push(...ruleProblems(schema, at, errors));
   return errors;
 }
 

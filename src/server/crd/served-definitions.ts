@@ -1,13 +1,12 @@
 import type { ServerContext } from '../registry/context.js';
 import type { ServedResource } from '../scheme/resource.js';
 import type { CustomApi } from '../scheme/scheme.js';
-import { celLibrary, loadCel } from './cel-library.js';
-import { hasRules, ruleChecker } from './cel-rules.js';
 import { ConversionWebhook } from './conversion-webhook.js';
 import { CustomKind, customResource } from './custom-kind.js';
 import type { RuleChecker } from './custom-strategy.js';
 import type { Definition, DefinitionVersion } from './definition.js';
 import { apiFactsOf, resourceFacts } from './facts.js';
+import { hasRules } from './rules.js';
 import { compareVersions } from './version-order.js';
 
 /** How one definition is served: its resources by version, and the way to end what depends on them. */
@@ -70,12 +69,11 @@ async function serve(definition: Definition, server: ServerContext): Promise<Ser
   return { resources, ending, state };
 }
 
-/** The checker of the rules of a version; none where there are no rules, or nothing that reads them. */
+/** The checker of the rules of a version; none where there are no rules. What reads them is only loaded where there are. */
 async function rulesOf({ schema }: DefinitionVersion): Promise<RuleChecker | undefined> {
   if (!hasRules(schema)) return undefined;
-  await loadCel();
-  const library = celLibrary();
-  return library === undefined ? undefined : ruleChecker(library, schema);
+  const { ruleChecker } = await import('./cel-rules.js');
+  return ruleChecker(schema);
 }
 
 /** The groups and versions of all definitions, groups by name, the versions of each in discovery's order. */

@@ -21,7 +21,7 @@ function isMapped(address: string): boolean {
 }
 
 /** An address in the one form that RFC 5952 gives it; undefined for what is none. */
-function canonicalIp(address: string): string | undefined {
+export function canonicalIp(address: string): string | undefined {
   if (isIPv4(address)) return address;
   return ipVersion(address) === 6 ? new URL(`http://[${address}]`).hostname.slice(1, -1) : undefined;
 }
@@ -74,7 +74,7 @@ export function isCidr(text: string): boolean {
 }
 
 /** The bits of an address as one number. */
-function numberOf(address: string): bigint {
+export function ipNumber(address: string): bigint {
   if (isIPv4(address)) return address.split('.').reduce((all, part) => all * 256n + BigInt(part), 0n);
   const [head = '', tail] = (canonicalIp(address) ?? '').split('::');
   const words = (part: string | undefined): string[] => (part === undefined || part === '' ? [] : part.split(':'));
@@ -93,7 +93,7 @@ export function cidrProblems(field: string, text: string): FieldError[] {
     return complain('must not have leading 0s in IP or prefix length');
   if (isMapped(address)) return complain('must not have an IPv4-mapped IPv6 address');
   const below = BigInt((isIPv4(address) ? 32 : 128) - bits);
-  const beyond = numberOf(address) & ((1n << below) - 1n);
+  const beyond = ipNumber(address) & ((1n << below) - 1n);
   return beyond === 0n ? [] : complain('must not have bits set beyond the prefix length');
 }
 

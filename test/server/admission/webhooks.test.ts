@@ -262,7 +262,7 @@ describe('whether a webhook is asked', () => {
     ],
     [
       'one that fails, of a webhook that fails open',
-      { failurePolicy: 'Ignore', matchConditions: [{ name: 'c', expression: 'object.nope' }] },
+      { failurePolicy: 'Ignore', matchConditions: [{ name: 'c', expression: 'object.nope == 1' }] },
       false,
     ],
   ])('goes by %s', async (_what, settings, expected) => {
@@ -272,12 +272,12 @@ describe('whether a webhook is asked', () => {
   it('is not to be told where a condition fails and the webhook fails closed', async () => {
     const api = server();
     const hook = await webhook(() => ({ allowed: true }));
-    const matchConditions = [{ name: 'c', expression: 'object.nope' }];
+    const matchConditions = [{ name: 'c', expression: 'object.nope == 1' }];
     await register(api, 'Validating', 'v', { clientConfig: hook.at('/'), matchConditions });
     const { status, body } = await api.ask('POST', maps, map('a'));
     expect([status, body.message]).toEqual([
       403,
-      `configmaps "a" is forbidden: expression 'object.nope' resulted in error: no such key: nope`,
+      `configmaps "a" is forbidden: expression 'object.nope == 1' resulted in error: no such key: nope`,
     ]);
   });
 

@@ -5,8 +5,9 @@ import type { ServedResource } from '../../scheme/resource.js';
 import { forbidden } from '../../status-error.js';
 import { requestOf } from '../admission-request.js';
 import type { AdmissionAttributes } from '../attributes.js';
-import { conditionsMet } from '../match-conditions.js';
+import { webhookConditionsMet } from '../match-conditions.js';
 import { namespaceOf } from '../policies.js';
+import { Access } from '../policy-access.js';
 import { policyValue } from '../policy-expressions.js';
 import { isSelected, ruleMatches } from '../policy-matching.js';
 import type { Hook } from './hooks.js';
@@ -35,11 +36,12 @@ export async function invocationOf(hook: Hook, attributes: AdmissionAttributes):
   const namespace = path.namespace === undefined ? undefined : await namespaceOf(server, path.namespace);
   if (!isSelected(hook.selectors, attributes, namespace)) return undefined;
   if (hook.matchConditions.length === 0) return { hook, as };
-  const verdict = await conditionsMet(hook.matchConditions, {
+  const context = {
     object: policyValue(object === undefined ? undefined : await inVersion(object, attributes, as)),
     oldObject: policyValue(old === undefined ? undefined : await inVersion(old, attributes, as)),
     request: policyValue(requestOf(attributes, as)),
-  });
+  };
+  const verdict = await webhookConditionsMet(hook.matchConditions, context, new Access(attributes));
   if (verdict === 'met') return { hook, as };
   if (verdict === 'unmet' || hook.failsOpen) return undefined;
   const messages = verdict.errors.map(({ message }) => message);

@@ -1,0 +1,102 @@
+import { Environment, type Structs } from '../cel/environment.js';
+import { type CelType, listType, mapType, structType, types } from '../cel/types.js';
+
+const { string, dyn, bool, int, timestamp } = types;
+const texts = listType(string);
+const textMap = mapType(string, string);
+
+const groupKind = { group: string, version: string, kind: string };
+const groupResource = { group: string, version: string, resource: string };
+const [kindType, resourceType] = [
+  structType('kubernetes.GroupVersionKind'),
+  structType('kubernetes.GroupVersionResource'),
+];
+
+/** The types of what policies see beside the object, with their fields. */
+const described: { readonly [name: string]: { readonly [field: string]: CelType } } = {
+  'kubernetes.GroupVersionKind': groupKind,
+  'kubernetes.GroupVersionResource': groupResource,
+  'kubernetes.UserInfo': { username: string, uid: string, groups: texts, extra: mapType(string, texts) },
+  'kubernetes.AdmissionRequest': {
+    kind: kindType,
+    resource: resourceType,
+    subResource: string,
+    requestKind: kindType,
+    requestResource: resourceType,
+    requestSubResource: string,
+    name: string,
+    namespace: string,
+    operation: string,
+    userInfo: structType('kubernetes.UserInfo'),
+    dryRun: bool,
+    options: dyn,
+  },
+  'kubernetes.NamespaceSpec': { finalizers: texts },
+  'kubernetes.NamespaceCondition': {
+    status: string,
+    type: string,
+    lastTransitionTime: timestamp,
+    message: string,
+    reason: string,
+  },
+  'kubernetes.NamespaceStatus': { conditions: listType(structType('kubernetes.NamespaceCondition')), phase: string },
+  'kubernetes.NamespaceMetadata': {
+    name: string,
+    generateName: string,
+    namespace: string,
+    labels: textMap,
+    annotations: textMap,
+    UID: string,
+    creationTimestamp: timestamp,
+    deletionGracePeriodSeconds: int,
+    deletionTimestamp: timestamp,
+    generation: int,
+    resourceVersion: string,
+    finalizers: texts,
+  },
+  'kubernetes.Namespace': {
+    metadata: structType('kubernetes.NamespaceMetadata'),
+    spec: structType('kubernetes.NamespaceSpec'),
+    status: structType('kubernetes.NamespaceStatus'),
+  },
+};
+
+const structs: Structs = new Map(
+  Object.entries(described).map(([name, fields]) => [name, new Map(Object.entries(fields))] as const),
+);
+
+/** What the expressions at one place of a policy may use. */
+export interface PolicyOptions {
+  /** Whether there are parameters: the policy has a `paramKind`. */
+  readonly params: boolean;
+  /** Whether the authorizer can be asked. */
+  readonly authorizer: boolean;
+  /** The policy's own variables with their types; undefined where there cannot be any. */
+  readonly variables?: ReadonlyMap<string, CelType> | undefined;
+  /** The types of `object`, `oldObject` and `params`, where they are known. */
+  readonly object?: CelType | undefined;
+  readonly paramsType?: CelType | undefined;
+  /** Further struct types. */
+  readonly structs?: Structs | undefined;
+}
+
+/** Where the expressions of policies and match conditions stand. */
+export function policyEnvironment({ params, authorizer, variables, ...more }: PolicyOptions): Environment {
+  const named = new Map<string, CelType>([
+    ['object', more.object ?? dyn],
+    ['oldObject', more.object ?? dyn],
+    ['request', structType('kubernetes.AdmissionRequest')],
+    ['namespaceObject', structType('kubernetes.Namespace')],
+  ]);
+  if (params) named.set('params', more.paramsType ?? dyn);
+  if (authorizer) {
+    named.set('authorizer', types.authorizer);
+    named.set('authorizer.requestResource', types.resourceCheck);
+  }
+  const all = new Map([...structs, ...(more.structs ?? [])]);
+  if (variables !== undefined) {
+    named.set('variables', structType('kubernetes.variables'));
+    all.set('kubernetes.variables', variables);
+  }
+  return new Environment(named, all);
+}

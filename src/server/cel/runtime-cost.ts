@@ -1,0 +1,125 @@
+import { CelFormat } from './format-library.js';
+import { CelOpaque, CelTypeValue, type CelValue, isList, isMap, sizeOf } from './values.js';
+
+const textFactor = 0.1;
+const patternFactor = 0.25;
+
+/** What it costs to look at every part of a value. */
+function traversal(value: CelValue): number {
+  if (typeof value === 'string') return Math.trunc(Buffer.byteLength(value) * textFactor);
+  if (value instanceof Uint8Array) return Math.trunc(value.length * textFactor);
+  if (isList(value)) return value.reduce<number>((sum, item) => sum + traversal(item), 0);
+  if (typeof value === 'object' && value !== null && !(value instanceof CelTypeValue) && isMap(value)) {
+    return value.keys().reduce<number>((sum, key) => sum + traversal(key) + traversal(value.get(key) ?? null), 0);
+  }
+  return 1;
+}
+
+const texts = (size: number, times = 1): number => Math.ceil(size * times * textFactor);
+
+function pattern(text: number, length: number): number {
+  return Math.ceil((1 + text) * textFactor) * Math.ceil(length * patternFactor);
+}
+
+function selector(length: number): number {
+  return 10 + texts(length) + Math.ceil(Math.ceil(length * 0.5) * 50);
+}
+
+type Coster = (args: readonly CelValue[], result: CelValue, id: string) => number;
+
+const first: Coster = ([a = null]) => texts(sizeOf(a));
+const twice: Coster = ([a = null]) => texts(sizeOf(a), 2);
+const traversed: Coster = ([a = null]) => traversal(a);
+const one: Coster = () => 1;
+const least: Coster = ([a = null, b = null]) => texts(Math.min(sizeOf(a), sizeOf(b)));
+const both: Coster = ([a = null, b = null]) => texts(sizeOf(a) + sizeOf(b));
+const found: Coster = ([a = null, b = null]) => pattern(sizeOf(a), sizeOf(b));
+const selected: Coster = ([, a = null]) => selector(sizeOf(a));
+const listed = (factor: number, size: number): number => Math.trunc(size * factor) + 1 + 10;
+
+function selfCompared(list: CelValue | undefined): number {
+  const [item] = list !== undefined && isList(list) ? list : [];
+  const factor = typeof item === 'string' || item instanceof Uint8Array ? 2.1 : 2;
+  return listed(factor, list === undefined ? 0 : sizeOf(list) ** 2);
+}
+
+/** What calls cost by the function's name, where they do not cost 1: kube-apiserver's own functions and cel-go's extensions. */
+const byName: { readonly [name: string]: Coster } = {
+  check: () => 350_000,
+  fieldSelector: selected,
+  labelSelector: selected,
+  isSorted: traversed,
+  sum: traversed,
+  max: traversed,
+  min: traversed,
+  indexOf: traversed,
+  lastIndexOf: traversed,
+  url: first,
+  lowerAscii: first,
+  upperAscii: first,
+  substring: first,
+  trim: first,
+  'jsonpatch.escapeKey': first,
+  replace: twice,
+  split: twice,
+  join: (_args, result) => texts(sizeOf(result), 2),
+  find: found,
+  findAll: found,
+  cidr: first,
+  isIP: first,
+  isCIDR: first,
+  ip: (args, result, id) => (id === 'cidr_ip' ? 1 : first(args, result, id)),
+  'ip.isCanonical': twice,
+  containsIP: ([a = null, b = null], _result, id) =>
+    texts(2 * sizeOf(a)) + (id === 'cidr_contains_ip_string' ? texts(sizeOf(b)) : 0),
+  containsCIDR: ([a = null, b = null], _result, id) =>
+    texts(2 * sizeOf(a)) + texts(sizeOf(a)) + 1 + (id === 'cidr_contains_cidr_string' ? texts(sizeOf(b)) : 0),
+  quantity: first,
+  isQuantity: first,
+  semver: first,
+  isSemver: first,
+  validate: ([format, text = null]) => (format instanceof CelFormat ? pattern(sizeOf(text), format.patternLength) : 1),
+  '_==_': (args, result, id) => (args[0] instanceof CelOpaque ? 1 : least(args, result, id)),
+  '_!=_': least,
+  startsWith: first,
+  endsWith: first,
+  slice: (_args, result) => listed(1, sizeOf(result)),
+  'lists.range': (_args, result) => listed(1, sizeOf(result)),
+  reverse: (_args, result) => listed(1, sizeOf(result)),
+  flatten: ([list = null, depth]) => listed(typeof depth === 'bigint' ? Number(depth) : 1, sizeOf(list)),
+  distinct: ([list]) => selfCompared(list),
+  sort: ([list]) => selfCompared(list),
+  '@sortByAssociatedKeys': ([, keys]) => selfCompared(keys),
+  'sets.contains': (args) => sets(args),
+  'sets.intersects': (args) => sets(args),
+  'sets.equivalent': (args) => 2 * (sets(args) - 1) + 1,
+};
+
+function sets([a = null, b = null]: readonly CelValue[]): number {
+  return sizeOf(a) * sizeOf(b) + 1;
+}
+
+/** The same by the overload, where only some of a function's cost more. */
+const byOverload: { readonly [id: string]: Coster } = {
+  string_to_bytes: first,
+  bytes_to_string: first,
+  strings_quote: first,
+  string_format: first,
+  in_list: ([, list = null]) => sizeOf(list),
+  add_string: both,
+  add_bytes: both,
+  matches_string: found,
+  contains_string: ([a = null, b = null]) => texts(sizeOf(a)) * texts(sizeOf(b)),
+  ...Object.fromEntries(
+    ['less', 'less_equals', 'greater', 'greater_equals'].flatMap((word) => [
+      [`${word}_string`, least],
+      [`${word}_bytes`, least],
+    ]),
+  ),
+};
+
+/** What a call costs in the units of cel-go. `id` is the overload, '' where it is only found when it runs. */
+export function callCost(name: string, id: string, args: readonly CelValue[], result: CelValue): number {
+  const coster = byName[name] ?? byOverload[id] ?? one;
+  return coster(args, result, id);
+}

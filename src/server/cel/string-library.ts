@@ -1,0 +1,161 @@
+import type { Functions } from './functions.js';
+import { patternOf } from './standard-functions.js';
+import { formatText } from './text-format.js';
+import { CelError, type CelValue } from './values.js';
+
+/** What Kubernetes adds for texts: cel-go's extension (version 2) and regular expressions. */
+export function stringLibrary(functions: Functions): void {
+  functions
+    .add('charAt', 'string_char_at_int', 'string.(int): string', (text: string, index: bigint) => {
+      const chars = [...text];
+      if (index < 0n || index > BigInt(chars.length)) throw outOfRange(index);
+      return chars[Number(index)] ?? '';
+    })
+    .add('indexOf', 'string_index_of_string', 'string.(string): int', (text: string, part: string) =>
+      indexOf(text, part, 0n),
+    )
+    .add('indexOf', 'string_index_of_string_int', 'string.(string, int): int', indexOf)
+    .add('lastIndexOf', 'string_last_index_of_string', 'string.(string): int', (text: string, part: string) =>
+      part === ''
+        ? BigInt([...text].length)
+        : text === ''
+          ? -1n
+          : lastIndexOf(text, part, BigInt([...text].length - 1)),
+    )
+    .add('lastIndexOf', 'string_last_index_of_string_int', 'string.(string, int): int', lastIndexOf)
+    .add('lowerAscii', 'string_lower_ascii', 'string.(): string', (text: string) =>
+      text.replace(/[A-Z]/g, (char) => char.toLowerCase()),
+    )
+    .add('upperAscii', 'string_upper_ascii', 'string.(): string', (text: string) =>
+      text.replace(/[a-z]/g, (char) => char.toUpperCase()),
+    )
+    .add(
+      'replace',
+      'string_replace_string_string',
+      'string.(string, string): string',
+      (text: string, from: string, to: string) => replace(text, from, to, -1n),
+    )
+    .add('replace', 'string_replace_string_string_int', 'string.(string, string, int): string', replace)
+    .add('split', 'string_split_string', 'string.(string): list(string)', (text: string, by: string) =>
+      split(text, by, -1n),
+    )
+    .add('split', 'string_split_string_int', 'string.(string, int): list(string)', split)
+    .add('substring', 'string_substring_int', 'string.(int): string', (text: string, start: bigint) => {
+      const chars = [...text];
+      if (start < 0n || start > BigInt(chars.length)) throw outOfRange(start);
+      return chars.slice(Number(start)).join('');
+    })
+    .add('substring', 'string_substring_int_int', 'string.(int, int): string', substring)
+    .add('trim', 'string_trim', 'string.(): string', (text: string) => text.replace(/^[\s\u0085]+|[\s\u0085]+$/gu, ''))
+    .add('format', 'string_format', 'string.(list(dyn)): string', (text: string, args: readonly CelValue[]) =>
+      formatText(text, args),
+    )
+    .add('strings.quote', 'strings_quote', '(string): string', quote)
+    .add('join', 'list_join', 'list(string).(): string', (list: readonly CelValue[]) => join(list, ''))
+    .add('join', 'list_join_string', 'list(string).(string): string', join);
+  regularExpressions(functions);
+}
+
+function outOfRange(index: bigint): CelError {
+  return new CelError(`index out of range: ${index}`);
+}
+
+function indexOf(text: string, part: string, offset: bigint): bigint {
+  if (part === '') return offset;
+  if (offset < 0n) throw outOfRange(offset);
+  const chars = [...text];
+  if (offset >= BigInt(chars.length)) return -1n;
+  const found = chars.slice(Number(offset)).join('').indexOf(part);
+  return found < 0 ? -1n : offset + BigInt([...chars.slice(Number(offset)).join('').slice(0, found)].length);
+}
+
+function lastIndexOf(text: string, part: string, offset: bigint): bigint {
+  if (part === '') return offset;
+  if (offset < 0n) throw outOfRange(offset);
+  const chars = [...text];
+  if (offset >= BigInt(chars.length)) return -1n;
+  const head = chars.slice(0, Number(offset) + [...part].length).join('');
+  const found = head.lastIndexOf(part);
+  return found < 0 ? -1n : BigInt([...head.slice(0, found)].length);
+}
+
+function replace(text: string, from: string, to: string, count: bigint): string {
+  if (count === 0n) return text;
+  const pieces = from === '' ? ['', ...text, ''] : text.split(from);
+  const most = count < 0n ? pieces.length - 1 : Math.min(Number(count), pieces.length - 1);
+  return (
+    pieces.slice(0, most + 1).join(to) +
+    pieces
+      .slice(most + 1)
+      .map((piece) => from + piece)
+      .join('')
+  );
+}
+
+function split(text: string, by: string, count: bigint): readonly CelValue[] {
+  if (count === 0n) return [];
+  const pieces = by === '' ? [...text] : text.split(by);
+  if (count < 0n || count >= BigInt(pieces.length)) return pieces;
+  const most = Number(count);
+  return [...pieces.slice(0, most - 1), pieces.slice(most - 1).join(by)];
+}
+
+function substring(text: string, start: bigint, end: bigint): string {
+  const chars = [...text];
+  if (start > end) throw new CelError(`invalid substring range. start: ${start}, end: ${end}`);
+  for (const index of [start, end]) if (index < 0n || index > BigInt(chars.length)) throw outOfRange(index);
+  return chars.slice(Number(start), Number(end)).join('');
+}
+
+function join(list: readonly CelValue[], by: string): string {
+  const wrong = list.find((one) => typeof one !== 'string');
+  if (wrong !== undefined) throw new CelError(`join: invalid input: ${String(wrong)}`);
+  return list.join(by);
+}
+
+const escapes: { readonly [char: string]: string } = {
+  '\x07': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+  '\\': '\\\\',
+  '"': '\\"',
+};
+
+function quote(text: string): string {
+  return `"${[...text.replace(/\p{Surrogate}/gu, '\ufffd')].map((char) => escapes[char] ?? char).join('')}"`;
+}
+
+function regularExpressions(functions: Functions): void {
+  const findAll = (text: string, pattern: string, count: bigint): readonly CelValue[] => {
+    const { source, flags } = patternFor(pattern);
+    const found: string[] = [];
+    for (const [all] of text.matchAll(new RegExp(source, `${flags}g`))) {
+      if (count >= 0n && BigInt(found.length) >= count) break;
+      found.push(all);
+    }
+    return found;
+  };
+  functions
+    .add(
+      'find',
+      'string_find_string',
+      'string.(string): string',
+      (text: string, pattern: string) => patternFor(pattern).exec(text)?.[0] ?? '',
+    )
+    .add('findAll', 'string_find_all_string', 'string.(string): list(string)', (text: string, pattern: string) =>
+      findAll(text, pattern, -1n),
+    )
+    .add('findAll', 'string_find_all_string_int', 'string.(string, int): list(string)', findAll);
+}
+
+function patternFor(pattern: string): RegExp {
+  try {
+    return patternOf(pattern);
+  } catch (error) {
+    throw error instanceof CelError ? new CelError(`Illegal regex: ${error.message}`) : error;
+  }
+}

@@ -1,0 +1,146 @@
+import { doubleText } from './numbers.js';
+import { durationText, timeText } from './time-values.js';
+import {
+  CelDuration,
+  CelError,
+  type CelMap,
+  CelTime,
+  CelTypeValue,
+  CelUint,
+  type CelValue,
+  isList,
+  isMap,
+  typeOf,
+} from './values.js';
+
+/** A text with its clauses (`%s`, `%d`, `%.2f` …) replaced by what the arguments say. Throws a CelError for what does not fit. */
+export function formatText(text: string, args: readonly CelValue[]): string {
+  let next = 0;
+  const out = text.replace(
+    /%(%|(?:\.(\d+))?(.?))/gsu,
+    (_all, whole: string, precision: string | undefined, verb: string) => {
+      if (whole === '%') return '%';
+      if (verb === '') throw new CelError('unexpected end of string');
+      const arg = args[next];
+      if (arg === undefined) throw new CelError(`index ${next} out of range`);
+      next++;
+      return clause(verb, precision === undefined ? 6 : Number(precision), arg);
+    },
+  );
+  return out;
+}
+
+function clause(verb: string, precision: number, arg: CelValue): string {
+  switch (verb) {
+    case 's':
+      return shown(arg);
+    case 'd':
+      return decimal(arg);
+    case 'f':
+      return fixed(
+        arg,
+        (value) => value.toFixed(Math.min(precision, 100)),
+        'fixed-point clause can only be used on doubles',
+      );
+    case 'e':
+      return fixed(arg, (value) => scientific(value, precision), 'scientific clause can only be used on doubles');
+    case 'b':
+      if (typeof arg === 'boolean') return arg ? '1' : '0';
+      return whole(arg, 2) ?? wrong('only integers and bools can be formatted as binary', arg);
+    case 'o':
+      return whole(arg, 8) ?? wrong('octal clause can only be used on integers', arg);
+    case 'x':
+    case 'X':
+      return verb === 'x' ? hexadecimal(arg) : hexadecimal(arg).toUpperCase();
+    default:
+      throw new CelError(`could not parse formatting clause: unrecognized formatting clause "${verb}"`);
+  }
+}
+
+function wrong(why: string, arg: CelValue): never {
+  throw new CelError(`error during formatting: ${why}, was given ${typeOf(arg).name}`);
+}
+
+function whole(arg: CelValue, base: number): string | undefined {
+  if (typeof arg === 'bigint') return arg.toString(base);
+  return arg instanceof CelUint ? arg.value.toString(base) : undefined;
+}
+
+function decimal(arg: CelValue): string {
+  return whole(arg, 10) ?? wrong('decimal clause can only be used on integers', arg);
+}
+
+function hexadecimal(arg: CelValue): string {
+  if (typeof arg === 'string') return Buffer.from(arg).toString('hex');
+  if (arg instanceof Uint8Array) return Buffer.from(arg).toString('hex');
+  return whole(arg, 16) ?? wrong('only integers, byte buffers, and strings can be formatted as hex', arg);
+}
+
+function fixed(arg: CelValue, format: (value: number) => string, why: string): string {
+  const special: { readonly [text: string]: number } = {
+    NaN: Number.NaN,
+    Infinity: Number.POSITIVE_INFINITY,
+    '-Infinity': Number.NEGATIVE_INFINITY,
+  };
+  const value = typeof arg === 'number' ? arg : typeof arg === 'string' ? special[arg] : undefined;
+  if (value === undefined) return wrong(why, arg);
+  if (Number.isNaN(value)) return 'NaN';
+  return Number.isFinite(value) ? format(value) : value > 0 ? '∞' : '-∞';
+}
+
+function scientific(value: number, precision: number): string {
+  const [digits = '', exponent = '0'] = value.toExponential(Math.min(precision, 100)).split('e');
+  const power = Number(exponent);
+  return `${digits}×10${[...String(power)].map(superscript).join('').padStart(2, '⁰')}`;
+}
+
+function superscript(char: string): string {
+  return char === '-' ? '⁻' : ('⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(char)] ?? '');
+}
+
+/** A value as `%s` shows it. */
+function shown(arg: CelValue): string {
+  switch (typeof arg) {
+    case 'string':
+      return arg;
+    case 'number':
+      return doubleText(arg);
+    case 'boolean':
+    case 'bigint':
+      return String(arg);
+    default:
+      return shownObject(arg);
+  }
+}
+
+function shownObject(arg: Exclude<CelValue, string | number | boolean | bigint>): string {
+  if (arg === null) return 'null';
+  if (arg instanceof CelUint) return String(arg.value);
+  if (arg instanceof Uint8Array) return Buffer.from(arg).toString();
+  if (arg instanceof CelTime) return timeText(arg);
+  if (arg instanceof CelDuration) return durationText(arg);
+  if (arg instanceof CelTypeValue) return arg.type.name;
+  if (isList(arg)) return `[${arg.map(member).join(', ')}]`;
+  if (isMap(arg)) return shownMap(arg);
+  return wrong(
+    'string clause can only be used on strings, bools, bytes, ints, doubles, maps, lists, types, durations, and timestamps',
+    arg,
+  );
+}
+
+function shownMap(map: CelMap): string {
+  const entries = map.keys().map((key) => [typeof key === 'string' ? JSON.stringify(key) : shown(key), key] as const);
+  entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([text, key]) => `${text}:${member(map.get(key) ?? null)}`).join(', ')}}`;
+}
+
+/** A value inside a list or map. */
+function member(arg: CelValue): string {
+  if (typeof arg === 'string') return JSON.stringify(arg);
+  if (arg instanceof Uint8Array) return `b${JSON.stringify(shown(arg))}`;
+  if (arg instanceof CelTime) return `timestamp("${timeText(arg)}")`;
+  if (arg instanceof CelDuration) return `duration("${durationText(arg)}")`;
+  if (arg instanceof CelTypeValue) return `type(${arg.type.name})`;
+  if (typeof arg === 'number' && Number.isFinite(arg)) return arg.toFixed(6);
+  return shown(arg);
+}

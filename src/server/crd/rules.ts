@@ -1,0 +1,10 @@
+import { innerSchemas } from './inner-schemas.js';
+import type { JsonSchema } from './json-schema.js';
+
+/** Whether a schema has rules anywhere. */
+export function hasRules(schema: JsonSchema): boolean {
+  return (
+    (schema['x-kubernetes-validations'] ?? []).length > 0 ||
+    innerSchemas(schema, '').some((one) => hasRules(one.schema))
+  );
+}
