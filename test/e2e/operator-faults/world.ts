@@ -126,9 +126,9 @@ export class World {
       }
       if (!leaderWrites.test(path)) return handle(request);
       this.leaderWrites++;
-      // A write takes a turn of the event loop: two leaders who undo each other's work would keep all else from happening.
-      await new Promise((resolve) => setImmediate(resolve));
       if (this.holder !== name) this.#object(`${name} writes to ${path} while ${this.holder || 'nobody'} leads`);
+      // An answer takes a turn of the event loop: two leaders who undo each other's work would keep all else from happening.
+      await new Promise((resolve) => setImmediate(resolve));
       const fate = this.onLeaderWrite?.();
       if (fate !== undefined) this.killedAtWork++;
       const replica = this.replicas.find((one) => one.name === name);
