@@ -32,10 +32,10 @@ function larger(a: Amounts, b: Amounts): Amounts {
 }
 
 /**
- * What a pod as a whole requests, or is limited to: its containers together with those that start before them and stay, or what those that
- * end need one after the other, whichever is more; what the pod itself says; what its runtime costs.
+ * What the containers of a pod request, or are limited to: those that run together with those that start before them and stay, or what those that
+ * end need one after the other, whichever is more.
  */
-export function podAmounts(spec: JsonObject, kind: 'requests' | 'limits'): Amounts {
+export function containerAmounts(spec: JsonObject, kind: 'requests' | 'limits'): Amounts {
   const of = (container: JsonObject): Amounts => amountsOf(fieldsOf(container.resources)[kind]);
   let total = objectsOf(spec.containers).map(of).reduce(plus, {});
   let staying: Amounts = {};
@@ -47,8 +47,12 @@ export function podAmounts(spec: JsonObject, kind: 'requests' | 'limits'): Amoun
       starting = larger(starting, staying);
     } else starting = larger(starting, plus(staying, of(container)));
   }
-  total = larger(total, starting);
-  total = { ...total, ...amountsOf(fieldsOf(spec.resources)[kind]) };
+  return larger(total, starting);
+}
+
+/** What a pod as a whole requests, or is limited to: its containers, unless the pod itself says it, and what its runtime costs. */
+export function podAmounts(spec: JsonObject, kind: 'requests' | 'limits'): Amounts {
+  const total = { ...containerAmounts(spec, kind), ...amountsOf(fieldsOf(spec.resources)[kind]) };
   if (spec.overhead === undefined) return total;
   const overhead = Object.entries(amountsOf(spec.overhead));
   return plus(

@@ -1,5 +1,6 @@
 import { fieldsOf, objectsOf, textOf } from '../fields.js';
 import type { JsonObject } from '../patch/json-value.js';
+import { defaultPodResources } from '../validation/pod-level-resources.js';
 
 /** Sets a field that is not there. */
 export function setDefault(object: JsonObject, field: string, value: unknown): void {
@@ -29,6 +30,7 @@ export function defaultPodSpec(spec: JsonObject, isPod: boolean): void {
       if (isPod) settleContainer(container, spec.hostNetwork === true);
     }
   }
+  if (isPod) defaultPodResources(spec);
   for (const volume of objectsOf(spec.volumes)) defaultVolume(volume);
 }
 
@@ -51,6 +53,8 @@ function settleContainer(container: JsonObject, hostNetwork: boolean): void {
  */
 export function dropDisabled(spec: JsonObject, before: JsonObject): void {
   if (before.schedulingGroup === undefined) delete spec.schedulingGroup;
+  if (!bundlesIn(before).some((source) => source.clusterTrustBundle !== undefined))
+    for (const source of bundlesIn(spec)) delete source.clusterTrustBundle;
   const lists = ['initContainers', 'containers', 'ephemeralContainers'];
   const signals = (of: JsonObject): boolean =>
     lists.some((list) => objectsOf(of[list]).some(({ lifecycle }) => fieldsOf(lifecycle).stopSignal !== undefined));
@@ -62,6 +66,10 @@ export function dropDisabled(spec: JsonObject, before: JsonObject): void {
     delete lifecycle.stopSignal;
     if (Object.keys(lifecycle).length === 0) delete container.lifecycle;
   }
+}
+
+function bundlesIn(spec: JsonObject): JsonObject[] {
+  return objectsOf(spec.volumes).flatMap(({ projected }) => objectsOf(fieldsOf(projected).sources));
 }
 
 function defaultContainer(container: JsonObject): void {
@@ -150,6 +158,11 @@ function defaultVolume(volume: JsonObject): void {
     if (source.serviceAccountToken !== undefined)
       setDefault(fieldsOf(source.serviceAccountToken), 'expirationSeconds', 3_600);
   }
+  if (volume.image !== undefined) {
+    const image = fieldsOf(volume.image);
+    setDefault(image, 'pullPolicy', pullPolicy(textOf(image.reference)));
+  }
+  if (volume.azureDisk !== undefined) setDefault(fieldsOf(volume.azureDisk), 'readOnly', false);
   const iscsi = volume.iscsi === undefined ? undefined : fieldsOf(volume.iscsi);
   if (iscsi !== undefined) setDefault(iscsi, 'iscsiInterface', 'default');
   const template = fieldsOf(fieldsOf(volume.ephemeral).volumeClaimTemplate);

@@ -116,13 +116,29 @@ function settleGrace(spec: JsonObject): void {
 }
 
 function createProblems({ spec }: ServerObject): FieldError[] {
-  const { ephemeralContainers, nodeName, schedulingGates } = fieldsOf(spec);
-  const errors: FieldError[] = [];
+  const { ephemeralContainers, nodeName, schedulingGates, serviceAccountName } = fieldsOf(spec);
+  const errors: FieldError[] = textOf(serviceAccountName) === '' ? tokenProblems(fieldsOf(spec)) : [];
   if (listOf(ephemeralContainers).length > 0)
     errors.push(forbiddenField('spec.ephemeralContainers', 'cannot be set on create'));
   if (textOf(nodeName) !== '' && listOf(schedulingGates).length > 0)
     errors.push(forbiddenField('spec.nodeName', 'cannot be set until all schedulingGates have been cleared'));
   return errors;
+}
+
+/** Nobody's token can be had by a pod that runs as nobody. */
+function tokenProblems({ volumes }: JsonObject): FieldError[] {
+  return objectsOf(volumes).flatMap(({ projected }, index) =>
+    objectsOf(fieldsOf(projected).sources).flatMap(({ serviceAccountToken }, which) =>
+      serviceAccountToken === undefined
+        ? []
+        : [
+            forbiddenField(
+              `spec.volumes[${index}].projected.sources[${which}].serviceAccountToken`,
+              'must not be specified when serviceAccountName is not set',
+            ),
+          ],
+    ),
+  );
 }
 
 function keep(target: JsonObject, source: JsonObject, names: readonly string[]): void {

@@ -6,11 +6,9 @@ import type { JsonObject } from '../patch/json-value.js';
 export function qosClass(spec: JsonObject): 'Guaranteed' | 'Burstable' | 'BestEffort' {
   const containers = [...objectsOf(spec.containers), ...objectsOf(spec.initContainers)];
   const resources = containers.map((container) => fieldsOf(container.resources));
-  const named = [...resources];
-  if (spec.resources !== undefined) named.push(fieldsOf(spec.resources));
-  const any = named.some((one) => hasCompute(one.requests) || hasCompute(one.limits));
-  if (!any) return 'BestEffort';
   const whole = spec.resources === undefined ? resources : [fieldsOf(spec.resources)];
+  const any = whole.some((one) => hasCompute(one.requests) || hasCompute(one.limits));
+  if (!any) return 'BestEffort';
   return whole.every(isGuaranteed) ? 'Guaranteed' : 'Burstable';
 }
 

@@ -2,9 +2,10 @@ import { dns1123LabelProblems, type LabelSelector, matchesLabelSelector } from '
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
 import { equal, type JsonObject } from '../patch/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
+import { claimSpecProblems } from '../validation/claims.js';
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../validation/field-error.js';
 import { labelSelectorProblems } from '../validation/label-selector.js';
-import { annotationProblems, labelProblems } from '../validation/object-meta.js';
+import { annotationProblems, labelName, labelProblems } from '../validation/object-meta.js';
 import { podSpecProblems } from '../validation/pod-spec.js';
 import {
   daemonSetStrategyProblems,
@@ -87,17 +88,18 @@ export const replicaSets: Strategy = {
 
 /** StatefulSets. */
 export const statefulSets: Strategy = {
+  name: labelName,
   defaults: ({ spec }) => {
     const fields = fieldsOf(spec);
     setDefault(fields, 'replicas', 1);
     setDefault(fields, 'revisionHistoryLimit', 10);
     setDefault(fields, 'podManagementPolicy', 'OrderedReady');
     const strategy = ensure(fields, 'updateStrategy');
+    // Who says how pods are replaced says everything about it.
+    if (strategy.type === undefined || strategy.type === '') ensure(strategy, 'rollingUpdate');
     setDefault(strategy, 'type', 'RollingUpdate');
-    if (strategy.type === 'RollingUpdate') {
-      const rolling = ensure(strategy, 'rollingUpdate');
-      setDefault(rolling, 'partition', 0);
-    }
+    if (strategy.type === 'RollingUpdate' && strategy.rollingUpdate !== undefined)
+      setDefault(fieldsOf(strategy.rollingUpdate), 'partition', 0);
     const retention = ensure(fields, 'persistentVolumeClaimRetentionPolicy');
     setDefault(retention, 'whenDeleted', 'Retain');
     setDefault(retention, 'whenScaled', 'Retain');
@@ -135,12 +137,15 @@ export const statefulSets: Strategy = {
       ),
       ...statefulSetStrategyProblems(spec),
       ...replicaProblems(object),
-      ...workloadNumberProblems(spec),
+      ...nonNegative('spec.minReadySeconds', spec.minReadySeconds),
       ...nonNegative('spec.ordinals.start', fieldsOf(spec.ordinals).start),
       ...(service === '' ? [] : dns1123LabelProblems(service)).map((why) =>
         invalidValue('spec.serviceName', service, why),
       ),
-      ...templateProblems(object, ['Always'], 'statefulset'),
+      ...objectsOf(spec.volumeClaimTemplates).flatMap((claim, index) =>
+        claimSpecProblems(fieldsOf(claim.spec), `spec.volumeClaimTemplates[${index}].spec`),
+      ),
+      ...templateProblems(withClaimVolumes(object), ['Always'], 'statefulset'),
     ];
   },
   validateUpdate: (object, old) => {
@@ -161,6 +166,21 @@ export const statefulSets: Strategy = {
     return [forbiddenField('spec', `updates to statefulset spec for fields other than ${listed} are forbidden`)];
   },
 };
+
+/** The set with the volumes in its template that each pod gets from the claim templates: they come first, in place of those of their names. */
+function withClaimVolumes(object: ServerObject): ServerObject {
+  const spec = fieldsOf(object.spec);
+  const template = fieldsOf(spec.template);
+  const podSpec = fieldsOf(template.spec);
+  const names = objectsOf(spec.volumeClaimTemplates).map(({ metadata }) => textOf(fieldsOf(metadata).name));
+  if (names.length === 0) return object;
+  const claims = [...new Set(names)].map((name) => ({ name, persistentVolumeClaim: { claimName: name } }));
+  const others = objectsOf(podSpec.volumes).filter(({ name }) => !names.includes(textOf(name)));
+  return {
+    ...object,
+    spec: { ...spec, template: { ...template, spec: { ...podSpec, volumes: [...claims, ...others] } } },
+  };
+}
 
 const templateGeneration = 'deprecated.daemonset.template.generation';
 
@@ -219,8 +239,10 @@ export const replicationControllers: Strategy = {
     if (template === undefined || template === null) return [...errors, required('spec.template')];
     const labels = labelsOf(template);
     const matches = Object.entries(fieldsOf(selector)).every(([key, value]) => labels[key] === value);
-    if (!matches)
-      errors.push(invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
+    if (!matches) {
+      const shown = fieldsOf(fieldsOf(template).metadata).labels ?? null;
+      errors.push(invalidValue('spec.template.metadata.labels', shown, '`selector` does not match template `labels`'));
+    }
     const { spec: podSpec } = fieldsOf(template);
     if (fieldsOf(podSpec).activeDeadlineSeconds !== undefined) {
       const why = 'activeDeadlineSeconds in ReplicationController is not Supported';
@@ -279,13 +301,23 @@ export function templateProblems(
 ): FieldError[] {
   const { selector, template } = fieldsOf(spec);
   const errors: FieldError[] = [];
+  const unread: FieldError[] = [];
   const { matchLabels, matchExpressions } = fieldsOf(selector);
   if (selector === undefined || selector === null) {
-    errors.push(required('spec.selector'));
+    if (workload !== 'daemonset') errors.push(required('spec.selector'));
     const labels = fieldsOf(fieldsOf(template).metadata).labels ?? null;
     errors.push(invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
   } else if (Object.keys(fieldsOf(matchLabels)).length === 0 && listOf(matchExpressions).length === 0) {
-    errors.push(invalidValue('spec.selector', selector, `empty selector is invalid for ${workload}`));
+    errors.push(
+      invalidValue(
+        'spec.selector',
+        selector,
+        `empty selector is invalid for ${workload === 'replicaset' ? 'deployment' : workload}`,
+      ),
+    );
+  } else if (labelSelectorProblems(selector, '').length > 0) {
+    const why = workload === 'statefulset' ? '' : 'invalid label selector';
+    if (workload !== 'daemonset') unread.push(invalidValue('spec.selector', selector, why));
   } else if (!matchesLabelSelector(selector as LabelSelector, labelsOf(template))) {
     const why = '`selector` does not match template `labels`';
     errors.push(
@@ -293,7 +325,7 @@ export function templateProblems(
     );
   }
   const podSpec = fieldsOf(fieldsOf(template).spec);
-  errors.push(...labelSelectorProblems(selector, 'spec.selector'));
+  errors.push(...labelSelectorProblems(selector, 'spec.selector'), ...unread);
   const at = 'spec.template';
   errors.push(...labelProblems(labelsOf(template), `${at}.labels`));
   errors.push(...annotationProblems(annotationsOf(template), `${at}.annotations`));

@@ -1,4 +1,4 @@
-import { dns1123SubdomainProblems } from '../../meta/index.js';
+import { compareQuantities, dns1123SubdomainProblems, parseQuantity } from '../../meta/index.js';
 import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
 import type { JsonObject } from '../patch/json-value.js';
 import { type FieldError, invalidValue, notSupported, required } from './field-error.js';
@@ -121,7 +121,27 @@ const resourceFields = ['limits', 'requests'].flatMap((list) => resources.map((n
 export function resourceRefProblems(reference: JsonObject, path: string, inVolume: boolean): FieldError[] {
   const resource = textOf(reference.resource);
   if (inVolume && textOf(reference.containerName) === '') return [required(`${path}.containerName`)];
+  if (inVolume && resource === '') return [required(`${path}.resource`)];
   if (resource === '' || resourceFields.includes(resource) || /^(limits|requests)\.hugepages-/.test(resource))
-    return [];
+    return divisorProblems(resource, reference.divisor, `${path}.divisor`);
   return [notSupported(`${path}.resource`, resource, resourceFields)];
+}
+
+const sizes = ['1', ...['k', 'M', 'G', 'T', 'P', 'E', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'].map((unit) => `1${unit}`)];
+const kinds: { readonly [resource: string]: string } = {
+  memory: 'memory',
+  'ephemeral-storage': 'local ephemeral storage',
+};
+
+/** What an amount is counted in: thousandths or whole ones of cpu, and the usual units of bytes. */
+function divisorProblems(reference: string, divisor: unknown, field: string): FieldError[] {
+  if (divisor === undefined || compareQuantities(String(divisor), '0') === 0) return [];
+  const resource = reference.replace(/^(limits|requests)\./, '');
+  const allowed = resource === 'cpu' ? ['1m', '1'] : sizes;
+  if (resource === '' || allowed.includes(parseQuantity(String(divisor)).toString())) return [];
+  const listed =
+    resource === 'cpu'
+      ? '1m and 1 are supported with the cpu'
+      : `${sizes.join(', ')} are supported with the ${kinds[resource] ?? 'hugepages'}`;
+  return [invalidValue(field, reference, `only divisor's values ${listed} resource`)];
 }

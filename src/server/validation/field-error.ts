@@ -8,7 +8,11 @@ export interface FieldError {
 }
 
 export function invalidValue(field: string, value: unknown, why: string): FieldError {
-  return { field, reason: 'FieldValueInvalid', message: `Invalid value: ${goValue(value)}: ${why}` };
+  return {
+    field,
+    reason: 'FieldValueInvalid',
+    message: `Invalid value: ${goValue(value)}${why === '' ? '' : `: ${why}`}`,
+  };
 }
 
 export function required(field: string, why = ''): FieldError {

@@ -17,13 +17,18 @@ export function labelSelectorProblems(selector: unknown, path: string): FieldErr
   ];
 }
 
-/** One requirement of labels, of pods or of nodes; those of nodes may compare numbers too. */
-export function requirementProblems(requirement: JsonObject, path: string, ofNodes = false): FieldError[] {
+/** One requirement of labels, of pods or of nodes; those of nodes may compare numbers too. `checksValues`: default yes. */
+export function requirementProblems(
+  requirement: JsonObject,
+  path: string,
+  { ofNodes = false, checksValues = true }: { readonly ofNodes?: boolean; readonly checksValues?: boolean } = {},
+): FieldError[] {
   const operator = textOf(requirement.operator);
   const values = listOf(requirement.values).map(textOf);
   const errors = operatorProblems(operator, values.length, path, ofNodes);
   const key = textOf(requirement.key);
-  if (key !== '') errors.push(...qualifiedProblems(`${path}.key`, key));
+  errors.push(...qualifiedProblems(`${path}.key`, key));
+  if (!checksValues) return errors;
   return [
     ...errors,
     ...values.flatMap((value, index) =>
@@ -51,8 +56,5 @@ function operatorProblems(operator: string, count: number, path: string, ofNodes
       break;
     default:
   }
-  // Where the schema lists the operators it has said this already; an empty one it takes for missing.
-  return operator === '' || ofNodes
-    ? []
-    : [invalidValue(`${path}.operator`, operator, 'not a valid selector operator')];
+  return [invalidValue(`${path}.operator`, operator, 'not a valid selector operator')];
 }

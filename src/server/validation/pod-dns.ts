@@ -40,10 +40,20 @@ function searchProblems(searches: readonly string[], path: string): FieldError[]
     if (search === '.') continue;
     const domain = search.endsWith('.') ? search.slice(0, -1) : search;
     // Search paths may have underscores, which names of hosts may not.
-    const faults = dns1123SubdomainProblems(domain.replaceAll('_', 'x'));
+    const faults = dns1123SubdomainProblems(domain.replaceAll('_', 'x')).map(withUnderscores);
     errors.push(...faults.map((why) => invalidValue(`${path}[${index}]`, domain, why)));
   }
   return errors;
+}
+
+/** A fault of a name, told of one that may have underscores. */
+function withUnderscores(fault: string): string {
+  return fault
+    .replace("characters, '-' or '.'", "characters, '_', '-' or '.'")
+    .replace(
+      '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*',
+      '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*',
+    );
 }
 
 function aliasProblems(spec: JsonObject, path: string): FieldError[] {

@@ -15,7 +15,9 @@ import {
 } from './field-error.js';
 import { mountProblems } from './mounts.js';
 import { labelProblems } from './object-meta.js';
+import { containerClaimProblems, podClaimProblems } from './pod-claims.js';
 import { podDnsProblems } from './pod-dns.js';
+import { podResourcesProblems } from './pod-level-resources.js';
 import { probeProblems } from './probes.js';
 import { resourceProblems } from './resources.js';
 import { schedulingProblems } from './scheduling.js';
@@ -31,7 +33,9 @@ export function podSpecProblems(spec: JsonObject, path: string, isPod = false): 
   const volumes = checkVolumes(spec, path);
   return [
     ...volumes.errors,
+    ...podClaimProblems(spec, path),
     ...containersProblems(spec, path, isPod, volumes.sound),
+    ...podResourcesProblems(spec, path),
     ...hostNetworkProblems(spec, path, isPod),
     ...labelProblems(fieldsOf(spec.nodeSelector) as { [key: string]: string }, `${path}.nodeSelector`),
     ...podSecurityProblems(fieldsOf(spec.securityContext), `${path}.securityContext`),
@@ -100,21 +104,22 @@ function containersProblems(
   volumes: ReadonlyMap<string, JsonObject>,
 ): FieldError[] {
   const containers = objectsOf(spec.containers);
+  const grace = numberOf(spec.terminationGracePeriodSeconds);
   const errors: FieldError[] = containers.length === 0 ? [required(`${path}.containers`)] : [];
   const names = new Set<string>();
   for (const [index, container] of containers.entries()) {
     const at = `${path}.containers[${index}]`;
-    errors.push(...containerProblems(container, at, volumes, isPod), ...probeProblems(container, at));
+    errors.push(...containerProblems(container, at, spec, volumes, isPod), ...probeProblems(container, at, grace));
     errors.push(...restartProblems(container, at));
     errors.push(...repeated(container, at, names));
   }
   errors.push(...hostPortConflicts(containers, `${path}.containers`));
   for (const [index, container] of objectsOf(spec.initContainers).entries()) {
     const at = `${path}.initContainers[${index}]`;
-    errors.push(...containerProblems(container, at, volumes, isPod), ...repeated(container, at, names));
+    errors.push(...containerProblems(container, at, spec, volumes, isPod), ...repeated(container, at, names));
     errors.push(...restartProblems(container, at));
     // One after the other, so that only those that keep running can be asked how they are.
-    if (container.restartPolicy === 'Always') errors.push(...probeProblems(container, at));
+    if (container.restartPolicy === 'Always') errors.push(...probeProblems(container, at, grace));
     else errors.push(...initOnlyProblems(container, at));
   }
   return errors;
@@ -138,6 +143,7 @@ function initOnlyProblems(container: JsonObject, path: string): FieldError[] {
 function containerProblems(
   container: JsonObject,
   path: string,
+  spec: JsonObject,
   volumes: ReadonlyMap<string, JsonObject>,
   isPod: boolean,
 ): FieldError[] {
@@ -153,6 +159,7 @@ function containerProblems(
     ...envProblems(container, path),
     ...mountProblems(container, path, volumes),
     ...resourceProblems(fieldsOf(container.resources), `${path}.resources`),
+    ...containerClaimProblems(fieldsOf(container.resources), `${path}.resources.claims`, spec),
     ...resizeProblems(container, `${path}.resizePolicy`),
     ...containerSecurityProblems(fieldsOf(container.securityContext), `${path}.securityContext`),
   ];

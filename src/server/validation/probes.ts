@@ -5,13 +5,13 @@ import { nonNegative, portOrNameProblems } from './values.js';
 
 const handlers = ['exec', 'httpGet', 'tcpSocket', 'grpc', 'sleep'] as const;
 
-/** What is wrong with the probes and lifecycle hooks of a container. */
-export function probeProblems(container: JsonObject, path: string): FieldError[] {
+/** What is wrong with the probes and lifecycle hooks of a container. `graceSeconds` is the grace period of its pod. */
+export function probeProblems(container: JsonObject, path: string, graceSeconds: number | undefined): FieldError[] {
   const errors: FieldError[] = [];
   const lifecycle = fieldsOf(container.lifecycle);
   for (const hook of ['postStart', 'preStop']) {
     if (isGiven(lifecycle[hook]))
-      errors.push(...handlerProblems(fieldsOf(lifecycle[hook]), `${path}.lifecycle.${hook}`));
+      errors.push(...handlerProblems(fieldsOf(lifecycle[hook]), `${path}.lifecycle.${hook}`, graceSeconds));
   }
   for (const name of ['livenessProbe', 'readinessProbe', 'startupProbe']) {
     if (!isGiven(container[name])) continue;
@@ -58,20 +58,27 @@ function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
 
-function handlerProblems(owner: JsonObject, path: string): FieldError[] {
+function handlerProblems(owner: JsonObject, path: string, graceSeconds?: number): FieldError[] {
   const [first, ...others] = handlers.filter((name) => isGiven(owner[name]));
   if (first === undefined) return [required(path, 'must specify a handler type')];
   return [
-    ...actionProblems(first, fieldsOf(owner[first]), `${path}.${first}`),
+    ...actionProblems(first, fieldsOf(owner[first]), `${path}.${first}`, graceSeconds),
     ...others.map((name) => forbiddenField(`${path}.${name}`, 'may not specify more than 1 handler type')),
   ];
 }
 
-function actionProblems(kind: (typeof handlers)[number], action: JsonObject, path: string): FieldError[] {
+function actionProblems(
+  kind: (typeof handlers)[number],
+  action: JsonObject,
+  path: string,
+  graceSeconds: number | undefined,
+): FieldError[] {
   if (kind === 'exec') return listOf(action.command).length === 0 ? [required(`${path}.command`)] : [];
   if (kind === 'sleep') {
     const seconds = numberOf(action.seconds) ?? 0;
-    return seconds < 0 ? [invalidValue(path, seconds, 'must be non-negative')] : [];
+    if (graceSeconds === undefined || (seconds >= 0 && seconds <= graceSeconds)) return [];
+    const why = `must be non-negative and less than terminationGracePeriodSeconds (${graceSeconds})`;
+    return [invalidValue(path, seconds, why)];
   }
   const errors = portOrNameProblems(`${path}.port`, action.port);
   for (const header of objectsOf(action.httpHeaders)) {

@@ -30,7 +30,8 @@ const quotaResources = new Set([
   'limits.ephemeral-storage',
 ]);
 
-const isHugePage = (name: string): boolean => name.startsWith('hugepages-');
+/** Whether a resource is one of huge pages, of whatever size. */
+export const isHugePage = (name: string): boolean => name.startsWith('hugepages-');
 
 /** Whether a name without a prefix is one of Kubernetes' own. */
 function isStandard(name: string): boolean {
@@ -78,24 +79,39 @@ export function containerResourceNameProblems(field: string, name: string): Fiel
   return errors;
 }
 
-function containerAmountProblems(field: string, name: string, value: unknown): FieldError[] {
-  return [...containerResourceNameProblems(field, name), ...amountProblems(field, name, value)];
-}
-
-/** What is wrong with what a container asks for and is limited to. */
-export function resourceProblems(resources: JsonObject, path: string): FieldError[] {
+/** What is wrong with what a container asks for and is limited to; `nameProblems` says which resources there may be. */
+export function resourceProblems(
+  resources: JsonObject,
+  path: string,
+  nameProblems: (field: string, name: string) => FieldError[] = containerResourceNameProblems,
+): FieldError[] {
   const [limits, requests] = [fieldsOf(resources.limits), fieldsOf(resources.requests)];
-  const errors = Object.entries(limits).flatMap(([name, value]) =>
-    containerAmountProblems(`${path}.limits[${name}]`, name, value),
-  );
+  const oneProblems = (field: string, name: string, value: unknown): FieldError[] => [
+    ...nameProblems(field, name),
+    ...amountProblems(field, name, value),
+  ];
+  const errors = Object.entries(limits).flatMap(([name, value]) => [
+    ...oneProblems(`${path}.limits[${name}]`, name, value),
+    ...pageProblems(`${path}.limits[${name}]`, name, value),
+  ]);
   for (const [name, request] of Object.entries(requests)) {
-    errors.push(...containerAmountProblems(`${path}.requests[${name}]`, name, request));
+    errors.push(...oneProblems(`${path}.requests[${name}]`, name, request));
     errors.push(...overcommitProblems(name, request, limits[name], path));
+    errors.push(...pageProblems(`${path}.requests[${name}]`, name, request));
   }
   const names = [...Object.keys(limits), ...Object.keys(requests)];
   if (names.some(isHugePage) && !names.includes('cpu') && !names.includes('memory'))
     errors.push(forbiddenField(path, 'HugePages require cpu or memory'));
   return errors;
+}
+
+/** Huge pages come whole. */
+function pageProblems(field: string, name: string, value: unknown): FieldError[] {
+  if (!isHugePage(name)) return [];
+  const [size, amount] = [name.slice('hugepages-'.length), parseQuantity(String(value))];
+  const page = /^[0-9]+[A-Za-z]*$/.test(size) ? parseQuantity(size).value() : 0n;
+  if (page > 0n && amount.value() % page === 0n) return [];
+  return [invalidValue(field, amount.toString(), `${amount} is not positive integer multiple of ${name}`)];
 }
 
 /** Whether a resource is one that cannot be promised twice: a device, or huge pages. */

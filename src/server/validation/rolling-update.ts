@@ -1,5 +1,5 @@
 import { fieldsOf, numberOf, textOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
+import { isObject, type JsonObject } from '../patch/json-value.js';
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from './field-error.js';
 import { nonNegative } from './values.js';
 
@@ -80,7 +80,13 @@ export function statefulSetStrategyProblems(spec: JsonObject): FieldError[] {
 /** A strategy as messages show it: with the names it has in Go. */
 function shown(strategy: unknown): JsonObject {
   const { type, rollingUpdate } = fieldsOf(strategy);
-  return { Type: textOf(type), RollingUpdate: rollingUpdate ?? null };
+  return { Type: textOf(type), RollingUpdate: isObject(rollingUpdate) ? inGo(rollingUpdate) : null };
+}
+
+/** The bounds that there are, in the order they have in Go. */
+function inGo(rolling: JsonObject): JsonObject {
+  const bounds = ['partition', 'maxUnavailable', 'maxSurge'].filter((name) => rolling[name] !== undefined);
+  return Object.fromEntries(bounds.map((name) => [name.charAt(0).toUpperCase() + name.slice(1), rolling[name]]));
 }
 
 /** Numbers of a workload's spec that are never below zero. */

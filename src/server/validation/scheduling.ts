@@ -1,7 +1,7 @@
 import { dns1123LabelProblems, dns1123SubdomainProblems, labelValueProblems } from '../../meta/index.js';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
 import type { JsonObject } from '../patch/json-value.js';
-import { duplicate, type FieldError, invalidValue, required } from './field-error.js';
+import { duplicate, type FieldError, forbiddenField, invalidValue, notSupported, required } from './field-error.js';
 import { labelSelectorProblems, requirementProblems } from './label-selector.js';
 import { qualifiedProblems } from './values.js';
 
@@ -14,6 +14,8 @@ export function schedulingProblems(spec: JsonObject, path: string): FieldError[]
     ...gateProblems(spec, path),
   ];
 }
+
+const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
 function tolerationProblems(spec: JsonObject, path: string): FieldError[] {
   return objectsOf(spec.tolerations).flatMap((toleration, index) => {
@@ -28,6 +30,8 @@ function tolerationProblems(spec: JsonObject, path: string): FieldError[] {
       const why = "effect must be 'NoExecute' when `tolerationSeconds` is set";
       errors.push(invalidValue(`${at}.effect`, textOf(toleration.effect), why));
     }
+    const effect = textOf(toleration.effect);
+    if (effect !== '' && !effects.includes(effect)) errors.push(notSupported(`${at}.effect`, effect, effects));
     if (operator === 'Exists' && value !== '')
       errors.push(invalidValue(`${at}.operator`, value, "value must be empty when `operator` is 'Exists'"));
     const faults = operator === '' || operator === 'Equal' ? labelValueProblems(value) : [];
@@ -61,7 +65,8 @@ function nodeAffinityProblems(affinity: JsonObject, path: string): FieldError[] 
     errors.push(...nodeSelectorProblems(fieldsOf(selector), `${path}.${mandatory}`));
   for (const [index, term] of objectsOf(affinity[preferred]).entries()) {
     const at = `${path}.${preferred}[${index}]`;
-    errors.push(...weightProblems(term, at), ...nodeTermProblems(fieldsOf(term.preference), `${at}.preference`));
+    // What is only preferred may name values that no label can have.
+    errors.push(...weightProblems(term, at), ...nodeTermProblems(fieldsOf(term.preference), `${at}.preference`, false));
   }
   return errors;
 }
@@ -73,9 +78,9 @@ export function nodeSelectorProblems(selector: JsonObject, path: string): FieldE
   return terms.flatMap((term, index) => nodeTermProblems(term, `${path}.nodeSelectorTerms[${index}]`));
 }
 
-function nodeTermProblems(term: JsonObject, path: string): FieldError[] {
+function nodeTermProblems(term: JsonObject, path: string, checksValues = true): FieldError[] {
   const labels = objectsOf(term.matchExpressions).flatMap((one, index) =>
-    requirementProblems(one, `${path}.matchExpressions[${index}]`, true),
+    requirementProblems(one, `${path}.matchExpressions[${index}]`, { ofNodes: true, checksValues }),
   );
   const fields = objectsOf(term.matchFields).flatMap((one, index) => {
     const at = `${path}.matchFields[${index}]`;
@@ -102,6 +107,33 @@ function weightProblems(term: JsonObject, path: string): FieldError[] {
   return weight < 1 || weight > 100 ? [invalidValue(`${path}.weight`, weight, 'must be in the range 1-100')] : [];
 }
 
+/** Keys whose values of the pod itself go into a selector: names of labels, beside a selector, in one list only. */
+function labelKeyProblems(owner: JsonObject, path: string, lists: readonly string[]): FieldError[] {
+  const keysOf = (list: string): string[] => listOf(owner[list]).map(textOf);
+  const selector = owner.labelSelector;
+  const errors = lists.flatMap((list) => {
+    const keys = keysOf(list);
+    if (keys.length === 0) return [];
+    if (selector === undefined || selector === null)
+      return [forbiddenField(`${path}.${list}`, 'must not be specified when labelSelector is not set')];
+    return keys.flatMap((key, index) => qualifiedProblems(`${path}.${list}[${index}]`, key));
+  });
+  const [first = '', second] = lists;
+  const twice = second === undefined ? [] : keysOf(second);
+  return [
+    ...errors,
+    ...keysOf(first).flatMap((key, index) =>
+      twice.includes(key)
+        ? [invalidValue(`${path}.${first}[${index}]`, key, `exists in both ${first} and ${second}`)]
+        : [],
+    ),
+  ];
+}
+
+function topologyProblems({ topologyKey }: JsonObject, path: string): FieldError[] {
+  return textOf(topologyKey) === '' ? [required(`${path}.topologyKey`, 'can not be empty')] : [];
+}
+
 function podTermProblems(term: JsonObject, path: string): FieldError[] {
   return [
     ...labelSelectorProblems(term.labelSelector, `${path}.labelSelector`),
@@ -109,6 +141,8 @@ function podTermProblems(term: JsonObject, path: string): FieldError[] {
     ...listOf(term.namespaces)
       .map(textOf)
       .flatMap((name) => dns1123LabelProblems(name).map((why) => invalidValue(`${path}.namespace`, name, why))),
+    ...labelKeyProblems(term, path, ['matchLabelKeys', 'mismatchLabelKeys']),
+    ...topologyProblems(term, path),
     ...qualifiedProblems(`${path}.topologyKey`, textOf(term.topologyKey)),
   ];
 }
@@ -119,8 +153,11 @@ function spreadProblems(spec: JsonObject, path: string): FieldError[] {
     const at = `${path}.topologySpreadConstraints[${index}]`;
     const { topologyKey, whenUnsatisfiable } = constraint;
     const errors: FieldError[] = [];
-    const skew = numberOf(constraint.maxSkew);
-    if (skew !== undefined && skew <= 0) errors.push(invalidValue(`${at}.maxSkew`, skew, 'must be greater than zero'));
+    const skew = numberOf(constraint.maxSkew) ?? 0;
+    if (skew <= 0) errors.push(invalidValue(`${at}.maxSkew`, skew, 'must be greater than zero'));
+    errors.push(...topologyProblems(constraint, at));
+    if (textOf(whenUnsatisfiable) === '')
+      errors.push(notSupported(`${at}.whenUnsatisfiable`, '', ['DoNotSchedule', 'ScheduleAnyway']));
     const again = constraints
       .slice(index + 1)
       .some((one) => one.topologyKey === topologyKey && one.whenUnsatisfiable === whenUnsatisfiable);
@@ -135,7 +172,13 @@ function spreadProblems(spec: JsonObject, path: string): FieldError[] {
       const why = `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${textOf(whenUnsatisfiable)}`;
       errors.push(invalidValue(`${at}.minDomains`, domains, why));
     }
-    return [...errors, ...labelSelectorProblems(constraint.labelSelector, `${at}.labelSelector`)];
+    for (const policy of ['nodeAffinityPolicy', 'nodeTaintsPolicy'])
+      if (constraint[policy] === '') errors.push(notSupported(`${at}.${policy}`, '', ['Honor', 'Ignore']));
+    return [
+      ...errors,
+      ...labelKeyProblems(constraint, at, ['matchLabelKeys']),
+      ...labelSelectorProblems(constraint.labelSelector, `${at}.labelSelector`),
+    ];
   });
 }
 
@@ -144,7 +187,7 @@ function gateProblems(spec: JsonObject, path: string): FieldError[] {
   return objectsOf(spec.schedulingGates).flatMap((gate, index) => {
     const at = `${path}.schedulingGates[${index}]`;
     const name = textOf(gate.name);
-    const errors = name === '' ? [] : qualifiedProblems(`${at}.name`, name);
+    const errors = qualifiedProblems(at, name);
     if (names.has(name)) errors.push(duplicate(at, name));
     names.add(name);
     return errors;

@@ -32,8 +32,11 @@ export function withSchemaProblems(
 ): FieldError[] {
   const bySchema = schemaProblems(scheme, resource, object);
   if (bySchema.length === 0 || own.length === 0) return [...bySchema, ...own];
-  const told = new Set(own.map(({ field, reason }) => `${reason} ${field}`));
-  return [...bySchema.filter(({ field, reason }) => !told.has(`${reason} ${field}`)), ...own];
+  const told = new Set(own.flatMap(({ field, reason }) => [`${reason} ${field}`, field]));
+  // Whatever a rule says of a field that is not there, it is what the real server says.
+  const isTold = ({ field, reason }: FieldError): boolean =>
+    told.has(reason === 'FieldValueRequired' ? field : `${reason} ${field}`);
+  return [...bySchema.filter((error) => !isTold(error)), ...own];
 }
 
 /** Schemas that ask for something: a value of a few, or fields that have to be there. */
@@ -66,7 +69,7 @@ function walk(
   }
   if (!isObject(value)) return;
   for (const field of at.required ?? []) {
-    if (isMissing(value[field]) && !mayBeEmpty.has(field))
+    if (isMissing(value[field]) && !mayBeEmpty.has(field) && !namedElsewhere.test(path))
       errors.push(required(`${path}.${field}`, missingWords[field]));
   }
   for (const { name: field, schema: inner } of search.properties(scheme, at)) {
@@ -89,7 +92,7 @@ const toldNames = new Set(['volumes', 'volumeMounts', 'volumeDevices', 'resizePo
 
 /** Enums that the kinds' own rules look at, which name another path or other values. */
 const toldElsewhere =
-  /^spec\.(podManagementPolicy|(updateS|s)trategy\.type|scopes\[\d+\]|scopeSelector\.matchExpressions\[\d+\]\.scopeName|taints\[\d+\]\.effect|policyTypes\[\d+\]|(in|e)gress\[\d+\]\.ports\[\d+\]\.protocol)$/;
+  /\.tolerations\[\d+\]\.effect$|(nodeSelectorTerms\[\d+\]|\.preference)\.match(Expressions|Fields)\[\d+\]\.operator$|volumeClaimTemplates\[\d+\]\.spec\.accessModes\[\d+\]$|^spec\.(podManagementPolicy|(updateS|s)trategy\.type|scopes\[\d+\]|scopeSelector\.matchExpressions\[\d+\]\.scopeName|taints\[\d+\]\.effect|policyTypes\[\d+\]|(in|e)gress\[\d+\]\.ports\[\d+\]\.protocol)$/;
 
 /** Values that the real server lists in an order of its own, and those of which it takes only some as long as a feature is off. */
 const listed: readonly (readonly [where: RegExp, values: readonly string[]])[] = [
@@ -119,6 +122,9 @@ function supported(path: string, values: readonly unknown[]): string[] {
 
 /** Required fields whose empty value has a meaning, such as the value of a header, or that the kind's own rules look at. */
 const mayBeEmpty = new Set(['value', 'validationActions']);
+
+/** What the kinds' own rules ask for a name, and say so of another path. */
+const namedElsewhere = /\.(schedulingGates|httpHeaders|resources\.claims)\[\d+\]$/;
 
 /** What is said besides of some fields that have to be there. */
 const missingWords: { readonly [field: string]: string } = { topologyKey: 'can not be empty' };

@@ -1,8 +1,8 @@
 import { dns1123SubdomainProblems } from '../../meta/index.js';
-import { fieldsOf, listOf, textOf } from '../fields.js';
+import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
 import { isObject, type JsonObject } from '../patch/json-value.js';
-import { type FieldError, invalidValue, notSupported, required } from './field-error.js';
-import { idProblems } from './values.js';
+import { duplicate, type FieldError, invalidValue, notSupported, required } from './field-error.js';
+import { idProblems, relativePathProblems } from './values.js';
 
 /** What is wrong with the security context of a pod. */
 export function podSecurityProblems(context: JsonObject, path: string): FieldError[] {
@@ -13,9 +13,41 @@ export function podSecurityProblems(context: JsonObject, path: string): FieldErr
       idProblems(`${path}.supplementalGroups[${index}]`, id),
     ),
     ...profileProblems(context, path),
+    ...sysctlProblems(context, `${path}.sysctls`),
+    ...policyProblems(context, path),
     ...windowsProblems(context, path),
     ...labellingProblems(context.seLinuxChangePolicy, `${path}.seLinuxChangePolicy`),
   ];
+}
+
+const policies: { readonly [field: string]: readonly string[] } = {
+  fsGroupChangePolicy: ['Always', 'OnRootMismatch'],
+  supplementalGroupsPolicy: ['Merge', 'Strict'],
+};
+
+/** An empty policy is none, and none of those there are. */
+function policyProblems(context: JsonObject, path: string): FieldError[] {
+  return Object.entries(policies).flatMap(([field, values]) =>
+    context[field] === '' ? [notSupported(`${path}.${field}`, '', values)] : [],
+  );
+}
+
+const sysctlName = /^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$/;
+const maxSysctl = 253;
+
+function sysctlProblems(context: JsonObject, path: string): FieldError[] {
+  const names = new Set<string>();
+  return objectsOf(context.sysctls).flatMap(({ name: given }, index) => {
+    const [name, field] = [textOf(given), `${path}[${index}].name`];
+    const again = names.has(name);
+    names.add(name);
+    if (name === '') return [];
+    if (name.length > maxSysctl || !sysctlName.test(name)) {
+      const pattern = '^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$';
+      return [invalidValue(field, name, `must have at most ${maxSysctl} characters and match regex ${pattern}`)];
+    }
+    return again ? [duplicate(field, name)] : [];
+  });
 }
 
 /** Relabelling of volumes by mounting them is not on by default. */
@@ -111,12 +143,22 @@ function profileProblems(context: JsonObject, path: string): FieldError[] {
     const [type, file] = [textOf(profile.type), profile.localhostProfile];
     const at = `${path}.${kind}.localhostProfile`;
     const what = kind === 'seccompProfile' ? 'seccomp type' : 'AppArmor type';
+    const untyped =
+      context[kind] === undefined || context[kind] === null || type !== ''
+        ? []
+        : [required(`${path}.${kind}.type`, `type is required when ${kind} is set`)];
     if (type === '' && file !== undefined && kind === 'seccompProfile')
-      return [invalidValue(at, { Type: '', LocalhostProfile: file }, `can only be set when ${what} is Localhost`)];
-    if (type === 'Localhost' && textOf(file) === '') return [required(at, `must be set when ${what} is Localhost`)];
+      return [
+        ...untyped,
+        invalidValue(at, { Type: '', LocalhostProfile: file }, `can only be set when ${what} is Localhost`),
+      ];
+    const missing = kind === 'seccompProfile' ? file === undefined : textOf(file) === '';
+    if (type === 'Localhost' && missing) return [required(at, `must be set when ${what} is Localhost`)];
+    if (type === 'Localhost' && kind === 'seccompProfile') return relativePathProblems(at, textOf(file));
+    const shown = kind === 'seccompProfile' ? { Type: type, LocalhostProfile: file } : file;
     return type !== '' && type !== 'Localhost' && file !== undefined
-      ? [invalidValue(at, file, `can only be set when ${what} is Localhost`)]
-      : [];
+      ? [invalidValue(at, shown, `can only be set when ${what} is Localhost`)]
+      : untyped;
   });
 }
 

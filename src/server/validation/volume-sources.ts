@@ -10,7 +10,16 @@ import { backstepProblems } from './values.js';
 type Check = (source: JsonObject, path: string) => FieldError[];
 
 const maxLun = 255;
-const hostPathTypes = ['BlockDevice', 'CharDevice', 'Directory', 'DirectoryOrCreate', 'File', 'FileOrCreate', 'Socket'];
+const hostPathTypes = [
+  '',
+  'BlockDevice',
+  'CharDevice',
+  'Directory',
+  'DirectoryOrCreate',
+  'File',
+  'FileOrCreate',
+  'Socket',
+];
 
 /** A check that some texts are there. */
 function needs(...fields: string[]): Check {
@@ -23,7 +32,7 @@ const checks: { readonly [kind: string]: Check } = {
     const errors = needs('path')(source, path);
     if (errors.length > 0) return errors;
     const type = textOf(source.type);
-    const known = type === '' || hostPathTypes.includes(type);
+    const known = hostPathTypes.includes(type);
     return [
       ...backstepProblems(`${path}.path`, textOf(source.path)),
       ...(known ? [] : [notSupported(`${path}.type`, type, hostPathTypes)]),
@@ -133,7 +142,7 @@ function partitioned(source: JsonObject, path: string, id: string): FieldError[]
   const wrong = partition < 0 || partition > 255;
   return [
     ...needs(id)(source, path),
-    ...(wrong ? [invalidValue(`${path}.partition`, partition, 'must be between 0 and 255, inclusive')] : []),
+    ...(wrong ? [invalidValue(`${path}.partition`, partition, 'must be between 1 and 255, inclusive')] : []),
   ];
 }
 

@@ -4,6 +4,7 @@ import type { JsonObject } from '../patch/json-value.js';
 import { claimSpecProblems } from './claims.js';
 import { fieldRefProblems, fileFields, resourceRefProblems } from './env.js';
 import { duplicate, type FieldError, forbiddenField, invalidValue, notSupported, required } from './field-error.js';
+import { annotationProblems, labelProblems } from './object-meta.js';
 import { driverNameProblems } from './storage.js';
 import { relativePathProblems } from './values.js';
 import { sharedSourceProblems } from './volume-sources.js';
@@ -118,9 +119,18 @@ const checks: { readonly [kind: string]: (source: JsonObject, path: string) => F
   ephemeral: (source, path) => {
     const template = source.volumeClaimTemplate;
     const at = `${path}.volumeClaimTemplate`;
-    return template === undefined ? [required(at)] : claimSpecProblems(fieldsOf(fieldsOf(template).spec), `${at}.spec`);
+    if (template === undefined) return [required(at)];
+    const { spec, metadata } = fieldsOf(template);
+    const { labels, annotations } = fieldsOf(metadata);
+    return [
+      ...annotationProblems(fieldsOf(annotations) as Texts, `${at}.metadata.annotations`),
+      ...labelProblems(fieldsOf(labels) as Texts, `${at}.metadata.labels`),
+      ...claimSpecProblems(fieldsOf(spec), `${at}.spec`),
+    ];
   },
 };
+
+type Texts = { [key: string]: string };
 
 const pullPolicies = ['Always', 'IfNotPresent', 'Never'];
 
@@ -163,6 +173,7 @@ function downwardFileProblems(file: JsonObject, path: string): FieldError[] {
   const errors = [...named(file, path, 'path'), ...localPathProblems(`${path}.path`, textOf(file.path))];
   const [field, resource] = [file.fieldRef, file.resourceFieldRef];
   if (field !== undefined) {
+    if (textOf(fieldsOf(field).fieldPath) === '') errors.push(required(`${path}.fieldRef.fieldPath`));
     errors.push(...fieldRefProblems(fieldsOf(field), `${path}.fieldRef`, fileFields));
     if (resource !== undefined)
       errors.push(invalidValue(path, 'resource', 'fieldRef and resourceFieldRef can not be specified simultaneously'));
