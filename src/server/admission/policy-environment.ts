@@ -1,5 +1,7 @@
-import { Environment, type Structs } from '../cel/environment.js';
-import { type CelType, listType, mapType, structType, types } from '../cel/types.js';
+import type { StructFields } from '../cel/checker.js';
+import { baseFunctions, Environment, type Structs } from '../cel/environment.js';
+import { Functions } from '../cel/functions.js';
+import { type CelType, listType, mapType, structType, types, typeType } from '../cel/types.js';
 
 const { string, dyn, bool, int, timestamp } = types;
 const texts = listType(string);
@@ -65,6 +67,51 @@ const structs: Structs = new Map(
   Object.entries(described).map(([name, fields]) => [name, new Map(Object.entries(fields))] as const),
 );
 
+const operationFields = new Map<string, CelType>([
+  ['op', string],
+  ['path', string],
+  ['from', string],
+  ['value', dyn],
+]);
+
+/** Operations of JSON patches. A field they do not have is of a type without a name, to which nothing can be assigned. */
+const jsonPatch: StructFields = { get: (field) => operationFields.get(field) ?? structType('') };
+
+/** The type that expressions of each kind of patch have to be of. */
+export const patchTypes = {
+  JSONPatch: listType(structType('JSONPatch')),
+  ApplyConfiguration: structType('Object'),
+} as const;
+
+/** The fields of objects whose form nobody knows: any. */
+const anyField: StructFields = { get: () => dyn };
+
+const isObjectType = (name: string): boolean => name === 'Object' || name.startsWith('Object.');
+
+/** Where patches are made: every name that begins with `Object` is a type. */
+class PatchEnvironment extends Environment {
+  override ident(name: string): CelType | undefined {
+    return super.ident(name) ?? (isObjectType(name) ? typeType(structType(name)) : undefined);
+  }
+
+  override fields(name: string): StructFields | undefined {
+    return super.fields(name) ?? (isObjectType(name) ? anyField : undefined);
+  }
+}
+
+let withEscapes: Functions | undefined;
+
+function patchFunctions(): Functions {
+  // The order is kube-apiserver's: what the first replacement has made is not looked at again.
+  withEscapes ??= new Functions(baseFunctions()).add(
+    'jsonpatch.escapeKey',
+    'string_jsonpatch_escapeKey_string',
+    '(string): string',
+    (key: string) => key.replace(/[/~]/g, (char) => (char === '/' ? '~1' : '~0')),
+  );
+  return withEscapes;
+}
+
 /** What the expressions at one place of a policy may use. */
 export interface PolicyOptions {
   /** Whether there are parameters: the policy has a `paramKind`. */
@@ -76,6 +123,8 @@ export interface PolicyOptions {
   /** The types of `object`, `oldObject` and `params`, where they are known. */
   readonly object?: CelType | undefined;
   readonly paramsType?: CelType | undefined;
+  /** Whether it makes patches: objects of any form (`Object.spec{…}`) and operations of JSON patches can be written. */
+  readonly patches?: boolean | undefined;
   /** Further struct types. */
   readonly structs?: Structs | undefined;
 }
@@ -94,9 +143,10 @@ export function policyEnvironment({ params, authorizer, variables, ...more }: Po
     named.set('authorizer.requestResource', types.resourceCheck);
   }
   const all = new Map([...structs, ...(more.structs ?? [])]);
+  if (more.patches === true) all.set('JSONPatch', jsonPatch);
   if (variables !== undefined) {
     named.set('variables', structType('kubernetes.variables'));
     all.set('kubernetes.variables', variables);
   }
-  return new Environment(named, all);
+  return more.patches === true ? new PatchEnvironment(named, all, patchFunctions()) : new Environment(named, all);
 }

@@ -1,3 +1,4 @@
+export { mergeConfiguration } from './apply/configuration.js';
 export { type CreationRequest, trackCreation } from './apply/creation.js';
 export {
   type ApplyRequest,
@@ -14,6 +15,6 @@ export type { Convert, VersionedObject } from './apply/versions.js';
 export { applyJsonPatch, unknownJsonPatchFields } from './json-patch.js';
 export type { JsonObject } from './json-value.js';
 export { applyMergePatch, createMergePatch } from './merge-patch.js';
-export { PatchError } from './patch-error.js';
+export { PatchError, PatchTestFailed } from './patch-error.js';
 export type { SchemaResolver } from './schema-resolver.js';
 export { applyStrategicMergePatch } from './strategic-merge-patch.js';

@@ -1,6 +1,6 @@
 import { goJsonKind } from './go-format.js';
 import { copy, equal, isObject, type JsonObject, maxDepth, nestsWithin, own, setOwn } from './json-value.js';
-import { badRequest, tooLarge, unprocessable } from './patch-error.js';
+import { badRequest, PatchTestFailed, tooLarge, unprocessable } from './patch-error.js';
 
 /** kube-apiserver's bounds: operations in one patch, and bytes that its `copy` operations may add up to. */
 const maxOperations = 10_000;
@@ -33,7 +33,7 @@ export function applyJsonPatch(object: JsonObject, patch: unknown): unknown {
         add(locate(root, operation, 'path'), copy(value));
         break;
       case 'remove':
-        remove(locate(root, operation, 'path'));
+        remove(locate(root, operation, 'path'), own(operation, 'path'));
         break;
       case 'replace':
         if (own(operation, 'path') === '') root = replaceRoot(value);
@@ -42,7 +42,7 @@ export function applyJsonPatch(object: JsonObject, patch: unknown): unknown {
       case 'move': {
         const from = locate(root, operation, 'from');
         const moved = read(from);
-        remove(from);
+        remove(from, own(operation, 'from'));
         add(locate(root, operation, 'path'), moved);
         break;
       }
@@ -56,11 +56,11 @@ export function applyJsonPatch(object: JsonObject, patch: unknown): unknown {
       }
       case 'test': {
         const actual = own(operation, 'path') === '' ? root : read(locate(root, operation, 'path'));
-        if (!equal(actual, value)) throw unprocessable();
+        if (!equal(actual, value)) throw new PatchTestFailed();
         break;
       }
       default:
-        throw unprocessable();
+        throw unprocessable(`Unexpected kind: ${own(operation, 'op') ?? ''}`);
     }
   }
   return root;
@@ -107,11 +107,19 @@ function locate(root: unknown, operation: JsonObject, field: 'path' | 'from'): P
   let at = root;
   if (key === undefined || tokens.length >= maxDepth) throw unprocessable();
   for (const token of tokens) {
-    if (!isContainer(at)) throw unprocessable();
+    if (!isContainer(at)) throw missing(operation, field);
     at = read({ container: at, key: token, depth: 0 });
   }
-  if (!isContainer(at)) throw unprocessable();
+  if (!isContainer(at)) throw missing(operation, field);
   return { container: at, key, depth: tokens.length + 1 };
+}
+
+/** An operation on what the object does not have. */
+function missing(operation: JsonObject, field: 'path' | 'from'): Error {
+  const [op, path] = [own(operation, 'op'), own(operation, field)];
+  const what = op === 'move' || op === 'copy' ? `doc is missing ${field} path` : 'doc is missing path';
+  const shown = op === 'add' || op === 'remove' ? JSON.stringify(path) : String(path);
+  return unprocessable(`${op} operation does not apply: ${what}: ${shown}: missing value`);
 }
 
 /** RFC 6901: `~1` is `/`, `~0` is `~`, in one pass. */
@@ -147,10 +155,11 @@ function replaceRoot(value: unknown): unknown {
   return copy(value);
 }
 
-function remove({ container, key }: Place): void {
+function remove({ container, key }: Place, path: unknown): void {
   if (Array.isArray(container)) container.splice(indexIn(key, container.length), 1);
   else if (Object.hasOwn(container, key)) delete container[key];
-  else throw unprocessable();
+  else
+    throw unprocessable(`error in remove for path: '${path}': Unable to remove nonexistent key: ${key}: missing value`);
 }
 
 /** The place a list index means, counted from the end when negative. */

@@ -14,6 +14,8 @@ export class PatchError extends Error {
     readonly reason: string,
     message: string,
     readonly causes: readonly StatusCause[] = [],
+    /** What kube-apiserver's library says, where the message does not tell. */
+    readonly detail: string | undefined = undefined,
   ) {
     super(message);
   }
@@ -28,14 +30,21 @@ export class PatchError extends Error {
   }
 }
 
+/** A `test` of a JSON patch that the object does not pass. */
+export class PatchTestFailed extends PatchError {
+  constructor() {
+    super(422, 'Invalid', 'the server rejected our request due to an error in our request');
+  }
+}
+
 /** 400: the patch itself makes no sense. */
 export function badRequest(message: string): PatchError {
   return new PatchError(400, 'BadRequest', message);
 }
 
 /** 422 with the general message: a JSON patch that does not fit the object. */
-export function unprocessable(): PatchError {
-  return new PatchError(422, 'Invalid', 'the server rejected our request due to an error in our request');
+export function unprocessable(detail?: string): PatchError {
+  return new PatchError(422, 'Invalid', 'the server rejected our request due to an error in our request', [], detail);
 }
 
 /** 500: what kube-apiserver answers to errors of its merge libraries. */

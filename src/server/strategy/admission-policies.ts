@@ -48,7 +48,7 @@ function validatingPolicyProblems({ metadata, spec: given }: ServerObject): Fiel
   return [...errors, ...annotationProblems(annotations, metadata.name ?? '', options)];
 }
 
-const reasons = ['Forbidden', 'Invalid', 'RequestEntityTooLarge', 'Unauthorized'];
+const reasons = ['Forbidden', 'Invalid', 'RequestEntityTooLarge'];
 
 function validationProblems(validation: JsonObject, path: string, options: PolicyOptions): FieldError[] {
   const { expression, reason } = validation;

@@ -27,6 +27,7 @@ import { events } from './events.js';
 import { ingressClasses } from './ingress-classes.js';
 import { ingresses } from './ingresses.js';
 import { limitRanges, resourceQuotas } from './limits.js';
+import { mutatingAdmissionPolicies, mutatingAdmissionPolicyBindings } from './mutating-policies.js';
 import { namespaces } from './namespaces.js';
 import { networkPolicies } from './network-policies.js';
 import { pods } from './pods.js';
@@ -62,8 +63,8 @@ const strategies: { readonly [resource: string]: Strategy } = {
   '/secrets': secrets,
   '/serviceaccounts': serviceAccounts,
   '/services': services,
-  'admissionregistration.k8s.io/mutatingadmissionpolicies': guarded,
-  'admissionregistration.k8s.io/mutatingadmissionpolicybindings': guarded,
+  'admissionregistration.k8s.io/mutatingadmissionpolicies': mutatingAdmissionPolicies,
+  'admissionregistration.k8s.io/mutatingadmissionpolicybindings': mutatingAdmissionPolicyBindings,
   'admissionregistration.k8s.io/mutatingwebhookconfigurations': guarded,
   'admissionregistration.k8s.io/validatingadmissionpolicies': validatingAdmissionPolicies,
   'admissionregistration.k8s.io/validatingadmissionpolicybindings': validatingAdmissionPolicyBindings,

@@ -14,18 +14,19 @@ import { converted, inVersion } from './versions.js';
 
 /**
  * Asks the mutating webhooks that are about a write, one after the other, and returns what they make of the object. Where one has changed it, the
- * server's own plugins (`rerun`) run once more, and so do the webhooks before that want to know (reinvocationPolicy IfNeeded). Throws the
+ * server's own plugins and policies (`rerun`) run once more (and also where others have changed it before: `changedBefore`), and so do the webhooks before that want to know (reinvocationPolicy IfNeeded). Throws the
  * Status of the first refusal.
  */
 export async function askMutatingWebhooks(
   attributes: AdmissionAttributes & { readonly object: ServerObject | undefined },
   hooks: readonly Hook[],
   rerun: (object: ServerObject) => Promise<void>,
+  changedBefore = false,
 ): Promise<ServerObject | undefined> {
   const reinvocable = new Set<string>();
   const again = new Set<string>();
   let { object } = attributes;
-  let changed = false;
+  let changed = changedBefore;
   const askAll = async (isChosen: (hook: Hook) => boolean): Promise<void> => {
     for (const hook of hooks) {
       const now = { ...attributes, object };
