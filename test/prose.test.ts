@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { guideFaults, type ProseFault, sourceFaults } from './helpers/prose-faults.js';
+import { filesUnder, readRepoFile } from './helpers/repo.js';
+
+/** Folders and files whose English was not yet edited to docs/writing.md. Entries only leave this list. */
+const UNEDITED: readonly string[] = [
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'docs/cache.md',
+  'docs/client.md',
+  'docs/codegen.md',
+  'docs/controllers.md',
+  'docs/encodings.md',
+  'docs/leader-election.md',
+  'docs/server.md',
+  'docs/test-a-controller.md',
+  'docs/testing.md',
+  'docs/webhooks.md',
+  'examples/live-view.ts',
+  'examples/website-operator/controller.ts',
+  'examples/website-operator/directory.ts',
+  'examples/website-operator/manifests.ts',
+  'examples/website-operator/operator.ts',
+  'examples/website-operator/status.ts',
+  'examples/website-operator/website.ts',
+  'src/cache',
+  'src/cli',
+  'src/client',
+  'src/codegen',
+  'src/config',
+  'src/controller',
+  'src/crd',
+  'src/errors',
+  'src/meta',
+  'src/queue',
+  'src/server/admission',
+  'src/server/api-server.ts',
+  'src/server/authn',
+  'src/server/authz',
+  'src/server/cel',
+  'src/server/connections.ts',
+  'src/server/controllers',
+  'src/server/crd',
+  'src/server/discovery',
+  'src/server/http',
+  'src/server/kubeconfig.ts',
+  'src/server/listener.ts',
+  'src/server/openapi',
+  'src/server/outbound',
+  'src/server/patch',
+  'src/server/rebinding.ts',
+  'src/server/registry',
+  'src/server/router.ts',
+  'src/server/scheme',
+  'src/server/serve.ts',
+  'src/server/status-error.ts',
+  'src/server/storage',
+  'src/server/strategy',
+  'src/server/table',
+  'src/server/tls',
+  'src/server/user.ts',
+  'src/server/validation',
+  'src/testing',
+  'src/transport',
+  'src/util',
+  'src/wire',
+  'test/architecture.test.ts',
+  'test/cache',
+  'test/client',
+  'test/codegen',
+  'test/config',
+  'test/controller',
+  'test/crd',
+  'test/e2e',
+  'test/helpers',
+  'test/queue',
+  'test/server',
+  'test/snippets.test.ts',
+  'test/transport',
+  'test/types',
+  'test/util',
+  'test/wire',
+];
+
+const say = ({ file, line, rule, text }: ProseFault) => `${file}:${line} ${rule}: ${text.replaceAll('\n', ' ')}`;
+const isEdited = (file: string) => !UNEDITED.some((place) => file === place || file.startsWith(`${place}/`));
+const chosen = process.env.KEELSON_PROSE;
+const wanted = (file: string) => (chosen === undefined ? isEdited(file) : file.startsWith(chosen));
+
+describe('English', () => {
+  it('is plain in every comment of the sources, the examples and the tests', () => {
+    const files = ['src', 'examples', 'test'].flatMap((folder) => filesUnder(folder, '.ts')).filter(wanted);
+    expect(files.flatMap((file) => sourceFaults(file, readRepoFile(file))).map(say)).toEqual([]);
+  });
+
+  it('is plain in every guide', () => {
+    const guides = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...filesUnder('docs', '.md')].filter(wanted);
+    expect(guides.flatMap((file) => guideFaults(file, readRepoFile(file))).map(say)).toEqual([]);
+  });
+
+  it('is checked by rules that find what they are for', () => {
+    const rules = (comment: string) => sourceFaults('x.ts', comment).map(({ rule }) => rule.split(' ')[0]);
+    expect(rules('/** What is left of a list. */ const a = 1;')).toEqual(['begins']);
+    expect(rules('// It is no URL.\nconst a = 1;')).toEqual(['says']);
+    expect(rules(`/** Returns ${'very '.repeat(31)}much. */ const a = 1;`)).toEqual(['has']);
+    expect(rules('/** Returns the pod. It is not a URL. */ const a = "Nobody is no one";')).toEqual([]);
+  });
+});
