@@ -41,7 +41,10 @@ export class ObservedLease {
     if (state === this.#state) return;
     this.#state = state;
     this.#since = this.#clock.monotonic();
-    if (lease !== undefined) {
+    if (lease === undefined) {
+      // Another may have taken a released lease and lost it to a deletion, unseen: that holder's time has to run out.
+      this.#durationMs = Math.max(this.#durationMs, this.#ownDurationMs);
+    } else {
       const seconds = lease.spec?.leaseDurationSeconds;
       this.#durationMs = seconds !== undefined && seconds > 0 ? seconds * 1000 : this.#ownDurationMs;
       if (!lease.spec?.holderIdentity) this.#durationMs = 0;

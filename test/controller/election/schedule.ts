@@ -6,7 +6,10 @@ import { SimulatedLease } from './simulated-lease.js';
 import { World } from './world.js';
 
 /** What may go wrong in a schedule, besides what always may: the network, clocks that differ, pauses, kills and restarts. */
-export type Trouble = 'none' | 'set clocks' | 'suspended machines' | 'same names' | 'deleted lease';
+export const TROUBLES = ['none', 'set clocks', 'suspended machines', 'same names', 'deleted lease'] as const;
+
+/** One of them. */
+export type Trouble = (typeof TROUBLES)[number];
 
 /** How long things go wrong, and how long they go well after that. */
 const TROUBLED_MS = 90_000;
