@@ -24,7 +24,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   controller: ['cache', 'queue', 'client', 'wire', 'transport', 'config', 'errors', 'meta', 'util'],
   crd: ['client', 'errors', 'meta', 'util'],
   cluster: ['controller', 'cache', 'queue', 'client', 'wire', 'transport', 'config', 'errors', 'meta', 'util'],
-  server: ['generated', 'wire', 'meta', 'util'],
+  server: ['generated', 'wire', 'queue', 'meta', 'util'],
   codegen: ['meta'],
   proxy: ['config', 'transport', 'util'],
   generated: ['meta'],

@@ -2,54 +2,60 @@ import { onAbort } from '../../util/abort.js';
 import type { ServerContext } from '../registry/context.js';
 import { type ServedResource, storageRange } from '../scheme/resource.js';
 import type { KeyValue, RangeResult } from '../storage/storage.js';
+import { ControllerQueue } from './controller-queue.js';
 
-/** What else a controller wants to know of the objects it follows. */
+/** The queue's key for `onQuiet`. No object has it: storage keys begin with a slash. */
+const quiet = 'quiet';
+
+/** Options of `follow`. */
 export interface FollowOptions {
-  /** Which keys are looked at. Default: all. */
+  /** Selects the keys that the controller follows. Default: all. */
   readonly matters?: (key: string) => boolean;
-  /** Called for each key that was deleted. */
+  /** Called for each key that was deleted. Retried with back-off when it throws. */
   readonly onGone?: (key: string) => Promise<void>;
-  /** Called after each burst, whether it wrote or deleted. */
+  /** Called after each burst of writes and deletions. */
   readonly onQuiet?: () => Promise<void>;
 }
 
 /**
- * Calls `onObject` for each object of a resource, as it is now and after every write, one call at a time, until the server
- * closes. Of several writes to one object while a call runs only the last is seen.
+ * Calls `onObject` for each object of a resource, as it is now and after every write, one call at a time, until the server closes.
+ * Several writes to one object during a call lead to one further call. A call that throws is retried with back-off.
  */
 export function follow(
   server: ServerContext,
   resource: ServedResource,
-  onObject: (kv: KeyValue) => Promise<void>,
+  onObject: ((kv: KeyValue) => Promise<void>) | undefined,
   { matters = () => true, onGone = async () => {}, onQuiet = async () => {} }: FollowOptions = {},
 ): void {
   const { start, end } = storageRange(resource, undefined);
-  const waiting = new Map<string, KeyValue>();
+  const latest = new Map<string, KeyValue>();
   const gone = new Set<string>();
-  let running = false;
-  let again = false;
-  const work = async (): Promise<void> => {
-    again = true;
-    if (running) return;
-    running = true;
-    while (again && !server.closing.aborted) {
-      again = false;
-      for (const [key, kv] of waiting) {
-        waiting.delete(key);
-        if (server.closing.aborted) break;
-        // A write that failed because somebody else wrote comes round again as that other write.
-        await onObject(kv).catch(() => {});
-      }
-      for (const key of gone) {
-        gone.delete(key);
-        if (!server.closing.aborted) await onGone(key).catch(() => {});
-      }
-      if (!server.closing.aborted) await onQuiet().catch(() => {});
+  const queue = new ControllerQueue(server, async (key) => {
+    if (key === quiet) return onQuiet();
+    if (gone.delete(key)) {
+      return onGone(key).catch((error: unknown) => {
+        if (!latest.has(key)) gone.add(key);
+        throw error;
+      });
     }
-    running = false;
+    const kv = latest.get(key);
+    if (kv === undefined || onObject === undefined) return;
+    latest.delete(key);
+    await onObject(kv).catch((error: unknown) => {
+      // A newer write that came meanwhile is what the retry looks at.
+      if (!latest.has(key) && !gone.has(key)) latest.set(key, kv);
+      throw error;
+    });
+  });
+  const note = (kv: KeyValue): void => {
+    gone.delete(kv.key);
+    if (onObject === undefined) return;
+    latest.set(kv.key, kv);
+    queue.add(kv.key);
   };
   const begin = ({ kvs, revision }: RangeResult): void => {
-    for (const kv of kvs) if (matters(kv.key)) waiting.set(kv.key, kv);
+    for (const kv of kvs) if (matters(kv.key)) note(kv);
+    queue.add(quiet);
     let stopListening = (): void => {};
     const watch = server.storage.watch(start, end, revision, {
       events: (batch) => {
@@ -57,24 +63,24 @@ export function follow(
         for (const { type, kv } of batch) {
           if (!matters(kv.key)) continue;
           any = true;
-          if (type === 'put') waiting.set(kv.key, kv);
+          if (type === 'put') note(kv);
           else {
-            waiting.delete(kv.key);
+            latest.delete(kv.key);
             gone.add(kv.key);
+            queue.add(kv.key);
           }
         }
-        if (any) void work();
+        if (any) queue.add(quiet);
       },
       // With an error the store has lost its history, or gone back in it: what there is has to be looked at anew.
       ended: (error) => {
         stopListening();
         if (error === undefined || server.closing.aborted) return;
-        waiting.clear();
+        latest.clear();
         look();
       },
     });
     stopListening = onAbort(server.closing, () => watch.close());
-    void work();
   };
   // A store that cannot be read says so in every answer; a controller adds nothing to that.
   const look = (): void => void server.storage.range(start, end).then(begin, () => {});

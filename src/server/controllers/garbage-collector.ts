@@ -7,6 +7,7 @@ import type { ServerObject } from '../registry/stored.js';
 import { afterPrefix, storageKey } from '../scheme/resource.js';
 import { CompactedError, type KeyValue } from '../storage/storage.js';
 import { changeObject, withoutFinalizer } from './change.js';
+import { ControllerQueue } from './controller-queue.js';
 import { internalRequest } from './internal-request.js';
 import { foregroundFinalizer, mayMatter, type Ownable, Ownership, orphanFinalizer } from './ownership.js';
 import { type Place, Places } from './places.js';
@@ -38,12 +39,12 @@ class GarbageCollector {
   readonly #waiting = new Map<string, string>();
   /** Keys with an owner of a kind that is not served: looked at again when definitions change. */
   readonly #unknown = new Set<string>();
-  readonly #queue = new Set<string>();
-  #running = false;
+  readonly #queue: ControllerQueue;
 
   constructor(server: ServerContext) {
     this.#server = server;
     this.#places = new Places(server.scheme);
+    this.#queue = new ControllerQueue(server, (key) => this.#look(key));
   }
 
   start(): void {
@@ -56,7 +57,6 @@ class GarbageCollector {
         this.#waiting.clear();
         for (const kv of kvs) if (mayMatter(kv)) this.#seen(undefined, this.#ownership.read(kv));
         this.#follow(revision);
-        void this.#work();
       },
       () => {},
     );
@@ -69,7 +69,6 @@ class GarbageCollector {
     const watch = storage.watch(everything, afterPrefix(everything), revision, {
       events: (batch) => {
         for (const { type, kv, previous } of batch) this.#changed(kv.key, previous, type === 'put' ? kv : undefined);
-        void this.#work();
       },
       ended: (error) => {
         stopListening();
@@ -81,7 +80,6 @@ class GarbageCollector {
         }
         for (const { key, from, to } of error.undone) this.#changed(key, from, to);
         this.#follow(error.compactRevision);
-        void this.#work();
       },
     });
     stopListening = onAbort(closing, () => watch.close());
@@ -111,18 +109,6 @@ class GarbageCollector {
     if (!gone) return;
     this.#waiting.delete(before.uid);
     for (const key of this.#ownership.dependentsOf(before.uid)) this.#queue.add(key);
-  }
-
-  async #work(): Promise<void> {
-    if (this.#running) return;
-    this.#running = true;
-    for (const key of this.#queue) {
-      this.#queue.delete(key);
-      if (this.#server.closing.aborted) break;
-      // What fails does so because somebody else wrote: that write brings the key back.
-      await this.#look(key).catch(() => {});
-    }
-    this.#running = false;
   }
 
   async #look(key: string): Promise<void> {

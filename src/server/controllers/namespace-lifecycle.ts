@@ -4,6 +4,7 @@ import { namespaceResource } from '../registry/namespaces.js';
 import { decodeStored, encodeStored } from '../registry/stored.js';
 import { storageRange } from '../scheme/resource.js';
 import type { KeyValue } from '../storage/storage.js';
+import { ControllerQueue } from './controller-queue.js';
 import { follow } from './follow.js';
 import { internalRequest } from './internal-request.js';
 import { mayMatter } from './ownership.js';
@@ -16,16 +17,17 @@ const retryMs = 200;
 /** Deletes what is in a namespace that is being deleted, and lets the namespace go when nothing is left. */
 export function runNamespaceLifecycle(server: ServerContext): void {
   const namespaces = namespaceResource(server);
-  const look = async ({ key }: KeyValue): Promise<void> => {
+  const look = async (key: string): Promise<void> => {
     const { kv } = await server.storage.get(key);
     if (kv === undefined || !mayMatter(kv)) return;
     const namespace = decodeStored(kv, namespaces);
     if (namespace.metadata.deletionTimestamp === undefined) return;
     const left = await deleteContents(server, namespace.metadata.name ?? '');
     if (left === 0) await finalize(server, kv);
-    else if (!server.closing.aborted) server.clock.setTimer(retryMs, () => void look(kv).catch(() => {}));
+    else queue.addAfter(key, retryMs);
   };
-  follow(server, namespaces, look);
+  const queue = new ControllerQueue(server, look);
+  follow(server, namespaces, async ({ key }) => queue.add(key));
 }
 
 /** Deletes all that is in a namespace; says how much is still there because something keeps it. */

@@ -1,6 +1,5 @@
 import { Buffer } from 'node:buffer';
 import { onAbort } from '../../util/abort.js';
-import { nextTurn } from '../../util/next-turn.js';
 import { fieldsOf } from '../fields.js';
 import { equal } from '../patch/json-value.js';
 import type { ServerContext } from '../registry/context.js';
@@ -8,14 +7,13 @@ import { loadWrites } from '../registry/load-writes.js';
 import { decodeStored } from '../registry/stored.js';
 import { afterPrefix, type ServedResource, storageRange } from '../scheme/resource.js';
 import type { KeyValue, StorageEvent } from '../storage/storage.js';
+import { ControllerQueue } from './controller-queue.js';
 import { follow } from './follow.js';
 import { internalOptions, internalRequest } from './internal-request.js';
 import { Places } from './places.js';
 
 const manager = 'resourcequota-controller';
 const everything = '/registry/';
-/** How long to wait before counting again where somebody else wrote at the same time. */
-const retryMs = 100;
 /** How often everything is counted anew, whatever has been heard of it (kube-controller-manager's `--resource-quota-sync-period`). */
 const resyncMs = 300_000;
 
@@ -37,15 +35,15 @@ class QuotaCounter {
   /** What each quota was seen to limit, by its key. */
   readonly #limits = new Map<string, unknown>();
   /** Namespaces to count anew. */
-  readonly #stale = new Set<string>();
+  readonly #queue: ControllerQueue;
   #stop: (() => void) | undefined;
   #resync: { cancel(): void } | undefined;
-  #running = false;
 
   constructor(server: ServerContext, quotas: ServedResource) {
     this.#server = server;
     this.#quotas = quotas;
     this.#places = new Places(server.scheme);
+    this.#queue = new ControllerQueue(server, (namespace) => this.#count(namespace));
   }
 
   /** A status that somebody else writes is let be, as by the real one, until there is a reason to count. */
@@ -55,7 +53,7 @@ class QuotaCounter {
     this.#limits.set(kv.key, hard);
     this.#listen();
     this.#resync ??= this.#scheduled();
-    if (!known) this.#recount(this.#namespaceOf(kv.key));
+    if (!known) this.#queue.add(this.#namespaceOf(kv.key));
   }
 
   gone(key: string): void {
@@ -72,7 +70,7 @@ class QuotaCounter {
     const { clock, closing } = this.#server;
     const timer = clock.setTimer(resyncMs, () => {
       stop();
-      for (const key of this.#limits.keys()) this.#recount(this.#namespaceOf(key));
+      for (const key of this.#limits.keys()) this.#queue.add(this.#namespaceOf(key));
       this.#resync = this.#scheduled();
     });
     const stop = onAbort(closing, () => timer.cancel());
@@ -115,7 +113,7 @@ class QuotaCounter {
   #changed({ type, kv }: StorageEvent): void {
     const place = this.#places.of(kv.key);
     if (place?.namespace === undefined || !this.#isLimited(place.namespace)) return;
-    if (type === 'delete' || mayUseLess(place.resource, kv)) this.#recount(place.namespace);
+    if (type === 'delete' || mayUseLess(place.resource, kv)) this.#queue.add(place.namespace);
   }
 
   #isLimited(namespace: string): boolean {
@@ -124,33 +122,12 @@ class QuotaCounter {
     return false;
   }
 
-  #recount(namespace: string): void {
-    this.#stale.add(namespace);
-    // All that is written in one go is counted once.
-    nextTurn(() => void this.#work());
-  }
-
-  async #work(): Promise<void> {
-    if (this.#running) return;
-    this.#running = true;
-    for (const namespace of this.#stale) {
-      this.#stale.delete(namespace);
-      if (this.#server.closing.aborted) break;
-      // Whoever wrote in between has charged what was counted before: it is counted again.
-      await this.#count(namespace).catch(() => this.#later(namespace));
-    }
-    this.#running = false;
-  }
-
-  #later(namespace: string): void {
-    if (!this.#server.closing.aborted) this.#server.clock.setTimer(retryMs, () => this.#recount(namespace));
-  }
-
-  async #count(namespace: string): Promise<void> {
+  async #count(namespace: string): Promise<'requeue' | undefined> {
     const server = this.#server;
     const { start, end } = storageRange(this.#quotas, namespace);
     const { kvs } = await server.storage.range(start, end);
-    if (kvs.length === 0) return;
+    if (kvs.length === 0) return undefined;
+    let written = false;
     const { countUsed } = await import('../admission/quota-count.js');
     const { writeStatus } = await loadWrites();
     for (const kv of kvs) {
@@ -158,7 +135,9 @@ class QuotaCounter {
       const { hard = {} } = fieldsOf(quota.spec);
       const used = await countUsed(server, quota);
       const status = { hard, used };
-      if (equal(status, quota.status)) continue;
+      // An empty map is not stored: it equals one that is missing.
+      const stored = fieldsOf(quota.status);
+      if (equal(status, { hard: stored.hard ?? {}, used: stored.used ?? {} })) continue;
       const request = internalRequest(server, this.#quotas, namespace, quota.metadata.name, manager);
       const target = {
         ...request,
@@ -166,9 +145,10 @@ class QuotaCounter {
         path: { ...request.path, subresource: 'status' },
       };
       await writeStatus(target, internalOptions(manager), { ...quota, status });
-      // What was made while nothing was limited yet has been charged to nobody.
-      this.#stale.add(namespace);
+      written = true;
     }
+    // Objects created before the limits were known were not charged: count again.
+    return written ? 'requeue' : undefined;
   }
 }
 

@@ -39,7 +39,7 @@ export function runRoleAggregation(server: ServerContext): void {
     if (!writes) settled = kvs;
   };
   // Those of the start have their rules already: the first answer goes before looking at them.
-  nextTurn(() => follow(server, roles, async () => {}, { onQuiet: settle }));
+  nextTurn(() => follow(server, roles, undefined, { onQuiet: settle }));
 }
 
 /** The rules of all others that a role selects, each rule once; undefined for a role with rules of its own. */

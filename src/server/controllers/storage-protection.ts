@@ -3,6 +3,7 @@ import type { ServerContext } from '../registry/context.js';
 import { decodeStored, type ServerObject } from '../registry/stored.js';
 import { type ServedResource, storageRange } from '../scheme/resource.js';
 import { changeObject, withoutFinalizer } from './change.js';
+import { ControllerQueue } from './controller-queue.js';
 import { follow } from './follow.js';
 import { internalRequest } from './internal-request.js';
 
@@ -58,9 +59,8 @@ function protect(
     if (!(await inUse(object))) {
       const request = internalRequest(server, resource, namespace, name, manager);
       await changeObject(request, manager, (draft) => withoutFinalizer(draft, finalizer));
-    } else if (!server.closing.aborted) {
-      server.clock.setTimer(retryMs, () => void look(key).catch(() => {}));
-    }
+    } else queue.addAfter(key, retryMs);
   };
-  follow(server, resource, ({ key }) => look(key));
+  const queue = new ControllerQueue(server, look);
+  follow(server, resource, async ({ key }) => queue.add(key));
 }

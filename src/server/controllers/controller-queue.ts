@@ -1,0 +1,54 @@
+import { exponentialRateLimiter, WorkQueue } from '../../queue/index.js';
+import { onAbort } from '../../util/abort.js';
+import { turn } from '../../util/next-turn.js';
+import type { ServerContext } from '../registry/context.js';
+
+/** Reconciles one key. The result `'requeue'` brings the key back with back-off, as an error does. */
+export type Reconcile = (key: string) => Promise<unknown>;
+
+/** The longest back-off of a key that keeps failing, in milliseconds. */
+const maxBackoffMs = 60_000;
+
+/**
+ * The work queue of one built-in controller: it reconciles one key at a time, retries a key that failed with back-off, and lets the event
+ * loop have a turn after each key. A controller that never comes to rest therefore cannot stop the server from answering.
+ */
+export class ControllerQueue {
+  readonly #queue: WorkQueue<string>;
+  readonly #closing: AbortSignal;
+
+  /** Starts to work. Ends when the server closes. */
+  constructor({ clock, closing }: ServerContext, reconcile: Reconcile) {
+    this.#closing = closing;
+    this.#queue = new WorkQueue({ clock, rateLimiter: exponentialRateLimiter({ maxMs: maxBackoffMs }) });
+    onAbort(closing, () => this.#queue.cut());
+    void this.#run(reconcile);
+  }
+
+  /** Adds a key. A key that already waits is reconciled once. */
+  add(key: string): void {
+    this.#queue.add(key);
+  }
+
+  /** Adds a key in `ms` milliseconds. */
+  addAfter(key: string, ms: number): void {
+    this.#queue.addAfter(key, ms);
+  }
+
+  async #run(reconcile: Reconcile): Promise<void> {
+    for (;;) {
+      const key = await this.#queue.get();
+      if (key === undefined || this.#closing.aborted) return;
+      try {
+        if ((await reconcile(key)) === 'requeue') this.#queue.addRateLimited(key);
+        else this.#queue.forget(key);
+      } catch {
+        // A conflict, or an object that cannot be written: the next try reads it anew.
+        this.#queue.addRateLimited(key);
+      } finally {
+        this.#queue.done(key);
+      }
+      await turn();
+    }
+  }
+}
