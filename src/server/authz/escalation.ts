@@ -1,4 +1,4 @@
-import { fieldsOf, textOf } from '../fields.js';
+import { fieldsOf, listOf, textOf } from '../fields.js';
 import { equal } from '../patch/json-value.js';
 import type { ResourceRequest } from '../registry/context.js';
 import type { ServerObject } from '../registry/stored.js';
@@ -8,27 +8,41 @@ import { missingRights, type PolicyRule, rulesOf } from './rules.js';
 
 const group = 'rbac.authorization.k8s.io';
 
-/** Nobody writes a role with more rights than their own, unless they may `escalate`. Throws the 403 Status. */
+/** All rights there are: an aggregation rule may gather any of them. */
+const everything: readonly PolicyRule[] = [
+  { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
+  { verbs: ['*'], nonResourceURLs: ['*'] },
+];
+
+/**
+ * Checks that a role does not grant its writer new rights. The writer needs every right in the role, all rights for an aggregation rule, or
+ * the verb `escalate`. Throws the 403 Status. (kube-apiserver's `clusterrole/policybased`.)
+ */
 export async function checkRole(
   request: ResourceRequest,
   role: ServerObject,
   old: ServerObject | undefined,
 ): Promise<void> {
-  if (isMaster(request) || (old !== undefined && equal(role.rules ?? [], old.rules ?? []))) return;
+  if (isMaster(request) || changesOnlyOwnership(role, old)) return;
   const { resource, path } = request;
   if (await may(request, 'escalate', resource.plural, path.name ?? '')) return;
   await checkRights(request, role, rulesOf(role.rules));
+  if (!isAggregated(role) && !(old !== undefined && isAggregated(old))) return;
+  const { rules } = await request.server.authorizer.rulesFor(request.user, '');
+  if (missingRights(rules, everything).length === 0) return;
+  throw forbidden(resource, role.metadata.name ?? '', 'must have cluster-admin privileges to use the aggregationRule');
 }
 
-/** Nobody grants a role with more rights than their own, unless they may `bind` it. Throws the 403 Status, or 404 for no such role. */
+/**
+ * Checks that a binding does not grant its writer new rights. The writer needs every right of the role, or the verb `bind` on it. Throws the
+ * 403 Status, or 404 for a role that does not exist.
+ */
 export async function checkBinding(
   request: ResourceRequest,
   binding: ServerObject,
   old: ServerObject | undefined,
 ): Promise<void> {
-  const same =
-    old !== undefined && equal(binding.subjects ?? [], old.subjects ?? []) && equal(binding.roleRef, old.roleRef);
-  if (isMaster(request) || same) return;
+  if (isMaster(request) || changesOnlyOwnership(binding, old)) return;
   const { roleRef } = binding;
   const [kind, name] = [textOf(fieldsOf(roleRef).kind), textOf(fieldsOf(roleRef).name)];
   if (await may(request, 'bind', kind === 'Role' ? 'roles' : 'clusterroles', name)) return;
@@ -36,6 +50,20 @@ export async function checkBinding(
   // As the real server has it: the role is missed under the name of the binding's resource.
   if (rules === undefined) throw notFound(request.resource, name);
   await checkRights(request, binding, rules);
+}
+
+/** Returns whether an update changes only what the garbage collector changes: owner references and finalizers. */
+function changesOnlyOwnership(object: ServerObject, old: ServerObject | undefined): boolean {
+  if (old === undefined) return false;
+  const withoutOwnership = ({ metadata, ...rest }: ServerObject): unknown => {
+    const { ownerReferences, finalizers, managedFields, resourceVersion, ...kept } = metadata;
+    return { ...rest, metadata: kept };
+  };
+  return equal(withoutOwnership(object), withoutOwnership(old));
+}
+
+function isAggregated({ aggregationRule }: ServerObject): boolean {
+  return listOf(fieldsOf(aggregationRule).clusterRoleSelectors).length > 0;
 }
 
 function isMaster({ user }: ResourceRequest): boolean {
