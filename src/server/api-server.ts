@@ -9,6 +9,7 @@ import { RbacAuthorizer } from './authz/rbac.js';
 import { type ControllerName, controllersOf } from './controllers/names.js';
 import { Definitions } from './crd/definitions.js';
 import { RequestCounter } from './discovery/metrics.js';
+import { Inflight, type InflightLimits } from './http/inflight.js';
 import type { ServerRequest, ServerResponse } from './http/message.js';
 import { errorResponse } from './http/respond.js';
 import { bootstrap } from './registry/bootstrap.js';
@@ -21,7 +22,7 @@ import { CompactedError, type Storage, type StorageSnapshot } from './storage/st
 import { anonymous, type UserInfo } from './user.js';
 
 /** How an `ApiServer` is made. */
-export interface ApiServerOptions {
+export interface ApiServerOptions extends InflightLimits {
   /** Where objects are kept. Default: in memory, gone with the server. */
   storage?: Storage | undefined;
   /** Where time comes from. Default: the system's clock. */
@@ -102,6 +103,7 @@ export class ApiServer {
       random: options.random ?? systemRandom,
       bookmarkIntervalMs: options.bookmarkIntervalMs ?? 60_000,
       watchBufferBytes: options.watchBufferBytes ?? 64 * 1024 * 1024,
+      inflight: new Inflight(options),
       requests: new RequestCounter(),
       hooks: {},
       cache: { frozenAt: undefined },
@@ -151,17 +153,22 @@ export class ApiServer {
   }
 
   /**
-   * Who asks, by the credentials of a request; undefined for wrong ones. Who shows none is `system:anonymous` unless that is switched
-   * off.
+   * Returns the user that a request's credentials belong to, undefined for wrong ones. A request without credentials is
+   * `system:anonymous`, unless `anonymousAuth` is false.
    */
   async authenticate(headers: ServerRequest['headers'], certificate: ClientCertificate): Promise<UserInfo | undefined> {
-    const known = await this.#options.authenticate?.(headers, certificate);
+    let known: UserInfo | undefined;
+    try {
+      known = await this.#options.authenticate?.(headers, certificate);
+    } catch (error) {
+      if (error instanceof StatusError && error.status.code === 401) return undefined;
+      throw error;
+    }
     if (known !== undefined) return known;
     const token = credentialsIn(headers, 'bearer') ?? '';
     if (token !== '') return (await readToken(this.#context, token)).user;
-    // Who shows credentials and is not known by them is refused, not let in as a stranger.
-    const showed = certificate === 'unverified' || credentialsIn(headers, 'basic') !== undefined;
-    return showed || this.#options.anonymousAuth === false ? undefined : anonymous;
+    // A client certificate that does not verify is refused. Basic credentials that no file is for count as none, as in kube-apiserver.
+    return certificate === 'unverified' || this.#options.anonymousAuth === false ? undefined : anonymous;
   }
 
   /**

@@ -13,7 +13,7 @@ import { certificateOf } from './authn/client-certificate.js';
 import { Connections } from './connections.js';
 import { maxBodyBytes, type ServerRequest, type ServerResponse } from './http/message.js';
 import { errorResponse } from './http/respond.js';
-import { foreignHost, isForeign } from './rebinding.js';
+import { foreignHost, isCrossSite, isForeign } from './rebinding.js';
 import { failure } from './status-error.js';
 import { refuseUnread } from './unread-request.js';
 
@@ -110,19 +110,21 @@ async function answer(
       drainTimeoutMs,
     );
   }
-  if (options.authenticate === undefined && isForeign(request)) {
+  // A browser adds a client certificate to the requests of any page; a token it adds only where the page itself has it.
+  const ambient = options.authenticate === undefined || request.headers.authorization === undefined;
+  if (options.authenticate === undefined ? isForeign(request) : ambient && isCrossSite(request.headers)) {
     request.resume();
     const refused = failure(403, 'Forbidden', foreignHost);
     return send(request.method, response, await errorResponse(refused), drainTimeoutMs);
   }
-  const body = await readBody(request);
   connections.answering(response);
   const { method = 'GET', url = '/' } = request;
   const answered = await api.handle({
     method,
     path: url.startsWith('/') ? url : pathOf(url),
     headers,
-    body,
+    // Read once the caller is authorized: a request that is refused costs no memory.
+    readBody: () => readBody(request),
     // Few answers last long enough to be interested.
     get signal() {
       return connections.signalOf(response);
@@ -145,7 +147,7 @@ function headersOf(request: IncomingMessage): ServerRequest['headers'] {
 }
 
 /** The body, up to one byte more than the bound: the server then knows that there was more. Rejects when its client goes before its end. */
-function readBody(request: IncomingMessage): Promise<Uint8Array | undefined> | undefined {
+async function readBody(request: IncomingMessage): Promise<Uint8Array | undefined> {
   const { headers } = request;
   if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) {
     request.resume();

@@ -7,7 +7,7 @@ import { metricsText } from './discovery/metrics.js';
 import { rootPaths } from './discovery/root.js';
 import { versionInfo } from './discovery/version.js';
 import { durationFault } from './http/duration.js';
-import { parseListOptions } from './http/list-options.js';
+import { flag, parseListOptions } from './http/list-options.js';
 import { header, type ServerRequest, type ServerResponse } from './http/message.js';
 import { json, type Media, negotiate } from './http/negotiate.js';
 import { indented, wantsPretty } from './http/pretty.js';
@@ -42,7 +42,6 @@ async function answer(
   let request = sent;
   const segments = splitPath(path);
   if (segments === undefined) return errorResponse(badRequest('the path cannot be decoded'));
-  const [first] = segments;
   const timeout = query.get('timeout') ?? '';
   if (timeout !== '' && !isLongRunning(segments, query)) {
     const fault = durationFault(timeout);
@@ -55,18 +54,62 @@ async function answer(
     if (error instanceof StatusError) return errorResponse(error);
     throw error;
   }
+  const isExempt = isLongRunning(segments, query) || (request.user ?? unsecuredUser).groups.includes(masters);
+  const end = isExempt ? () => {} : server.inflight.begin(request.method);
+  if (end === undefined) return tooManyRequests();
+  try {
+    if (request.readBody !== undefined) request = { ...request, body: await request.readBody(), readBody: undefined };
+    return endingWith(await routed(server, request, segments, query), end);
+  } catch (error) {
+    end();
+    throw error;
+  }
+}
+
+async function routed(
+  server: ServerContext,
+  request: ServerRequest,
+  segments: readonly string[],
+  query: URLSearchParams,
+): Promise<ServerResponse> {
+  const [first] = segments;
   if (segments.includes('')) return pageNotFound();
   if (first === 'api' || first === 'apis') return routeApi(server, request, segments, query);
   const found = health(segments, query, server.closing.aborted) ?? (await routePlain(server, request, segments));
   return found ?? pageNotFound();
 }
 
+/** Answers as kube-apiserver's in-flight filter does, in plain text. */
+function tooManyRequests(): ServerResponse {
+  return textResponse(429, 'Too many requests, please try again later.\n', {
+    'retry-after': '1',
+    'x-content-type-options': 'nosniff',
+  });
+}
+
+/** Calls `end` when the whole answer has been read, or will not be. */
+function endingWith(response: ServerResponse, end: () => void): ServerResponse {
+  const { body } = response;
+  if (body instanceof Uint8Array) {
+    end();
+    return response;
+  }
+  return { ...response, body: thenCall(body, end) };
+}
+
+async function* thenCall(chunks: AsyncIterable<Uint8Array>, end: () => void): AsyncGenerator<Uint8Array> {
+  try {
+    yield* chunks;
+  } finally {
+    end();
+  }
+}
+
 const streams = new Set(['attach', 'exec', 'log', 'portforward', 'proxy']);
 
 /** Whether a request may take as long as it likes: watches, and what speaks with a container. */
 function isLongRunning(segments: readonly string[], query: URLSearchParams): boolean {
-  const watch = query.get('watch') ?? '';
-  if ((watch !== '' && watch !== 'false' && watch !== '0') || segments.includes('watch')) return true;
+  if (flag(query, 'watch') === true || segments.includes('watch')) return true;
   return streams.has(segments.at(-1) ?? '') || segments.includes('proxy');
 }
 
@@ -130,6 +173,7 @@ async function routeApi(
     return pageNotFound();
   }
   const path = parseResourcePath(segments);
+  if (path === undefined && segments.length > (core ? 2 : 3)) return errorResponse(unknownResource());
   if (path === undefined || (path.watch && path.plural === '')) return routeDiscovery(server, request, segments);
   return routeResource(server, request, path, query);
 }

@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect, type Socket } from 'node:net';
+import { connect as tlsConnect } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ApiServer } from '../../src/server/index.js';
 import { type RunningServer, serve } from '../../src/server/serve.js';
@@ -23,7 +25,7 @@ function get(
     rejectUnauthorized?: boolean;
     token?: string;
     method?: string;
-    headers?: { host: string };
+    headers?: { [name: string]: string };
     body?: Uint8Array;
   } = {},
 ): Promise<{ status: number; text: string }> {
@@ -149,12 +151,53 @@ describe('the ports', () => {
     ]) {
       expect({ host, status: await ask(host) }).toEqual({ host, status: 200 });
     }
-    for (const host of ['rebound.example.com', 'Rebound.Example.com.:8080', '127.0.0.1.example.com']) {
+    for (const host of [
+      'rebound.example.com',
+      'Rebound.Example.com.:8080',
+      '127.0.0.1.example.com',
+      '[::1].evil.com',
+      '[rebound.example.com]',
+      'a@rebound.example.com',
+      'localhost:80:80',
+    ]) {
       expect({ host, status: await ask(host) }).toEqual({ host, status: 403 });
     }
     const { token } = JSON.parse(server.kubeconfig).users[0].user;
     const own = { token, rejectUnauthorized: false, headers: { host: 'api.example.com' } };
     expect((await get(`${server.secureUrl}/api/v1/secrets`, own)).status).toBe(200);
+  });
+
+  it('refuse what a browser sends for a page of another origin, where a request needs no token', async () => {
+    const server = await start({ insecurePort: 0, securePort: 0 });
+    const { host } = new URL(server.insecureUrl ?? '');
+    const ask = async (headers: { [name: string]: string }) =>
+      (await get(`${server.insecureUrl}/api/v1/secrets`, { headers })).status;
+    expect(await ask({ origin: 'https://evil.example.com' })).toBe(403);
+    expect(await ask({ origin: 'null' })).toBe(403);
+    expect(await ask({ 'sec-fetch-site': 'cross-site' })).toBe(403);
+    expect(await ask({ 'sec-fetch-site': 'same-site' })).toBe(403);
+    expect(await ask({ origin: `http://${host}`, 'sec-fetch-site': 'same-origin' })).toBe(200);
+    expect(await ask({ 'sec-fetch-site': 'none' })).toBe(200);
+    const crossing = { rejectUnauthorized: false, headers: { origin: 'https://evil.example.com' } };
+    const { token } = JSON.parse(server.kubeconfig).users[0].user;
+    expect((await get(`${server.secureUrl}/version`, crossing)).status).toBe(403);
+    expect((await get(`${server.secureUrl}/version`, { ...crossing, token })).status).toBe(200);
+  });
+
+  it('answer a caller who may not write before they have read the body', async () => {
+    const server = await start({ securePort: 0 });
+    const head = [
+      'POST /api/v1/namespaces/default/configmaps HTTP/1.1',
+      'host: x',
+      'content-type: application/json',
+      'content-length: 1000000',
+    ];
+    const { port } = new URL(server.secureUrl ?? '');
+    const socket = tlsConnect({ port: Number(port), host: '127.0.0.1', rejectUnauthorized: false });
+    socket.write(`${head.join('\r\n')}\r\n\r\n{`);
+    const [first] = (await once(socket, 'data')) as [Buffer];
+    expect(first.toString()).toMatch(/^HTTP\/1\.1 403 /);
+    socket.destroy();
   });
 
   it('are named so that this machine can reach them, where they listen everywhere', async () => {

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { failure, type StatusError } from '../status-error.js';
 import type { UserInfo } from '../user.js';
 import { type Authenticator, authenticated, credentialsIn } from './authenticator.js';
 import { parseCsv } from './csv.js';
@@ -20,7 +21,7 @@ export async function tokenFile(path: string): Promise<Authenticator> {
 
 /**
  * User names and passwords from a file, kube-apiserver's `--basic-auth-file` (up to 1.18): lines of `password,user,uid,"group1,group2"`,
- * the groups optional. Rejects as `tokenFile`.
+ * the groups optional. Rejects as `tokenFile`. The authenticator throws the 401 Status for wrong credentials.
  */
 export async function basicAuthFile(path: string): Promise<Authenticator> {
   const users = new Map<string, { readonly password: Buffer; readonly user: UserInfo }>();
@@ -32,9 +33,14 @@ export async function basicAuthFile(path: string): Promise<Authenticator> {
     if (given === undefined) return undefined;
     const [, name = '', password] = /^([^:]*):(.*)$/s.exec(Buffer.from(given, 'base64').toString('utf8')) ?? [];
     const known = users.get(name);
-    if (known === undefined || password === undefined) return undefined;
-    return timingSafeEqual(Buffer.from(digest(password)), known.password) ? known.user : undefined;
+    if (known === undefined || password === undefined) throw unauthorized();
+    if (!timingSafeEqual(Buffer.from(digest(password)), known.password)) throw unauthorized();
+    return known.user;
   };
+}
+
+function unauthorized(): StatusError {
+  return failure(401, 'Unauthorized', 'Unauthorized');
 }
 
 async function readUsers(path: string, secretName: string): Promise<{ secret: string; user: UserInfo }[]> {

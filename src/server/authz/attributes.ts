@@ -1,4 +1,5 @@
 import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
+import { flag } from '../http/list-options.js';
 import type { ServerRequest } from '../http/message.js';
 import { failure, type StatusError } from '../status-error.js';
 import type { UserInfo } from '../user.js';
@@ -66,8 +67,7 @@ export function attributesOf(
   let about = name;
   const fieldSelector = query.get('fieldSelector') ?? '';
   if (collection && verb === 'get') {
-    const watch = query.get('watch');
-    verb = watch !== null && !['', '0', 'false'].includes(watch) ? 'watch' : 'list';
+    verb = flag(query, 'watch') === true ? 'watch' : 'list';
   } else if (collection && verb === 'delete') verb = 'deletecollection';
   // A list of one object by its name is a question about that object.
   if (collection && (verb === 'list' || verb === 'watch' || verb === 'deletecollection'))

@@ -9,9 +9,12 @@ export type Reconcile = (key: string) => Promise<unknown>;
 /** The longest back-off of a key that keeps failing, in milliseconds. */
 const maxBackoffMs = 60_000;
 
+/** The keys that a controller reconciles before it lets the event loop turn. */
+const keysPerTurn = 16;
+
 /**
  * The work queue of one built-in controller: it reconciles one key at a time, retries a key that failed with back-off, and lets the event
- * loop have a turn after each key. A controller that never comes to rest therefore cannot stop the server from answering.
+ * loop turn after every few keys. A controller that never comes to rest therefore cannot stop the server from answering.
  */
 export class ControllerQueue {
   readonly #queue: WorkQueue<string>;
@@ -36,7 +39,7 @@ export class ControllerQueue {
   }
 
   async #run(reconcile: Reconcile): Promise<void> {
-    for (;;) {
+    for (let reconciled = 1; ; reconciled++) {
       const key = await this.#queue.get();
       if (key === undefined || this.#closing.aborted) return;
       try {
@@ -48,7 +51,7 @@ export class ControllerQueue {
       } finally {
         this.#queue.done(key);
       }
-      await turn();
+      if (reconciled % keysPerTurn === 0) await turn();
     }
   }
 }

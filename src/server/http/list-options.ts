@@ -120,7 +120,10 @@ export function integer(query: URLSearchParams, name: string): number | undefine
   return value;
 }
 
-/** A boolean of the query: anything but `false` and `0` is true. */
+/**
+ * Reads a boolean of the query as kube-apiserver does: `false` in any case and `0` are false, everything else is true, an empty value too.
+ * Authorization and dispatch both use it, so that the verb that is authorized is the verb that runs.
+ */
 export function flag(query: URLSearchParams, name: string): boolean | undefined {
   const text = query.get(name);
   return text === null ? undefined : text.toLowerCase() !== 'false' && text !== '0';

@@ -9,6 +9,8 @@ export interface ServerRequest {
   readonly headers: { readonly [name: string]: string | readonly string[] | undefined };
   /** The whole body; undefined when there is none. Whoever reads it bounds it at `maxBodyBytes` and hands on one byte more as proof. */
   readonly body?: Uint8Array | undefined;
+  /** Reads the body of a request whose `body` was not read yet. The router calls it once the request is authorized. */
+  readonly readBody?: (() => Promise<Uint8Array | undefined>) | undefined;
   /** Aborted when the client goes away: ends watches. */
   readonly signal?: AbortSignal | undefined;
   /** Who asks, as authentication found out. Default: whoever comes through an insecure port, who may do everything. */

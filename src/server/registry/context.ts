@@ -4,6 +4,7 @@ import type { AdmissionPlugin } from '../admission/plugins.js';
 import type { Authorizer } from '../authz/authorizer.js';
 import type { PolicyRule } from '../authz/rules.js';
 import type { RequestCounter } from '../discovery/metrics.js';
+import type { Inflight } from '../http/inflight.js';
 import type { ServerRequest } from '../http/message.js';
 import type { Media } from '../http/negotiate.js';
 import type { ResourcePath } from '../http/request-info.js';
@@ -34,6 +35,8 @@ export interface ServerContext {
   readonly bookmarkIntervalMs: number;
   /** Bytes of events a watch may fall behind before it is cut. */
   readonly watchBufferBytes: number;
+  /** Counts the requests under way. */
+  readonly inflight: Inflight;
   /** What has been asked and answered so far. */
   readonly requests: RequestCounter;
   /** What controllers offer to those who cannot wait for them. */

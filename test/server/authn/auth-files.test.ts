@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { basicAuthFile, tokenFile } from '../../../src/server/authn/auth-files.js';
 import { parseCsv } from '../../../src/server/authn/csv.js';
+import { TestServer } from '../client.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -64,8 +65,20 @@ describe('basicAuthFile', () => {
   it('knows users by name and password, with colons in the password', async () => {
     const authenticate = await basicAuthFile(await file('"p:w,1",jane,u1,dev\n'));
     expect((await authenticate(basic('jane', 'p:w,1'), undefined))?.groups).toEqual(['dev', 'system:authenticated']);
-    for (const headers of [basic('jane', 'p'), basic('joe', 'p:w,1'), basic('jane', ''), bearer('p:w,1'), {}]) {
-      expect(await authenticate(headers, undefined)).toBeUndefined();
-    }
+    for (const headers of [basic('jane', 'p'), basic('joe', 'p:w,1'), basic('jane', '')])
+      expect(() => authenticate(headers, undefined)).toThrow('Unauthorized');
+    for (const headers of [bearer('p:w,1'), {}]) expect(await authenticate(headers, undefined)).toBeUndefined();
+  });
+});
+
+describe('basic credentials', () => {
+  it('count as none without a password file, and are refused when the file does not know them', async () => {
+    const without = new TestServer();
+    expect(await without.api.authenticate(basic('jane', 'p'), undefined)).toMatchObject({
+      username: 'system:anonymous',
+    });
+    const withFile = new TestServer({ authenticate: await basicAuthFile(await file('p,jane,u1\n')) });
+    expect(await withFile.api.authenticate(basic('jane', 'p'), undefined)).toMatchObject({ username: 'jane' });
+    expect(await withFile.api.authenticate(basic('jane', 'q'), undefined)).toBeUndefined();
   });
 });

@@ -88,3 +88,30 @@ describe('a server with roles', () => {
     expect(await closed.api.authenticate({}, undefined)).toBeUndefined();
   });
 });
+
+describe('the verb that is authorized', () => {
+  it.each([
+    ['?watch', 'watch'],
+    ['?watch=', 'watch'],
+    ['?watch=1', 'watch'],
+    ['?watch=nonsense', 'watch'],
+    ['?watch=false', 'list'],
+    ['?watch=FALSE', 'list'],
+    ['?watch=0', 'list'],
+    ['', 'list'],
+  ])('is the one that runs: configmaps%s is a %s', async (query, verb) => {
+    for (const granted of ['list', 'watch']) {
+      const server = new TestServer();
+      await grant(server, [{ apiGroups: [''], resources: ['configmaps'], verbs: [granted] }]);
+      const { status, body } = await server.api.handle({
+        method: 'GET',
+        path: configMaps + query,
+        headers: {},
+        user: jane,
+      });
+      expect([granted, status]).toEqual([granted, granted === verb ? 200 : 403]);
+      if (status === 200) expect(body instanceof Uint8Array).toBe(verb === 'list');
+      await server.api.close();
+    }
+  });
+});

@@ -105,7 +105,9 @@ describe('an update of a role or binding', () => {
       subjects: [{ kind: 'User', name: 'jane', apiGroup: group }],
     });
     expect((await as(server, 'POST', `${rbac}/clusterrolebindings`, binding('view'))).status).toBe(201);
-    expect((await as(server, 'POST', `${rbac}/clusterrolebindings`, binding('system:kube-scheduler'))).status).toBe(403);
+    expect((await as(server, 'POST', `${rbac}/clusterrolebindings`, binding('system:kube-scheduler'))).status).toBe(
+      403,
+    );
     expect((await as(server, 'POST', `${rbac}/clusterrolebindings`, binding('no-such'))).status).toBe(404);
   });
 });

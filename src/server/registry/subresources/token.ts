@@ -18,6 +18,8 @@ import { admitPosted } from './admit-posted.js';
 
 const defaultSeconds = 3_600;
 const minSeconds = 600;
+const maxSeconds = 2 ** 32;
+const tokenRequests = { group: 'authentication.k8s.io', kind: 'TokenRequest' };
 
 /** POST to `serviceaccounts/{name}/token`: a signed token for a service account (TokenRequest). */
 export async function requestToken(request: ResourceRequest): Promise<ServerResponse> {
@@ -25,16 +27,12 @@ export async function requestToken(request: ResourceRequest): Promise<ServerResp
   const kind = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest' };
   const given = objectFromBody(await decodeBody(request.http, 'TokenRequest'), kind, options, request.warnings);
   const wanted = await admitPosted(request, given, kind, options.dryRun);
+  checkMetadata(request, wanted);
   const account = decodeStored(await readExisting(request, nameOf(request)), request.resource);
+  checkUid(wanted, account);
   const spec = fieldsOf(wanted.spec);
   const seconds = numberOf(spec.expirationSeconds) ?? defaultSeconds;
-  if (seconds < minSeconds) {
-    const error = invalidValue('spec.expirationSeconds', seconds, 'may not specify a duration less than 10 minutes');
-    throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', [error]);
-  }
-  if ((wanted.metadata.name ?? '') !== '' && wanted.metadata.name !== nameOf(request)) {
-    throw badRequest('name in URL does not match name in TokenRequest object');
-  }
+  checkSeconds(seconds);
   const audiences = listOf(spec.audiences).map(textOf);
   const named = audiences.length > 0 ? audiences : [issuer];
   const bound = await boundObject(request, fieldsOf(spec.boundObjectRef));
@@ -61,6 +59,40 @@ export async function requestToken(request: ResourceRequest): Promise<ServerResp
   return renderObject(request, 201, answer);
 }
 
+const bindables: { readonly [kind: string]: BoundObject['kind'] } = { Pod: 'pod', Secret: 'secret', Node: 'node' };
+
+/** Prints a type as Go prints a GroupVersionKind. */
+function typeText(apiVersion: string, kind: string): string {
+  const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion];
+  return `${group}/${version}, Kind=${kind}`;
+}
+
+/** Checks that the metadata in the body, if any, is the service account's. Throws the 422 Status. */
+function checkMetadata(request: ResourceRequest, { metadata }: ServerObject): void {
+  const complain = (field: 'name' | 'namespace', value: string): never => {
+    const why = `must match the service account ${field} if specified`;
+    throw invalid(tokenRequests, nameOf(request), [invalidValue(`metadata.${field}`, value, why)]);
+  };
+  const { name = '', namespace = '' } = metadata;
+  if (name !== '' && name !== nameOf(request)) complain('name', name);
+  if (namespace !== '' && namespace !== request.path.namespace) complain('namespace', namespace);
+}
+
+function checkUid({ metadata }: ServerObject, account: ServerObject): void {
+  const { uid = '' } = metadata;
+  if (uid === '' || uid === account.metadata.uid) return;
+  const why = `the UID in the token request (${uid}) does not match the UID of the service account (${account.metadata.uid})`;
+  throw conflict({ group: tokenRequests.group, plural: tokenRequests.kind }, account.metadata.name ?? '', why);
+}
+
+function checkSeconds(seconds: number): void {
+  const complain = (why: string): never => {
+    throw invalid(tokenRequests, '', [invalidValue('spec.expirationSeconds', seconds, why)]);
+  };
+  if (seconds < minSeconds) complain('may not specify a duration less than 10 minutes');
+  if (seconds > maxSeconds) complain('may not specify a duration larger than 2^32 seconds');
+}
+
 /** The object a token dies with. Throws 404 or 409 when it is not there. */
 async function boundObject(
   request: ResourceRequest,
@@ -68,15 +100,22 @@ async function boundObject(
 ): Promise<BoundObject | undefined> {
   const kind = textOf(ref.kind);
   if (kind === '') return undefined;
-  const bindable = ({ Pod: 'pod', Secret: 'secret', Node: 'node' } as const)[kind];
+  const bindable = textOf(ref.apiVersion).includes('/') ? undefined : bindables[kind];
   if (bindable === undefined)
-    throw badRequest(`cannot bind token for serviceaccount to object of type ${textOf(ref.apiVersion)}, Kind=${kind}`);
+    throw badRequest(`cannot bind token to object of type ${typeText(textOf(ref.apiVersion), kind)}`);
   const resource = request.server.scheme.resource('', 'v1', `${bindable}s`);
   if (resource === undefined) throw badRequest(`there are no ${bindable}s`);
   const name = textOf(ref.name);
   const { kv } = await request.server.storage.get(storageKey(resource, request.path.namespace, name));
   if (kv === undefined) throw notFound(resource, name);
-  const uid = decodeStored(kv, resource).metadata.uid ?? '';
+  const object = decodeStored(kv, resource);
+  const account = nameOf(request);
+  // A token of one account for a pod of another would let the pod's node act as that account.
+  if (bindable === 'pod' && fieldsOf(object.spec).serviceAccountName !== account) {
+    const why = 'to pod running with different serviceaccount name.';
+    throw badRequest(`cannot bind token for serviceaccount ${JSON.stringify(account)} ${why}`);
+  }
+  const uid = object.metadata.uid ?? '';
   if (textOf(ref.uid) !== '' && ref.uid !== uid) {
     throw conflict(
       resource,
