@@ -55,13 +55,14 @@ async function answer(
     throw error;
   }
   const isExempt = isLongRunning(segments, query) || (request.user ?? unsecuredUser).groups.includes(masters);
-  const end = isExempt ? () => {} : server.inflight.begin(request.method);
-  if (end === undefined) return tooManyRequests();
+  const end = isExempt ? undefined : server.inflight.begin(request.method);
+  if (end === undefined && !isExempt) return tooManyRequests();
   try {
     if (request.readBody !== undefined) request = { ...request, body: await request.readBody(), readBody: undefined };
-    return endingWith(await routed(server, request, segments, query), end);
+    const response = await routed(server, request, segments, query);
+    return end === undefined ? response : endingWith(response, end);
   } catch (error) {
-    end();
+    end?.();
     throw error;
   }
 }
@@ -94,15 +95,27 @@ function endingWith(response: ServerResponse, end: () => void): ServerResponse {
     end();
     return response;
   }
-  return { ...response, body: thenCall(body, end) };
+  return { ...response, body: { [Symbol.asyncIterator]: () => endingIterator(body[Symbol.asyncIterator](), end) } };
 }
 
-async function* thenCall(chunks: AsyncIterable<Uint8Array>, end: () => void): AsyncGenerator<Uint8Array> {
-  try {
-    yield* chunks;
-  } finally {
-    end();
-  }
+function endingIterator(chunks: AsyncIterator<Uint8Array>, end: () => void): AsyncIterator<Uint8Array> {
+  return {
+    async next() {
+      try {
+        const next = await chunks.next();
+        if (next.done === true) end();
+        return next;
+      } catch (error) {
+        end();
+        throw error;
+      }
+    },
+    async return() {
+      end();
+      await chunks.return?.();
+      return { done: true, value: undefined };
+    },
+  };
 }
 
 const streams = new Set(['attach', 'exec', 'log', 'portforward', 'proxy']);
