@@ -9,6 +9,7 @@ import { RbacAuthorizer } from './authz/rbac.js';
 import { type ControllerName, controllersOf } from './controllers/names.js';
 import { Definitions } from './crd/definitions.js';
 import { RequestCounter } from './discovery/metrics.js';
+import { featureGates } from './features/feature-gates.js';
 import { Inflight, type InflightLimits } from './http/inflight.js';
 import type { ServerRequest, ServerResponse } from './http/message.js';
 import { errorResponse } from './http/respond.js';
@@ -17,6 +18,7 @@ import type { ServerContext } from './registry/context.js';
 import { route } from './router.js';
 import { Scheme } from './scheme/scheme.js';
 import { internal, StatusError } from './status-error.js';
+import { compactRegularly, defaultCompactionIntervalMs } from './storage/compactor.js';
 import { MemoryStorage } from './storage/memory-storage.js';
 import { CompactedError, type Storage, type StorageSnapshot } from './storage/storage.js';
 import { anonymous, type UserInfo } from './user.js';
@@ -34,6 +36,13 @@ export interface ApiServerOptions extends InflightLimits {
    * stable ones.
    */
   runtimeConfig?: string | undefined;
+  /**
+   * Feature gates in the words of kube-apiserver's `--feature-gates`, such as `ShardedListAndWatch=false`. The constructor throws for
+   * gates that kube-apiserver 1.36 does not have, and for locked ones.
+   */
+  featureGates?: string | undefined;
+  /** How often history older than one interval is forgotten, in milliseconds; 0: never. Default: 300,000, as kube-apiserver. */
+  compactionIntervalMs?: number | undefined;
   /**
    * Which controllers run, in the words of kube-controller-manager's `--controllers`: `*` for all, a name for one, `-name` for
    * all but one; `[]` or `['-*']` for none. There are `clusterrole-aggregation` (gives cluster roles that are made of others
@@ -99,6 +108,7 @@ export class ApiServer {
       definitions,
       storage: options.storage ?? new MemoryStorage(),
       scheme: new Scheme(options.runtimeConfig),
+      features: featureGates(options.featureGates),
       clock: options.clock ?? systemClock,
       random: options.random ?? systemRandom,
       bookmarkIntervalMs: options.bookmarkIntervalMs ?? 60_000,
@@ -110,6 +120,8 @@ export class ApiServer {
       restored: new Set(),
       closing: this.#closing.signal,
     };
+    const { storage, clock } = this.#context;
+    compactRegularly(storage, clock, options.compactionIntervalMs ?? defaultCompactionIntervalMs, this.#closing.signal);
     const wanted = controllersOf(options.controllers);
     this.#wanted = wanted;
     const authority = options.certificateAuthority;

@@ -119,7 +119,7 @@ export function inProcess(
   clock: FakeClock;
 } {
   const clock = new FakeClock();
-  const server = new ApiServer({ clock, random: seededRandom(seed), controllers: [] });
+  const server = new ApiServer({ clock, random: seededRandom(seed), controllers: [], compactionIntervalMs: 0 });
   const transport = new TestTransport(server);
   const cluster = new Cluster(transport, { clock, random: seededRandom(seed + 1), encoding });
   return { server, transport, cluster, clock };

@@ -106,7 +106,13 @@ test.each([
     const random = seededRandom(seed);
     const clock = new FakeClock();
     const storage = new MemoryStorage();
-    const server = new ApiServer({ storage, clock, random: seededRandom(seed + 1), controllers: [] });
+    const server = new ApiServer({
+      storage,
+      clock,
+      random: seededRandom(seed + 1),
+      controllers: [],
+      compactionIntervalMs: 0,
+    });
     const faulty = new TestTransport(server);
     const writer = new Cluster(new TestTransport(server), { clock, random: seededRandom(seed + 2) });
     const reader = new Cluster(faulty, { clock, random: seededRandom(seed + 3), encoding });

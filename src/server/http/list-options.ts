@@ -4,6 +4,7 @@ import { badRequest, failure, type StatusError } from '../status-error.js';
 export interface ListOptions {
   readonly labelSelector: string;
   readonly fieldSelector: string;
+  readonly shardSelector: string;
   /** 0: no limit. */
   readonly limit: number;
   readonly continueToken: string;
@@ -23,6 +24,7 @@ export function parseListOptions(query: URLSearchParams): ListOptions {
   return {
     labelSelector: query.get('labelSelector') ?? '',
     fieldSelector: query.get('fieldSelector') ?? '',
+    shardSelector: query.get('shardSelector') ?? '',
     limit: Math.max(0, limit),
     continueToken: query.get('continue') ?? '',
     resourceVersion: query.get('resourceVersion') ?? '',

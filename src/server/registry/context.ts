@@ -4,6 +4,7 @@ import type { AdmissionPlugin } from '../admission/plugins.js';
 import type { Authorizer } from '../authz/authorizer.js';
 import type { PolicyRule } from '../authz/rules.js';
 import type { RequestCounter } from '../discovery/metrics.js';
+import type { FeatureGates } from '../features/feature-gates.js';
 import type { Inflight } from '../http/inflight.js';
 import type { ServerRequest } from '../http/message.js';
 import type { Media } from '../http/negotiate.js';
@@ -19,6 +20,8 @@ export interface ServerContext {
   readonly scheme: Scheme;
   /** The custom resources: `settled` resolves when every definition written before has taken effect. */
   readonly definitions: { settled(): Promise<void> };
+  /** The features that are on. */
+  readonly features: FeatureGates;
   /** Who may do what. */
   readonly authorizer: Authorizer;
   /** The admission plugins that run. */

@@ -7,18 +7,18 @@ import { deleteStored, warnOfDeletion } from './delete.js';
 import { readDeleteOptions } from './delete-options.js';
 import { listOf, readPage } from './list.js';
 import { transformed } from './render.js';
-import { selectorFilter } from './selectors.js';
+import { selectionOf } from './selectors.js';
 import { decodeStored } from './stored.js';
 
 /** DELETE of a collection: answers with the objects as they were. */
 export async function deleteCollection(request: ResourceRequest): Promise<ServerResponse> {
   const list = parseListOptions(request.query);
   checkListOptions(list);
-  const filter = await selectorFilter(request.resource, list.labelSelector, list.fieldSelector);
+  const selection = await selectionOf(request, list);
   const options = await readDeleteOptions(request);
   warnOfDeletion(request, options);
   const { resource, media } = request;
-  const page = await readPage(request, list, filter);
+  const page = await readPage(request, list, selection);
   const objects = page.kvs.map((kv) => decodeStored(kv, resource));
   for (const object of objects) {
     try {

@@ -14,14 +14,19 @@ import { jsonListChunks, jsonListLength } from './json-list.js';
 import { protobufList } from './protobuf-list.js';
 import { transformed } from './render.js';
 import { parseRevision, waitForRevision } from './revision.js';
-import { type ObjectFilter, selectorFilter } from './selectors.js';
+import { type ObjectFilter, type Selection, selectionOf } from './selectors.js';
 import { decodeStored, isSentAsStored, type ServerObject } from './stored.js';
 
 /** What a list found, before it is put into words. */
 export interface ListPage {
   readonly kvs: readonly KeyValue[];
   /** `metadata` of the list. */
-  readonly metadata: { resourceVersion: string; continue?: string; remainingItemCount?: number };
+  readonly metadata: {
+    resourceVersion: string;
+    continue?: string;
+    remainingItemCount?: number;
+    shardInfo?: { selector: string };
+  };
 }
 
 /** Keys read at once when a selector decides what counts. */
@@ -36,8 +41,7 @@ const chunkBytes = 256 * 1024;
 /** GET of a collection. */
 export async function listObjects(request: ResourceRequest, options: ListOptions): Promise<ServerResponse> {
   checkListOptions(options);
-  const filter = await selectorFilter(request.resource, options.labelSelector, options.fieldSelector);
-  const page = await readPage(request, options, filter);
+  const page = await readPage(request, options, await selectionOf(request, options));
   const { media, resource } = request;
   if (media.encoding === 'json' && media.as === undefined && isSentAsStored(resource)) {
     return sizedResponse(200, listBody(resource, page), media, request.warnings);
@@ -80,8 +84,14 @@ export function listKind(resource: ServedResource): string {
 export async function readPage(
   request: ResourceRequest,
   options: ListOptions,
-  filter: ObjectFilter,
+  { filter, shard }: Selection,
 ): Promise<ListPage> {
+  const found = await findPage(request, options, filter);
+  if (shard === undefined) return found;
+  return { ...found, metadata: { ...found.metadata, shardInfo: { selector: shard.text } } };
+}
+
+async function findPage(request: ResourceRequest, options: ListOptions, filter: ObjectFilter): Promise<ListPage> {
   const { server, resource, path } = request;
   const { start, end } = storageRange(resource, path.namespace);
   const token = continueOf(start, options);
@@ -95,7 +105,7 @@ export async function readPage(
     if (error instanceof CompactedError) throw goneFor(start, token);
     if (error instanceof FutureRevisionError) {
       await waitForRevision(server, error.requested);
-      return readPage(request, options, filter);
+      return findPage(request, options, filter);
     }
     throw error;
   }

@@ -1,6 +1,9 @@
 import { FormatError, parseFieldSelector, parseLabelSelector } from '../../meta/index.js';
+import type { ListOptions } from '../http/list-options.js';
 import type { ServedResource } from '../scheme/resource.js';
-import { badRequest } from '../status-error.js';
+import { badRequest, internal } from '../status-error.js';
+import type { ResourceRequest } from './context.js';
+import { parseShardSelector, type ShardSelector } from './shard-selector.js';
 import type { ServerObject } from './stored.js';
 
 /** Says which objects a request is about; undefined when it is about all of them. */
@@ -13,12 +16,25 @@ const metaFields: { readonly [path: string]: FieldReader } = {
   'metadata.namespace': ({ metadata }) => metadata.namespace ?? '',
 };
 
+/** The objects that a list, watch or deletion of a collection is about. */
+export interface Selection {
+  readonly filter: ObjectFilter;
+  readonly shard: ShardSelector | undefined;
+}
+
+/** Reads the label, field and shard selector of a request. Throws the Status that kube-apiserver gives for a wrong one. */
+export async function selectionOf({ server, resource }: ResourceRequest, options: ListOptions): Promise<Selection> {
+  const selected = await selectorFilter(resource, options.labelSelector, options.fieldSelector);
+  if (options.shardSelector === '' || !server.features.enabled('ShardedListAndWatch'))
+    return { filter: selected, shard: undefined };
+  const shard = await parseShardSelector(options.shardSelector).catch((error: unknown) => {
+    throw internal(`invalid shard selector: ${error instanceof Error ? error.message : 'unknown'}`);
+  });
+  return { filter: (object) => shard.matches(object) && selected?.(object) !== false, shard };
+}
+
 /** The filter of a label and a field selector. Throws 400 for what cannot be parsed or selected by. */
-export async function selectorFilter(
-  resource: ServedResource,
-  labelText: string,
-  fieldText: string,
-): Promise<ObjectFilter> {
+async function selectorFilter(resource: ServedResource, labelText: string, fieldText: string): Promise<ObjectFilter> {
   try {
     const labels = labelText === '' ? undefined : parseLabelSelector(labelText);
     const fields = fieldText === '' ? undefined : parseFieldSelector(fieldText);

@@ -11,7 +11,7 @@ import type { ResourceRequest } from './context.js';
 import { readyToDecode } from './convert.js';
 import { FrameQueue } from './frame-queue.js';
 import { parseWatchRevision, waitForRevision } from './revision.js';
-import { type ObjectFilter, selectorFilter } from './selectors.js';
+import { type ObjectFilter, selectionOf } from './selectors.js';
 import { WatchEncoder } from './watch-encoder.js';
 
 /** How many bytes of stored objects are looked at before what is to be said of them goes out. */
@@ -23,7 +23,7 @@ const defaultTimeoutSeconds = 1_800;
 /** GET of a collection with `watch`: a stream of events from the revision the options name. */
 export async function watchObjects(request: ResourceRequest, options: ListOptions): Promise<ServerResponse> {
   checkListOptions(options);
-  const filter = await selectorFilter(request.resource, options.labelSelector, options.fieldSelector);
+  const { filter } = await selectionOf(request, options);
   const revision = parseWatchRevision(options.resourceVersion);
   const encoder = await WatchEncoder.for(request);
   return bytesResponse(

@@ -71,7 +71,7 @@ describe('watching', () => {
 
   it('sends bookmarks now and then, one before its end, and ends in time', async () => {
     const clock = new FakeClock();
-    const server = new TestServer({ clock });
+    const server = new TestServer({ compactionIntervalMs: 0, clock });
     const { events, ended } = await watch(server, `${configMaps}?watch=1&allowWatchBookmarks=true&timeoutSeconds=100`);
     await clock.advance(61_000);
     expect(seen(events)).toEqual(['BOOKMARK ']);
@@ -126,7 +126,7 @@ describe('watching', () => {
 
   it('says in an event that the version its initial state should have did not come', async () => {
     const clock = new FakeClock();
-    const server = new TestServer({ clock });
+    const server = new TestServer({ compactionIntervalMs: 0, clock });
     const query = 'watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=9999';
     const { events, ended } = await watch(server, `${configMaps}?${query}`);
     await clock.advance(3_000);
