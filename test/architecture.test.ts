@@ -24,7 +24,9 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   controller: ['cache', 'queue', 'client', 'wire', 'transport', 'config', 'errors', 'meta', 'util'],
   crd: ['client', 'errors', 'meta', 'util'],
   cluster: ['controller', 'cache', 'queue', 'client', 'wire', 'transport', 'config', 'errors', 'meta', 'util'],
-  server: ['generated', 'wire', 'queue', 'meta', 'util'],
+  cel: ['meta', 'util'],
+  patch: ['meta', 'util'],
+  server: ['generated', 'cel', 'patch', 'wire', 'queue', 'meta', 'util'],
   codegen: ['meta'],
   proxy: ['config', 'transport', 'util'],
   generated: ['meta'],
@@ -113,10 +115,16 @@ describe('the files', () => {
   });
 
   it('that are for writing are not loaded by a server that starts', () => {
-    const writing = ['admission/admission', 'patch/index', 'registry/writes', 'strategy/index', 'validation/schema'];
+    const writing = [
+      'server/admission/admission',
+      'patch/index',
+      'server/registry/writes',
+      'server/strategy/index',
+      'server/validation/schema',
+    ];
     const loaded = filesLoadedBy('src/server/serve.ts');
     expect(loaded.size).toBeGreaterThan(50);
-    expect(writing.filter((file) => loaded.has(`src/server/${file}.ts`))).toEqual([]);
+    expect(writing.filter((file) => loaded.has(`src/${file}.ts`))).toEqual([]);
   });
 
   it('export nothing that is never used', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { applyJsonPatch } from '../../src/server/patch/index.js';
+import { applyJsonPatch } from '../../src/patch/index.js';
 import { type JsonDiffStep, jsonDiff } from '../../src/util/json-diff.js';
 
 /** What the server makes of it: documents are objects there. */

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../patch/json-value.js';
+import type { JsonObject } from '../../util/json-value.js';
 import type { ServedResource } from '../scheme/resource.js';
 import { splitApiVersion } from '../scheme/scheme.js';
 import type { AdmissionAttributes } from './attributes.js';

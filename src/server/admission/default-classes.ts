@@ -1,4 +1,4 @@
-import { fieldsOf } from '../fields.js';
+import { fieldsOf } from '../../util/json-fields.js';
 import type { ResourceRequest, ServerContext } from '../registry/context.js';
 import { decodeStored, type ServerObject } from '../registry/stored.js';
 import { storageRange } from '../scheme/resource.js';

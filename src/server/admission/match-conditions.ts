@@ -1,5 +1,5 @@
-import { types } from '../cel/types.js';
-import { objectsOf, textOf } from '../fields.js';
+import { types } from '../../cel/types.js';
+import { objectsOf, textOf } from '../../util/json-fields.js';
 import type { Access } from './policy-access.js';
 import { policyEnvironment } from './policy-environment.js';
 import {

@@ -1,5 +1,5 @@
-import { fieldsOf, objectsOf } from '../fields.js';
-import { equal } from '../patch/json-value.js';
+import { fieldsOf, objectsOf } from '../../util/json-fields.js';
+import { equal } from '../../util/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
 import { forbidden, StatusError } from '../status-error.js';
 import type { KeyValue } from '../storage/storage.js';

@@ -1,6 +1,6 @@
 import { compareQuantities, type ParsedQuantity, toQuantity } from '../../meta/index.js';
-import { fieldsOf, objectsOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
+import { fieldsOf, objectsOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 
 /** Amounts by the name of the resource. */
 export type Amounts = { readonly [name: string]: ParsedQuantity };

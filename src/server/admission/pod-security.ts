@@ -1,5 +1,5 @@
-import { fieldsOf } from '../fields.js';
-import { equal } from '../patch/json-value.js';
+import { fieldsOf } from '../../util/json-fields.js';
+import { equal } from '../../util/json-value.js';
 import { namespaceResource } from '../registry/namespaces.js';
 import { peekStored, type ServerObject } from '../registry/stored.js';
 import { forbidden } from '../status-error.js';

@@ -1,5 +1,5 @@
-import { types } from '../cel/types.js';
-import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
+import { types } from '../../cel/types.js';
+import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { ServerContext } from '../registry/context.js';
 import { namespaceResource } from '../registry/namespaces.js';
 import { decodeStored, type ServerObject } from '../registry/stored.js';

@@ -1,6 +1,6 @@
+import { type AccessQuestion, CelAccess } from '../../cel/authorizer-library.js';
+import { types } from '../../cel/types.js';
 import type { Attributes } from '../authz/attributes.js';
-import { type AccessQuestion, CelAccess } from '../cel/authorizer-library.js';
-import { types } from '../cel/types.js';
 import type { UserInfo } from '../user.js';
 import type { AdmissionAttributes } from './attributes.js';
 

@@ -1,7 +1,7 @@
-import type { Program } from '../cel/environment.js';
-import { type CelType, types } from '../cel/types.js';
-import { fieldsOf, objectsOf, textOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
+import type { Program } from '../../cel/environment.js';
+import { type CelType, types } from '../../cel/types.js';
+import { fieldsOf, objectsOf, textOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 import type { ServerContext } from '../registry/context.js';
 import { decodeStored, type ServerObject } from '../registry/stored.js';
 import { storageRange } from '../scheme/resource.js';

@@ -1,7 +1,7 @@
-import type { StructFields } from '../cel/checker.js';
-import { baseFunctions, Environment, type Structs } from '../cel/environment.js';
-import { Functions } from '../cel/functions.js';
-import { type CelType, listType, mapType, structType, types, typeType } from '../cel/types.js';
+import type { StructFields } from '../../cel/checker.js';
+import { baseFunctions, Environment, type Structs } from '../../cel/environment.js';
+import { Functions } from '../../cel/functions.js';
+import { type CelType, listType, mapType, structType, types, typeType } from '../../cel/types.js';
 
 const { string, dyn, bool, int, timestamp } = types;
 const texts = listType(string);

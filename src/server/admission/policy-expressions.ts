@@ -1,7 +1,7 @@
-import type { Outcome, Program } from '../cel/environment.js';
-import { jsonValue } from '../cel/json-values.js';
-import { type CelType, formatType, structType } from '../cel/types.js';
-import { CelError, type CelMap, type CelValue } from '../cel/values.js';
+import type { Outcome, Program } from '../../cel/environment.js';
+import { jsonValue } from '../../cel/json-values.js';
+import { type CelType, formatType, structType } from '../../cel/types.js';
+import { CelError, type CelMap, type CelValue } from '../../cel/values.js';
 import { type Access, Unanswered } from './policy-access.js';
 
 /** An expression of a policy, ready to run, or what is wrong with it. */

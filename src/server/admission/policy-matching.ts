@@ -1,6 +1,6 @@
 import { type LabelSelector, matchesLabelSelector } from '../../meta/index.js';
-import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
+import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
 import type { ServedResource } from '../scheme/resource.js';
 import type { AdmissionAttributes } from './attributes.js';

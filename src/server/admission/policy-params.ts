@@ -1,6 +1,6 @@
 import { type LabelSelector, matchesLabelSelector } from '../../meta/index.js';
-import { fieldsOf, textOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
+import { fieldsOf, textOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 import type { ServerContext } from '../registry/context.js';
 import { decodeStored, type ServerObject } from '../registry/stored.js';
 import { storageKey, storageRange } from '../scheme/resource.js';

@@ -1,8 +1,8 @@
-import { toJson, typeNameFaults } from '../cel/to-json.js';
-import { CelError, type CelValue, isList, isMap } from '../cel/values.js';
-import { fieldsOf } from '../fields.js';
-import { applyJsonPatch, mergeConfiguration, PatchError, PatchTestFailed } from '../patch/index.js';
-import { isObject, type JsonObject } from '../patch/json-value.js';
+import { toJson, typeNameFaults } from '../../cel/to-json.js';
+import { CelError, type CelValue, isList, isMap } from '../../cel/values.js';
+import { applyJsonPatch, mergeConfiguration, PatchError, PatchTestFailed } from '../../patch/index.js';
+import { fieldsOf } from '../../util/json-fields.js';
+import { isObject, type JsonObject } from '../../util/json-value.js';
 import { decodeKind, kindOf } from '../registry/decode-object.js';
 import type { ServerObject } from '../registry/stored.js';
 import { applySchemaDefaults } from '../scheme/schema-defaults.js';

@@ -1,6 +1,6 @@
 import { type ParsedQuantity, parseQuantity } from '../../meta/index.js';
-import { fieldsOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
+import { fieldsOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 import type { ServerContext } from '../registry/context.js';
 import { decodeStored, type ServerObject } from '../registry/stored.js';
 import { type ServedResource, storageRange } from '../scheme/resource.js';

@@ -1,6 +1,6 @@
 import { parseQuantity } from '../../meta/index.js';
-import { fieldsOf, numberOf, objectsOf, textOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
+import { fieldsOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
 import type { ServedResource } from '../scheme/resource.js';
 import { qosClass } from '../strategy/qos.js';

@@ -1,7 +1,7 @@
 import { compareQuantities, toQuantity } from '../../meta/index.js';
-import { fieldsOf, listOf, objectsOf } from '../fields.js';
+import { fieldsOf, listOf, objectsOf } from '../../util/json-fields.js';
+import { equal, type JsonObject } from '../../util/json-value.js';
 import type { WriteOptions } from '../http/write-options.js';
-import { equal, type JsonObject } from '../patch/json-value.js';
 import type { ResourceRequest } from '../registry/context.js';
 import { decodeStored, type ServerObject } from '../registry/stored.js';
 import { storageRange } from '../scheme/resource.js';

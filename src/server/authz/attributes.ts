@@ -1,4 +1,4 @@
-import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
+import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
 import { flag } from '../http/list-options.js';
 import type { ServerRequest } from '../http/message.js';
 import { failure, type StatusError } from '../status-error.js';

@@ -1,5 +1,5 @@
-import { fieldsOf, listOf, textOf } from '../fields.js';
-import { equal } from '../patch/json-value.js';
+import { fieldsOf, listOf, textOf } from '../../util/json-fields.js';
+import { equal } from '../../util/json-value.js';
 import type { ResourceRequest } from '../registry/context.js';
 import type { ServerObject } from '../registry/stored.js';
 import { forbidden, notFound } from '../status-error.js';

@@ -1,5 +1,5 @@
-import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
-import { isObject } from '../patch/json-value.js';
+import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
+import { isObject } from '../../util/json-value.js';
 import type { ServerContext } from '../registry/context.js';
 import { decodeStored, type ServerObject } from '../registry/stored.js';
 import { storageKey, storageRange } from '../scheme/resource.js';

@@ -1,4 +1,4 @@
-import { fieldsOf, objectsOf, textOf } from '../fields.js';
+import { fieldsOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { ServerContext } from '../registry/context.js';
 import { decodeStored, type ServerObject } from '../registry/stored.js';
 import { afterPrefix, storageKey, storageRange } from '../scheme/resource.js';

@@ -1,4 +1,4 @@
-import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
+import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { Attributes } from './attributes.js';
 
 /** One rule of a Role: what may be done, and to what. */

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { onAbort } from '../../util/abort.js';
-import { fieldsOf } from '../fields.js';
-import { equal } from '../patch/json-value.js';
+import { fieldsOf } from '../../util/json-fields.js';
+import { equal } from '../../util/json-value.js';
 import type { ServerContext } from '../registry/context.js';
 import { loadWrites } from '../registry/load-writes.js';
 import { decodeStored } from '../registry/stored.js';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type LabelSelector, toLabelSelector } from '../../meta/index.js';
+import { fieldsOf, listOf, objectsOf } from '../../util/json-fields.js';
 import { nextTurn } from '../../util/next-turn.js';
-import { fieldsOf, listOf, objectsOf } from '../fields.js';
 import type { ServerContext } from '../registry/context.js';
 import { decodeStored, type ServerObject } from '../registry/stored.js';
 import { storageRange } from '../scheme/resource.js';

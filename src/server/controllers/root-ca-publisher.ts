@@ -1,4 +1,4 @@
-import { fieldsOf } from '../fields.js';
+import { fieldsOf } from '../../util/json-fields.js';
 import { authorityMap } from '../registry/bootstrap-objects.js';
 import type { ServerContext } from '../registry/context.js';
 import { loadWrites } from '../registry/load-writes.js';

@@ -1,4 +1,4 @@
-import { fieldsOf, textOf } from '../fields.js';
+import { fieldsOf, textOf } from '../../util/json-fields.js';
 import type { ServerObject } from '../registry/stored.js';
 import { type FieldError, invalidValue, required } from '../validation/field-error.js';
 import type { Condition } from './conditions.js';

@@ -1,13 +1,19 @@
-import { type DeclaredType, declaredType } from '../cel/declared-type.js';
-import { jsonValue } from '../cel/json-values.js';
-import { celName } from '../cel/names.js';
-import { CelOptional, type CelValue } from '../cel/values.js';
-import { isObject, own } from '../patch/json-value.js';
+import { type DeclaredType, declaredType } from '../../cel/declared-type.js';
+import { jsonValue } from '../../cel/json-values.js';
+import { celName } from '../../cel/names.js';
+import { CelOptional, type CelValue } from '../../cel/values.js';
+import {
+  childPath,
+  type JsonSchema,
+  propertySchema,
+  type ValidationRule,
+  valuesSchema,
+} from '../../meta/json-schema.js';
+import { isObject, own } from '../../util/json-value.js';
 import { duplicate, type FieldError, forbiddenField, invalidValue, required } from '../validation/field-error.js';
 import { type CompiledRule, compileRules } from './compiled-rules.js';
 import { Correlation } from './correlation.js';
 import type { RuleChecker } from './custom-strategy.js';
-import { childPath, type JsonSchema, propertySchema, type ValidationRule, valuesSchema } from './json-schema.js';
 
 /** The work all rules of one write may do together, in the units of cel-go. */
 const costBudget = 10_000_000;

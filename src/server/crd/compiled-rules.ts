@@ -1,8 +1,8 @@
-import { type DeclaredType, maxRequestBytes, sizeAlong, structsOf } from '../cel/declared-type.js';
-import { Environment, type Program } from '../cel/environment.js';
-import { optionalType } from '../cel/types.js';
+import { type DeclaredType, maxRequestBytes, sizeAlong, structsOf } from '../../cel/declared-type.js';
+import { Environment, type Program } from '../../cel/environment.js';
+import { optionalType } from '../../cel/types.js';
+import type { JsonSchema, ValidationRule } from '../../meta/json-schema.js';
 import { fieldPathOf } from './field-path.js';
-import type { JsonSchema, ValidationRule } from './json-schema.js';
 
 /** A rule made ready, or what is wrong with it. */
 export interface CompiledRule {

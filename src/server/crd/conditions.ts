@@ -1,4 +1,4 @@
-import { fieldsOf, objectsOf } from '../fields.js';
+import { fieldsOf, objectsOf } from '../../util/json-fields.js';
 import type { ServerObject } from '../registry/stored.js';
 
 /** A condition of a CustomResourceDefinition, without the time of its last transition. */

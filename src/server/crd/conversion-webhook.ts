@@ -1,6 +1,6 @@
-import { fieldsOf, listOf, textOf } from '../fields.js';
+import { fieldsOf, listOf, textOf } from '../../util/json-fields.js';
+import { copy, isObject, type JsonObject } from '../../util/json-value.js';
 import { callWebhook } from '../outbound/webhook-client.js';
-import { copy, isObject, type JsonObject } from '../patch/json-value.js';
 import type { ServerContext } from '../registry/context.js';
 import type { ServerObject } from '../registry/stored.js';
 import { newUid } from '../registry/system-fields.js';

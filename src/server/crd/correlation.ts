@@ -1,5 +1,5 @@
-import { equal, isObject, own } from '../patch/json-value.js';
-import { fieldSchema, type JsonSchema } from './json-schema.js';
+import { fieldSchema, type JsonSchema } from '../../meta/json-schema.js';
+import { equal, isObject, own } from '../../util/json-value.js';
 
 /** What a part of an object was before a write, as far as the schema says which part was which. */
 export class Correlation {

@@ -1,4 +1,5 @@
-import { copy, isObject, type JsonObject, nestsWithin } from '../patch/json-value.js';
+import type { JsonSchema } from '../../meta/json-schema.js';
+import { copy, isObject, type JsonObject, nestsWithin } from '../../util/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
 import type { ServedResource } from '../scheme/resource.js';
 import { badRequest } from '../status-error.js';
@@ -11,7 +12,6 @@ import { customStrategy } from './custom-strategy.js';
 import { applyDefaults } from './defaulting.js';
 import type { Definition, DefinitionVersion, ScalePaths } from './definition.js';
 import { resourceFacts, rootFacts } from './facts.js';
-import type { JsonSchema } from './json-schema.js';
 import { coerceMetadata } from './object-meta.js';
 import { prune } from './pruning.js';
 

@@ -1,4 +1,4 @@
-import { equal } from '../patch/json-value.js';
+import { equal } from '../../util/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
 import { forbidden } from '../status-error.js';
 import type { Strategy } from '../strategy/strategy.js';

@@ -1,5 +1,5 @@
-import { copy, isObject, type JsonObject, own, setOwn } from '../patch/json-value.js';
-import { fieldSchema, type JsonSchema, propertySchema, valuesSchema } from './json-schema.js';
+import { fieldSchema, type JsonSchema, propertySchema, valuesSchema } from '../../meta/json-schema.js';
+import { copy, isObject, type JsonObject, own, setOwn } from '../../util/json-value.js';
 
 /**
  * Fills in the defaults of a schema, in objects that are there (a default inside an absent object says nothing), and drops nulls

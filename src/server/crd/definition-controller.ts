@@ -1,6 +1,6 @@
+import { fieldsOf } from '../../util/json-fields.js';
+import { copy, equal } from '../../util/json-value.js';
 import { internalOptions, internalRequest } from '../controllers/internal-request.js';
-import { fieldsOf } from '../fields.js';
-import { copy, equal } from '../patch/json-value.js';
 import type { ServerContext } from '../registry/context.js';
 import { deleteStored } from '../registry/delete.js';
 import { replaceStored } from '../registry/replace.js';

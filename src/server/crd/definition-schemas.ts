@@ -1,11 +1,11 @@
-import { fieldsOf, objectsOf } from '../fields.js';
-import { isObject, type JsonObject } from '../patch/json-value.js';
+import type { JsonSchema } from '../../meta/json-schema.js';
+import { hasFormat } from '../../meta/string-formats.js';
+import { fieldsOf, objectsOf } from '../../util/json-fields.js';
+import { isObject, type JsonObject } from '../../util/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
 import { decodeWire } from '../scheme/decode.js';
 import { badRequest } from '../status-error.js';
-import { hasFormat } from './formats.js';
 import { innerSchemas } from './inner-schemas.js';
-import type { JsonSchema } from './json-schema.js';
 
 const schemaType = 'apiextensions/v1.JSONSchemaProps';
 const maxDepth = 300;

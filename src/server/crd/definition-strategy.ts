@@ -1,5 +1,5 @@
-import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
-import { equal } from '../patch/json-value.js';
+import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
+import { equal } from '../../util/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
 import type { Strategy } from '../strategy/strategy.js';
 import { setCondition } from './conditions.js';

@@ -1,6 +1,6 @@
 import { dns1035LabelProblems, dns1123SubdomainProblems } from '../../meta/index.js';
-import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
-import { equal, isObject, type JsonObject } from '../patch/json-value.js';
+import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
+import { equal, isObject, type JsonObject } from '../../util/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../validation/field-error.js';
 import { approvalProblems } from './api-approval.js';

@@ -1,7 +1,7 @@
-import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
-import { isObject } from '../patch/json-value.js';
+import type { JsonSchema } from '../../meta/json-schema.js';
+import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
+import { isObject } from '../../util/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
-import type { JsonSchema } from './json-schema.js';
 
 /** What a CustomResourceDefinition says, as far as serving its kinds needs it. */
 export interface Definition {

@@ -1,8 +1,8 @@
 import { dns1035LabelProblems, FormatError, type ObjectMeta, parseApiVersion } from '../../meta/index.js';
-import { isObject, type JsonObject, own } from '../patch/json-value.js';
+import { childPath, type JsonSchema, propertySchema, valuesSchema } from '../../meta/json-schema.js';
+import { isObject, type JsonObject, own } from '../../util/json-value.js';
 import { type FieldError, invalidValue, required } from '../validation/field-error.js';
 import { metaProblems, pathSegmentName } from '../validation/object-meta.js';
-import { childPath, type JsonSchema, propertySchema, valuesSchema } from './json-schema.js';
 
 /** What is wrong with the kinds, versions and metadata of the resources embedded in an object. */
 export function embeddedErrors(value: unknown, schema: JsonSchema | undefined, path = ''): FieldError[] {

@@ -1,6 +1,6 @@
 import type { ApiFacts, PathFacts, ResourceFacts, SchemaFacts, SubresourceFacts } from '../../meta/index.js';
+import type { JsonSchema } from '../../meta/json-schema.js';
 import type { Definition, DefinitionVersion } from './definition.js';
-import type { JsonSchema } from './json-schema.js';
 import { storageVersionHash } from './storage-version.js';
 
 /** In the order discovery names them. */

@@ -1,4 +1,4 @@
-import type { JsonSchema } from './json-schema.js';
+import type { JsonSchema } from '../../meta/json-schema.js';
 
 const escapes: { readonly [char: string]: string } = {
   a: '\x07',

@@ -1,4 +1,4 @@
-import type { JsonSchema } from './json-schema.js';
+import type { JsonSchema } from '../../meta/json-schema.js';
 
 /** The places a schema has other schemas in, with their paths. */
 export function innerSchemas(schema: JsonSchema, at: string): { schema: JsonSchema; at: string }[] {

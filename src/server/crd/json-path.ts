@@ -1,4 +1,4 @@
-import { isObject, own } from '../patch/json-value.js';
+import { isObject, own } from '../../util/json-value.js';
 
 /** One step of a path: a field, an index (negative from the end), or every element. */
 type Step = { readonly field: string } | { readonly index: number } | { readonly every: true };

@@ -1,7 +1,7 @@
+import type { JsonSchema } from '../../meta/json-schema.js';
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../validation/field-error.js';
 import { fieldPathOf } from './field-path.js';
 import { innerSchemas } from './inner-schemas.js';
-import type { JsonSchema } from './json-schema.js';
 
 const types = ['array', 'boolean', 'integer', 'number', 'object', 'string'];
 const unsupported = ['additionalItems', 'patternProperties', 'definitions', 'dependencies', '$ref'];

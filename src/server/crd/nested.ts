@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, own, setOwn } from '../patch/json-value.js';
+import { isObject, type JsonObject, own, setOwn } from '../../util/json-value.js';
 
 /** The names in a path of plain fields such as `.spec.replicas`. */
 export function pathOf(path: string): string[] {

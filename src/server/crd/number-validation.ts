@@ -1,5 +1,5 @@
+import type { JsonSchema } from '../../meta/json-schema.js';
 import type { Findings } from './findings.js';
-import type { JsonSchema } from './json-schema.js';
 
 const largestFloat32 = 3.4028234663852886e38;
 

@@ -1,7 +1,7 @@
-import { isObject, type JsonObject, own, setOwn } from '../patch/json-value.js';
+import { childPath, fieldSchema, type JsonSchema } from '../../meta/json-schema.js';
+import { isObject, type JsonObject, own, setOwn } from '../../util/json-value.js';
 import { decodeWire } from '../scheme/decode.js';
 import { StatusError } from '../status-error.js';
-import { childPath, fieldSchema, type JsonSchema } from './json-schema.js';
 
 const metaType = 'apis/meta/v1.ObjectMeta';
 

@@ -1,5 +1,5 @@
-import { isObject, type JsonObject, own } from '../patch/json-value.js';
-import { childPath, fieldSchema, type JsonSchema } from './json-schema.js';
+import { childPath, fieldSchema, type JsonSchema } from '../../meta/json-schema.js';
+import { isObject, type JsonObject, own } from '../../util/json-value.js';
 
 /** What every object has, whatever its schema says. */
 const objectFields = new Set(['apiVersion', 'kind', 'metadata']);

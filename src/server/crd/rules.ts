@@ -1,5 +1,5 @@
+import type { JsonSchema } from '../../meta/json-schema.js';
 import { innerSchemas } from './inner-schemas.js';
-import type { JsonSchema } from './json-schema.js';
 
 /** Whether a schema has rules anywhere. */
 export function hasRules(schema: JsonSchema): boolean {

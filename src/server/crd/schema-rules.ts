@@ -1,7 +1,7 @@
-import { copy, equal, isObject, type JsonObject } from '../patch/json-value.js';
+import type { JsonSchema } from '../../meta/json-schema.js';
+import { copy, equal, isObject, type JsonObject } from '../../util/json-value.js';
 import { type FieldError, forbiddenField, invalidValue } from '../validation/field-error.js';
 import { embeddedErrors } from './embedded-validation.js';
-import type { JsonSchema } from './json-schema.js';
 import { keywordProblems } from './keyword-rules.js';
 import { prune } from './pruning.js';
 import { ruleProblems } from './rule-problems.js';

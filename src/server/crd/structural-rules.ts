@@ -1,7 +1,7 @@
-import { equal } from '../patch/json-value.js';
+import type { JsonSchema } from '../../meta/json-schema.js';
+import { goPattern } from '../../util/go-pattern.js';
+import { equal } from '../../util/json-value.js';
 import { type FieldError, forbiddenField, invalidValue, required } from '../validation/field-error.js';
-import type { JsonSchema } from './json-schema.js';
-import { goPattern } from './pattern.js';
 
 type Level = 'root' | 'item' | 'field';
 

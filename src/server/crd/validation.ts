@@ -1,11 +1,11 @@
-import { equal, isObject, type JsonObject, own } from '../patch/json-value.js';
+import { type JsonSchema, propertySchema, valuesSchema } from '../../meta/json-schema.js';
+import { checksFormat, hasFormat } from '../../meta/string-formats.js';
+import { matchesPattern } from '../../util/go-pattern.js';
+import { equal, isObject, type JsonObject, own } from '../../util/json-value.js';
 import type { FieldError } from '../validation/field-error.js';
 import { Correlation } from './correlation.js';
 import { Findings } from './findings.js';
-import { checksFormat, hasFormat } from './formats.js';
-import { type JsonSchema, propertySchema, valuesSchema } from './json-schema.js';
 import { checkNumber } from './number-validation.js';
-import { matchesPattern } from './pattern.js';
 
 /**
  * What is wrong with a value by a schema, in the words of kube-openapi's validator. `prefix` stands before the paths of fields

@@ -1,7 +1,7 @@
-import { objectsOf, textOf } from '../fields.js';
-import { isObject, type JsonObject } from '../patch/json-value.js';
+import { type JsonSchema, propertySchema } from '../../meta/json-schema.js';
+import { objectsOf, textOf } from '../../util/json-fields.js';
+import { isObject, type JsonObject } from '../../util/json-value.js';
 import { duplicate, type FieldError, invalidValue, required, tooMany } from '../validation/field-error.js';
-import { type JsonSchema, propertySchema } from './json-schema.js';
 
 const columnTypes = ['boolean', 'date', 'integer', 'number', 'string'];
 const columnFormats = ['byte', 'date', 'date-time', 'double', 'float', 'int32', 'int64', 'password'];

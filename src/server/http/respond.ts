@@ -1,8 +1,8 @@
+import type { JsonObject } from '../../patch/index.js';
 import { encodeUtf8 } from '../../util/bytes.js';
+import { fieldsOf } from '../../util/json-fields.js';
 import { encodeMessage, encodeObject, wrapMessage } from '../../wire/protobuf/encode.js';
 import { wireTypeOfKind } from '../../wire/protobuf/facts.js';
-import { fieldsOf } from '../fields.js';
-import type { JsonObject } from '../patch/index.js';
 import type { StatusError } from '../status-error.js';
 import type { ServerResponse, SizedBody } from './message.js';
 import { json, type Media } from './negotiate.js';

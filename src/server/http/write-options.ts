@@ -1,4 +1,4 @@
-import { managerName } from '../patch/index.js';
+import { managerName } from '../../patch/index.js';
 import { failure } from '../status-error.js';
 import { flag } from './list-options.js';
 import { header, type ServerRequest } from './message.js';

@@ -1,4 +1,4 @@
-import { isObject } from '../patch/json-value.js';
+import { isObject } from '../../util/json-value.js';
 
 /** Why a call did not come to an answer, in the words of Go's net and crypto/tls, as far as Node tells the cases apart. */
 export function callProblem(error: unknown, host: string, port: unknown): string {

@@ -1,5 +1,5 @@
-import { fieldsOf, numberOf, objectsOf, textOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
+import { fieldsOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 import type { ServerContext } from '../registry/context.js';
 import { peekStored, type ServerObject } from '../registry/stored.js';
 import { storageKey } from '../scheme/resource.js';

@@ -1,9 +1,9 @@
 import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';
 import { isIP } from 'node:net';
 import { decodeUtf8, encodeUtf8 } from '../../util/bytes.js';
-import { fieldsOf, numberOf, textOf } from '../fields.js';
+import { fieldsOf, numberOf, textOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 import { jsonSyntaxProblem } from '../http/json-syntax.js';
-import type { JsonObject } from '../patch/json-value.js';
 import type { ServerContext } from '../registry/context.js';
 import { answerProblem, callProblem } from './call-problem.js';
 import { serviceAddress } from './service-address.js';

@@ -1,6 +1,6 @@
 import type { ObjectMeta } from '../../meta/index.js';
-import { fieldFilterOf } from '../patch/index.js';
-import { copy } from '../patch/json-value.js';
+import { fieldFilterOf } from '../../patch/index.js';
+import { copy } from '../../util/json-value.js';
 import type { ResourceRequest } from './context.js';
 import { doorOf } from './doors.js';
 import type { ServerObject } from './stored.js';

@@ -1,7 +1,7 @@
+import { isObject, type JsonObject } from '../../util/json-value.js';
 import type { CustomKind } from '../crd/custom-kind.js';
 import type { DecodedBody } from '../http/body.js';
 import type { WriteOptions } from '../http/write-options.js';
-import { isObject, type JsonObject } from '../patch/json-value.js';
 import { decodeWire, type StrictProblems } from '../scheme/decode.js';
 import type { ServedResource } from '../scheme/resource.js';
 import { wireTypeOfKind } from '../scheme/wire-types.js';

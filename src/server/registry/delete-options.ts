@@ -1,9 +1,9 @@
 import type { DeleteOptions } from '../../meta/index.js';
 import { decodeUtf8 } from '../../util/bytes.js';
+import { isObject } from '../../util/json-value.js';
 import { checkContentType, decodeBody } from '../http/body.js';
 import { jsonSyntaxProblem } from '../http/json-syntax.js';
 import { flag, integer } from '../http/list-options.js';
-import { isObject } from '../patch/json-value.js';
 import { badRequest, failure } from '../status-error.js';
 import { type FieldError, invalidValue, notSupported } from '../validation/field-error.js';
 import type { ResourceRequest } from './context.js';

@@ -1,9 +1,9 @@
 import type { DeleteOptions } from '../../meta/index.js';
+import { copy } from '../../util/json-value.js';
 import { admit } from '../admission/admission.js';
 import { mutate } from '../admission/mutation.js';
 import type { ServerResponse } from '../http/message.js';
 import { objectResponse } from '../http/respond.js';
-import { copy } from '../patch/json-value.js';
 import { type ServedResource, storageKey } from '../scheme/resource.js';
 import { conflict, notFound } from '../status-error.js';
 import { strategyOf } from '../strategy/index.js';

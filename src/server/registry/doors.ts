@@ -1,5 +1,5 @@
-import { fieldsOf, listOf } from '../fields.js';
-import { copy } from '../patch/json-value.js';
+import { fieldsOf, listOf } from '../../util/json-fields.js';
+import { copy } from '../../util/json-value.js';
 import type { ServerObject } from './stored.js';
 
 /**

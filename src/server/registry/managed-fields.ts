@@ -1,11 +1,11 @@
-import type { WriteOptions } from '../http/write-options.js';
 import {
   type FieldManagerContext,
   fieldFilterOf,
   keepTimesWhereUnchanged,
   trackCreation,
   trackUpdate,
-} from '../patch/index.js';
+} from '../../patch/index.js';
+import type { WriteOptions } from '../http/write-options.js';
 import type { ServedResource } from '../scheme/resource.js';
 import type { ResourceRequest } from './context.js';
 import { decodeKind, kindOf } from './decode-object.js';

@@ -1,8 +1,4 @@
-import { decodeUtf8 } from '../../util/bytes.js';
-import { checkSize, contentType } from '../http/body.js';
-import { jsonSyntaxProblem } from '../http/json-syntax.js';
-import type { WriteOptions } from '../http/write-options.js';
-import { goValue } from '../patch/go-format.js';
+import { goValue } from '../../patch/go-format.js';
 import {
   applyJsonPatch,
   applyMergePatch,
@@ -11,8 +7,12 @@ import {
   PatchError,
   type SchemaResolver,
   unknownJsonPatchFields,
-} from '../patch/index.js';
-import { equal, isObject } from '../patch/json-value.js';
+} from '../../patch/index.js';
+import { decodeUtf8 } from '../../util/bytes.js';
+import { equal, isObject } from '../../util/json-value.js';
+import { checkSize, contentType } from '../http/body.js';
+import { jsonSyntaxProblem } from '../http/json-syntax.js';
+import type { WriteOptions } from '../http/write-options.js';
 import { duplicateFields } from '../scheme/duplicate-fields.js';
 import { wireTypeOfKind } from '../scheme/wire-types.js';
 import { badRequest, failure, StatusError } from '../status-error.js';

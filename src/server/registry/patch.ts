@@ -1,6 +1,6 @@
+import { type JsonObject, serverSideApply } from '../../patch/index.js';
 import type { ServerResponse } from '../http/message.js';
 import { parseWriteOptions, type WriteOptions } from '../http/write-options.js';
-import { type JsonObject, serverSideApply } from '../patch/index.js';
 import { conflict, internal, notFound, StatusError } from '../status-error.js';
 import { nameOf, type ResourceRequest } from './context.js';
 import { storeNew } from './create.js';

@@ -1,9 +1,9 @@
+import { equal } from '../../util/json-value.js';
 import { admit } from '../admission/admission.js';
 import type { ObjectKind } from '../admission/attributes.js';
 import { mutate } from '../admission/mutation.js';
 import type { WriteStatus } from '../admission/quota.js';
 import type { WriteOptions } from '../http/write-options.js';
-import { equal } from '../patch/json-value.js';
 import { storageKey } from '../scheme/resource.js';
 import { applySchemaDefaults } from '../scheme/schema-defaults.js';
 import { conflict, internal } from '../status-error.js';

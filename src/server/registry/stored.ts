@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
 import type { ManagedFieldsEntry, ObjectMeta } from '../../meta/index.js';
+import { fieldsV1Json } from '../../patch/apply/fields-v1.js';
 import { decodeUtf8, encodeUtf8 } from '../../util/bytes.js';
-import { fieldsV1Json } from '../patch/apply/fields-v1.js';
-import { isObject, type JsonObject } from '../patch/json-value.js';
+import { isObject, type JsonObject } from '../../util/json-value.js';
 import { conversionOf } from '../scheme/conversion.js';
 import type { ServedResource } from '../scheme/resource.js';
 import type { KeyValue } from '../storage/storage.js';

@@ -1,7 +1,7 @@
+import { copy } from '../../util/json-value.js';
 import { decodeBody } from '../http/body.js';
 import type { ServerResponse } from '../http/message.js';
 import { parseWriteOptions, type WriteOptions } from '../http/write-options.js';
-import { copy } from '../patch/json-value.js';
 import { notFound } from '../status-error.js';
 import { strategyOf } from '../strategy/index.js';
 import { nameOf, type ResourceRequest } from './context.js';

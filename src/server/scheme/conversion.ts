@@ -1,5 +1,5 @@
-import { fieldsOf, numberOf, objectsOf, textOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
+import { fieldsOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 
 /** How a version of a kind that is kept in another version is read and written. Kind, apiVersion and metadata are not touched. */
 export interface Conversion {

@@ -1,6 +1,6 @@
 import { canonicalQuantity, FormatError } from '../../meta/index.js';
+import { isObject } from '../../util/json-value.js';
 import { Recent } from '../../util/recent.js';
-import { isObject } from '../patch/json-value.js';
 
 /** A value that does not fit its field, in Go's words. */
 export class DecodeProblem extends Error {

@@ -1,4 +1,4 @@
-import { copy, isObject, type JsonObject, setOwn } from '../patch/json-value.js';
+import { copy, isObject, type JsonObject, setOwn } from '../../util/json-value.js';
 import { badRequest } from '../status-error.js';
 import { customForm, DecodeProblem } from './custom-forms.js';
 import {

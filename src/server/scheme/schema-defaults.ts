@@ -1,5 +1,5 @@
 import type { SchemaFacts } from '../../meta/index.js';
-import { copy, isObject, type JsonObject, setOwn } from '../patch/json-value.js';
+import { copy, isObject, type JsonObject, setOwn } from '../../util/json-value.js';
 import type { ServedResource } from './resource.js';
 import { SchemaSearch } from './schema-search.js';
 import type { Scheme } from './scheme.js';

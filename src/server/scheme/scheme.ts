@@ -1,5 +1,5 @@
 import type { ApiFacts, GroupFacts, ResourceFacts, SchemaFacts } from '../../meta/index.js';
-import type { SchemaResolver } from '../patch/index.js';
+import type { SchemaResolver } from '../../patch/index.js';
 import { apiFacts, factsIndex, metaFacts } from './facts.js';
 import type { ServedResource } from './resource.js';
 import { servedGroups } from './runtime-config.js';

@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { dns1123SubdomainProblems, pathSegmentNameProblems } from '../../meta/index.js';
-import { fieldsOf, listOf, textOf } from '../fields.js';
-import { equal } from '../patch/json-value.js';
+import { fieldsOf, listOf, textOf } from '../../util/json-fields.js';
+import { equal } from '../../util/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
 import { strictCidrProblems, strictIpFault } from '../validation/addresses.js';
 import { type FieldError, invalidValue, required } from '../validation/field-error.js';

@@ -1,8 +1,8 @@
+import { types } from '../../cel/types.js';
 import { qualifiedNameProblems } from '../../meta/index.js';
+import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 import type { PolicyOptions } from '../admission/policy-environment.js';
-import { types } from '../cel/types.js';
-import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
 import { duplicate, type FieldError, invalidValue, notSupported, required } from '../validation/field-error.js';
 import { setDefault } from './pod-spec-defaults.js';

@@ -1,4 +1,4 @@
-import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
+import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { ServerContext } from '../registry/context.js';
 import { decodeStored } from '../registry/stored.js';
 import { storageRange } from '../scheme/resource.js';

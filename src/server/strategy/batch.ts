@@ -1,6 +1,6 @@
 import { dns1123LabelProblems, type LabelSelector, matchesLabelSelector } from '../../meta/index.js';
-import { fieldsOf, numberOf, objectsOf, textOf } from '../fields.js';
-import { equal, type JsonObject } from '../patch/json-value.js';
+import { fieldsOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
+import { equal, type JsonObject } from '../../util/json-value.js';
 import { scheduleProblems, timeZoneProblems } from '../validation/cron.js';
 import { type FieldError, invalidValue, required } from '../validation/field-error.js';
 import { jobSpecProblems } from '../validation/jobs.js';

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
-import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
-import { equal, type JsonObject } from '../patch/json-value.js';
+import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
+import { equal, type JsonObject } from '../../util/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
 import { timestamp } from '../registry/system-fields.js';
 import {

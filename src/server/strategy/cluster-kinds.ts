@@ -1,6 +1,6 @@
 import { labelValueProblems } from '../../meta/index.js';
-import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
-import { equal, type JsonObject } from '../patch/json-value.js';
+import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
+import { equal, type JsonObject } from '../../util/json-value.js';
 import { cidrProblems, cidrWarnings } from '../validation/addresses.js';
 import {
   duplicate,

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
-import { fieldsOf, textOf } from '../fields.js';
+import { fieldsOf, textOf } from '../../util/json-fields.js';
+import { equal, type JsonObject } from '../../util/json-value.js';
 import { jsonSyntaxProblem } from '../http/json-syntax.js';
-import { equal, type JsonObject } from '../patch/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
 import { type FieldError, forbiddenField, invalidValue, required, tooLong } from '../validation/field-error.js';
 import { configKeyProblems } from '../validation/values.js';

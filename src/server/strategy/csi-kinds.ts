@@ -1,6 +1,6 @@
 import { dns1123SubdomainProblems, parseQuantity } from '../../meta/index.js';
-import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
-import { equal, type JsonObject } from '../patch/json-value.js';
+import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
+import { equal, type JsonObject } from '../../util/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
 import {
   duplicate,

@@ -1,8 +1,9 @@
 import { dns1123LabelProblems, dns1123SubdomainProblems, labelValueProblems } from '../../meta/index.js';
-import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
-import { equal, type JsonObject } from '../patch/json-value.js';
+import { ipVersion } from '../../util/ip-address.js';
+import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
+import { equal, type JsonObject } from '../../util/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
-import { ipProblems, ipVersion } from '../validation/addresses.js';
+import { ipProblems } from '../validation/addresses.js';
 import {
   duplicate,
   type FieldError,

@@ -1,5 +1,5 @@
-import { fieldsOf, numberOf, textOf } from '../fields.js';
-import { equal } from '../patch/json-value.js';
+import { fieldsOf, numberOf, textOf } from '../../util/json-fields.js';
+import { equal } from '../../util/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
 import { type FieldError, invalidValue, required } from '../validation/field-error.js';
 import { qualifiedProblems } from '../validation/values.js';

@@ -1,5 +1,5 @@
+import { fieldsOf } from '../../util/json-fields.js';
 import { customResourceDefinitions } from '../crd/definition-strategy.js';
-import { fieldsOf } from '../fields.js';
 import type { ServedResource } from '../scheme/resource.js';
 import { type NameRule, subdomainName } from '../validation/object-meta.js';
 import { nonNegative } from '../validation/values.js';

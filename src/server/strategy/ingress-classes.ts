@@ -1,6 +1,6 @@
 import { dns1123LabelProblems, dns1123SubdomainProblems } from '../../meta/index.js';
-import { fieldsOf, textOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
+import { fieldsOf, textOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 import {
   type FieldError,
   forbiddenField,

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import { dns1035LabelProblems, dns1123SubdomainProblems } from '../../meta/index.js';
+import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 import { useDefaultIngressClass } from '../admission/default-classes.js';
-import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
 import { type FieldError, invalidValue, required } from '../validation/field-error.js';
 import { portNameProblems, portProblems } from '../validation/values.js';
 import type { Strategy } from './strategy.js';

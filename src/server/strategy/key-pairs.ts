@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { textOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
+import { textOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 
 /** Warnings about a certificate and a key that do not belong together, or are none, in the words of Go's TLS. */
 export function keyPairWarnings(data: JsonObject): string[] {

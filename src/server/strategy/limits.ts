@@ -1,6 +1,6 @@
 import { compareQuantities, parseQuantity } from '../../meta/index.js';
-import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
-import { equal, type JsonObject } from '../patch/json-value.js';
+import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
+import { equal, type JsonObject } from '../../util/json-value.js';
 import { duplicate, type FieldError, forbiddenField, invalidValue, required } from '../validation/field-error.js';
 import {
   amountProblems,

@@ -1,6 +1,6 @@
+import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 import { type PolicyOptions, patchTypes } from '../admission/policy-environment.js';
-import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
 import { type FieldError, invalidValue, notSupported, required } from '../validation/field-error.js';
 import { setDefault } from './pod-spec-defaults.js';

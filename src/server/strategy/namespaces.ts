@@ -1,4 +1,4 @@
-import { fieldsOf, listOf, textOf } from '../fields.js';
+import { fieldsOf, listOf, textOf } from '../../util/json-fields.js';
 import type { ServerObject } from '../registry/stored.js';
 import { forbidden } from '../status-error.js';
 import { type FieldError, invalidValue } from '../validation/field-error.js';

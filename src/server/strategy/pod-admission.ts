@@ -1,6 +1,6 @@
+import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
+import { copy, equal, type JsonObject } from '../../util/json-value.js';
 import { applyLimitDefaults } from '../admission/limit-ranger.js';
-import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
-import { copy, equal, type JsonObject } from '../patch/json-value.js';
 import type { ResourceRequest } from '../registry/context.js';
 import { decodeStored, peekStored, type ServerObject } from '../registry/stored.js';
 import { generateName } from '../registry/system-fields.js';

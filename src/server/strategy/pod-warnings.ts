@@ -1,6 +1,6 @@
 import { dns1123LabelProblems, labelValueProblems } from '../../meta/index.js';
-import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
+import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 import { ipWarnings } from '../validation/addresses.js';
 import { isWhole } from '../validation/values.js';
 import { overlapWarnings } from './volume-warnings.js';

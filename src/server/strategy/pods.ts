@@ -1,5 +1,5 @@
-import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
-import { copy, equal, type JsonObject } from '../patch/json-value.js';
+import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
+import { copy, equal, type JsonObject } from '../../util/json-value.js';
 import type { ResourceRequest } from '../registry/context.js';
 import type { ServerObject } from '../registry/stored.js';
 import { timestamp } from '../registry/system-fields.js';

@@ -1,14 +1,14 @@
+import { type CelType, types } from '../../cel/types.js';
 import {
   dns1035LabelProblems,
   dns1123SubdomainProblems,
   pathSegmentNameProblems,
   qualifiedNameProblems,
 } from '../../meta/index.js';
+import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 import { type PolicyOptions, policyEnvironment } from '../admission/policy-environment.js';
 import { compilePolicy } from '../admission/policy-expressions.js';
-import { type CelType, types } from '../cel/types.js';
-import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
 import {
   duplicate,
   type FieldError,

@@ -1,6 +1,6 @@
 import { compareQuantities } from '../../meta/index.js';
-import { fieldsOf, objectsOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
+import { fieldsOf, objectsOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 
 /** The quality of service class of a pod: how far its containers' cpu and memory are requested and limited. */
 export function qosClass(spec: JsonObject): 'Guaranteed' | 'Burstable' | 'BestEffort' {

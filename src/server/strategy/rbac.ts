@@ -1,7 +1,7 @@
 import { dns1123SubdomainProblems, pathSegmentNameProblems } from '../../meta/index.js';
+import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
+import { equal } from '../../util/json-value.js';
 import { checkBinding, checkRole } from '../authz/escalation.js';
-import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
-import { equal } from '../patch/json-value.js';
 import { type FieldError, invalidValue, notSupported, required } from '../validation/field-error.js';
 import { labelSelectorProblems } from '../validation/label-selector.js';
 import { pathSegmentName } from '../validation/object-meta.js';

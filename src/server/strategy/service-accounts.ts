@@ -1,4 +1,4 @@
-import { fieldsOf, listOf } from '../fields.js';
+import { fieldsOf, listOf } from '../../util/json-fields.js';
 import type { ServerObject } from '../registry/stored.js';
 import type { Strategy } from './strategy.js';
 

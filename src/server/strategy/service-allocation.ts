@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
+import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 import type { ResourceRequest } from '../registry/context.js';
 import type { ServerObject } from '../registry/stored.js';
 import { internal } from '../status-error.js';

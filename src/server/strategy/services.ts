@@ -1,6 +1,6 @@
 import { dns1123LabelProblems } from '../../meta/index.js';
-import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
-import { equal, type JsonObject } from '../patch/json-value.js';
+import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
+import { equal, type JsonObject } from '../../util/json-value.js';
 import { cidrWarnings, ipWarnings } from '../validation/addresses.js';
 import { nameRule } from '../validation/object-meta.js';
 import { isExternal, needsHealthCheck, serviceProblems, serviceUpdateProblems } from '../validation/service.js';

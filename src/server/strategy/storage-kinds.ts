@@ -1,7 +1,7 @@
 import { compareQuantities } from '../../meta/index.js';
+import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
+import { equal, type JsonObject } from '../../util/json-value.js';
 import { useDefaultStorageClass } from '../admission/default-classes.js';
-import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
-import { equal, type JsonObject } from '../patch/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
 import { timestamp } from '../registry/system-fields.js';
 import {

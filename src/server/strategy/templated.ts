@@ -1,5 +1,5 @@
-import { fieldsOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
+import { fieldsOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 import type { ServerObject } from '../registry/stored.js';
 import { dropDisabled } from './pod-spec-defaults.js';
 import { nameWarnings, podWarnings } from './pod-warnings.js';

@@ -1,5 +1,5 @@
-import { fieldsOf, objectsOf, textOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
+import { fieldsOf, objectsOf, textOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 
 // Files of one volume that lie where another one is, or inside of it: only one of the two can be there.
 

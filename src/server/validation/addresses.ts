@@ -1,12 +1,8 @@
-import { isIP, isIPv4 } from 'node:net';
+import { isIPv4 } from 'node:net';
+import { canonicalIp, ipNumber, ipVersion } from '../../util/ip-address.js';
 import { type FieldError, invalidValue } from './field-error.js';
 
 // Addresses and networks in fields that are older than strict rules about them.
-
-/** 4 or 6, and 0 for what is no address. Unlike Node's `isIP` it takes no zone (`fe80::1%eth0`), as Go's net.ParseIP. */
-export function ipVersion(text: string): number {
-  return text.includes('%') ? 0 : isIP(text);
-}
 
 /** An IPv4 address as lenient readers read it, whose numbers may begin with zeros; undefined for what is none. */
 function lenientV4(text: string): string | undefined {
@@ -18,12 +14,6 @@ function lenientV4(text: string): string | undefined {
 /** Whether an IPv6 address is an IPv4 address in disguise. */
 function isMapped(address: string): boolean {
   return address.includes(':') && (canonicalIp(address)?.startsWith('::ffff:') ?? false);
-}
-
-/** An address in the one form that RFC 5952 gives it; undefined for what is none. */
-export function canonicalIp(address: string): string | undefined {
-  if (isIPv4(address)) return address;
-  return ipVersion(address) === 6 ? new URL(`http://[${address}]`).hostname.slice(1, -1) : undefined;
 }
 
 /** Why a text is no IP address. */
@@ -71,16 +61,6 @@ function networkOf(text: string): Network | undefined {
 /** Whether a text is a network such as 10.0.0.0/8. */
 export function isCidr(text: string): boolean {
   return networkOf(text) !== undefined;
-}
-
-/** The bits of an address as one number. */
-export function ipNumber(address: string): bigint {
-  if (isIPv4(address)) return address.split('.').reduce((all, part) => all * 256n + BigInt(part), 0n);
-  const [head = '', tail] = (canonicalIp(address) ?? '').split('::');
-  const words = (part: string | undefined): string[] => (part === undefined || part === '' ? [] : part.split(':'));
-  const [first, last] = [words(head), words(tail)];
-  const all = [...first, ...Array.from({ length: 8 - first.length - last.length }, () => '0'), ...last];
-  return all.reduce((sum, word) => sum * 65_536n + BigInt(`0x${word}`), 0n);
 }
 
 /** Why a text is no network. */

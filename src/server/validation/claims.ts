@@ -1,6 +1,6 @@
 import { compareQuantities, dns1123LabelProblems, dns1123SubdomainProblems } from '../../meta/index.js';
-import { fieldsOf, listOf, textOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
+import { fieldsOf, listOf, textOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from './field-error.js';
 import { labelSelectorProblems } from './label-selector.js';
 import { isWhole } from './values.js';

@@ -1,5 +1,5 @@
-import { numberOf, objectsOf, textOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
+import { numberOf, objectsOf, textOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 import { duplicate, type FieldError, invalidValue, required } from './field-error.js';
 import { portNameProblems, portProblems } from './values.js';
 

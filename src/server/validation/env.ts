@@ -1,6 +1,6 @@
 import { compareQuantities, dns1123SubdomainProblems, parseQuantity } from '../../meta/index.js';
-import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
+import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 import { type FieldError, invalidValue, notSupported, required } from './field-error.js';
 import { configKeyProblems, envNameProblems, qualifiedProblems } from './values.js';
 

@@ -1,5 +1,5 @@
-import { fieldsOf, numberOf, textOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
+import { fieldsOf, numberOf, textOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 import { type FieldError, invalidValue, notSupported, required, tooLong } from './field-error.js';
 import { failurePolicyProblems, successPolicyProblems } from './job-policies.js';
 import { annotationProblems, labelProblems } from './object-meta.js';

@@ -1,6 +1,6 @@
 import { labelValueProblems } from '../../meta/index.js';
-import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
+import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 import { type FieldError, forbiddenField, invalidValue, required } from './field-error.js';
 import { labelProblems } from './object-meta.js';
 import { qualifiedProblems } from './values.js';

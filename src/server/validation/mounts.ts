@@ -1,5 +1,5 @@
-import { fieldsOf, objectsOf, textOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
+import { fieldsOf, objectsOf, textOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 import { type FieldError, forbiddenField, invalidValue, notFoundValue, notSupported, required } from './field-error.js';
 import { relativePathProblems } from './values.js';
 

@@ -9,7 +9,7 @@ import {
   pathSegmentPrefixProblems,
   qualifiedNameProblems,
 } from '../../meta/index.js';
-import { equal } from '../patch/json-value.js';
+import { equal } from '../../util/json-value.js';
 import { type FieldError, forbiddenField, invalidValue, required, tooLong } from './field-error.js';
 import type { MetaChecks } from './meta-checks.js';
 

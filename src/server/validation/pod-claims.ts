@@ -1,6 +1,6 @@
 import { dns1123LabelProblems, dns1123SubdomainProblems } from '../../meta/index.js';
-import { objectsOf, textOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
+import { objectsOf, textOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 import { duplicate, type FieldError, invalidValue, notFoundValue, required } from './field-error.js';
 
 const sources = ['resourceClaimName', 'resourceClaimTemplateName'] as const;

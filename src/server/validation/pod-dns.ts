@@ -1,6 +1,6 @@
 import { dns1123SubdomainProblems } from '../../meta/index.js';
-import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
+import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 import { ipProblems } from './addresses.js';
 import { type FieldError, invalidValue, required } from './field-error.js';
 

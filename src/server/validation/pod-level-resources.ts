@@ -1,7 +1,7 @@
 import { compareQuantities } from '../../meta/index.js';
+import { fieldsOf, objectsOf, textOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 import { containerAmounts } from '../admission/pod-resources.js';
-import { fieldsOf, objectsOf, textOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
 import { type FieldError, forbiddenField, invalidValue, notSupported } from './field-error.js';
 import { isHugePage, resourceNameProblems, resourceProblems } from './resources.js';
 

@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { dns1123SubdomainProblems } from '../../meta/index.js';
-import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
+import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 import { ipProblems } from './addresses.js';
 import { duplicate, type FieldError, forbiddenField, invalidValue } from './field-error.js';
 import { qualifiedProblems } from './values.js';

@@ -1,5 +1,5 @@
-import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
+import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 import { type FieldError, forbiddenField, invalidValue, required } from './field-error.js';
 import { nonNegative, portOrNameProblems } from './values.js';
 

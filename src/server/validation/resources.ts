@@ -1,6 +1,6 @@
 import { compareQuantities, parseQuantity, qualifiedNameProblems } from '../../meta/index.js';
-import { fieldsOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
+import { fieldsOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 import { type FieldError, forbiddenField, invalidValue, required } from './field-error.js';
 import { isWhole } from './values.js';
 

@@ -1,5 +1,5 @@
-import { fieldsOf, numberOf, textOf } from '../fields.js';
-import { isObject, type JsonObject } from '../patch/json-value.js';
+import { fieldsOf, numberOf, textOf } from '../../util/json-fields.js';
+import { isObject, type JsonObject } from '../../util/json-value.js';
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from './field-error.js';
 import { nonNegative } from './values.js';
 

@@ -1,6 +1,6 @@
 import { dns1123LabelProblems, dns1123SubdomainProblems, labelValueProblems } from '../../meta/index.js';
-import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
+import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 import { duplicate, type FieldError, forbiddenField, invalidValue, notSupported, required } from './field-error.js';
 import { labelSelectorProblems, requirementProblems } from './label-selector.js';
 import { qualifiedProblems } from './values.js';

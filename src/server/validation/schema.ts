@@ -1,5 +1,5 @@
 import type { SchemaFacts } from '../../meta/index.js';
-import { isObject } from '../patch/json-value.js';
+import { isObject } from '../../util/json-value.js';
 import type { ServedResource } from '../scheme/resource.js';
 import { SchemaSearch } from '../scheme/schema-search.js';
 import type { Scheme } from '../scheme/scheme.js';

@@ -1,6 +1,6 @@
 import { dns1123SubdomainProblems } from '../../meta/index.js';
-import { fieldsOf, listOf, objectsOf, textOf } from '../fields.js';
-import { isObject, type JsonObject } from '../patch/json-value.js';
+import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
+import { isObject, type JsonObject } from '../../util/json-value.js';
 import { duplicate, type FieldError, invalidValue, notSupported, required } from './field-error.js';
 import { idProblems, relativePathProblems } from './values.js';
 

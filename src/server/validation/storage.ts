@@ -1,6 +1,6 @@
 import { dns1123SubdomainProblems } from '../../meta/index.js';
-import { listOf, objectsOf, textOf } from '../fields.js';
-import { equal, type JsonObject } from '../patch/json-value.js';
+import { listOf, objectsOf, textOf } from '../../util/json-fields.js';
+import { equal, type JsonObject } from '../../util/json-value.js';
 import { duplicate, type FieldError, invalidValue, required, tooLong } from './field-error.js';
 import { qualifiedProblems } from './values.js';
 

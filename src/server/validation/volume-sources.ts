@@ -1,6 +1,6 @@
 import { dns1123LabelProblems, dns1123SubdomainProblems } from '../../meta/index.js';
-import { fieldsOf, listOf, numberOf, textOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
+import { fieldsOf, listOf, numberOf, textOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 import { type FieldError, invalidValue, notSupported, required } from './field-error.js';
 import { driverNameProblems } from './storage.js';
 import { backstepProblems } from './values.js';

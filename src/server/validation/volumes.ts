@@ -1,6 +1,6 @@
 import { compareQuantities, dns1123LabelProblems, dns1123SubdomainProblems } from '../../meta/index.js';
-import { fieldsOf, numberOf, objectsOf, textOf } from '../fields.js';
-import type { JsonObject } from '../patch/json-value.js';
+import { fieldsOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 import { claimSpecProblems } from './claims.js';
 import { fieldRefProblems, fileFields, resourceRefProblems } from './env.js';
 import { duplicate, type FieldError, forbiddenField, invalidValue, notSupported, required } from './field-error.js';

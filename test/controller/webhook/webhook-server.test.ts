@@ -14,7 +14,7 @@ import {
   type WebhookServerOptions,
   webhookConfigurations,
 } from '../../../src/controller/index.js';
-import { applyJsonPatch } from '../../../src/server/patch/index.js';
+import { applyJsonPatch } from '../../../src/patch/index.js';
 import { startServer } from '../../../src/testing/local-server.js';
 import { FakeClock } from '../../../src/util/fake-clock.js';
 import { localPki } from '../../helpers/pki.js';

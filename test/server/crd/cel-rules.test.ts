@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { JsonSchema, ValidationRule } from '../../../src/meta/json-schema.js';
 import { ruleChecker } from '../../../src/server/crd/cel-rules.js';
-import type { JsonSchema, ValidationRule } from '../../../src/server/crd/json-schema.js';
 import { ruleProblems } from '../../../src/server/crd/rule-problems.js';
 import { hasRules } from '../../../src/server/crd/rules.js';
 

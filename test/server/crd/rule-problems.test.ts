@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonSchema, ValidationRule } from '../../../src/server/crd/json-schema.js';
+import type { JsonSchema, ValidationRule } from '../../../src/meta/json-schema.js';
 import { keywordProblems } from '../../../src/server/crd/keyword-rules.js';
 import { ruleProblems } from '../../../src/server/crd/rule-problems.js';
 

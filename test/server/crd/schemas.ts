@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { JsonSchema } from '../../../src/server/crd/json-schema.js';
+import type { JsonSchema } from '../../../src/meta/json-schema.js';
 
 const names = ['a', 'b', 'c', '__proto__'];
 

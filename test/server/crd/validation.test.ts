@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonSchema } from '../../../src/server/crd/json-schema.js';
+import type { JsonSchema } from '../../../src/meta/json-schema.js';
 import { listTypeErrors } from '../../../src/server/crd/list-types.js';
 import { schemaErrors } from '../../../src/server/crd/validation.js';
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../../src/server/patch/index.js';
+import type { JsonObject } from '../../../src/patch/index.js';
 import { decodeKind } from '../../../src/server/registry/decode-object.js';
-import { objectsOf } from '../patch/arbitrary.js';
-import { creatableKinds, resolverOf } from '../patch/facts.js';
+import { objectsOf } from '../../patch/arbitrary.js';
+import { creatableKinds, resolverOf } from '../../patch/facts.js';
 
 const kinds = creatableKinds();
 const objects = fc

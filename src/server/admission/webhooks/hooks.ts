@@ -1,5 +1,5 @@
-import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../fields.js';
-import { isObject, type JsonObject } from '../../patch/json-value.js';
+import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../../util/json-fields.js';
+import { isObject, type JsonObject } from '../../../util/json-value.js';
 import type { ServerContext } from '../../registry/context.js';
 import { peekStored } from '../../registry/stored.js';
 import { storageRange } from '../../scheme/resource.js';

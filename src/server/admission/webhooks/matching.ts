@@ -1,5 +1,5 @@
-import { listOf, textOf } from '../../fields.js';
-import type { JsonObject } from '../../patch/json-value.js';
+import { listOf, textOf } from '../../../util/json-fields.js';
+import type { JsonObject } from '../../../util/json-value.js';
 import type { ServerContext } from '../../registry/context.js';
 import type { ServedResource } from '../../scheme/resource.js';
 import { forbidden } from '../../status-error.js';

@@ -1,6 +1,6 @@
+import { applyJsonPatch, PatchError } from '../../../patch/index.js';
+import { equal, isObject } from '../../../util/json-value.js';
 import { jsonSyntaxProblem } from '../../http/json-syntax.js';
-import { applyJsonPatch, PatchError } from '../../patch/index.js';
-import { equal, isObject } from '../../patch/json-value.js';
 import { decodeKind, kindOf } from '../../registry/decode-object.js';
 import type { ServerObject } from '../../registry/stored.js';
 import { applySchemaDefaults } from '../../scheme/schema-defaults.js';

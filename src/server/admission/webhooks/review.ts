@@ -1,7 +1,7 @@
-import { fieldsOf, numberOf, textOf } from '../../fields.js';
+import { goJsonKind } from '../../../patch/go-format.js';
+import { fieldsOf, numberOf, textOf } from '../../../util/json-fields.js';
+import { isObject, type JsonObject } from '../../../util/json-value.js';
 import { callWebhook } from '../../outbound/webhook-client.js';
-import { goJsonKind } from '../../patch/go-format.js';
-import { isObject, type JsonObject } from '../../patch/json-value.js';
 import { canonical } from '../../registry/canonical.js';
 import type { ServerObject } from '../../registry/stored.js';
 import { newUid } from '../../registry/system-fields.js';

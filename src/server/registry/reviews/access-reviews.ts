@@ -1,6 +1,6 @@
+import { fieldsOf, listOf, textOf } from '../../../util/json-fields.js';
+import type { JsonObject } from '../../../util/json-value.js';
 import { attributesOfReview } from '../../authz/attributes.js';
-import { fieldsOf, listOf, textOf } from '../../fields.js';
-import type { JsonObject } from '../../patch/json-value.js';
 import { badRequest } from '../../status-error.js';
 import type { UserInfo } from '../../user.js';
 import { type FieldError, invalid, invalidValue } from '../../validation/field-error.js';

@@ -1,9 +1,9 @@
+import { fieldsOf, listOf, textOf } from '../../../util/json-fields.js';
+import type { JsonObject } from '../../../util/json-value.js';
 import { readToken } from '../../authn/service-account-tokens.js';
-import { fieldsOf, listOf, textOf } from '../../fields.js';
 import { decodeBody } from '../../http/body.js';
 import type { ServerResponse } from '../../http/message.js';
 import { parseWriteOptions } from '../../http/write-options.js';
-import type { JsonObject } from '../../patch/json-value.js';
 import { badRequest, failure } from '../../status-error.js';
 import type { UserInfo } from '../../user.js';
 import type { ResourceRequest } from '../context.js';

@@ -1,4 +1,4 @@
-import { fieldsOf, listOf, objectsOf, textOf } from '../../fields.js';
+import { fieldsOf, listOf, objectsOf, textOf } from '../../../util/json-fields.js';
 import { decodeBody } from '../../http/body.js';
 import type { ServerResponse } from '../../http/message.js';
 import { objectResponse } from '../../http/respond.js';

@@ -1,6 +1,6 @@
 import { type LabelSelector, matchesLabelSelector } from '../../../meta/index.js';
+import { fieldsOf, numberOf, objectsOf, textOf } from '../../../util/json-fields.js';
 import { asServer } from '../../admission/quota.js';
-import { fieldsOf, numberOf, objectsOf, textOf } from '../../fields.js';
 import { decodeBody } from '../../http/body.js';
 import type { ServerResponse } from '../../http/message.js';
 import { objectResponse } from '../../http/respond.js';

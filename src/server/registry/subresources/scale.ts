@@ -1,12 +1,12 @@
 import { toLabelSelector } from '../../../meta/index.js';
+import { fromScale, type SchemaResolver, serverSideApply, toScale, trackUpdate } from '../../../patch/index.js';
+import { fieldsOf, numberOf, textOf } from '../../../util/json-fields.js';
 import { mutate } from '../../admission/mutation.js';
 import type { ScalePaths } from '../../crd/definition.js';
 import { nested, pathOf, withNested } from '../../crd/nested.js';
-import { fieldsOf, numberOf, textOf } from '../../fields.js';
 import { decodeBody } from '../../http/body.js';
 import type { ServerResponse } from '../../http/message.js';
 import { parseWriteOptions, type WriteOptions } from '../../http/write-options.js';
-import { fromScale, type SchemaResolver, serverSideApply, toScale, trackUpdate } from '../../patch/index.js';
 import type { ServedResource } from '../../scheme/resource.js';
 import { failure, notFound } from '../../status-error.js';
 import { invalid, invalidValue } from '../../validation/field-error.js';

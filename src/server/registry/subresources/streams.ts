@@ -1,4 +1,4 @@
-import { fieldsOf, objectsOf, textOf } from '../../fields.js';
+import { fieldsOf, objectsOf, textOf } from '../../../util/json-fields.js';
 import type { ServerResponse } from '../../http/message.js';
 import { badRequest, failure } from '../../status-error.js';
 import { nameOf, type ResourceRequest } from '../context.js';

@@ -1,9 +1,9 @@
+import { trackUpdate } from '../../../patch/index.js';
+import { fieldsOf, listOf, numberOf, textOf } from '../../../util/json-fields.js';
 import { type BoundObject, issuer, makeToken } from '../../authn/service-account-tokens.js';
-import { fieldsOf, listOf, numberOf, textOf } from '../../fields.js';
 import { decodeBody } from '../../http/body.js';
 import type { ServerResponse } from '../../http/message.js';
 import { parseWriteOptions } from '../../http/write-options.js';
-import { trackUpdate } from '../../patch/index.js';
 import { storageKey } from '../../scheme/resource.js';
 import { badRequest, conflict, notFound } from '../../status-error.js';
 import { invalid, invalidValue } from '../../validation/field-error.js';

@@ -1,0 +1,107 @@
+import { goPattern } from '../util/go-pattern.js';
+import { type Call, descendants, type Expr } from './ast.js';
+import type { Checked } from './checker.js';
+import { invoke } from './functions.js';
+import type { Issue } from './source.js';
+import { readDuration, readTime } from './time-values.js';
+import { type CelType, formatType, sameType, unwrapOptional } from './types.js';
+import { CelError } from './values.js';
+
+/** What Kubernetes checks of literals after the types: durations, moments and patterns, and that lists and maps are of one type. */
+export function literalIssues(checked: Checked): Issue[] {
+  const all = descendants(checked.expr);
+  const calls = all.filter((expr): expr is Call => expr.kind === 'call');
+  const exempt = new Set(calls.filter(({ name }) => name === 'format').flatMap(descendants));
+  return [
+    ...argumentIssues(calls, 'duration', (text) => readDuration(text) !== undefined),
+    ...argumentIssues(calls, 'timestamp', (text) => readTime(text) !== undefined),
+    ...argumentIssues(calls, 'matches', (text) => goPattern(text) !== undefined),
+    ...calls.flatMap((call) => formatIssues(call, checked)),
+    ...all.filter((expr) => !exempt.has(expr)).flatMap((expr) => mixedIssues(expr, checked)),
+  ];
+}
+
+function argumentIssues(calls: readonly Call[], name: string, isRight: (text: string) => boolean): Issue[] {
+  return calls.flatMap((call) => {
+    const [arg] = call.args;
+    if (call.name !== name || arg?.kind !== 'literal' || typeof arg.value !== 'string' || isRight(arg.value)) return [];
+    return [{ offset: arg.offset, message: `invalid ${name} argument` }];
+  });
+}
+
+function mixedIssues(expr: Expr, checked: Checked): Issue[] {
+  if (expr.kind === 'list') {
+    const [issue] = differences(expr.items, checked);
+    return issue === undefined ? [] : [issue];
+  }
+  if (expr.kind !== 'map') return [];
+  const keys = expr.entries.map(({ key }) => ({ value: key, optional: false }));
+  return [...differences(keys, checked), ...differences(expr.entries, checked)];
+}
+
+function differences(
+  items: readonly { readonly value: Expr; readonly optional: boolean }[],
+  checked: Checked,
+): Issue[] {
+  const typed = items.map(({ value, optional }) => {
+    const type = checked.typeOf(value);
+    return { value, type: optional ? (unwrapOptional(type) ?? type) : type };
+  });
+  const first = typed[0]?.type;
+  if (first === undefined) return [];
+  return typed
+    .filter(({ type }) => !equivalent(first, type))
+    .map(({ value, type }) => ({
+      offset: value.offset,
+      message: `expected type '${formatType(first)}' but found '${formatType(type)}'`,
+    }));
+}
+
+/** The same type, where types that were not found out are any. */
+function equivalent(a: CelType, b: CelType): boolean {
+  return sameType(a, b);
+}
+
+const clauses: { readonly [verb: string]: readonly [types: string, why: string] } = {
+  d: ['int uint', 'decimal clause can only be used on integers'],
+  f: ['double', 'fixed-point clause can only be used on doubles'],
+  e: ['double', 'scientific clause can only be used on doubles'],
+  b: ['int uint bool', 'only integers and bools can be formatted as binary'],
+  o: ['int uint', 'octal clause can only be used on integers'],
+  x: ['int uint string bytes', 'only integers, byte buffers, and strings can be formatted as hex'],
+  X: ['int uint string bytes', 'only integers, byte buffers, and strings can be formatted as hex'],
+};
+
+/** Arguments of a literal text's `format` that its clauses cannot be used on. */
+function formatIssues({ name, target, args: [list] }: Call, checked: Checked): Issue[] {
+  if (name !== 'format' || target?.kind !== 'literal' || typeof target.value !== 'string') return [];
+  if (list?.kind !== 'list') return [];
+  const verbs = [...target.value.matchAll(/%(?:%|(?:\.\d+)?(.))/gu)].flatMap(([, verb]) => verb ?? []);
+  return list.items.flatMap(({ value }, index) => {
+    const [types, why] = clauses[verbs[index] ?? ''] ?? [];
+    const { kind } = checked.typeOf(value);
+    if (types === undefined || kind === 'dyn' || types.split(' ').includes(kind)) return [];
+    if (value.kind === 'literal' && /^(?:NaN|-?Infinity)$/.test(String(value.value))) return [];
+    const message = `error during formatting: ${why}, was given ${checked.typeOf(value).name}`;
+    return [{ offset: value.offset, message }];
+  });
+}
+
+const conversions = new Set(['bool', 'bytes', 'double', 'duration', 'int', 'string', 'timestamp', 'uint']);
+
+/** What is wrong with a conversion of a literal, which is made once and for all; undefined where all can be made. */
+export function conversionFault(checked: Checked): string | undefined {
+  for (const call of descendants(checked.expr)) {
+    if (call.kind !== 'call' || !conversions.has(call.name) || call.args.length !== 1) continue;
+    const [arg] = call.args;
+    const overloads = checked.resolution(call)?.overloads ?? [];
+    if (arg?.kind !== 'literal' || overloads.length !== 1) continue;
+    try {
+      invoke(call.name, overloads, [arg.value]);
+    } catch (error) {
+      if (error instanceof CelError) return error.message;
+      throw error;
+    }
+  }
+  return undefined;
+}
