@@ -1,9 +1,12 @@
 import { open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { pluginsOf } from '../server/admission/plugins.js';
+import type { TokenAuthorityOptions } from '../server/authn/token-authority.js';
 import { type AuthorizationMode, authorizationModes } from '../server/authz/authorizer.js';
+import { featureGates } from '../server/features/feature-gates.js';
+import { readText } from '../server/read-text.js';
+import { type GivenFlags, parseFlags } from './parse-flags.js';
 import { UsageError } from './usage-error.js';
 
 export const help = `Usage: keelson serve [flags]
@@ -25,34 +28,56 @@ Runs a Kubernetes API server in this process, in memory. Prints one line when it
   --client-ca-file FILE           whose client certificates to believe: CN is the user, O the groups
   --controllers LIST              controllers to run: '*', names, and -names (default '*'); '-*' runs none
   --runtime-config LIST           API versions to serve: api/all=true, api/beta=true, GROUP/VERSION=false, ...
+  --feature-gates LIST            feature gates of Kubernetes 1.36, such as ShardedListAndWatch=false
+  --tls-cert-file FILE, --tls-private-key-file FILE
+                                  certificate and key of the secure port (default: made for this server)
+  --service-account-issuer URL, --service-account-signing-key-file FILE, --service-account-key-file FILE,
+  --service-account-jwks-uri URL, --service-account-max-token-expiration DURATION, --api-audiences LIST
+                                  who issues tokens of service accounts, and whose are believed
+  --event-ttl DURATION            how long events are kept (default 1h)
+  --etcd-compaction-interval DURATION
+                                  how often old versions are forgotten (default 5m)
+  --max-requests-inflight N, --max-mutating-requests-inflight N
+                                  requests under way at most (default 400 and 200)
   --help                          this text
+
+Other flags of kube-apiserver are refused by name; docs/server.md lists them all.
 `;
 
 /** `keelson serve`: runs until SIGINT or SIGTERM, and gives the exit status. Throws a `UsageError` for flags it does not know. */
 export async function run(args: readonly string[]): Promise<number> {
   const flags = parseFlags(args);
-  if (flags.help === true) {
+  if (flags.bool('help') === true) {
     process.stdout.write(help);
     return 0;
   }
-  const insecurePort = port(flags['insecure-port'], '--insecure-port');
-  const securePort = port(flags['secure-port'], '--secure-port') ?? (insecurePort === undefined ? 6443 : undefined);
+  const insecurePort = port(flags.text('insecure-port'), '--insecure-port');
+  const securePort =
+    port(flags.text('secure-port'), '--secure-port') ?? (insecurePort === undefined ? 6443 : undefined);
   const { serve } = await import('../server/serve.js');
   const server = await serve({
     insecurePort,
-    insecureBindAddress: flags['insecure-bind-address'],
+    insecureBindAddress: flags.text('insecure-bind-address'),
     securePort,
-    bindAddress: flags['bind-address'],
-    tokenAuthFile: flags['token-auth-file'],
-    basicAuthFile: flags['basic-auth-file'],
-    clientCaFile: flags['client-ca-file'],
-    authorizationMode: modes(flags['authorization-mode']),
-    ...admission(flags['enable-admission-plugins'], flags['disable-admission-plugins']),
-    anonymousAuth: bool(flags['anonymous-auth'], '--anonymous-auth'),
-    controllers: list(flags.controllers),
-    runtimeConfig: flags['runtime-config'],
+    bindAddress: flags.text('bind-address'),
+    tokenAuthFile: flags.text('token-auth-file'),
+    basicAuthFile: flags.text('basic-auth-file'),
+    clientCaFile: flags.text('client-ca-file'),
+    tlsCertFile: flags.text('tls-cert-file'),
+    tlsPrivateKeyFile: flags.text('tls-private-key-file'),
+    authorizationMode: modes(flags.list('authorization-mode')),
+    ...admission(flags.list('enable-admission-plugins'), flags.list('disable-admission-plugins')),
+    anonymousAuth: flags.bool('anonymous-auth'),
+    controllers: flags.list('controllers'),
+    runtimeConfig: flags.list('runtime-config')?.join(','),
+    featureGates: gates(flags.list('feature-gates')?.join(',')),
+    compactionIntervalMs: flags.duration('etcd-compaction-interval'),
+    eventTtlMs: flags.duration('event-ttl'),
+    maxRequestsInflight: flags.int('max-requests-inflight'),
+    maxMutatingRequestsInflight: flags.int('max-mutating-requests-inflight'),
+    ...(await serviceAccounts(flags)),
   });
-  const out = flags['kubeconfig-out'];
+  const out = flags.text('kubeconfig-out');
   try {
     const path = await writeKubeconfig(out, server.kubeconfig);
     const urls = [server.insecureUrl, server.secureUrl].filter((url) => url !== undefined).join(' and ');
@@ -83,34 +108,6 @@ async function writeKubeconfig(out: string | undefined, text: string): Promise<s
   return path;
 }
 
-function parseFlags(args: readonly string[]) {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        'insecure-port': { type: 'string' },
-        'insecure-bind-address': { type: 'string' },
-        'secure-port': { type: 'string' },
-        'bind-address': { type: 'string' },
-        'kubeconfig-out': { type: 'string' },
-        'token-auth-file': { type: 'string' },
-        'basic-auth-file': { type: 'string' },
-        'client-ca-file': { type: 'string' },
-        'authorization-mode': { type: 'string' },
-        'enable-admission-plugins': { type: 'string' },
-        'disable-admission-plugins': { type: 'string' },
-        'anonymous-auth': { type: 'string' },
-        controllers: { type: 'string' },
-        'runtime-config': { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-    return values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
-
 function port(text: string | undefined, flag: string): number | undefined {
   if (text === undefined) return undefined;
   if (!/^\d+$/.test(text) || Number(text) > 65_535)
@@ -118,8 +115,7 @@ function port(text: string | undefined, flag: string): number | undefined {
   return Number(text);
 }
 
-function modes(text: string | undefined): AuthorizationMode[] | undefined {
-  const named = list(text);
+function modes(named: readonly string[] | undefined): AuthorizationMode[] | undefined {
   return named?.map((name) => {
     const mode = authorizationModes.find((one) => one === name);
     if (mode === undefined)
@@ -129,8 +125,8 @@ function modes(text: string | undefined): AuthorizationMode[] | undefined {
 }
 
 /** The plugins to run and not to run, once they are known to be plugins. */
-function admission(enabled: string | undefined, disabled: string | undefined) {
-  const names = (text: string | undefined) => list(text)?.filter((name) => name !== '');
+function admission(enabled: readonly string[] | undefined, disabled: readonly string[] | undefined) {
+  const names = (all: readonly string[] | undefined) => all?.filter((name) => name !== '');
   const [enableAdmissionPlugins, disableAdmissionPlugins] = [names(enabled), names(disabled)];
   try {
     pluginsOf(enableAdmissionPlugins, disableAdmissionPlugins);
@@ -140,14 +136,28 @@ function admission(enabled: string | undefined, disabled: string | undefined) {
   return { enableAdmissionPlugins, disableAdmissionPlugins };
 }
 
-function bool(text: string | undefined, flag: string): boolean | undefined {
-  if (text === undefined) return undefined;
-  if (text !== 'true' && text !== 'false') throw new UsageError(`${flag} takes true or false, not '${text}'`);
-  return text === 'true';
+/** Checks the feature gates, and warns of those that change nothing. */
+function gates(text: string | undefined): string | undefined {
+  try {
+    for (const warning of featureGates(text).warnings) process.stderr.write(`Warning: ${warning}\n`);
+  } catch (error) {
+    throw new UsageError(`--feature-gates: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return text;
 }
 
-function list(text: string | undefined): string[] | undefined {
-  return text?.split(',').map((item) => item.trim());
+async function serviceAccounts(flags: GivenFlags): Promise<TokenAuthorityOptions> {
+  const signing = flags.text('service-account-signing-key-file');
+  const keys = flags.array('service-account-key-file') ?? [];
+  return {
+    serviceAccountIssuers: flags.array('service-account-issuer'),
+    serviceAccountSigningKey:
+      signing === undefined ? undefined : await readText(signing, '--service-account-signing-key-file'),
+    serviceAccountKeys: await Promise.all(keys.map((path) => readText(path, '--service-account-key-file'))),
+    apiAudiences: flags.list('api-audiences'),
+    serviceAccountJwksUri: flags.text('service-account-jwks-uri'),
+    serviceAccountMaxTokenExpirationMs: flags.duration('service-account-max-token-expiration'),
+  };
 }
 
 function stopSignal(): Promise<void> {

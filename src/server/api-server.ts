@@ -2,7 +2,8 @@ import { type Clock, systemClock } from '../util/clock.js';
 import { type Random, systemRandom } from '../util/random.js';
 import { pluginsOf } from './admission/plugins.js';
 import { type Authenticator, type ClientCertificate, credentialsIn } from './authn/authenticator.js';
-import { issuer, readToken } from './authn/service-account-tokens.js';
+import { readToken } from './authn/service-account-tokens.js';
+import { TokenAuthority, type TokenAuthorityOptions } from './authn/token-authority.js';
 import { type AuthorizationMode, authorizerOf, mastersFirst } from './authz/authorizer.js';
 import { NodeAuthorizer } from './authz/node-authorizer.js';
 import { RbacAuthorizer } from './authz/rbac.js';
@@ -16,15 +17,17 @@ import { errorResponse } from './http/respond.js';
 import { bootstrap } from './registry/bootstrap.js';
 import type { ServerContext } from './registry/context.js';
 import { route } from './router.js';
+import { afterPrefix } from './scheme/resource.js';
 import { Scheme } from './scheme/scheme.js';
 import { internal, StatusError } from './status-error.js';
 import { compactRegularly, defaultCompactionIntervalMs } from './storage/compactor.js';
+import { expireKeys } from './storage/expiry.js';
 import { MemoryStorage } from './storage/memory-storage.js';
 import { CompactedError, type Storage, type StorageSnapshot } from './storage/storage.js';
 import { anonymous, type UserInfo } from './user.js';
 
 /** How an `ApiServer` is made. */
-export interface ApiServerOptions extends InflightLimits {
+export interface ApiServerOptions extends InflightLimits, TokenAuthorityOptions {
   /** Where objects are kept. Default: in memory, gone with the server. */
   storage?: Storage | undefined;
   /** Where time comes from. Default: the system's clock. */
@@ -43,6 +46,8 @@ export interface ApiServerOptions extends InflightLimits {
   featureGates?: string | undefined;
   /** How often history older than one interval is forgotten, in milliseconds; 0: never. Default: 300,000, as kube-apiserver. */
   compactionIntervalMs?: number | undefined;
+  /** How long events are kept after their last change, in milliseconds. Default: an hour, as kube-apiserver. */
+  eventTtlMs?: number | undefined;
   /**
    * Which controllers run, in the words of kube-controller-manager's `--controllers`: `*` for all, a name for one, `-name` for
    * all but one; `[]` or `['-*']` for none. There are `clusterrole-aggregation` (gives cluster roles that are made of others
@@ -82,6 +87,9 @@ export interface ApiServerOptions extends InflightLimits {
   watchBufferBytes?: number | undefined;
 }
 
+const eventPrefix = '/registry/events/';
+const defaultEventTtlMs = 3_600_000;
+
 /**
  * A Kubernetes API server as a function from request to response: the whole API over a store, and no sockets. `listen` puts it
  * on the network.
@@ -104,7 +112,7 @@ export class ApiServer {
       plugins: pluginsOf(options.enableAdmissionPlugins, options.disableAdmissionPlugins),
       roleRules: (kind, namespace, name) => roles.roleRules(kind, namespace, name),
       knownToken: async (token) => options.authenticate?.({ authorization: `Bearer ${token}` }, undefined),
-      issuer,
+      tokens: new TokenAuthority(options),
       definitions,
       storage: options.storage ?? new MemoryStorage(),
       scheme: new Scheme(options.runtimeConfig),
@@ -134,6 +142,12 @@ export class ApiServer {
     };
     this.#ready = bootstrap(this.#context, begin).then(async () => {
       await definitions.start(this.#context);
+      const events = {
+        start: eventPrefix,
+        end: afterPrefix(eventPrefix),
+        ttlMs: options.eventTtlMs ?? defaultEventTtlMs,
+      };
+      await expireKeys(storage, clock, events, this.#closing.signal);
       if (wanted.size > 0) (await import('./controllers/index.js')).startControllers(this.#context, wanted, authority);
     });
     // Whoever sends the first request learns of a failure; nobody else should die of it.

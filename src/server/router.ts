@@ -3,6 +3,7 @@ import { masters } from './authz/authorizer.js';
 import { impersonated } from './authz/impersonation.js';
 import { apiGroup, apiGroupList, apiResourceList, apiVersions, discoveryResponse } from './discovery/discovery.js';
 import { health } from './discovery/health.js';
+import { issuerResponse } from './discovery/issuer.js';
 import { metricsText } from './discovery/metrics.js';
 import { rootPaths } from './discovery/root.js';
 import { versionInfo } from './discovery/version.js';
@@ -170,7 +171,7 @@ async function routePlain(
     const { swaggerResponse } = await import('./discovery/openapi.js');
     return swaggerResponse(server.scheme, request);
   }
-  return undefined;
+  return issuerResponse(server.tokens, segments, request);
 }
 
 async function routeApi(

@@ -1,14 +1,14 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
-import { type Clock, systemClock } from '../util/clock.js';
+import { systemClock } from '../util/clock.js';
 import { ApiServer, type ApiServerOptions } from './api-server.js';
 import { basicAuthFile, tokenFile } from './authn/auth-files.js';
 import { type Authenticator, credentialsIn, firstOf } from './authn/authenticator.js';
 import { clientCertificate } from './authn/client-certificate.js';
 import { kubeconfigText } from './kubeconfig.js';
 import { type Listener, listen } from './listener.js';
-import { makeCertificate } from './tls/certificate.js';
+import { readText } from './read-text.js';
+import { type CertificatePair, makeCertificate } from './tls/certificate.js';
 import type { UserInfo } from './user.js';
 
 /** What a server that stands on the network is made of. */
@@ -27,6 +27,10 @@ export interface ServeOptions extends ApiServerOptions {
   basicAuthFile?: string | undefined;
   /** Who may come with a client certificate: a PEM file of the authorities. The CN is the user, the O entries are the groups. */
   clientCaFile?: string | undefined;
+  /** The certificate of the secure port, with its chain: a PEM file. Default: one of an authority made for this server. */
+  tlsCertFile?: string | undefined;
+  /** The private key of that certificate: a PEM file. */
+  tlsPrivateKeyFile?: string | undefined;
 }
 
 /** A server on the network. */
@@ -48,7 +52,7 @@ const admin: UserInfo = { username: 'kubernetes-admin', groups: ['system:masters
 export async function serve(options: ServeOptions = {}): Promise<RunningServer> {
   const token = randomBytes(32).toString('base64url');
   const host = options.bindAddress ?? '127.0.0.1';
-  const shown = options.securePort === undefined ? undefined : certificates(options.clock ?? systemClock, host);
+  const shown = options.securePort === undefined ? undefined : await certificates(options, host);
   const api = new ApiServer({
     certificateAuthority: shown?.authority.certificate,
     ...options,
@@ -86,7 +90,7 @@ async function securePort(
   options: ServeOptions,
   listeners: Listener[],
   token: string,
-  { authority, server }: ReturnType<typeof certificates>,
+  { authority, server }: Shown,
 ): Promise<{ url: string; kubeconfig: string }> {
   const listener = await listen(api, {
     host: options.bindAddress,
@@ -94,7 +98,8 @@ async function securePort(
     tls: {
       certificate: server.certificate,
       key: server.privateKey,
-      clientCa: options.clientCaFile === undefined ? undefined : await readFile(options.clientCaFile, 'utf8'),
+      clientCa:
+        options.clientCaFile === undefined ? undefined : await readText(options.clientCaFile, '--client-ca-file'),
     },
     authenticate: (headers, certificate) => api.authenticate(headers, certificate),
   });
@@ -111,9 +116,25 @@ function reachedAt(host = '127.0.0.1'): string {
   return isIP(host) === 0 || host === '0.0.0.0' ? '127.0.0.1' : host;
 }
 
-/** An authority of this server's own, and a certificate from it for every name the server goes by. */
-function certificates(clock: Clock, host: string) {
-  const now = clock.now();
+/** The certificate of the secure port, and the authority that clients verify it with. */
+interface Shown {
+  readonly authority: { readonly certificate: string };
+  readonly server: CertificatePair;
+}
+
+/** Reads the certificate that the options name, or makes an authority and a certificate for every name the server goes by. */
+async function certificates(options: ServeOptions, host: string): Promise<Shown> {
+  const { tlsCertFile: certificateFile, tlsPrivateKeyFile: keyFile } = options;
+  if (certificateFile !== undefined && keyFile !== undefined) {
+    const certificate = await readText(certificateFile, '--tls-cert-file');
+    const privateKey = await readText(keyFile, '--tls-private-key-file');
+    return { authority: { certificate }, server: { certificate, privateKey } };
+  }
+  if (certificateFile !== undefined || keyFile !== undefined)
+    throw new Error(
+      'cannot serve TLS: --tls-cert-file and --tls-private-key-file belong together. Give both or neither.',
+    );
+  const now = (options.clock ?? systemClock).now();
   const authority = makeCertificate({ commonName: 'keelson-ca', use: 'ca', now, serial: randomBytes(8) });
   const names = ['localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', '127.0.0.1', '::1'];
   const hosts = [...new Set(host === '0.0.0.0' || host === '::' ? names : [...names, host])];

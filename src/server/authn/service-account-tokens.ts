@@ -1,14 +1,9 @@
-import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
 import { fieldsOf, listOf, numberOf, textOf } from '../../util/json-fields.js';
-import type { JsonObject } from '../../util/json-value.js';
 import type { ServerContext } from '../registry/context.js';
 import { decodeStored } from '../registry/stored.js';
 import { newUid } from '../registry/system-fields.js';
 import { storageKey } from '../scheme/resource.js';
 import type { UserInfo } from '../user.js';
-
-/** Who issues service account tokens, and for whom when nobody is named. */
-export const issuer = 'https://kubernetes.default.svc';
 
 /** An object that a token dies with. */
 export interface BoundObject {
@@ -27,25 +22,15 @@ export interface TokenClaims {
   readonly bound?: BoundObject | undefined;
 }
 
-interface SigningKey {
-  readonly key: KeyObject;
-  readonly publicKey: KeyObject;
-  readonly id: string;
-}
-
-/** Each server signs with a key of its own, made when the first token is asked for. */
-const keys = new WeakMap<ServerContext, SigningKey>();
-
-/** A signed token (JWT, RS256). */
+/** Returns a signed token (JWT). */
 export function makeToken(server: ServerContext, claims: TokenClaims): string {
   const now = Math.floor(server.clock.now() / 1_000);
   const { namespace, name, uid, audiences, seconds, bound } = claims;
-  const { key, id } = signingKey(server);
-  const payload = {
+  return server.tokens.sign({
     aud: audiences,
     exp: now + seconds,
     iat: now,
-    iss: issuer,
+    iss: server.tokens.issuer,
     jti: newUid(server.random),
     'kubernetes.io': {
       namespace,
@@ -54,9 +39,7 @@ export function makeToken(server: ServerContext, claims: TokenClaims): string {
     },
     nbf: now,
     sub: `system:serviceaccount:${namespace}:${name}`,
-  };
-  const signed = `${encode({ alg: 'RS256', kid: id })}.${encode(payload)}`;
-  return `${signed}.${sign('sha256', Buffer.from(signed), key).toString('base64url')}`;
+  });
 }
 
 /** What a token turned out to be. */
@@ -71,10 +54,10 @@ export type TokenVerdict =
 export async function readToken(
   server: ServerContext,
   token: string,
-  audiences: readonly string[] = [issuer],
+  audiences: readonly string[] = server.tokens.audiences,
 ): Promise<TokenVerdict> {
   const invalid = { error: 'invalid bearer token' };
-  const claims = verifiedClaims(server, token);
+  const claims = server.tokens.verify(token);
   if (claims === undefined) return invalid;
   const now = server.clock.now() / 1_000;
   if ((numberOf(claims.exp) ?? 0) < now || (numberOf(claims.nbf) ?? 0) > now + 1) return invalid;
@@ -106,17 +89,6 @@ export async function readToken(
   return { user: { username: textOf(claims.sub), uid: textOf(uid), groups, extra }, audiences: shared };
 }
 
-/** The claims of a token that this server has signed; undefined for any other text. */
-function verifiedClaims(server: ServerContext, token: string): JsonObject | undefined {
-  const key = keys.get(server);
-  const [head = '', payload = '', signature = '', ...more] = token.split('.');
-  if (key === undefined || signature === '' || more.length > 0) return undefined;
-  if (decode(head).alg !== 'RS256' || decode(head).kid !== key.id) return undefined;
-  const signed = Buffer.from(`${head}.${payload}`);
-  if (!verify('sha256', signed, key.publicKey, Buffer.from(signature, 'base64url'))) return undefined;
-  return decode(payload);
-}
-
 async function isThere(
   server: ServerContext,
   plural: string,
@@ -128,27 +100,4 @@ async function isThere(
   if (resource === undefined) return false;
   const { kv } = await server.storage.get(storageKey(resource, namespace, name));
   return kv !== undefined && decodeStored(kv, resource).metadata.uid === uid;
-}
-
-function encode(part: object): string {
-  return Buffer.from(JSON.stringify(part)).toString('base64url');
-}
-
-function decode(part: string): JsonObject {
-  try {
-    return fieldsOf(JSON.parse(Buffer.from(part, 'base64url').toString()));
-  } catch {
-    return {};
-  }
-}
-
-function signingKey(server: ServerContext): SigningKey {
-  const known = keys.get(server);
-  if (known !== undefined) return known;
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const publicKey = createPublicKey(privateKey);
-  const der = publicKey.export({ type: 'spki', format: 'der' });
-  const made = { key: privateKey, publicKey, id: createHash('sha256').update(der).digest('base64url') };
-  keys.set(server, made);
-  return made;
 }

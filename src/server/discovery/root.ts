@@ -3,6 +3,7 @@ import type { Scheme } from '../scheme/scheme.js';
 /** `/`: the paths there are. */
 export function rootPaths(scheme: Scheme): { paths: string[] } {
   const paths = [
+    '/.well-known/openid-configuration',
     '/api',
     '/api/v1',
     '/apis',
@@ -14,6 +15,7 @@ export function rootPaths(scheme: Scheme): { paths: string[] } {
     '/metrics',
     '/openapi/v3',
     '/openapi/v3/',
+    '/openid/v1/jwks',
     '/readyz',
     '/readyz/ping',
     '/version',

@@ -1,6 +1,7 @@
 import type { Clock } from '../../util/clock.js';
 import type { Random } from '../../util/random.js';
 import type { AdmissionPlugin } from '../admission/plugins.js';
+import type { TokenAuthority } from '../authn/token-authority.js';
 import type { Authorizer } from '../authz/authorizer.js';
 import type { PolicyRule } from '../authz/rules.js';
 import type { RequestCounter } from '../discovery/metrics.js';
@@ -30,8 +31,8 @@ export interface ServerContext {
   readonly roleRules: (kind: string, namespace: string, name: string) => Promise<PolicyRule[] | undefined>;
   /** Whose a token is, as far as others than this server know. */
   readonly knownToken: (token: string) => Promise<UserInfo | undefined>;
-  /** Who issues the tokens of service accounts. */
-  readonly issuer: string;
+  /** Signs and checks the tokens of service accounts. */
+  readonly tokens: TokenAuthority;
   readonly clock: Clock;
   readonly random: Random;
   /** How often a watch that asked for bookmarks gets one, in milliseconds. */

@@ -42,7 +42,7 @@ async function reviewToken({ server }: ResourceRequest, spec: JsonObject): Promi
   const verdict =
     known === undefined
       ? await readToken(server, token, audiences.length > 0 ? audiences : undefined)
-      : { user: known, audiences: audiences.length > 0 ? audiences : [server.issuer] };
+      : { user: known, audiences: audiences.length > 0 ? audiences : server.tokens.audiences };
   if (verdict.user === undefined) return { user: {}, error: verdict.error };
   return { authenticated: true, user: userFields(verdict.user), audiences: verdict.audiences };
 }

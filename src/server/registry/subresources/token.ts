@@ -1,6 +1,6 @@
 import { trackUpdate } from '../../../patch/index.js';
 import { fieldsOf, listOf, numberOf, textOf } from '../../../util/json-fields.js';
-import { type BoundObject, issuer, makeToken } from '../../authn/service-account-tokens.js';
+import { type BoundObject, makeToken } from '../../authn/service-account-tokens.js';
 import { decodeBody } from '../../http/body.js';
 import type { ServerResponse } from '../../http/message.js';
 import { parseWriteOptions } from '../../http/write-options.js';
@@ -31,10 +31,14 @@ export async function requestToken(request: ResourceRequest): Promise<ServerResp
   const account = decodeStored(await readExisting(request, nameOf(request)), request.resource);
   checkUid(wanted, account);
   const spec = fieldsOf(wanted.spec);
-  const seconds = numberOf(spec.expirationSeconds) ?? defaultSeconds;
-  checkSeconds(seconds);
+  const asked = numberOf(spec.expirationSeconds) ?? defaultSeconds;
+  checkSeconds(asked);
+  const { maxSeconds: most } = request.server.tokens;
+  const seconds = most === undefined ? asked : Math.min(asked, most);
+  if (seconds < asked)
+    request.warnings.push(`requested expiration of ${asked} seconds shortened to ${seconds} seconds`);
   const audiences = listOf(spec.audiences).map(textOf);
-  const named = audiences.length > 0 ? audiences : [issuer];
+  const named = audiences.length > 0 ? audiences : [...request.server.tokens.audiences];
   const bound = await boundObject(request, fieldsOf(spec.boundObjectRef));
   const { name = '', namespace = '', uid = '', creationTimestamp } = account.metadata;
   const token = makeToken(request.server, { namespace, name, uid, audiences: named, seconds, bound });

@@ -1,0 +1,71 @@
+import type { Clock, Timer } from '../../util/clock.js';
+import type { Storage, StorageWatch } from './storage.js';
+
+/** Which keys expire, and when. */
+export interface ExpiryOptions {
+  /** The range of the keys: from `start` (inclusive) to `end` (exclusive). */
+  readonly start: string;
+  readonly end: string;
+  /** How long after its last write a key is deleted. */
+  readonly ttlMs: number;
+}
+
+interface Lease {
+  readonly key: string;
+  readonly revision: number;
+  readonly due: number;
+}
+
+/** Deletes keys of a range some time after they were written last, as a lease of etcd does. Stops with `signal`. */
+export async function expireKeys(
+  storage: Storage,
+  clock: Clock,
+  { start, end, ttlMs }: ExpiryOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const leases: Lease[] = [];
+  let timer: Timer | undefined;
+  let watch: StorageWatch | undefined;
+
+  const add = (key: string, revision: number): void => {
+    leases.push({ key, revision, due: clock.now() + ttlMs });
+    if (timer === undefined) schedule();
+  };
+  const schedule = (): void => {
+    const [next] = leases;
+    if (next === undefined || signal.aborted) timer = undefined;
+    else timer = clock.setTimer(next.due - clock.now(), () => void expire().finally(schedule));
+  };
+  const expire = async (): Promise<void> => {
+    let [next] = leases;
+    while (next !== undefined && next.due <= clock.now() && !signal.aborted) {
+      leases.shift();
+      // A key that has been written since has a newer lease: this deletion then does nothing.
+      await storage.delete(next.key, next.revision);
+      [next] = leases;
+    }
+  };
+  const follow = async (): Promise<void> => {
+    const { kvs, revision } = await storage.range(start, end);
+    if (signal.aborted) return;
+    for (const { key, modRevision } of kvs) add(key, modRevision);
+    watch = storage.watch(start, end, revision, {
+      events: (batch) => {
+        for (const { type, kv } of batch) if (type === 'put') add(kv.key, kv.modRevision);
+      },
+      // The store has gone back to an earlier state, or its history was compacted: read again what there is.
+      ended: (error) => {
+        if (error !== undefined && !signal.aborted) void follow().catch(() => {});
+      },
+    });
+  };
+  signal.addEventListener(
+    'abort',
+    () => {
+      timer?.cancel();
+      watch?.close();
+    },
+    { once: true },
+  );
+  await follow();
+}
