@@ -39,7 +39,7 @@ const ROOFS = ['testing', 'cli'];
 const UPWARD_TYPES: Readonly<Record<string, string>> = {};
 
 /** What only some need is loaded when they need it, never by importing an entry point. */
-const NEVER_AT_IMPORT = ['undici', 'zod', 'yaml', 'oauth4webapi', 'openapi-typescript', 'typescript'];
+const NEVER_AT_IMPORT = ['undici', 're2js', 'zod', 'yaml', 'oauth4webapi', 'openapi-typescript', 'typescript'];
 
 /** Entry points of programs that connect to a cluster: importing them must stay cheap. */
 const LIGHT_ENTRY_POINTS = ['src/index.ts', 'generated/index.ts'];

@@ -1,4 +1,4 @@
-import { goPattern } from '../util/go-pattern.js';
+import { goPatternFault } from '../util/go-pattern.js';
 import { type Call, descendants, type Expr } from './ast.js';
 import type { Checked } from './checker.js';
 import { invoke } from './functions.js';
@@ -15,7 +15,7 @@ export function literalIssues(checked: Checked): Issue[] {
   return [
     ...argumentIssues(calls, 'duration', (text) => readDuration(text) !== undefined),
     ...argumentIssues(calls, 'timestamp', (text) => readTime(text) !== undefined),
-    ...argumentIssues(calls, 'matches', (text) => goPattern(text) !== undefined),
+    ...argumentIssues(calls, 'matches', (text) => goPatternFault(text) === undefined),
     ...calls.flatMap((call) => formatIssues(call, checked)),
     ...all.filter((expr) => !exempt.has(expr)).flatMap((expr) => mixedIssues(expr, checked)),
   ];

@@ -1,4 +1,4 @@
-import { goPattern } from '../util/go-pattern.js';
+import { type GoPattern, goPattern } from '../util/go-pattern.js';
 import type { Functions } from './functions.js';
 import { checkedDuration, checkedInt, checkedTime, doubleText } from './numbers.js';
 import { clockIn, durationText, readDuration, readTime, timeText } from './time-values.js';
@@ -42,11 +42,11 @@ export function standardFunctions(functions: Functions): void {
   clocks(functions);
 }
 
-/** A pattern, compiled. Throws a CelError for what is none. */
-export function patternOf(pattern: string): RegExp {
-  const found = goPattern(pattern);
-  if (found === undefined) throw new CelError(`error parsing regexp: ${pattern}`);
-  return found;
+/** Returns the compiled pattern. Throws a CelError with Go's message if it is not valid. */
+export function patternOf(pattern: string): GoPattern {
+  const compiled = goPattern(pattern);
+  if (typeof compiled === 'string') throw new CelError(compiled);
+  return compiled;
 }
 
 function matches(text: string, pattern: string): boolean {

@@ -1,3 +1,4 @@
+import type { GoPattern } from '../util/go-pattern.js';
 import type { Functions } from './functions.js';
 import { patternOf } from './standard-functions.js';
 import { formatText } from './text-format.js';
@@ -46,7 +47,7 @@ export function stringLibrary(functions: Functions): void {
       return chars.slice(Number(start)).join('');
     })
     .add('substring', 'string_substring_int_int', 'string.(int, int): string', substring)
-    .add('trim', 'string_trim', 'string.(): string', (text: string) => text.replace(/^[\s\u0085]+|[\s\u0085]+$/gu, ''))
+    .add('trim', 'string_trim', 'string.(): string', trim)
     .add('format', 'string_format', 'string.(list(dyn)): string', (text: string, args: readonly CelValue[]) =>
       formatText(text, args),
     )
@@ -55,6 +56,16 @@ export function stringLibrary(functions: Functions): void {
     .add('join', 'list_join_string', 'list(string).(string): string', join);
   regularExpressions(functions);
 }
+
+/** Removes the white space of Unicode from both ends. */
+function trim(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && white.test(text.charAt(start))) start++;
+  while (end > start && white.test(text.charAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+const white = /[\t-\r\x85\u2028\u2029\p{Zs}]/u;
 
 function outOfRange(index: bigint): CelError {
   return new CelError(`index out of range: ${index}`);
@@ -131,20 +142,14 @@ function quote(text: string): string {
 
 function regularExpressions(functions: Functions): void {
   const findAll = (text: string, pattern: string, count: bigint): readonly CelValue[] => {
-    const { source, flags } = patternFor(pattern);
-    const found: string[] = [];
-    for (const [all] of text.matchAll(new RegExp(source, `${flags}g`))) {
-      if (count >= 0n && BigInt(found.length) >= count) break;
-      found.push(all);
-    }
-    return found;
+    return patternFor(pattern).findAll(text, count < 0n ? undefined : Number(count));
   };
   functions
     .add(
       'find',
       'string_find_string',
       'string.(string): string',
-      (text: string, pattern: string) => patternFor(pattern).exec(text)?.[0] ?? '',
+      (text: string, pattern: string) => patternFor(pattern).find(text) ?? '',
     )
     .add('findAll', 'string_find_all_string', 'string.(string): list(string)', (text: string, pattern: string) =>
       findAll(text, pattern, -1n),
@@ -152,7 +157,7 @@ function regularExpressions(functions: Functions): void {
     .add('findAll', 'string_find_all_string_int', 'string.(string, int): list(string)', findAll);
 }
 
-function patternFor(pattern: string): RegExp {
+function patternFor(pattern: string): GoPattern {
   try {
     return patternOf(pattern);
   } catch (error) {

@@ -8,7 +8,6 @@ const anyUuid = uuid('[0-9a-f]{4}');
 const uuid3 = uuid('3[0-9a-f]{3}');
 const uuid4 = /^[0-9a-f]{8}-?[0-9a-f]{4}-?4[0-9a-f]{3}-?[89ab][0-9a-f]{3}-?[0-9a-f]{12}$/i;
 const uuid5 = /^[0-9a-f]{8}-?[0-9a-f]{4}-?5[0-9a-f]{3}-?[89ab][0-9a-f]{3}-?[0-9a-f]{12}$/i;
-const hostname = /^(?:[a-zA-Z0-9\p{S}\p{L}](?:-?[a-zA-Z0-9\p{S}\p{L}]){0,62}\.?)+$/u;
 const email = /^(?:[^<>\s@"]+|"[^"]*")@[^<>\s@]+$|^[^<>]*<[^<>\s@]+@[^<>\s@]+>$/;
 const mac =
   /^(?:[0-9a-f]{2}([:-]))(?:[0-9a-f]{2}\1){4}(?:(?:[0-9a-f]{2}\1){2})?[0-9a-f]{2}$|^(?:[0-9a-f]{4}\.){2,3}[0-9a-f]{4}$/i;
@@ -17,15 +16,14 @@ const card =
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const octet = '(?:0|[1-9]\\d?|1\\d\\d?|2[0-4]\\d|25[0-5])';
 const rgb = new RegExp(`^rgb\\(\\s*${octet}\\s*,\\s*${octet}\\s*,\\s*${octet}\\s*\\)$`);
-const goDuration = /^[+-]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/;
-const wordyDuration = /\d+\s*(?:ns|us|µs|ms|nano|micro|milli|s|sec|m|min|h|hr|hour|d|day|w|wk|week)[a-z]*/i;
+const goDuration = /^[+-]?(?:0|(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/;
 
 /** Formats that a string is checked against, by name without dashes. */
 const checks: { readonly [format: string]: (text: string) => boolean } = {
   bsonobjectid: (text) => /^[0-9a-f]{24}$/i.test(text),
   uri: (text) => /^\//.test(text) || URL.canParse(text),
   email: (text) => email.test(text),
-  hostname: (text) => hostname.test(text) && text.length <= 255 && text.split('.').every((part) => part.length <= 63),
+  hostname: isHostname,
   ipv4: isIPv4,
   ipv6: (text) => ipVersion(text) === 6,
   cidr: isCidr,
@@ -44,7 +42,7 @@ const checks: { readonly [format: string]: (text: string) => boolean } = {
   byte: (text) => base64.test(text.replace(/[\r\n]/g, '')),
   password: () => true,
   date: isDate,
-  duration: (text) => goDuration.test(text) || wordyDuration.test(text),
+  duration: (text) => goDuration.test(text) || isWordyDuration(text),
   datetime: isDateTime,
   k8sshortname: (text) => dns1123LabelProblems(text).length === 0,
   k8slongname: (text) => dns1123SubdomainProblems(text).length === 0,
@@ -71,6 +69,29 @@ export function checksFormat(format: string, text?: string): boolean {
 
 function plain(format: string): string {
   return format.replaceAll('-', '');
+}
+
+const loneLabel = /^[a-zA-Z0-9\p{S}\p{L}](?:-?[a-zA-Z0-9\p{S}\p{L}]{0,62})?$/u;
+const innerLabel = /^[a-zA-Z0-9\p{S}\p{L}](?:[a-zA-Z0-9\p{S}\p{L}-]{0,61}[a-zA-Z0-9\p{S}\p{L}])?$/u;
+const lastLabel = /^[a-zA-Z\p{L}]{2,63}$/u;
+
+/** A name without dots may have one hyphen, after its first character. The last label of other names has letters only. */
+function isHostname(text: string): boolean {
+  const labels = text.split('.');
+  const last = labels.pop() ?? '';
+  if (Buffer.byteLength(text) > 255 || [...labels, last].some((label) => Buffer.byteLength(label) > 63)) return false;
+  if (labels.length === 0) return loneLabel.test(last);
+  return labels.every((label) => innerLabel.test(label)) && lastLabel.test(last);
+}
+
+const shortUnits = new Set(['ns', 'us', 'µs', 'ms', 's', 'm', 'h', 'hr', 'd', 'w', 'wk']);
+const longUnits = /^(?:nano|micro|milli|sec|min|hour|day|week)/;
+
+/** Durations in words, such as `3 days`: one pair of a number and a known unit is enough, wherever it stands. */
+function isWordyDuration(text: string): boolean {
+  const units = [...text.matchAll(/(?<!\d)(\d+)[\t\n\f\r ]*([A-Za-zµ]+)/g)];
+  if (units.some(([, number = '']) => BigInt(number.replace(/^0+/, '0').slice(0, 21)) >= 2n ** 63n)) return false;
+  return units.some(([, , word = '']) => shortUnits.has(word.toLowerCase()) || longUnits.test(word.toLowerCase()));
 }
 
 function isCidr(text: string): boolean {

@@ -1,5 +1,5 @@
 import type { JsonSchema } from '../../meta/json-schema.js';
-import { goPattern } from '../../util/go-pattern.js';
+import { goPatternFault } from '../../util/go-pattern.js';
 import { equal } from '../../util/json-value.js';
 import { type FieldError, forbiddenField, invalidValue, required } from '../validation/field-error.js';
 
@@ -102,9 +102,9 @@ function valueProblems(schema: JsonSchema, at: string): FieldError[] {
   errors.push(...nestedEach(schema.oneOf, `${at}.oneOf`, false));
   if (schema.not !== undefined) errors.push(...nestedProblems(schema.not, `${at}.not`, false));
   const { pattern = '' } = schema;
-  if (pattern !== '' && goPattern(pattern) === undefined) {
-    const why = "must be a valid regular expression, but isn't: error parsing regexp";
-    errors.push(invalidValue(`${at}.pattern`, pattern, why));
+  const fault = pattern === '' ? undefined : goPatternFault(pattern);
+  if (fault !== undefined) {
+    errors.push(invalidValue(`${at}.pattern`, pattern, `must be a valid regular expression, but isn't: ${fault}`));
   }
   return errors;
 }

@@ -49,7 +49,7 @@ describe('definitions', () => {
       'a pattern nobody can read',
       { type: 'string', pattern: '(' },
       [
-        `${root}.properties[a].pattern: Invalid value: "(": must be a valid regular expression, but isn't: error parsing regexp`,
+        `${root}.properties[a].pattern: Invalid value: "(": must be a valid regular expression, but isn't: error parsing regexp: missing closing ): \`(\``,
       ],
     ],
     ['a reference', { type: 'string', $ref: '#/x' }, [`${root}.properties[a].$ref: Forbidden: $ref is not supported`]],
