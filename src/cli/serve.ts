@@ -20,7 +20,9 @@ Runs a Kubernetes API server in this process, in memory. Prints one line when it
   --kubeconfig-out FILE           where to write a kubeconfig (default: a file in the temporary folder)
   --token-auth-file FILE          who may come with a bearer token: CSV of token,user,uid,"group1,group2"
   --basic-auth-file FILE          who may come with a password: CSV of password,user,uid,"group1,group2"
-  --authorization-mode LIST       who decides what a user may do: Node, RBAC, AlwaysAllow, AlwaysDeny (default RBAC)
+  --authorization-mode LIST       who decides what a user may do: Node, RBAC, ABAC, AlwaysAllow, AlwaysDeny (default RBAC)
+  --authorization-policy-file FILE
+                                  policies of the mode ABAC, one JSON object a line
   --enable-admission-plugins LIST admission plugins to run; all this server has run anyway
   --disable-admission-plugins LIST
                                   admission plugins not to run, such as ServiceAccount
@@ -66,6 +68,7 @@ export async function run(args: readonly string[]): Promise<number> {
     tlsCertFile: flags.text('tls-cert-file'),
     tlsPrivateKeyFile: flags.text('tls-private-key-file'),
     authorizationMode: modes(flags.list('authorization-mode')),
+    authorizationPolicy: await policyFile(flags.text('authorization-policy-file')),
     ...admission(flags.list('enable-admission-plugins'), flags.list('disable-admission-plugins')),
     anonymousAuth: flags.bool('anonymous-auth'),
     controllers: flags.list('controllers'),
@@ -134,6 +137,10 @@ function admission(enabled: readonly string[] | undefined, disabled: readonly st
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
   return { enableAdmissionPlugins, disableAdmissionPlugins };
+}
+
+async function policyFile(path: string | undefined): Promise<{ text: string; path: string } | undefined> {
+  return path === undefined ? undefined : { text: await readText(path, '--authorization-policy-file'), path };
 }
 
 /** Checks the feature gates, and warns of those that change nothing. */

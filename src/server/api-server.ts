@@ -4,6 +4,7 @@ import { pluginsOf } from './admission/plugins.js';
 import { type Authenticator, type ClientCertificate, credentialsIn } from './authn/authenticator.js';
 import { readToken } from './authn/service-account-tokens.js';
 import { TokenAuthority, type TokenAuthorityOptions } from './authn/token-authority.js';
+import { abacAuthorizer } from './authz/abac.js';
 import { type AuthorizationMode, authorizerOf, mastersFirst } from './authz/authorizer.js';
 import { NodeAuthorizer } from './authz/node-authorizer.js';
 import { RbacAuthorizer } from './authz/rbac.js';
@@ -64,6 +65,8 @@ export interface ApiServerOptions extends InflightLimits, TokenAuthorityOptions 
    * authentication. Default: `RBAC`.
    */
   authorizationMode?: AuthorizationMode | readonly AuthorizationMode[] | undefined;
+  /** The policies of the mode `ABAC`: the text of a policy file, and the path that errors name. */
+  authorizationPolicy?: { readonly text: string; readonly path: string } | undefined;
   /**
    * Admission plugins to run, in the words of kube-apiserver's `--enable-admission-plugins`. All plugins this server has run anyway; others
    * that kube-apiserver has change nothing. The constructor throws for names no plugin has, and for one that is disabled too.
@@ -106,9 +109,16 @@ export class ApiServer {
     this.#options = options;
     const modes = [options.authorizationMode ?? 'RBAC'].flat();
     const rbac = modes.includes('RBAC');
+    const policy = options.authorizationPolicy;
     const roles = new RbacAuthorizer(() => this.#context);
     this.#context = {
-      authorizer: mastersFirst(authorizerOf(modes, new NodeAuthorizer(() => this.#context), roles)),
+      authorizer: mastersFirst(
+        authorizerOf(modes, {
+          Node: new NodeAuthorizer(() => this.#context),
+          RBAC: roles,
+          ABAC: policy === undefined ? undefined : abacAuthorizer(policy.text, policy.path),
+        }),
+      ),
       plugins: pluginsOf(options.enableAdmissionPlugins, options.disableAdmissionPlugins),
       roleRules: (kind, namespace, name) => roles.roleRules(kind, namespace, name),
       knownToken: async (token) => options.authenticate?.({ authorization: `Bearer ${token}` }, undefined),

@@ -37,15 +37,33 @@ const alwaysDeny: Authorizer = {
 };
 
 /** Who decides, by a name that kube-apiserver's `--authorization-mode` has. */
-export type AuthorizationMode = 'Node' | 'RBAC' | 'AlwaysAllow' | 'AlwaysDeny';
+export type AuthorizationMode = 'Node' | 'RBAC' | 'ABAC' | 'AlwaysAllow' | 'AlwaysDeny';
 
 /** The names `--authorization-mode` can have here. */
-export const authorizationModes: readonly AuthorizationMode[] = ['Node', 'RBAC', 'AlwaysAllow', 'AlwaysDeny'];
+export const authorizationModes: readonly AuthorizationMode[] = ['Node', 'RBAC', 'ABAC', 'AlwaysAllow', 'AlwaysDeny'];
 
-/** The authorizers of these modes, asked one after the other: whoever allows decides, and what nobody allows is forbidden. */
-export function authorizerOf(modes: readonly AuthorizationMode[], node: Authorizer, rbac: Authorizer): Authorizer {
-  const named = { Node: node, RBAC: rbac, AlwaysAllow: alwaysAllow, AlwaysDeny: alwaysDeny };
-  const all = modes.map((mode) => named[mode]);
+/** The authorizers that need something of the server. */
+export interface OwnAuthorizers {
+  readonly Node: Authorizer;
+  readonly RBAC: Authorizer;
+  /** Undefined without a policy file. */
+  readonly ABAC: Authorizer | undefined;
+}
+
+/**
+ * Returns an authorizer that asks those of the modes one after the other. The first that allows a request decides, and what none allows is
+ * forbidden. Throws for the mode ABAC without a policy file, and for a policy file without that mode.
+ */
+export function authorizerOf(modes: readonly AuthorizationMode[], own: OwnAuthorizers): Authorizer {
+  if (own.ABAC !== undefined && !modes.includes('ABAC'))
+    throw new Error('cannot specify --authorization-policy-file without mode ABAC');
+  const all = modes.map((mode): Authorizer => {
+    if (mode === 'AlwaysAllow') return alwaysAllow;
+    if (mode === 'AlwaysDeny') return alwaysDeny;
+    const found = own[mode];
+    if (found === undefined) throw new Error("authorization-mode ABAC's authorization policy file not passed");
+    return found;
+  });
   return {
     authorize: async (attributes) => {
       const reasons: string[] = [];
