@@ -2,10 +2,10 @@ import { open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pluginsOf } from '../server/admission/plugins.js';
-import type { TokenAuthorityOptions } from '../server/authn/token-authority.js';
 import { type AuthorizationMode, authorizationModes } from '../server/authz/authorizer.js';
 import { featureGates } from '../server/features/feature-gates.js';
 import { readText } from '../server/read-text.js';
+import type { TokenAuthorityOptions } from '../server/tokens/token-authority.js';
 import { type GivenFlags, parseFlags } from './parse-flags.js';
 import { UsageError } from './usage-error.js';
 

@@ -3,29 +3,29 @@ import { type Random, systemRandom } from '../util/random.js';
 import { pluginsOf } from './admission/plugins.js';
 import { type Authenticator, type ClientCertificate, credentialsIn } from './authn/authenticator.js';
 import { readToken } from './authn/service-account-tokens.js';
-import { TokenAuthority, type TokenAuthorityOptions } from './authn/token-authority.js';
 import { abacAuthorizer } from './authz/abac.js';
 import { type AuthorizationMode, authorizerOf, mastersFirst } from './authz/authorizer.js';
 import { NodeAuthorizer } from './authz/node-authorizer.js';
 import { RbacAuthorizer } from './authz/rbac.js';
 import { type ControllerName, controllersOf } from './controllers/names.js';
 import { Definitions } from './crd/definitions.js';
-import { RequestCounter } from './discovery/metrics.js';
 import { featureGates } from './features/feature-gates.js';
 import { Inflight, type InflightLimits } from './http/inflight.js';
-import type { ServerRequest, ServerResponse } from './http/message.js';
 import { errorResponse } from './http/respond.js';
+import type { ServerRequest, ServerResponse } from './object/message.js';
+import { RequestCounter } from './object/request-counter.js';
+import type { ServerContext } from './object/server-context.js';
+import { internal, StatusError } from './object/status-error.js';
+import { anonymous, type UserInfo } from './object/user.js';
 import { bootstrap } from './registry/bootstrap.js';
-import type { ServerContext } from './registry/context.js';
 import { route } from './router.js';
 import { afterPrefix } from './scheme/resource.js';
-import { Scheme } from './scheme/scheme.js';
-import { internal, StatusError } from './status-error.js';
+import { ServedScheme } from './scheme/scheme.js';
 import { compactRegularly, defaultCompactionIntervalMs } from './storage/compactor.js';
 import { expireKeys } from './storage/expiry.js';
 import { MemoryStorage } from './storage/memory-storage.js';
 import { CompactedError, type Storage, type StorageSnapshot } from './storage/storage.js';
-import { anonymous, type UserInfo } from './user.js';
+import { TokenAuthority, type TokenAuthorityOptions } from './tokens/token-authority.js';
 
 /** How an `ApiServer` is made. */
 export interface ApiServerOptions extends InflightLimits, TokenAuthorityOptions {
@@ -125,7 +125,7 @@ export class ApiServer {
       tokens: new TokenAuthority(options),
       definitions,
       storage: options.storage ?? new MemoryStorage(),
-      scheme: new Scheme(options.runtimeConfig),
+      scheme: new ServedScheme(options.runtimeConfig),
       features: featureGates(options.featureGates),
       clock: options.clock ?? systemClock,
       random: options.random ?? systemRandom,

@@ -11,10 +11,10 @@ import type { ApiServer } from './api-server.js';
 import type { Authenticator } from './authn/authenticator.js';
 import { certificateOf } from './authn/client-certificate.js';
 import { Connections } from './connections.js';
-import { maxBodyBytes, type ServerRequest, type ServerResponse } from './http/message.js';
 import { errorResponse } from './http/respond.js';
+import { maxBodyBytes, type ServerRequest, type ServerResponse } from './object/message.js';
+import { failure } from './object/status-error.js';
 import { foreignHost, isCrossSite, isForeign } from './rebinding.js';
-import { failure } from './status-error.js';
 import { refuseUnread } from './unread-request.js';
 
 /** Where and how a server listens. */

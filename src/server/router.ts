@@ -9,18 +9,18 @@ import { rootPaths } from './discovery/root.js';
 import { versionInfo } from './discovery/version.js';
 import { durationFault } from './http/duration.js';
 import { flag, parseListOptions } from './http/list-options.js';
-import { header, type ServerRequest, type ServerResponse } from './http/message.js';
-import { json, type Media, negotiate } from './http/negotiate.js';
+import { json, negotiate } from './http/negotiate.js';
 import { indented, wantsPretty } from './http/pretty.js';
-import { parseResourcePath, type ResourcePath, splitPath } from './http/request-info.js';
+import { parseResourcePath, splitPath } from './http/request-info.js';
 import { errorResponse, objectResponse, textResponse } from './http/respond.js';
-import type { ResourceRequest, ServerContext } from './registry/context.js';
+import type { Media } from './object/message.js';
+import { header, type ServerRequest, type ServerResponse } from './object/message.js';
+import type { ResourcePath, ResourceRequest, ServedResource, ServerContext } from './object/server-context.js';
+import { badRequest, methodNotAllowed, notFound, StatusError, unknownResource } from './object/status-error.js';
+import { unsecuredUser } from './object/user.js';
 import { dispatch, type Verb, verbOf } from './registry/dispatch.js';
-import type { ServedResource } from './scheme/resource.js';
 import { isReview } from './scheme/scheme.js';
 import { wireTypeOfKind } from './scheme/wire-types.js';
-import { badRequest, methodNotAllowed, notFound, StatusError, unknownResource } from './status-error.js';
-import { unsecuredUser } from './user.js';
 
 /** Finds who answers a request, and indents the answer for those who want that. */
 export async function route(server: ServerContext, request: ServerRequest): Promise<ServerResponse> {

@@ -7,9 +7,9 @@ import { type Authenticator, credentialsIn, firstOf } from './authn/authenticato
 import { clientCertificate } from './authn/client-certificate.js';
 import { kubeconfigText } from './kubeconfig.js';
 import { type Listener, listen } from './listener.js';
+import type { UserInfo } from './object/user.js';
 import { readText } from './read-text.js';
 import { type CertificatePair, makeCertificate } from './tls/certificate.js';
-import type { UserInfo } from './user.js';
 
 /** What a server that stands on the network is made of. */
 export interface ServeOptions extends ApiServerOptions {

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { methodNotAllowed } from './status-error.js';
+import { methodNotAllowed } from './object/status-error.js';
 
 /** Ends a connection on which nothing came that could be read as a request. */
 export function refuseUnread(error: NodeJS.ErrnoException, socket: Pick<Duplex, 'writable' | 'end' | 'destroy'>): void {

@@ -2,7 +2,7 @@ import { NetworkError } from '../errors/index.js';
 import { json, negotiate } from '../server/http/negotiate.js';
 import { errorResponse } from '../server/http/respond.js';
 import type { ServerRequest, ServerResponse } from '../server/index.js';
-import { failure, StatusError, tooLargeResourceVersion } from '../server/status-error.js';
+import { failure, StatusError, tooLargeResourceVersion } from '../server/object/status-error.js';
 import type { Clock } from '../util/clock.js';
 import type { Random } from '../util/random.js';
 import { type FaultRule, FaultRules } from './fault-rules.js';

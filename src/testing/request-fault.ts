@@ -1,4 +1,4 @@
-import { failure, type StatusError } from '../server/status-error.js';
+import { failure, type StatusError } from '../server/object/status-error.js';
 
 /** What happens to a request. */
 export type RequestFault =

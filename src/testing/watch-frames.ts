@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { failure } from '../server/status-error.js';
+import { failure } from '../server/object/status-error.js';
 import { encodeObject, encodeWatchEvent } from '../wire/protobuf/encode.js';
 
 /** The types of the events of a watch. */

@@ -1,5 +1,5 @@
-import type { ServerResponse } from '../../src/server/http/message.js';
 import { ApiServer, type ApiServerOptions } from '../../src/server/index.js';
+import type { ServerResponse } from '../../src/server/object/message.js';
 
 /** A JSON object whose fields a test reads freely. */
 // biome-ignore lint/suspicious/noExplicitAny: answers are compared, not trusted

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../util/json-value.js';
-import type { ServedResource } from '../scheme/resource.js';
+import type { ServedResource } from '../object/server-context.js';
 import { splitApiVersion } from '../scheme/scheme.js';
 import type { AdmissionAttributes } from './attributes.js';
 

@@ -1,6 +1,6 @@
 import type { DeleteOptions } from '../../meta/index.js';
-import type { ResourceRequest } from '../registry/context.js';
-import type { ServerObject } from '../registry/stored.js';
+import type { ResourceRequest } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
 
 /** What objects say they are. */
 export interface ObjectKind {

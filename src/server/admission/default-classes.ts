@@ -1,7 +1,8 @@
 import { fieldsOf } from '../../util/json-fields.js';
-import type { ResourceRequest, ServerContext } from '../registry/context.js';
-import { decodeStored, type ServerObject } from '../registry/stored.js';
+import type { ResourceRequest, ServerContext } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
 import { storageRange } from '../scheme/resource.js';
+import { decodeStored } from '../scheme/stored.js';
 
 const storageDefault = [
   'storageclass.kubernetes.io/is-default-class',

@@ -1,4 +1,4 @@
-import type { GroupResource } from '../status-error.js';
+import type { GroupResource } from '../object/status-error.js';
 
 const exempt = new Set([
   'validatingwebhookconfigurations',

@@ -1,12 +1,13 @@
 import { compareQuantities } from '../../meta/index.js';
 import { fieldsOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
-import type { ResourceRequest, ServerContext } from '../registry/context.js';
-import { decodeStored, type ServerObject } from '../registry/stored.js';
+import type { ResourceRequest, ServerContext } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
+import { forbidden } from '../object/status-error.js';
 import { storageRange } from '../scheme/resource.js';
-import { forbidden } from '../status-error.js';
+import { decodeStored } from '../scheme/stored.js';
+import { type Amounts, amountsOf, podAmounts } from '../validation/pod-resources.js';
 import type { AdmissionAttributes } from './attributes.js';
-import { type Amounts, amountsOf, podAmounts } from './pod-resources.js';
 
 const annotation = 'kubernetes.io/limit-ranger';
 

@@ -1,7 +1,7 @@
 import { fieldsOf, objectsOf } from '../../util/json-fields.js';
 import { equal } from '../../util/json-value.js';
-import type { ServerObject } from '../registry/stored.js';
-import { forbidden, StatusError } from '../status-error.js';
+import type { ServerObject } from '../object/server-object.js';
+import { forbidden, StatusError } from '../object/status-error.js';
 import type { KeyValue } from '../storage/storage.js';
 import type { AdmissionAttributes } from './attributes.js';
 import { conditionsMet } from './match-conditions.js';

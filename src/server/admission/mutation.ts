@@ -1,4 +1,4 @@
-import type { ServerObject } from '../registry/stored.js';
+import type { ServerObject } from '../object/server-object.js';
 import { strategyOf } from '../strategy/index.js';
 import type { AdmissionAttributes } from './attributes.js';
 import { isExempt } from './exemption.js';

@@ -1,8 +1,9 @@
 import { fieldsOf } from '../../util/json-fields.js';
 import { equal } from '../../util/json-value.js';
+import type { ServerObject } from '../object/server-object.js';
+import { forbidden } from '../object/status-error.js';
 import { namespaceResource } from '../registry/namespaces.js';
-import { peekStored, type ServerObject } from '../registry/stored.js';
-import { forbidden } from '../status-error.js';
+import { peekStored } from '../scheme/stored.js';
 import type { AdmissionAttributes } from './attributes.js';
 import { baseline, restricted, type Violation } from './pod-security-checks.js';
 

@@ -1,9 +1,10 @@
 import { types } from '../../cel/types.js';
 import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
-import type { ServerContext } from '../registry/context.js';
+import type { ServerContext } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
+import { forbidden, StatusError } from '../object/status-error.js';
 import { namespaceResource } from '../registry/namespaces.js';
-import { decodeStored, type ServerObject } from '../registry/stored.js';
-import { forbidden, StatusError } from '../status-error.js';
+import { decodeStored } from '../scheme/stored.js';
 import type { KeyValue } from '../storage/storage.js';
 import { requestOf } from './admission-request.js';
 import type { AdmissionAttributes } from './attributes.js';

@@ -1,7 +1,7 @@
 import { type AccessQuestion, CelAccess } from '../../cel/authorizer-library.js';
 import { types } from '../../cel/types.js';
-import type { Attributes } from '../authz/attributes.js';
-import type { UserInfo } from '../user.js';
+import type { Attributes } from '../object/authorization.js';
+import type { UserInfo } from '../object/user.js';
 import type { AdmissionAttributes } from './attributes.js';
 
 /** Thrown by an expression that asks the authorizer what nobody has asked it yet. */

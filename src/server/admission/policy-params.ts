@@ -1,9 +1,10 @@
 import { type LabelSelector, matchesLabelSelector } from '../../meta/index.js';
 import { fieldsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
-import type { ServerContext } from '../registry/context.js';
-import { decodeStored, type ServerObject } from '../registry/stored.js';
+import type { ServerContext } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
 import { storageKey, storageRange } from '../scheme/resource.js';
+import { decodeStored } from '../scheme/stored.js';
 
 /** The parameters a binding hands to its policy, one run each; a text where that cannot be done. */
 export async function parametersOf(

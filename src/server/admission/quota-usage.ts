@@ -1,10 +1,10 @@
 import { parseQuantity } from '../../meta/index.js';
 import { fieldsOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
-import type { ServerObject } from '../registry/stored.js';
-import type { ServedResource } from '../scheme/resource.js';
+import type { ServedResource } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
 import { qosClass } from '../strategy/qos.js';
-import { type Amounts, amountsOf, podAmounts } from './pod-resources.js';
+import { type Amounts, amountsOf, podAmounts } from '../validation/pod-resources.js';
 
 /** How the objects of a kind count against quotas. */
 export interface Evaluator {

@@ -2,12 +2,13 @@ import { compareQuantities, toQuantity } from '../../meta/index.js';
 import { fieldsOf, listOf, objectsOf } from '../../util/json-fields.js';
 import { equal, type JsonObject } from '../../util/json-value.js';
 import type { WriteOptions } from '../http/write-options.js';
-import type { ResourceRequest } from '../registry/context.js';
-import { decodeStored, type ServerObject } from '../registry/stored.js';
+import type { ResourceRequest } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
+import { forbidden, StatusError } from '../object/status-error.js';
 import { storageRange } from '../scheme/resource.js';
-import { forbidden, StatusError } from '../status-error.js';
+import { decodeStored } from '../scheme/stored.js';
+import { type Amounts, amountsOf, plus } from '../validation/pod-resources.js';
 import type { AdmissionAttributes } from './attributes.js';
-import { type Amounts, amountsOf, plus } from './pod-resources.js';
 import { type Evaluator, evaluatorOf } from './quota-usage.js';
 
 /** How often a quota that others charge at the same moment is read anew. */

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { failure, type StatusError } from '../status-error.js';
-import type { UserInfo } from '../user.js';
+import { failure, type StatusError } from '../object/status-error.js';
+import type { UserInfo } from '../object/user.js';
 import { type Authenticator, authenticated, credentialsIn } from './authenticator.js';
 import { parseCsv } from './csv.js';
 

@@ -1,5 +1,5 @@
-import type { ServerRequest } from '../http/message.js';
-import type { UserInfo } from '../user.js';
+import type { ServerRequest } from '../object/message.js';
+import type { UserInfo } from '../object/user.js';
 
 /** The facts of a verified client certificate that say who someone is. */
 export interface VerifiedCertificate {

@@ -1,9 +1,9 @@
 import { fieldsOf, listOf, numberOf, textOf } from '../../util/json-fields.js';
-import type { ServerContext } from '../registry/context.js';
-import { decodeStored } from '../registry/stored.js';
+import type { ServerContext } from '../object/server-context.js';
+import type { UserInfo } from '../object/user.js';
 import { newUid } from '../registry/system-fields.js';
 import { storageKey } from '../scheme/resource.js';
-import type { UserInfo } from '../user.js';
+import { decodeStored } from '../scheme/stored.js';
 
 /** An object that a token dies with. */
 export interface BoundObject {

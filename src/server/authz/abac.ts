@@ -1,8 +1,6 @@
 import { fieldsOf, textOf } from '../../util/json-fields.js';
-import type { UserInfo } from '../user.js';
-import type { Attributes } from './attributes.js';
-import type { Authorizer } from './authorizer.js';
-import type { PolicyRule } from './rules.js';
+import type { Attributes, Authorizer, PolicyRule } from '../object/authorization.js';
+import type { UserInfo } from '../object/user.js';
 
 /** One line of a policy file. `*` matches everything; an empty text matches an empty text only. */
 interface AbacPolicy {

@@ -1,30 +1,9 @@
 import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
 import { flag } from '../http/list-options.js';
-import type { ServerRequest } from '../http/message.js';
-import { failure, type StatusError } from '../status-error.js';
-import type { UserInfo } from '../user.js';
-
-/** What somebody wants to do: the question that authorization answers. */
-export interface Attributes {
-  readonly user: UserInfo;
-  /** `get`, `list`, …; for what is no resource the method in lower case. */
-  readonly verb: string;
-  /** Undefined for a question about a path that is no resource. */
-  readonly resource?: ResourceAttributes | undefined;
-  readonly path: string;
-}
-
-/** The part of a question that is about a resource; empty text for what it does not say. */
-export interface ResourceAttributes {
-  readonly group: string;
-  readonly version: string;
-  readonly resource: string;
-  readonly subresource: string;
-  readonly namespace: string;
-  readonly name: string;
-  /** Of a list, watch or deletion of a collection. */
-  readonly fieldSelector?: string;
-}
+import type { Attributes } from '../object/authorization.js';
+import type { ServerRequest } from '../object/message.js';
+import { failure, type StatusError } from '../object/status-error.js';
+import type { UserInfo } from '../object/user.js';
 
 const verbs: { readonly [method: string]: string } = {
   POST: 'create',

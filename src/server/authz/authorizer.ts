@@ -1,20 +1,4 @@
-import type { UserInfo } from '../user.js';
-import type { Attributes } from './attributes.js';
-import type { PolicyRule } from './rules.js';
-
-/** An authorizer's answer. What it does not allow is forbidden. */
-export interface Decision {
-  readonly allowed: boolean;
-  /** Which grant allows it, or what went wrong on the way to an answer. */
-  readonly reason?: string | undefined;
-}
-
-/** Who may do what. */
-export interface Authorizer {
-  authorize(attributes: Attributes): Promise<Decision>;
-  /** All that somebody may do in a namespace (empty: in the whole cluster), and what went wrong in finding out. */
-  rulesFor(user: UserInfo, namespace: string): Promise<{ rules: PolicyRule[]; errors: string[] }>;
-}
+import type { Authorizer, PolicyRule } from '../object/authorization.js';
 
 /** Members of this group may do everything, whatever the roles say. */
 export const masters = 'system:masters';

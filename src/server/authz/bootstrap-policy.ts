@@ -1,3 +1,4 @@
+import type { PolicyRule } from '../object/authorization.js';
 import { type BootstrapBinding, type BootstrapRole, events, read, rule, urls } from './bootstrap-role.js';
 import {
   controllerNamespaceRoleBindings,
@@ -5,7 +6,6 @@ import {
   controllerRoleBindings,
   controllerRoles,
 } from './controller-policy.js';
-import type { PolicyRule } from './rules.js';
 
 const write = 'create update patch delete deletecollection';
 const change = 'get list watch update patch';

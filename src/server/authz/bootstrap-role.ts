@@ -1,4 +1,4 @@
-import type { PolicyRule } from './rules.js';
+import type { PolicyRule } from '../object/authorization.js';
 
 /** A role that every cluster has from the start. */
 export interface BootstrapRole {

@@ -1,5 +1,5 @@
+import type { PolicyRule } from '../object/authorization.js';
 import { type BootstrapBinding, type BootstrapRole, events, read, rule } from './bootstrap-role.js';
-import type { PolicyRule } from './rules.js';
 
 const own = 'create delete get list patch update watch';
 

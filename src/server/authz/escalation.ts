@@ -1,10 +1,11 @@
 import { fieldsOf, listOf, textOf } from '../../util/json-fields.js';
 import { equal } from '../../util/json-value.js';
-import type { ResourceRequest } from '../registry/context.js';
-import type { ServerObject } from '../registry/stored.js';
-import { forbidden, notFound } from '../status-error.js';
+import type { PolicyRule } from '../object/authorization.js';
+import type { ResourceRequest } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
+import { forbidden, notFound } from '../object/status-error.js';
 import { masters } from './authorizer.js';
-import { missingRights, type PolicyRule, rulesOf } from './rules.js';
+import { missingRights, rulesOf } from './rules.js';
 
 const group = 'rbac.authorization.k8s.io';
 

@@ -1,8 +1,8 @@
-import type { ServerRequest } from '../http/message.js';
-import { badRequest } from '../status-error.js';
-import type { UserInfo } from '../user.js';
-import { type Attributes, notAllowed } from './attributes.js';
-import type { Authorizer } from './authorizer.js';
+import type { Attributes, Authorizer } from '../object/authorization.js';
+import type { ServerRequest } from '../object/message.js';
+import { badRequest } from '../object/status-error.js';
+import type { UserInfo } from '../object/user.js';
+import { notAllowed } from './attributes.js';
 
 const authentication = 'authentication.k8s.io';
 

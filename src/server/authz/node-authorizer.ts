@@ -1,12 +1,12 @@
 import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
 import { isObject } from '../../util/json-value.js';
-import type { ServerContext } from '../registry/context.js';
-import { decodeStored, type ServerObject } from '../registry/stored.js';
+import type { Attributes, Authorizer, Decision, PolicyRule, ResourceAttributes } from '../object/authorization.js';
+import type { ServerContext } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
+import type { UserInfo } from '../object/user.js';
 import { storageKey, storageRange } from '../scheme/resource.js';
-import type { UserInfo } from '../user.js';
-import type { Attributes, ResourceAttributes } from './attributes.js';
-import type { Authorizer, Decision } from './authorizer.js';
-import { allows, type PolicyRule } from './rules.js';
+import { decodeStored } from '../scheme/stored.js';
+import { allows } from './rules.js';
 
 const prefix = 'system:node:';
 const nodesGroup = 'system:nodes';

@@ -1,13 +1,13 @@
 import { fieldsOf, objectsOf, textOf } from '../../util/json-fields.js';
-import type { ServerContext } from '../registry/context.js';
-import { decodeStored, type ServerObject } from '../registry/stored.js';
+import type { Attributes, Authorizer, Decision, PolicyRule } from '../object/authorization.js';
+import type { ServerContext } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
+import { notFound } from '../object/status-error.js';
+import type { UserInfo } from '../object/user.js';
 import { afterPrefix, storageKey, storageRange } from '../scheme/resource.js';
-import { notFound } from '../status-error.js';
+import { decodeStored } from '../scheme/stored.js';
 import type { StorageWatch } from '../storage/storage.js';
-import type { UserInfo } from '../user.js';
-import type { Attributes } from './attributes.js';
-import type { Authorizer, Decision } from './authorizer.js';
-import { allows, type PolicyRule, rulesOf } from './rules.js';
+import { allows, rulesOf } from './rules.js';
 
 const group = 'rbac.authorization.k8s.io';
 const version = 'v1';

@@ -1,14 +1,5 @@
 import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
-import type { Attributes } from './attributes.js';
-
-/** One rule of a Role: what may be done, and to what. */
-export interface PolicyRule {
-  readonly verbs: readonly string[];
-  readonly apiGroups?: readonly string[] | undefined;
-  readonly resources?: readonly string[] | undefined;
-  readonly resourceNames?: readonly string[] | undefined;
-  readonly nonResourceURLs?: readonly string[] | undefined;
-}
+import type { Attributes, PolicyRule } from '../object/authorization.js';
 
 /** The rules in the field of a stored object. */
 export function rulesOf(rules: unknown): PolicyRule[] {

@@ -1,7 +1,7 @@
 import { exponentialRateLimiter, WorkQueue } from '../../queue/index.js';
 import { onAbort } from '../../util/abort.js';
 import { turn } from '../../util/next-turn.js';
-import type { ServerContext } from '../registry/context.js';
+import type { ServerContext } from '../object/server-context.js';
 
 /** Reconciles one key. The result `'requeue'` brings the key back with back-off, as an error does. */
 export type Reconcile = (key: string) => Promise<unknown>;

@@ -1,9 +1,9 @@
 import type { DeleteOptions, OwnerReference } from '../../meta/index.js';
 import { onAbort } from '../../util/abort.js';
 import { nextTurn } from '../../util/next-turn.js';
-import type { ServerContext } from '../registry/context.js';
+import type { ServerContext } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
 import { loadWrites } from '../registry/load-writes.js';
-import type { ServerObject } from '../registry/stored.js';
 import { afterPrefix, storageKey } from '../scheme/resource.js';
 import { CompactedError, type KeyValue } from '../storage/storage.js';
 import { changeObject, withoutFinalizer } from './change.js';

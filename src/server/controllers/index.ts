@@ -1,4 +1,4 @@
-import type { ServerContext } from '../registry/context.js';
+import type { ServerContext } from '../object/server-context.js';
 import { runGarbageCollector } from './garbage-collector.js';
 import type { ControllerName } from './names.js';
 import { runNamespaceLifecycle } from './namespace-lifecycle.js';

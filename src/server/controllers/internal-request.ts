@@ -1,7 +1,6 @@
 import { json } from '../http/negotiate.js';
 import type { WriteOptions } from '../http/write-options.js';
-import type { ResourceRequest, ServerContext } from '../registry/context.js';
-import type { ServedResource } from '../scheme/resource.js';
+import type { ResourceRequest, ServedResource, ServerContext } from '../object/server-context.js';
 
 /** How a controller writes: for good, under its own name, and as it says. */
 export function internalOptions(manager: string): WriteOptions {

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
+import type { ServerContext } from '../object/server-context.js';
 import { type BootstrapObject, bootstrapBytes, bootstrapObject, keys, leaves } from '../registry/bootstrap-objects.js';
-import type { ServerContext } from '../registry/context.js';
 import { newUid, timestamp } from '../registry/system-fields.js';
 
 /**

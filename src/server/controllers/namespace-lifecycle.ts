@@ -1,8 +1,8 @@
-import type { ServerContext } from '../registry/context.js';
+import type { ServerContext } from '../object/server-context.js';
 import { loadWrites } from '../registry/load-writes.js';
 import { namespaceResource } from '../registry/namespaces.js';
-import { decodeStored, encodeStored } from '../registry/stored.js';
 import { storageRange } from '../scheme/resource.js';
+import { decodeStored, encodeStored } from '../scheme/stored.js';
 import type { KeyValue } from '../storage/storage.js';
 import { ControllerQueue } from './controller-queue.js';
 import { follow } from './follow.js';

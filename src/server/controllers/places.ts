@@ -1,5 +1,4 @@
-import type { ServedResource } from '../scheme/resource.js';
-import type { Scheme } from '../scheme/scheme.js';
+import type { Scheme, ServedResource } from '../object/server-context.js';
 
 /** What a storage key leads to. */
 export interface Place {

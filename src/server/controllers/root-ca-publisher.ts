@@ -1,10 +1,10 @@
 import { fieldsOf } from '../../util/json-fields.js';
+import type { ServerContext } from '../object/server-context.js';
 import { authorityMap } from '../registry/bootstrap-objects.js';
-import type { ServerContext } from '../registry/context.js';
 import { loadWrites } from '../registry/load-writes.js';
 import { namespaceResource } from '../registry/namespaces.js';
-import { decodeStored } from '../registry/stored.js';
 import { storageKey } from '../scheme/resource.js';
+import { decodeStored } from '../scheme/stored.js';
 import { changeObject } from './change.js';
 import { follow } from './follow.js';
 import { internalOptions, internalRequest } from './internal-request.js';

@@ -1,7 +1,8 @@
 import { fieldsOf, objectsOf, textOf } from '../../util/json-fields.js';
-import type { ServerContext } from '../registry/context.js';
-import { decodeStored, type ServerObject } from '../registry/stored.js';
-import { type ServedResource, storageRange } from '../scheme/resource.js';
+import type { ServedResource, ServerContext } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
+import { storageRange } from '../scheme/resource.js';
+import { decodeStored } from '../scheme/stored.js';
 import { changeObject, withoutFinalizer } from './change.js';
 import { ControllerQueue } from './controller-queue.js';
 import { follow } from './follow.js';

@@ -1,6 +1,6 @@
 import { fieldsOf, textOf } from '../../util/json-fields.js';
-import type { ServerObject } from '../registry/stored.js';
-import { type FieldError, invalidValue, required } from '../validation/field-error.js';
+import { type FieldError, invalidValue, required } from '../object/field-error.js';
+import type { ServerObject } from '../object/server-object.js';
 import type { Condition } from './conditions.js';
 
 const annotation = 'api-approved.kubernetes.io';

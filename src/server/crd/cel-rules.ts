@@ -10,7 +10,7 @@ import {
   valuesSchema,
 } from '../../meta/json-schema.js';
 import { isObject, own } from '../../util/json-value.js';
-import { duplicate, type FieldError, forbiddenField, invalidValue, required } from '../validation/field-error.js';
+import { duplicate, type FieldError, forbiddenField, invalidValue, required } from '../object/field-error.js';
 import { type CompiledRule, compileRules } from './compiled-rules.js';
 import { Correlation } from './correlation.js';
 import type { RuleChecker } from './custom-strategy.js';

@@ -1,4 +1,5 @@
-import { type Column, nameColumn } from '../table/column.js';
+import type { Column } from '../object/column.js';
+import { nameColumn } from '../table/column.js';
 import { since } from '../table/format.js';
 import type { ColumnDefinition } from './definition.js';
 import { parseJsonPath } from './json-path.js';

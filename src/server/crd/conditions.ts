@@ -1,5 +1,5 @@
 import { fieldsOf, objectsOf } from '../../util/json-fields.js';
-import type { ServerObject } from '../registry/stored.js';
+import type { ServerObject } from '../object/server-object.js';
 
 /** A condition of a CustomResourceDefinition, without the time of its last transition. */
 export interface Condition {

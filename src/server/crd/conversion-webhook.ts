@@ -1,11 +1,11 @@
 import { fieldsOf, listOf, textOf } from '../../util/json-fields.js';
 import { copy, isObject, type JsonObject } from '../../util/json-value.js';
+import type { FieldError } from '../object/field-error.js';
+import type { ServerContext } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
+import { internal } from '../object/status-error.js';
 import { callWebhook } from '../outbound/webhook-client.js';
-import type { ServerContext } from '../registry/context.js';
-import type { ServerObject } from '../registry/stored.js';
 import { newUid } from '../registry/system-fields.js';
-import { internal } from '../status-error.js';
-import type { FieldError } from '../validation/field-error.js';
 import { annotationProblems, labelProblems } from '../validation/object-meta.js';
 
 /** How long a conversion may take: kube-apiserver's bound. */

@@ -1,22 +1,21 @@
 import type { JsonSchema } from '../../meta/json-schema.js';
 import { copy, isObject, type JsonObject, nestsWithin } from '../../util/json-value.js';
-import type { ServerObject } from '../registry/stored.js';
-import type { ServedResource } from '../scheme/resource.js';
-import { badRequest } from '../status-error.js';
-import type { Strategy } from '../strategy/strategy.js';
-import type { Column } from '../table/column.js';
+import type { Column } from '../object/column.js';
+import type { CustomKind, ScalePaths, ServedResource, Strategy } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
+import { badRequest } from '../object/status-error.js';
 import { columnsOf } from './columns.js';
 import type { ConversionWebhook } from './conversion-webhook.js';
 import type { RuleChecker } from './custom-strategy.js';
 import { customStrategy } from './custom-strategy.js';
 import { applyDefaults } from './defaulting.js';
-import type { Definition, DefinitionVersion, ScalePaths } from './definition.js';
+import type { Definition, DefinitionVersion } from './definition.js';
 import { resourceFacts, rootFacts } from './facts.js';
 import { coerceMetadata } from './object-meta.js';
 import { prune } from './pruning.js';
 
 /** What a custom resource in one version has beyond what every served resource has. Made anew when its definition changes. */
-export class CustomKind {
+export class DefinedKind implements CustomKind {
   readonly strategy: Strategy;
   readonly columns: readonly Column[];
   readonly scale: ScalePaths | undefined;

@@ -1,8 +1,8 @@
 import { equal } from '../../util/json-value.js';
-import type { ServerObject } from '../registry/stored.js';
-import { forbidden } from '../status-error.js';
-import type { Strategy } from '../strategy/strategy.js';
-import { type FieldError, invalid, invalidValue } from '../validation/field-error.js';
+import { type FieldError, invalid, invalidValue } from '../object/field-error.js';
+import type { Strategy } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
+import { forbidden } from '../object/status-error.js';
 import { applyDefaults } from './defaulting.js';
 import type { Definition, DefinitionVersion } from './definition.js';
 import { finalizerWarnings } from './finalizer-warnings.js';

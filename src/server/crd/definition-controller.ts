@@ -1,12 +1,12 @@
 import { fieldsOf } from '../../util/json-fields.js';
 import { copy, equal } from '../../util/json-value.js';
 import { internalOptions, internalRequest } from '../controllers/internal-request.js';
-import type { ServerContext } from '../registry/context.js';
+import type { ServedResource, ServerContext } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
 import { deleteStored } from '../registry/delete.js';
 import { replaceStored } from '../registry/replace.js';
-import type { ServerObject } from '../registry/stored.js';
 import { timestamp } from '../registry/system-fields.js';
-import { type ServedResource, storageRange } from '../scheme/resource.js';
+import { storageRange } from '../scheme/resource.js';
 import type { StorageWatch } from '../storage/storage.js';
 import { approvalCondition } from './api-approval.js';
 import { setCondition } from './conditions.js';

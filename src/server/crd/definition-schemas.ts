@@ -2,9 +2,9 @@ import type { JsonSchema } from '../../meta/json-schema.js';
 import { hasFormat } from '../../meta/string-formats.js';
 import { fieldsOf, objectsOf } from '../../util/json-fields.js';
 import { isObject, type JsonObject } from '../../util/json-value.js';
-import type { ServerObject } from '../registry/stored.js';
+import type { ServerObject } from '../object/server-object.js';
+import { badRequest } from '../object/status-error.js';
 import { decodeWire } from '../scheme/decode.js';
-import { badRequest } from '../status-error.js';
 import { innerSchemas } from './inner-schemas.js';
 
 const schemaType = 'apiextensions/v1.JSONSchemaProps';

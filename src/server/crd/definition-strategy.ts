@@ -1,7 +1,7 @@
 import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
 import { equal } from '../../util/json-value.js';
-import type { ServerObject } from '../registry/stored.js';
-import type { Strategy } from '../strategy/strategy.js';
+import type { Strategy } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
 import { setCondition } from './conditions.js';
 import { decodeSchemas, formatWarnings } from './definition-schemas.js';
 import { definitionProblems, definitionUpdateProblems } from './definition-validation.js';

@@ -1,8 +1,8 @@
 import { dns1035LabelProblems, dns1123SubdomainProblems } from '../../meta/index.js';
 import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
 import { equal, isObject, type JsonObject } from '../../util/json-value.js';
-import type { ServerObject } from '../registry/stored.js';
-import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../validation/field-error.js';
+import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../object/field-error.js';
+import type { ServerObject } from '../object/server-object.js';
 import { approvalProblems } from './api-approval.js';
 import { conditionOf } from './definition.js';
 import { definitionNamesProblems } from './names-validation.js';

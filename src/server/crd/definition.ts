@@ -1,7 +1,8 @@
 import type { JsonSchema } from '../../meta/json-schema.js';
 import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
 import { isObject } from '../../util/json-value.js';
-import type { ServerObject } from '../registry/stored.js';
+import type { ScalePaths } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
 
 /** What a CustomResourceDefinition says, as far as serving its kinds needs it. */
 export interface Definition {
@@ -40,13 +41,6 @@ export interface DefinitionVersion {
   readonly scale: ScalePaths | undefined;
   readonly columns: readonly ColumnDefinition[] | undefined;
   readonly selectableFields: readonly string[];
-}
-
-/** Where a custom resource keeps what its Scale shows: JSON paths such as `.spec.replicas`. */
-export interface ScalePaths {
-  readonly spec: string;
-  readonly status: string;
-  readonly selector: string | undefined;
 }
 
 /** One element of `additionalPrinterColumns`. */

@@ -1,6 +1,6 @@
-import type { ServerContext } from '../registry/context.js';
-import { decodeStored } from '../registry/stored.js';
-import { afterPrefix, type ServedResource } from '../scheme/resource.js';
+import type { ServedResource, ServerContext } from '../object/server-context.js';
+import { afterPrefix } from '../scheme/resource.js';
+import { decodeStored } from '../scheme/stored.js';
 import type { Storage, StorageWatch } from '../storage/storage.js';
 import type { DefinitionController } from './definition-controller.js';
 

@@ -1,7 +1,7 @@
 import { dns1035LabelProblems, FormatError, type ObjectMeta, parseApiVersion } from '../../meta/index.js';
 import { childPath, type JsonSchema, propertySchema, valuesSchema } from '../../meta/json-schema.js';
 import { isObject, type JsonObject, own } from '../../util/json-value.js';
-import { type FieldError, invalidValue, required } from '../validation/field-error.js';
+import { type FieldError, invalidValue, required } from '../object/field-error.js';
 import { metaProblems, pathSegmentName } from '../validation/object-meta.js';
 
 /** What is wrong with the kinds, versions and metadata of the resources embedded in an object. */

@@ -1,4 +1,4 @@
-import { type FieldError, invalidValue, notSupported, required, tooLong, tooMany } from '../validation/field-error.js';
+import { type FieldError, invalidValue, notSupported, required, tooLong, tooMany } from '../object/field-error.js';
 
 interface Finding {
   /** What tells one finding from another: the same is not said twice. */

@@ -1,5 +1,5 @@
 import type { JsonSchema } from '../../meta/json-schema.js';
-import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../validation/field-error.js';
+import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../object/field-error.js';
 import { fieldPathOf } from './field-path.js';
 import { innerSchemas } from './inner-schemas.js';
 

@@ -1,6 +1,6 @@
 import { childPath, type JsonSchema, propertySchema, valuesSchema } from '../../meta/json-schema.js';
 import { isObject, type JsonObject, own } from '../../util/json-value.js';
-import { duplicate, type FieldError, invalidValue } from '../validation/field-error.js';
+import { duplicate, type FieldError, invalidValue } from '../object/field-error.js';
 
 /** What is wrong with the lists of an object that are sets or maps: items that come twice. */
 export function listTypeErrors(value: unknown, schema: JsonSchema | undefined, path = ''): FieldError[] {

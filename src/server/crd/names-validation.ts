@@ -1,7 +1,7 @@
 import { dns1035LabelProblems } from '../../meta/index.js';
 import { listOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
-import { type FieldError, invalidValue, required } from '../validation/field-error.js';
+import { type FieldError, invalidValue, required } from '../object/field-error.js';
 
 const mixed = 'may have mixed case, but should otherwise match: ';
 

@@ -1,7 +1,7 @@
 import { childPath, fieldSchema, type JsonSchema } from '../../meta/json-schema.js';
 import { isObject, type JsonObject, own, setOwn } from '../../util/json-value.js';
+import { StatusError } from '../object/status-error.js';
 import { decodeWire } from '../scheme/decode.js';
-import { StatusError } from '../status-error.js';
 
 const metaType = 'apis/meta/v1.ObjectMeta';
 

@@ -1,8 +1,9 @@
 import { type JsonSchema, propertySchema } from '../../meta/json-schema.js';
-import type { ServerObject } from '../registry/stored.js';
-import { type FieldError, invalidValue } from '../validation/field-error.js';
+import { type FieldError, invalidValue } from '../object/field-error.js';
+import type { ScalePaths } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
 import type { RuleChecker } from './custom-strategy.js';
-import type { DefinitionVersion, ScalePaths } from './definition.js';
+import type { DefinitionVersion } from './definition.js';
 import { embeddedErrors } from './embedded-validation.js';
 import { listTypeErrors } from './list-types.js';
 import { nested } from './nested.js';

@@ -2,7 +2,7 @@ import { unlimited } from '../../cel/cost-numbers.js';
 import { type DeclaredType, declaredType } from '../../cel/declared-type.js';
 import { celName } from '../../cel/names.js';
 import type { JsonSchema, ValidationRule } from '../../meta/json-schema.js';
-import { type FieldError, forbiddenField, invalidValue } from '../validation/field-error.js';
+import { type FieldError, forbiddenField, invalidValue } from '../object/field-error.js';
 import { type CompiledRule, compileRules, maxCardinality } from './compiled-rules.js';
 
 /** What one rule may cost at most, however often it is asked, and what all rules of a version may. */

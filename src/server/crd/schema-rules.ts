@@ -1,6 +1,6 @@
 import type { JsonSchema } from '../../meta/json-schema.js';
 import { copy, equal, isObject, type JsonObject } from '../../util/json-value.js';
-import { type FieldError, forbiddenField, invalidValue } from '../validation/field-error.js';
+import { type FieldError, forbiddenField, invalidValue } from '../object/field-error.js';
 import { embeddedErrors } from './embedded-validation.js';
 import { keywordProblems } from './keyword-rules.js';
 import { prune } from './pruning.js';

@@ -1,8 +1,7 @@
-import type { ServerContext } from '../registry/context.js';
-import type { ServedResource } from '../scheme/resource.js';
-import type { CustomApi } from '../scheme/scheme.js';
+import type { CustomApi, ServedResource, ServerContext } from '../object/server-context.js';
 import { ConversionWebhook } from './conversion-webhook.js';
-import { CustomKind, customResource } from './custom-kind.js';
+import { customResource, DefinedKind } from './custom-kind.js';
+
 import type { RuleChecker } from './custom-strategy.js';
 import type { Definition, DefinitionVersion } from './definition.js';
 import { apiFactsOf, resourceFacts } from './facts.js';
@@ -55,7 +54,7 @@ async function serve(definition: Definition, server: ServerContext): Promise<Ser
   const webhook = conversion === undefined ? undefined : new ConversionWebhook(server, conversion);
   for (const version of definition.versions) {
     if (!version.served) continue;
-    const kind = new CustomKind(
+    const kind = new DefinedKind(
       definition,
       version,
       storage ?? version,

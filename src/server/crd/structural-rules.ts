@@ -1,7 +1,7 @@
 import type { JsonSchema } from '../../meta/json-schema.js';
 import { goPatternFault } from '../../util/go-pattern.js';
 import { equal } from '../../util/json-value.js';
-import { type FieldError, forbiddenField, invalidValue, required } from '../validation/field-error.js';
+import { type FieldError, forbiddenField, invalidValue, required } from '../object/field-error.js';
 
 type Level = 'root' | 'item' | 'field';
 

@@ -2,7 +2,7 @@ import { type JsonSchema, propertySchema, valuesSchema } from '../../meta/json-s
 import { checksFormat, hasFormat } from '../../meta/string-formats.js';
 import { matchesPattern } from '../../util/go-pattern.js';
 import { equal, isObject, type JsonObject, own } from '../../util/json-value.js';
-import type { FieldError } from '../validation/field-error.js';
+import type { FieldError } from '../object/field-error.js';
 import { Correlation } from './correlation.js';
 import { Findings } from './findings.js';
 import { checkNumber } from './number-validation.js';

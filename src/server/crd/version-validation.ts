@@ -1,7 +1,7 @@
 import { type JsonSchema, propertySchema } from '../../meta/json-schema.js';
 import { objectsOf, textOf } from '../../util/json-fields.js';
 import { isObject, type JsonObject } from '../../util/json-value.js';
-import { duplicate, type FieldError, invalidValue, required, tooMany } from '../validation/field-error.js';
+import { duplicate, type FieldError, invalidValue, required, tooMany } from '../object/field-error.js';
 
 const columnTypes = ['boolean', 'date', 'integer', 'number', 'string'];
 const columnFormats = ['byte', 'date', 'date-time', 'double', 'float', 'int32', 'int64', 'password'];

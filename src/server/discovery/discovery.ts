@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { ResourceFacts, SubresourceFacts } from '../../meta/index.js';
-import type { ServerRequest, ServerResponse } from '../http/message.js';
-import { header } from '../http/message.js';
-import { type Media, negotiate, parseAccept } from '../http/negotiate.js';
+import { negotiate, parseAccept } from '../http/negotiate.js';
 import { encode, noCache } from '../http/respond.js';
+import type { Media, ServerRequest, ServerResponse } from '../object/message.js';
+import { header } from '../object/message.js';
+import type { Scheme } from '../object/server-context.js';
 import { aggregatedDiscovery } from '../openapi/discovery.js';
-import type { Scheme } from '../scheme/scheme.js';
 
 type Json = { [field: string]: unknown };
 

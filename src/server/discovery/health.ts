@@ -1,5 +1,5 @@
-import type { ServerResponse } from '../http/message.js';
 import { textResponse } from '../http/respond.js';
+import type { ServerResponse } from '../object/message.js';
 
 const nosniff = { 'x-content-type-options': 'nosniff' };
 

@@ -1,7 +1,7 @@
-import type { TokenAuthority } from '../authn/token-authority.js';
-import { header, type ServerRequest, type ServerResponse } from '../http/message.js';
 import { errorResponse } from '../http/respond.js';
-import { methodNotAllowed } from '../status-error.js';
+import { header, type ServerRequest, type ServerResponse } from '../object/message.js';
+import { methodNotAllowed } from '../object/status-error.js';
+import type { TokenAuthority } from '../tokens/token-authority.js';
 
 /** Answers `/.well-known/openid-configuration` and `/openid/v1/jwks`, which let others check tokens. Undefined for other paths. */
 export async function issuerResponse(

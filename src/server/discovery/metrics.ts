@@ -1,30 +1,5 @@
-import type { ServerContext } from '../registry/context.js';
+import type { ServerContext } from '../object/server-context.js';
 import { storageRange } from '../scheme/resource.js';
-
-/** Requests by what was asked and answered, for `/metrics`. */
-export class RequestCounter {
-  readonly #counts = new Map<string, number>();
-
-  /** Counts one answer. */
-  count(labels: RequestLabels): void {
-    const key = labelText(labels);
-    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
-  }
-
-  lines(): string[] {
-    return [...this.#counts].sort().map(([labels, count]) => `apiserver_request_total{${labels}} ${count}`);
-  }
-}
-
-/** What `apiserver_request_total` of kube-apiserver distinguishes. */
-export interface RequestLabels {
-  readonly verb: string;
-  readonly group: string;
-  readonly version: string;
-  readonly resource: string;
-  readonly subresource: string;
-  readonly code: number;
-}
 
 /** `/metrics` in Prometheus' text format: the names of kube-apiserver, for what there is of it here. */
 export async function metricsText(server: ServerContext): Promise<string> {
@@ -47,11 +22,4 @@ export async function metricsText(server: ServerContext): Promise<string> {
 
 function family(name: string, type: string, help: string, lines: readonly string[]): string[] {
   return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines];
-}
-
-function labelText({ verb, group, version, resource, subresource, code }: RequestLabels): string {
-  const labels = { code, group, resource, subresource, verb: verb.toUpperCase(), version };
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}="${value}"`)
-    .join(',');
 }

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { ApiFacts } from '../../meta/index.js';
-import { header, type ServerRequest, type ServerResponse } from '../http/message.js';
 import { parseAccept } from '../http/negotiate.js';
 import { errorResponse, noCache, textResponse } from '../http/respond.js';
+import { header, type ServerRequest, type ServerResponse } from '../object/message.js';
+import type { Scheme } from '../object/server-context.js';
+import { methodNotAllowed } from '../object/status-error.js';
 import {
   type LoadFacts,
   type OpenApiDocument,
@@ -11,8 +13,7 @@ import {
   swaggerDocument,
 } from '../openapi/index.js';
 import { apiFacts, factsIndex, metaFacts } from '../scheme/facts.js';
-import { type Scheme, splitApiVersion } from '../scheme/scheme.js';
-import { methodNotAllowed } from '../status-error.js';
+import { splitApiVersion } from '../scheme/scheme.js';
 
 interface Made {
   readonly body: Uint8Array;

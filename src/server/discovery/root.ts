@@ -1,4 +1,4 @@
-import type { Scheme } from '../scheme/scheme.js';
+import type { Scheme } from '../object/server-context.js';
 
 /** `/`: the paths there are. */
 export function rootPaths(scheme: Scheme): { paths: string[] } {

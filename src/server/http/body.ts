@@ -1,10 +1,10 @@
 import { decodeUtf8 } from '../../util/bytes.js';
 import { MalformedError } from '../../wire/codec.js';
 import { decodeObject } from '../../wire/protobuf/decode.js';
-import { duplicateFields } from '../scheme/duplicate-fields.js';
-import { badRequest, failure } from '../status-error.js';
+import { header, maxBodyBytes, type ServerRequest } from '../object/message.js';
+import { badRequest, failure } from '../object/status-error.js';
+import { duplicateFields } from './duplicate-fields.js';
 import { jsonSyntaxProblem } from './json-syntax.js';
-import { header, maxBodyBytes, type ServerRequest } from './message.js';
 import type { YamlText } from './yaml.js';
 
 const accepted = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';

@@ -1,4 +1,4 @@
-import { badRequest, failure, type StatusError } from '../status-error.js';
+import { badRequest, failure, type StatusError } from '../object/status-error.js';
 
 /** The query of a list or watch, parsed and checked against itself. */
 export interface ListOptions {

@@ -1,15 +1,5 @@
-import { failure } from '../status-error.js';
-
-/** The form an answer takes. */
-export interface Media {
-  readonly encoding: 'json' | 'yaml' | 'protobuf';
-  /** A transformation of the object or list. */
-  readonly as?: 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList' | undefined;
-  /** The version of `meta.k8s.io` the transformation was asked in. */
-  readonly metaVersion?: string | undefined;
-  /** For `Table`: `includeObject` of the query decides what rows carry. */
-  readonly contentType: string;
-}
+import type { Media } from '../object/message.js';
+import { failure } from '../object/status-error.js';
 
 /** Plain JSON: what errors before negotiation are sent as. */
 export const json: Media = { encoding: 'json', contentType: 'application/json' };

@@ -1,4 +1,4 @@
-import { header, type ServerRequest, type ServerResponse } from './message.js';
+import { header, type ServerRequest, type ServerResponse } from '../object/message.js';
 
 /** Programs that show answers to people. */
 const humans = ['curl', 'Wget', 'Mozilla/5.0'];

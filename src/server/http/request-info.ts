@@ -1,16 +1,4 @@
-/** What a path asks for. The verb and the resource are settled later, by the facts. */
-export interface ResourcePath {
-  readonly group: string;
-  readonly version: string;
-  /** Undefined for cluster-wide paths. */
-  readonly namespace: string | undefined;
-  readonly plural: string;
-  /** Undefined for the collection. */
-  readonly name: string | undefined;
-  readonly subresource: string | undefined;
-  /** True for the old `/watch/` paths. */
-  readonly watch: boolean;
-}
+import type { ResourcePath } from '../object/server-context.js';
 
 /**
  * The path's segments. Decoded before it is split, as the real server does: an escaped slash is a slash. Undefined for a path that

@@ -3,9 +3,9 @@ import { encodeUtf8 } from '../../util/bytes.js';
 import { fieldsOf } from '../../util/json-fields.js';
 import { encodeMessage, encodeObject, wrapMessage } from '../../wire/protobuf/encode.js';
 import { wireTypeOfKind } from '../../wire/protobuf/facts.js';
-import type { StatusError } from '../status-error.js';
-import type { ServerResponse, SizedBody } from './message.js';
-import { json, type Media } from './negotiate.js';
+import type { Media, ServerResponse, SizedBody } from '../object/message.js';
+import type { StatusError } from '../object/status-error.js';
+import { json } from './negotiate.js';
 
 /** Headers every answer of the API carries. */
 export const noCache = { 'cache-control': 'no-cache, private' } as const;

@@ -1,7 +1,7 @@
 import { managerName } from '../../patch/index.js';
-import { failure } from '../status-error.js';
+import { header, type ServerRequest } from '../object/message.js';
+import { failure } from '../object/status-error.js';
 import { flag } from './list-options.js';
-import { header, type ServerRequest } from './message.js';
 
 /** What a request that writes says in its query. */
 export interface WriteOptions {

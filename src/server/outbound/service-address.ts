@@ -1,8 +1,9 @@
 import { fieldsOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
-import type { ServerContext } from '../registry/context.js';
-import { peekStored, type ServerObject } from '../registry/stored.js';
+import type { ServerContext } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
 import { storageKey } from '../scheme/resource.js';
+import { peekStored } from '../scheme/stored.js';
 
 /** A port of a service. */
 export interface ServicePort {

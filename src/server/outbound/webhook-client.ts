@@ -4,7 +4,7 @@ import { decodeUtf8, encodeUtf8 } from '../../util/bytes.js';
 import { fieldsOf, numberOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
 import { jsonSyntaxProblem } from '../http/json-syntax.js';
-import type { ServerContext } from '../registry/context.js';
+import type { ServerContext } from '../object/server-context.js';
 import { answerProblem, callProblem } from './call-problem.js';
 import { serviceAddress } from './service-address.js';
 

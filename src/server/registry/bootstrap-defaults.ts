@@ -1,4 +1,4 @@
-import type { Scheme } from '../scheme/scheme.js';
+import type { Scheme } from '../object/server-context.js';
 import { priorities, priorityOf } from './api-priorities.js';
 import { type BootstrapObject, bootstrapObject, type Fields, keys, leaves, startTime } from './bootstrap-objects.js';
 import { exemptSpec, levelSpec, levels, schemaSpec, schemas } from './flow-control-objects.js';

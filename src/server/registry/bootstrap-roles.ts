@@ -1,6 +1,6 @@
 import { clusterRoleBindings, clusterRoles, namespaceRoleBindings, namespaceRoles } from '../authz/bootstrap-policy.js';
 import type { BootstrapRole } from '../authz/bootstrap-role.js';
-import type { PolicyRule } from '../authz/rules.js';
+import type { PolicyRule } from '../object/authorization.js';
 import { type BootstrapContent, type BootstrapObject, bootstrapObject, keys, leaves } from './bootstrap-objects.js';
 
 const group = 'rbac.authorization.k8s.io';

@@ -1,3 +1,4 @@
+import type { ServerContext } from '../object/server-context.js';
 import {
   bootstrapBytes,
   defaultAccounts,
@@ -5,7 +6,6 @@ import {
   publishedAuthorities,
   tokenTracking,
 } from './bootstrap-objects.js';
-import type { ServerContext } from './context.js';
 import { newUid, timestamp } from './system-fields.js';
 
 /** What a server begins with beside its namespaces. */

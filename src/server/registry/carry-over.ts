@@ -1,9 +1,9 @@
 import type { ObjectMeta } from '../../meta/index.js';
 import { fieldFilterOf } from '../../patch/index.js';
 import { copy } from '../../util/json-value.js';
-import type { ResourceRequest } from './context.js';
+import type { ResourceRequest } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
 import { doorOf } from './doors.js';
-import type { ServerObject } from './stored.js';
 
 /**
  * The wanted object with everything a client has no say in taken from the stored one: when it was made, its identity, its status

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { badRequest } from '../status-error.js';
+import { badRequest } from '../object/status-error.js';
 
 /** Where a paged list goes on: the revision all pages share, and the first key of the next page relative to the collection. */
 export interface ContinueToken {

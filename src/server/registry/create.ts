@@ -1,26 +1,27 @@
 import { admit } from '../admission/admission.js';
 import { mutate } from '../admission/mutation.js';
 import { decodeBody } from '../http/body.js';
-import type { ServerResponse } from '../http/message.js';
 import { parseWriteOptions, type WriteOptions } from '../http/write-options.js';
+import { invalid } from '../object/field-error.js';
+import type { ServerResponse } from '../object/message.js';
+import type { ResourceRequest } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
+import { alreadyExists, internal } from '../object/status-error.js';
+import { kindOf, objectFromBody } from '../scheme/decode-object.js';
 import { storageKey } from '../scheme/resource.js';
 import { applySchemaDefaults } from '../scheme/schema-defaults.js';
-import { alreadyExists, internal } from '../status-error.js';
+import { decodeStored, encodeStored } from '../scheme/stored.js';
 import { countsGenerations, nameRuleOf, strategyOf } from '../strategy/index.js';
-import { invalid } from '../validation/field-error.js';
 import { qualifiesFinalizers } from '../validation/meta-checks.js';
 import { metaProblems } from '../validation/object-meta.js';
 import { withSchemaProblems } from '../validation/schema.js';
 import { canonical, written } from './canonical.js';
-import type { ResourceRequest } from './context.js';
 import { asWritten, readyToDecode, readyToEncode } from './convert.js';
-import { kindOf, objectFromBody } from './decode-object.js';
 import { tracked } from './managed-fields.js';
 import { namespaceMismatch } from './names.js';
 import { checkNamespace } from './namespaces.js';
 import { renderObject } from './render.js';
 import { writeStatus } from './replace.js';
-import { decodeStored, encodeStored, type ServerObject } from './stored.js';
 import { fillSystemFields, generateName, wipeSystemFields } from './system-fields.js';
 
 /** How often a generated name is tried anew when another object has it. */

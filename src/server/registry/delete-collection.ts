@@ -1,14 +1,14 @@
 import { checkListOptions, parseListOptions } from '../http/list-options.js';
-import type { ServerResponse } from '../http/message.js';
 import { objectResponse } from '../http/respond.js';
-import { StatusError } from '../status-error.js';
-import type { ResourceRequest } from './context.js';
+import type { ServerResponse } from '../object/message.js';
+import type { ResourceRequest } from '../object/server-context.js';
+import { StatusError } from '../object/status-error.js';
+import { decodeStored } from '../scheme/stored.js';
 import { deleteStored, warnOfDeletion } from './delete.js';
 import { readDeleteOptions } from './delete-options.js';
 import { listOf, readPage } from './list.js';
 import { transformed } from './render.js';
 import { selectionOf } from './selectors.js';
-import { decodeStored } from './stored.js';
 
 /** DELETE of a collection: answers with the objects as they were. */
 export async function deleteCollection(request: ResourceRequest): Promise<ServerResponse> {

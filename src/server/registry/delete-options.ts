@@ -4,9 +4,9 @@ import { isObject } from '../../util/json-value.js';
 import { checkContentType, decodeBody } from '../http/body.js';
 import { jsonSyntaxProblem } from '../http/json-syntax.js';
 import { flag, integer } from '../http/list-options.js';
-import { badRequest, failure } from '../status-error.js';
-import { type FieldError, invalidValue, notSupported } from '../validation/field-error.js';
-import type { ResourceRequest } from './context.js';
+import { type FieldError, invalidValue, notSupported } from '../object/field-error.js';
+import type { ResourceRequest } from '../object/server-context.js';
+import { badRequest, failure } from '../object/status-error.js';
 
 /** What a deletion asks for, from its body or, without one, from its query. Throws 400 or 422. */
 export async function readDeleteOptions(request: ResourceRequest): Promise<DeleteOptions & { dryRunAll: boolean }> {

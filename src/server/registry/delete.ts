@@ -2,17 +2,19 @@ import type { DeleteOptions } from '../../meta/index.js';
 import { copy } from '../../util/json-value.js';
 import { admit } from '../admission/admission.js';
 import { mutate } from '../admission/mutation.js';
-import type { ServerResponse } from '../http/message.js';
 import { objectResponse } from '../http/respond.js';
-import { type ServedResource, storageKey } from '../scheme/resource.js';
-import { conflict, notFound } from '../status-error.js';
+import type { ServerResponse } from '../object/message.js';
+import type { ServedResource } from '../object/server-context.js';
+import { nameOf, type ResourceRequest } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
+import { conflict, notFound } from '../object/status-error.js';
+import { storageKey } from '../scheme/resource.js';
+import { decodeStored, encodeStored } from '../scheme/stored.js';
 import { strategyOf } from '../strategy/index.js';
-import { nameOf, type ResourceRequest } from './context.js';
 import { readyToDecode, readyToEncode } from './convert.js';
 import { readDeleteOptions } from './delete-options.js';
 import { renderObject } from './render.js';
 import { writeStatus } from './replace.js';
-import { decodeStored, encodeStored, type ServerObject } from './stored.js';
 import { timestamp } from './system-fields.js';
 
 /** A deletion's options, with the dry run settled. */

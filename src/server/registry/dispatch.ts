@@ -1,11 +1,9 @@
 import { parseListOptions } from '../http/list-options.js';
-import type { ServerResponse } from '../http/message.js';
-import type { ResourcePath } from '../http/request-info.js';
-import type { ServedResource } from '../scheme/resource.js';
+import type { ServerResponse } from '../object/message.js';
+import type { ResourcePath, ResourceRequest, ServedResource } from '../object/server-context.js';
+import { failure, methodNotAllowed } from '../object/status-error.js';
 import { isReview } from '../scheme/scheme.js';
-import { failure, methodNotAllowed } from '../status-error.js';
 import { deprecationOf } from '../strategy/readings.js';
-import type { ResourceRequest } from './context.js';
 import { doorOf } from './doors.js';
 import { getObject } from './get.js';
 import { listObjects } from './list.js';

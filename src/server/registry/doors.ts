@@ -1,6 +1,6 @@
 import { fieldsOf, listOf } from '../../util/json-fields.js';
 import { copy } from '../../util/json-value.js';
-import type { ServerObject } from './stored.js';
+import type { ServerObject } from '../object/server-object.js';
 
 /**
  * What a write through a subresource that speaks its parent's kind takes from the body. Everything else stays as it is stored;

@@ -1,8 +1,9 @@
 import { encodeUtf8 } from '../../util/bytes.js';
 import { turn } from '../../util/next-turn.js';
-import type { ServedResource } from '../scheme/resource.js';
+import type { ServedResource } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
+import { decodeStored } from '../scheme/stored.js';
 import type { KeyValue } from '../storage/storage.js';
-import { decodeStored, type ServerObject } from './stored.js';
 
 /** What a list becomes, such as a Table: its last field holds the items. */
 type Form = (objects: readonly ServerObject[]) => Promise<{ [field: string]: unknown }>;

@@ -1,15 +1,15 @@
 import { flag } from '../http/list-options.js';
-import type { ServerResponse } from '../http/message.js';
 import { bytesResponse } from '../http/respond.js';
+import type { ServerResponse } from '../object/message.js';
+import { nameOf, type ResourceRequest } from '../object/server-context.js';
+import { badRequest, notFound } from '../object/status-error.js';
 import { storageKey } from '../scheme/resource.js';
-import { badRequest, notFound } from '../status-error.js';
+import { decodeStored, isSentAsStored, objectHead, storedParts } from '../scheme/stored.js';
 import type { KeyValue } from '../storage/storage.js';
-import { nameOf, type ResourceRequest } from './context.js';
 import { readyToDecode } from './convert.js';
 import { protobufObject } from './protobuf-objects.js';
 import { renderObject } from './render.js';
 import { parseWatchRevision, waitForRevision } from './revision.js';
-import { decodeStored, isSentAsStored, objectHead, storedParts } from './stored.js';
 
 /** GET of one object. */
 export async function getObject(request: ResourceRequest): Promise<ServerResponse> {

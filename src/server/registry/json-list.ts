@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
+import { storedHead, storedStartLength } from '../scheme/stored.js';
 import type { KeyValue } from '../storage/storage.js';
-import { storedHead, storedStartLength } from './stored.js';
 
 const end = ']}\n';
 

@@ -1,12 +1,14 @@
 import { parseFieldSelector } from '../../meta/index.js';
 import { turn } from '../../util/next-turn.js';
 import { checkListOptions, type ListOptions } from '../http/list-options.js';
-import type { ServerResponse, SizedBody } from '../http/message.js';
 import { bytesResponse, objectResponse, sizedResponse } from '../http/respond.js';
-import { type ServedResource, storageKey, storageRange } from '../scheme/resource.js';
-import { badRequest, expired, StatusError } from '../status-error.js';
+import type { ServerResponse, SizedBody } from '../object/message.js';
+import type { ResourceRequest, ServedResource } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
+import { badRequest, expired, StatusError } from '../object/status-error.js';
+import { storageKey, storageRange } from '../scheme/resource.js';
+import { decodeStored, isSentAsStored } from '../scheme/stored.js';
 import { CompactedError, FutureRevisionError, type KeyValue } from '../storage/storage.js';
-import type { ResourceRequest } from './context.js';
 import { type ContinueToken, decodeContinue, encodeContinue, inconsistentContinue } from './continue-token.js';
 import { readyToDecode } from './convert.js';
 import { formedChunks } from './formed-list.js';
@@ -15,7 +17,6 @@ import { protobufList } from './protobuf-list.js';
 import { transformed } from './render.js';
 import { parseRevision, waitForRevision } from './revision.js';
 import { type ObjectFilter, type Selection, selectionOf } from './selectors.js';
-import { decodeStored, isSentAsStored, type ServerObject } from './stored.js';
 
 /** What a list found, before it is put into words. */
 export interface ListPage {

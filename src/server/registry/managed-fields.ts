@@ -6,10 +6,9 @@ import {
   trackUpdate,
 } from '../../patch/index.js';
 import type { WriteOptions } from '../http/write-options.js';
-import type { ServedResource } from '../scheme/resource.js';
-import type { ResourceRequest } from './context.js';
-import { decodeKind, kindOf } from './decode-object.js';
-import type { ServerObject } from './stored.js';
+import type { ResourceRequest, ServedResource } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
+import { decodeKind, kindOf } from '../scheme/decode-object.js';
 import { timestamp } from './system-fields.js';
 
 /** Who writes, for the bookkeeping of managedFields. */

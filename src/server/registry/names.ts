@@ -1,6 +1,6 @@
-import { badRequest, type StatusError } from '../status-error.js';
-import type { ResourceRequest } from './context.js';
-import type { ServerObject } from './stored.js';
+import type { ResourceRequest } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
+import { badRequest, type StatusError } from '../object/status-error.js';
 
 /** 400: the body is about another namespace than the path. */
 export function namespaceMismatch(): StatusError {

@@ -1,7 +1,6 @@
-import type { ServedResource } from '../scheme/resource.js';
-import { forbidden, notFound } from '../status-error.js';
-import type { ServerContext } from './context.js';
-import { peekStored } from './stored.js';
+import type { ServedResource, ServerContext } from '../object/server-context.js';
+import { forbidden, notFound } from '../object/status-error.js';
+import { peekStored } from '../scheme/stored.js';
 
 /** The resource of namespaces itself. */
 export function namespaceResource(server: ServerContext): ServedResource {

@@ -11,16 +11,16 @@ import {
 import { decodeUtf8 } from '../../util/bytes.js';
 import { equal, isObject } from '../../util/json-value.js';
 import { checkSize, contentType } from '../http/body.js';
+import { duplicateFields } from '../http/duplicate-fields.js';
 import { jsonSyntaxProblem } from '../http/json-syntax.js';
 import type { WriteOptions } from '../http/write-options.js';
-import { duplicateFields } from '../scheme/duplicate-fields.js';
+import { invalid, invalidValue, required } from '../object/field-error.js';
+import { nameOf, type ResourceRequest } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
+import { badRequest, failure, StatusError } from '../object/status-error.js';
+import { decodeKind, type ExpectedKind } from '../scheme/decode-object.js';
 import { wireTypeOfKind } from '../scheme/wire-types.js';
-import { badRequest, failure, StatusError } from '../status-error.js';
-import { invalid, invalidValue, required } from '../validation/field-error.js';
-import { nameOf, type ResourceRequest } from './context.js';
-import { decodeKind, type ExpectedKind } from './decode-object.js';
 import { matchPath } from './names.js';
-import type { ServerObject } from './stored.js';
 
 const jsonPatch = 'application/json-patch+json';
 const mergePatch = 'application/merge-patch+json';

@@ -1,16 +1,16 @@
 import { type JsonObject, serverSideApply } from '../../patch/index.js';
-import type { ServerResponse } from '../http/message.js';
 import { parseWriteOptions, type WriteOptions } from '../http/write-options.js';
-import { conflict, internal, notFound, StatusError } from '../status-error.js';
-import { nameOf, type ResourceRequest } from './context.js';
+import type { ServerResponse } from '../object/message.js';
+import { nameOf, type ResourceRequest } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
+import { conflict, internal, notFound, StatusError } from '../object/status-error.js';
+import { decodeKind, kindOf } from '../scheme/decode-object.js';
 import { storeNew } from './create.js';
-import { decodeKind, kindOf } from './decode-object.js';
 import { managerContext } from './managed-fields.js';
 import { matchPath } from './names.js';
 import { readPatch, withPatchErrors } from './patch-language.js';
 import { renderObject } from './render.js';
 import { replaceStored } from './replace.js';
-import type { ServerObject } from './stored.js';
 
 /** PATCH of one object, in each of its four languages. */
 export async function patchObject(request: ResourceRequest): Promise<ServerResponse> {

@@ -2,11 +2,11 @@ import { Buffer } from 'node:buffer';
 import { encodeFrame, encodeMessage, encodeWatchEvent, wrapMessage } from '../../wire/protobuf/encode.js';
 import { UnusualJson } from '../../wire/protobuf/json-tape.js';
 import { Transcoder } from '../../wire/protobuf/transcode.js';
-import type { ServedResource } from '../scheme/resource.js';
+import type { ServedResource } from '../object/server-context.js';
+import { decodeStored, isSentAsStored, storedHead, storedStartLength } from '../scheme/stored.js';
 import { wireTypeOfKind } from '../scheme/wire-types.js';
 import type { KeyValue } from '../storage/storage.js';
 import { rememberedMessage, rememberMessage } from './message-cache.js';
-import { decodeStored, isSentAsStored, storedHead, storedStartLength } from './stored.js';
 
 /**
  * Puts the stored objects of a resource into protobuf, straight from their bytes. What was encoded is there to be copied until something

@@ -1,9 +1,9 @@
-import type { ServerResponse } from '../http/message.js';
 import { bytesResponse, objectResponse } from '../http/respond.js';
-import type { ServedResource } from '../scheme/resource.js';
+import type { ServerResponse } from '../object/message.js';
+import type { ResourceRequest, ServedResource } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
+import { writtenJson } from '../scheme/stored.js';
 import { metadataAlone as metaAlone } from '../strategy/readings.js';
-import type { ResourceRequest } from './context.js';
-import { type ServerObject, writtenJson } from './stored.js';
 
 /** One object in the form the client asked for: whole, as metadata only, or as a table of one row. */
 export async function renderObject(

@@ -4,23 +4,24 @@ import type { ObjectKind } from '../admission/attributes.js';
 import { mutate } from '../admission/mutation.js';
 import type { WriteStatus } from '../admission/quota.js';
 import type { WriteOptions } from '../http/write-options.js';
+import { invalid, invalidValue } from '../object/field-error.js';
+import { nameOf, type ResourceRequest } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
+import { conflict, internal } from '../object/status-error.js';
 import { storageKey } from '../scheme/resource.js';
 import { applySchemaDefaults } from '../scheme/schema-defaults.js';
-import { conflict, internal } from '../status-error.js';
+import { decodeStored, encodeStored } from '../scheme/stored.js';
 import type { KeyValue } from '../storage/storage.js';
 import { strategyOf } from '../strategy/index.js';
-import { invalid, invalidValue } from '../validation/field-error.js';
 import { metaChecksOf } from '../validation/meta-checks.js';
 import { metaUpdateProblems } from '../validation/object-meta.js';
 import { withSchemaProblems } from '../validation/schema.js';
 import { canonical, written } from './canonical.js';
 import { carryOver } from './carry-over.js';
-import { nameOf, type ResourceRequest } from './context.js';
 import { asWritten, readyToDecode, readyToEncode } from './convert.js';
 import { doorOf } from './doors.js';
 import { settled, tracked } from './managed-fields.js';
 import { parseProblem } from './revision.js';
-import { decodeStored, encodeStored, type ServerObject } from './stored.js';
 
 /** What a write made of an object. */
 export interface Replaced {

@@ -1,7 +1,7 @@
 import type { Timer } from '../../util/clock.js';
-import { badRequest, internal, tooLargeResourceVersion } from '../status-error.js';
+import type { ServerContext } from '../object/server-context.js';
+import { badRequest, internal, tooLargeResourceVersion } from '../object/status-error.js';
 import type { StorageWatch } from '../storage/storage.js';
-import type { ServerContext } from './context.js';
 
 /** How long a read waits for a revision that has not come yet, as the real server's watch cache does. */
 const waitMs = 3_000;

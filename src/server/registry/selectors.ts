@@ -1,10 +1,9 @@
 import { FormatError, parseFieldSelector, parseLabelSelector } from '../../meta/index.js';
 import type { ListOptions } from '../http/list-options.js';
-import type { ServedResource } from '../scheme/resource.js';
-import { badRequest, internal } from '../status-error.js';
-import type { ResourceRequest } from './context.js';
+import type { ResourceRequest, ServedResource } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
+import { badRequest, internal } from '../object/status-error.js';
 import { parseShardSelector, type ShardSelector } from './shard-selector.js';
-import type { ServerObject } from './stored.js';
 
 /** Says which objects a request is about; undefined when it is about all of them. */
 export type ObjectFilter = ((object: ServerObject) => boolean) | undefined;

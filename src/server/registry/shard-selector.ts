@@ -1,5 +1,5 @@
 import type { Expr } from '../../cel/ast.js';
-import type { ServerObject } from './stored.js';
+import type { ServerObject } from '../object/server-object.js';
 
 /** Part of a collection by the hash of one field: a parsed `shardSelector` (KEP-5866). */
 export interface ShardSelector {

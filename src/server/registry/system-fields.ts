@@ -1,7 +1,7 @@
 import type { ObjectMeta } from '../../meta/index.js';
 import type { Clock } from '../../util/clock.js';
 import type { Random } from '../../util/random.js';
-import type { ResourceRequest } from './context.js';
+import type { ResourceRequest } from '../object/server-context.js';
 import { namespaceMismatch } from './names.js';
 
 /** The letters generated names end in: no vowels and nothing that looks like another, so that no words come out. */

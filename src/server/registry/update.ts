@@ -1,16 +1,16 @@
 import { copy } from '../../util/json-value.js';
 import { decodeBody } from '../http/body.js';
-import type { ServerResponse } from '../http/message.js';
 import { parseWriteOptions, type WriteOptions } from '../http/write-options.js';
-import { notFound } from '../status-error.js';
+import type { ServerResponse } from '../object/message.js';
+import { nameOf, type ResourceRequest } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
+import { notFound } from '../object/status-error.js';
+import { kindOf, objectFromBody } from '../scheme/decode-object.js';
 import { strategyOf } from '../strategy/index.js';
-import { nameOf, type ResourceRequest } from './context.js';
 import { storeNew } from './create.js';
-import { kindOf, objectFromBody } from './decode-object.js';
 import { matchPath } from './names.js';
 import { renderObject } from './render.js';
 import { replaceStored } from './replace.js';
-import type { ServerObject } from './stored.js';
 
 /** PUT of one object, or of its status. */
 export async function updateObject(request: ResourceRequest): Promise<ServerResponse> {

@@ -1,13 +1,14 @@
 import { Buffer } from 'node:buffer';
 import { encodeUtf8 } from '../../util/bytes.js';
 import { encodeObject } from '../../wire/protobuf/encode.js';
-import type { Media } from '../http/negotiate.js';
+import type { Media } from '../object/message.js';
+import type { ResourceRequest } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
+import { decodeKind } from '../scheme/decode-object.js';
+import { decodeStored, isSentAsStored, objectHead, storedParts } from '../scheme/stored.js';
 import type { KeyValue, StorageEvent } from '../storage/storage.js';
-import type { ResourceRequest } from './context.js';
-import { decodeKind } from './decode-object.js';
 import { protobufFrame, protobufObjectFrame } from './protobuf-objects.js';
 import { metadataAlone } from './render.js';
-import { decodeStored, isSentAsStored, objectHead, type ServerObject, storedParts } from './stored.js';
 
 /** The types of events a client sees. */
 export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED';

@@ -1,5 +1,5 @@
 import { copy, isObject, type JsonObject, setOwn } from '../../util/json-value.js';
-import { badRequest } from '../status-error.js';
+import { badRequest } from '../object/status-error.js';
 import { customForm, DecodeProblem } from './custom-forms.js';
 import {
   type Element,

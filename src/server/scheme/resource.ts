@@ -1,28 +1,4 @@
-import type { ResourceFacts, SchemaFacts, SubresourceFacts } from '../../meta/index.js';
-import type { CustomKind } from '../crd/custom-kind.js';
-import type { GroupResource } from '../status-error.js';
-
-/** One served resource: its facts, and where its objects are kept. */
-export interface ServedResource extends GroupResource {
-  readonly version: string;
-  /** `v1` or `apps/v1`. */
-  readonly apiVersion: string;
-  readonly plural: string;
-  readonly singular: string;
-  readonly kind: string;
-  readonly namespaced: boolean;
-  readonly verbs: ReadonlySet<string>;
-  readonly subresources: ReadonlyMap<string, SubresourceFacts>;
-  /** True when status is written through `/status` only. */
-  readonly hasStatus: boolean;
-  /** The schema of the whole object. */
-  readonly schema: SchemaFacts;
-  readonly facts: ResourceFacts;
-  /** Where objects of this kind are kept, whichever version they are asked for in: `/registry/<group>/<plural>/`. */
-  readonly prefix: string;
-  /** What a custom resource has beyond this; absent for built-in kinds. */
-  readonly custom?: CustomKind | undefined;
-}
+import type { ServedResource } from '../object/server-context.js';
 
 /** The key of one object, or with an empty name the prefix of a namespace. */
 export function storageKey(resource: ServedResource, namespace: string | undefined, name: string): string {

@@ -1,8 +1,7 @@
 import type { SchemaFacts } from '../../meta/index.js';
 import { copy, isObject, type JsonObject, setOwn } from '../../util/json-value.js';
-import type { ServedResource } from './resource.js';
+import type { Scheme, ServedResource } from '../object/server-context.js';
 import { SchemaSearch } from './schema-search.js';
-import type { Scheme } from './scheme.js';
 
 /**
  * Fills in the defaults a built-in kind's schemas name, except the zeros, which are a matter of the JSON form. Custom resources

@@ -1,5 +1,5 @@
 import type { SchemaFacts } from '../../meta/index.js';
-import type { Scheme } from './scheme.js';
+import type { Scheme } from '../object/server-context.js';
 
 /** A property, with the schema behind its reference. */
 export interface Inner {

@@ -1,7 +1,7 @@
 import type { ApiFacts, GroupFacts, ResourceFacts, SchemaFacts } from '../../meta/index.js';
 import type { SchemaResolver } from '../../patch/index.js';
+import type { CustomApi, Scheme, ServedResource } from '../object/server-context.js';
 import { apiFacts, factsIndex, metaFacts } from './facts.js';
-import type { ServedResource } from './resource.js';
 import { servedGroups } from './runtime-config.js';
 
 /** Kinds that are one and the same under two names: both read and write the objects of the second. */
@@ -10,13 +10,6 @@ const sharedStorage: { readonly [resource: string]: string } = {
   '/events': '/registry/events/',
 };
 
-/** A group and version whose resources are defined by CustomResourceDefinitions. */
-export interface CustomApi {
-  readonly facts: ApiFacts;
-  /** By plural. */
-  readonly resources: ReadonlyMap<string, ServedResource>;
-}
-
 /** Kinds that are asked and answered but never kept. */
 const reviews = new Set(['create']);
 
@@ -24,7 +17,7 @@ const reviews = new Set(['create']);
  * What this server serves: groups, versions and resources by the generated facts. A group's facts are read when the first
  * request asks for it.
  */
-export class Scheme {
+export class ServedScheme implements Scheme {
   readonly #builtIn: readonly GroupFacts[];
   readonly #resources = new Map<string, ReadonlyMap<string, ServedResource>>();
   #custom: ReadonlyMap<string, CustomApi> = new Map();

@@ -2,11 +2,11 @@ import { isIPv4 } from 'node:net';
 import { dns1123SubdomainProblems, pathSegmentNameProblems } from '../../meta/index.js';
 import { fieldsOf, listOf, textOf } from '../../util/json-fields.js';
 import { equal } from '../../util/json-value.js';
-import type { ServerObject } from '../registry/stored.js';
+import { type FieldError, invalidValue, required } from '../object/field-error.js';
+import type { Strategy } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
 import { strictCidrProblems, strictIpFault } from '../validation/addresses.js';
-import { type FieldError, invalidValue, required } from '../validation/field-error.js';
 import { pathNameProblems } from '../validation/references.js';
-import type { Strategy } from './strategy.js';
 
 const immutable = 'field is immutable';
 

@@ -3,8 +3,9 @@ import { qualifiedNameProblems } from '../../meta/index.js';
 import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
 import type { PolicyOptions } from '../admission/policy-environment.js';
-import type { ServerObject } from '../registry/stored.js';
-import { duplicate, type FieldError, invalidValue, notSupported, required } from '../validation/field-error.js';
+import { duplicate, type FieldError, invalidValue, notSupported, required } from '../object/field-error.js';
+import type { Strategy } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
 import { setDefault } from './pod-spec-defaults.js';
 import {
   bindingProblems,
@@ -14,7 +15,6 @@ import {
   policyProblems,
   variableProblems,
 } from './policy-validation.js';
-import type { Strategy } from './strategy.js';
 
 /** ValidatingAdmissionPolicies: what writes have to be like, in CEL. */
 export const validatingAdmissionPolicies: Strategy = {

@@ -1,7 +1,7 @@
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
-import type { ServerContext } from '../registry/context.js';
-import { decodeStored } from '../registry/stored.js';
+import type { ServerContext } from '../object/server-context.js';
 import { storageRange } from '../scheme/resource.js';
+import { decodeStored } from '../scheme/stored.js';
 
 /** The services' addresses: 10.0.0.0/16, without the network's own, its broadcast and that of `kubernetes`. */
 const addressCount = 65_536;

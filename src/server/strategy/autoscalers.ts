@@ -1,13 +1,13 @@
 import { parseQuantity } from '../../meta/index.js';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
-import type { ServerObject } from '../registry/stored.js';
-import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../validation/field-error.js';
+import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../object/field-error.js';
+import type { Strategy } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
 import { metricProblems } from '../validation/metrics.js';
 import { pathNameProblems } from '../validation/references.js';
 import { nonNegative } from '../validation/values.js';
 import { ensure, setDefault } from './pod-spec-defaults.js';
-import type { Strategy } from './strategy.js';
 
 /** HorizontalPodAutoscalers. */
 export const horizontalPodAutoscalers: Strategy = {

@@ -1,12 +1,12 @@
 import { dns1123LabelProblems, type LabelSelector, matchesLabelSelector } from '../../meta/index.js';
 import { fieldsOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import { equal, type JsonObject } from '../../util/json-value.js';
+import { type FieldError, invalidValue, required } from '../object/field-error.js';
+import type { Strategy } from '../object/server-context.js';
 import { scheduleProblems, timeZoneProblems } from '../validation/cron.js';
-import { type FieldError, invalidValue, required } from '../validation/field-error.js';
 import { jobSpecProblems } from '../validation/jobs.js';
 import { nonNegative } from '../validation/values.js';
 import { defaultTemplate, ensure, setDefault } from './pod-spec-defaults.js';
-import type { Strategy } from './strategy.js';
 
 /** Jobs: they mark their pods with their own uid, so that no two jobs ever claim one pod. */
 export const jobs: Strategy = {

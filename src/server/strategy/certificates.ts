@@ -1,8 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import { equal, type JsonObject } from '../../util/json-value.js';
-import type { ServerObject } from '../registry/stored.js';
-import { timestamp } from '../registry/system-fields.js';
 import {
   duplicate,
   type FieldError,
@@ -10,8 +8,10 @@ import {
   invalidValue,
   notSupported,
   required,
-} from '../validation/field-error.js';
-import type { Strategy } from './strategy.js';
+} from '../object/field-error.js';
+import type { Strategy } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
+import { timestamp } from '../registry/system-fields.js';
 
 /** CertificateSigningRequests: the server says who asks, and what is asked never changes. */
 export const certificateSigningRequests: Strategy = {

@@ -1,7 +1,6 @@
 import { labelValueProblems } from '../../meta/index.js';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import { equal, type JsonObject } from '../../util/json-value.js';
-import { cidrProblems, cidrWarnings } from '../validation/addresses.js';
 import {
   duplicate,
   type FieldError,
@@ -9,7 +8,9 @@ import {
   invalidValue,
   notSupported,
   required,
-} from '../validation/field-error.js';
+} from '../object/field-error.js';
+import type { Strategy } from '../object/server-context.js';
+import { cidrProblems, cidrWarnings } from '../validation/addresses.js';
 import { labelSelectorProblems } from '../validation/label-selector.js';
 import { pathSegmentName } from '../validation/object-meta.js';
 import { amountProblems } from '../validation/resources.js';
@@ -17,7 +18,6 @@ import { atMostAll, intOrPercentProblems } from '../validation/rolling-update.js
 import { qualifiedProblems } from '../validation/values.js';
 import { ensure, setDefault } from './pod-spec-defaults.js';
 import { labelKeyWarnings } from './pod-warnings.js';
-import type { Strategy } from './strategy.js';
 
 const notReady = 'node.kubernetes.io/not-ready';
 

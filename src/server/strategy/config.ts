@@ -2,12 +2,12 @@ import { Buffer } from 'node:buffer';
 import { fieldsOf, textOf } from '../../util/json-fields.js';
 import { equal, type JsonObject } from '../../util/json-value.js';
 import { jsonSyntaxProblem } from '../http/json-syntax.js';
-import type { ServerObject } from '../registry/stored.js';
-import { type FieldError, forbiddenField, invalidValue, required, tooLong } from '../validation/field-error.js';
+import { type FieldError, forbiddenField, invalidValue, required, tooLong } from '../object/field-error.js';
+import type { Strategy } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
 import { configKeyProblems } from '../validation/values.js';
 import { keyPairWarnings } from './key-pairs.js';
 import { setDefault } from './pod-spec-defaults.js';
-import type { Strategy } from './strategy.js';
 
 const maxBytes = 1024 * 1024;
 

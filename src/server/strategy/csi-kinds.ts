@@ -1,7 +1,6 @@
 import { dns1123SubdomainProblems, parseQuantity } from '../../meta/index.js';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import { equal, type JsonObject } from '../../util/json-value.js';
-import type { ServerObject } from '../registry/stored.js';
 import {
   duplicate,
   type FieldError,
@@ -10,14 +9,15 @@ import {
   notSupported,
   required,
   tooLong,
-} from '../validation/field-error.js';
+} from '../object/field-error.js';
+import type { Strategy } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
 import { labelSelectorProblems } from '../validation/label-selector.js';
 import { driverNameProblems, parameterProblems, provisionerProblems } from '../validation/storage.js';
 import { nonNegative, qualifiedProblems } from '../validation/values.js';
 import { setDefault } from './pod-spec-defaults.js';
 import { labelKeyWarnings, termWarnings } from './pod-warnings.js';
 import { addFinalizer, volumeSpecProblems } from './storage-kinds.js';
-import type { Strategy } from './strategy.js';
 
 const policies = ['File', 'None', 'ReadWriteOnceWithFSType'];
 const modes = ['Persistent', 'Ephemeral'];

@@ -2,20 +2,13 @@ import { dns1123LabelProblems, dns1123SubdomainProblems, labelValueProblems } fr
 import { ipVersion } from '../../util/ip-address.js';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import { equal, type JsonObject } from '../../util/json-value.js';
-import type { ServerObject } from '../registry/stored.js';
+import { duplicate, type FieldError, invalidValue, notSupported, required, tooMany } from '../object/field-error.js';
+import type { Strategy } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
 import { ipProblems } from '../validation/addresses.js';
-import {
-  duplicate,
-  type FieldError,
-  invalidValue,
-  notSupported,
-  required,
-  tooMany,
-} from '../validation/field-error.js';
 import { labelProblems } from '../validation/object-meta.js';
 import { endpointIpProblems, portProblems, qualifiedProblems } from '../validation/values.js';
 import { setDefault } from './pod-spec-defaults.js';
-import type { Strategy } from './strategy.js';
 
 const protocols = ['SCTP', 'TCP', 'UDP'];
 

@@ -1,9 +1,9 @@
 import { fieldsOf, numberOf, textOf } from '../../util/json-fields.js';
 import { equal } from '../../util/json-value.js';
-import type { ServerObject } from '../registry/stored.js';
-import { type FieldError, invalidValue, required } from '../validation/field-error.js';
+import { type FieldError, invalidValue, required } from '../object/field-error.js';
+import type { Strategy } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
 import { qualifiedProblems } from '../validation/values.js';
-import type { Strategy } from './strategy.js';
 
 /** An event in the words of either of its two versions. */
 const about = (event: ServerObject): { [field: string]: unknown } => fieldsOf(event.involvedObject ?? event.regarding);

@@ -1,7 +1,7 @@
 import { fieldsOf } from '../../util/json-fields.js';
 import { customResourceDefinitions } from '../crd/definition-strategy.js';
-import type { ServedResource } from '../scheme/resource.js';
-import { type NameRule, subdomainName } from '../validation/object-meta.js';
+import type { NameRule, ServedResource, Strategy } from '../object/server-context.js';
+import { subdomainName } from '../validation/object-meta.js';
 import { nonNegative } from '../validation/values.js';
 import { ipAddresses, serviceCidrs } from './address-kinds.js';
 import { validatingAdmissionPolicies, validatingAdmissionPolicyBindings } from './admission-policies.js';
@@ -35,7 +35,6 @@ import { roleBindings, roles } from './rbac.js';
 import { serviceAccounts } from './service-accounts.js';
 import { services } from './services.js';
 import { persistentVolumeClaims, persistentVolumes, storageClasses } from './storage-kinds.js';
-import type { Strategy } from './strategy.js';
 import { templated } from './templated.js';
 import {
   daemonSets,

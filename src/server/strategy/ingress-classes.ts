@@ -8,10 +8,10 @@ import {
   notSupported,
   required,
   tooLong,
-} from '../validation/field-error.js';
+} from '../object/field-error.js';
+import type { Strategy } from '../object/server-context.js';
 import { typedReferenceProblems } from '../validation/references.js';
 import { setDefault } from './pod-spec-defaults.js';
-import type { Strategy } from './strategy.js';
 
 /** IngressClasses: whose they are is settled when they are made. */
 export const ingressClasses: Strategy = {

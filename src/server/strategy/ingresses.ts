@@ -3,9 +3,9 @@ import { dns1035LabelProblems, dns1123SubdomainProblems } from '../../meta/index
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
 import { useDefaultIngressClass } from '../admission/default-classes.js';
-import { type FieldError, invalidValue, required } from '../validation/field-error.js';
+import { type FieldError, invalidValue, required } from '../object/field-error.js';
+import type { Strategy } from '../object/server-context.js';
 import { portNameProblems, portProblems } from '../validation/values.js';
-import type { Strategy } from './strategy.js';
 
 const classAnnotation = 'kubernetes.io/ingress.class';
 

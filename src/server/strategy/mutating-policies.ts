@@ -1,8 +1,9 @@
 import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
 import { type PolicyOptions, patchTypes } from '../admission/policy-environment.js';
-import type { ServerObject } from '../registry/stored.js';
-import { type FieldError, invalidValue, notSupported, required } from '../validation/field-error.js';
+import { type FieldError, invalidValue, notSupported, required } from '../object/field-error.js';
+import type { Strategy } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
 import { setDefault } from './pod-spec-defaults.js';
 import {
   bindingProblems,
@@ -12,7 +13,6 @@ import {
   policyProblems,
   variableProblems,
 } from './policy-validation.js';
-import type { Strategy } from './strategy.js';
 
 /** MutatingAdmissionPolicies: what is changed of writes, in CEL. */
 export const mutatingAdmissionPolicies: Strategy = {

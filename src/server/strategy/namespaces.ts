@@ -1,10 +1,10 @@
 import { fieldsOf, listOf, textOf } from '../../util/json-fields.js';
-import type { ServerObject } from '../registry/stored.js';
-import { forbidden } from '../status-error.js';
-import { type FieldError, invalidValue } from '../validation/field-error.js';
+import { type FieldError, invalidValue } from '../object/field-error.js';
+import type { Strategy } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
+import { forbidden } from '../object/status-error.js';
 import { labelName } from '../validation/object-meta.js';
 import { qualifiedProblems } from '../validation/values.js';
-import type { Strategy } from './strategy.js';
 
 const finalizer = 'kubernetes';
 const builtIn = new Set(['default', 'kube-system', 'kube-public']);

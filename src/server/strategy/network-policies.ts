@@ -1,12 +1,12 @@
 import { isIP } from 'node:net';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
+import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../object/field-error.js';
+import type { Strategy } from '../object/server-context.js';
 import { cidrProblems, cidrWarnings, isCidr } from '../validation/addresses.js';
-import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../validation/field-error.js';
 import { labelSelectorProblems } from '../validation/label-selector.js';
 import { portNameProblems, portProblems } from '../validation/values.js';
 import { setDefault } from './pod-spec-defaults.js';
-import type { Strategy } from './strategy.js';
 
 /** NetworkPolicies: which directions they are about follows from their rules. */
 export const networkPolicies: Strategy = {

@@ -1,10 +1,11 @@
 import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
 import { copy, equal, type JsonObject } from '../../util/json-value.js';
 import { applyLimitDefaults } from '../admission/limit-ranger.js';
-import type { ResourceRequest } from '../registry/context.js';
-import { decodeStored, peekStored, type ServerObject } from '../registry/stored.js';
+import type { ResourceRequest } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
+import { forbidden } from '../object/status-error.js';
 import { generateName } from '../registry/system-fields.js';
-import { forbidden } from '../status-error.js';
+import { decodeStored, peekStored } from '../scheme/stored.js';
 
 /** What the default admission plugins do to a pod on its creation: priority, tolerations, service account. */
 export async function admitPod(pod: ServerObject, request: ResourceRequest): Promise<void> {

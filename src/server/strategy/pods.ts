@@ -1,16 +1,15 @@
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import { copy, equal, type JsonObject } from '../../util/json-value.js';
-import type { ResourceRequest } from '../registry/context.js';
-import type { ServerObject } from '../registry/stored.js';
+import { type FieldError, forbiddenField, invalidValue } from '../object/field-error.js';
+import type { ResourceRequest, Strategy } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
 import { timestamp } from '../registry/system-fields.js';
-import { type FieldError, forbiddenField, invalidValue } from '../validation/field-error.js';
 import { podSpecProblems } from '../validation/pod-spec.js';
 import { podStatusProblems } from '../validation/pod-status.js';
 import { addTolerations, admitPod } from './pod-admission.js';
 import { defaultPodSpec, dropDisabled } from './pod-spec-defaults.js';
 import { nameWarnings, podWarnings } from './pod-warnings.js';
 import { qosClass } from './qos.js';
-import type { Strategy } from './strategy.js';
 
 const field = (object: ServerObject, part: 'spec' | 'status', name: string): string =>
   textOf(fieldsOf(object[part])[name]);

@@ -17,7 +17,7 @@ import {
   notSupported,
   required,
   tooMany,
-} from '../validation/field-error.js';
+} from '../object/field-error.js';
 import { labelSelectorProblems } from '../validation/label-selector.js';
 import { setDefault } from './pod-spec-defaults.js';
 

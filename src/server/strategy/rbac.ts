@@ -2,11 +2,11 @@ import { dns1123SubdomainProblems, pathSegmentNameProblems } from '../../meta/in
 import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
 import { equal } from '../../util/json-value.js';
 import { checkBinding, checkRole } from '../authz/escalation.js';
-import { type FieldError, invalidValue, notSupported, required } from '../validation/field-error.js';
+import { type FieldError, invalidValue, notSupported, required } from '../object/field-error.js';
+import type { Strategy } from '../object/server-context.js';
 import { labelSelectorProblems } from '../validation/label-selector.js';
 import { pathSegmentName } from '../validation/object-meta.js';
 import { setDefault } from './pod-spec-defaults.js';
-import type { Strategy } from './strategy.js';
 
 const group = 'rbac.authorization.k8s.io';
 

@@ -1,5 +1,5 @@
 import type { ObjectMeta } from '../../meta/index.js';
-import type { ServedResource } from '../scheme/resource.js';
+import type { ServedResource } from '../object/server-context.js';
 
 /*
  * What reading needs to know of kinds beyond their facts. It is little, and stands apart from their strategies: those are loaded when

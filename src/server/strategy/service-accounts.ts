@@ -1,6 +1,6 @@
 import { fieldsOf, listOf } from '../../util/json-fields.js';
-import type { ServerObject } from '../registry/stored.js';
-import type { Strategy } from './strategy.js';
+import type { Strategy } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
 
 const annotation = 'kubernetes.io/enforce-mountable-secrets';
 

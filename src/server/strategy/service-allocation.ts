@@ -1,10 +1,10 @@
 import { isIP } from 'node:net';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
-import type { ResourceRequest } from '../registry/context.js';
-import type { ServerObject } from '../registry/stored.js';
-import { internal } from '../status-error.js';
-import { type FieldError, invalid, invalidValue } from '../validation/field-error.js';
+import { type FieldError, invalid, invalidValue } from '../object/field-error.js';
+import type { ResourceRequest } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
+import { internal } from '../object/status-error.js';
 import { clusterIpProblems, needsHealthCheck } from '../validation/service.js';
 import { allocations, inRange, isNodePort, Overlay, portsOf, type Taken, takeAddress, takePort } from './allocators.js';
 

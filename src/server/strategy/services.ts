@@ -1,13 +1,13 @@
 import { dns1123LabelProblems } from '../../meta/index.js';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import { equal, type JsonObject } from '../../util/json-value.js';
+import type { Strategy } from '../object/server-context.js';
 import { cidrWarnings, ipWarnings } from '../validation/addresses.js';
 import { nameRule } from '../validation/object-meta.js';
 import { isExternal, needsHealthCheck, serviceProblems, serviceUpdateProblems } from '../validation/service.js';
 import { portsOf } from './allocators.js';
 import { setDefault } from './pod-spec-defaults.js';
 import { allocate, letGo, needsNodePorts } from './service-allocation.js';
-import type { Strategy } from './strategy.js';
 
 /** Services: they get an address, and node ports where their type wants them. */
 export const services: Strategy = {

@@ -2,7 +2,9 @@ import { compareQuantities } from '../../meta/index.js';
 import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
 import { equal, type JsonObject } from '../../util/json-value.js';
 import { useDefaultStorageClass } from '../admission/default-classes.js';
-import type { ServerObject } from '../registry/stored.js';
+import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../object/field-error.js';
+import type { Strategy } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
 import { timestamp } from '../registry/system-fields.js';
 import {
   accessModeProblems,
@@ -11,14 +13,12 @@ import {
   classNameProblems,
   volumeModeProblems,
 } from '../validation/claims.js';
-import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../validation/field-error.js';
 import { nodeSelectorProblems } from '../validation/scheduling.js';
 import { parameterProblems, provisionerProblems, topologyProblems } from '../validation/storage.js';
 import { backstepProblems, isWhole } from '../validation/values.js';
 import { csiSourceProblems, sharedSourceProblems } from '../validation/volume-sources.js';
 import { setDefault } from './pod-spec-defaults.js';
 import { fraction, labelKeyWarnings, termWarnings } from './pod-warnings.js';
-import type { Strategy } from './strategy.js';
 
 /** PersistentVolumes: protected from deletion while a claim uses them. */
 export const persistentVolumes: Strategy = {

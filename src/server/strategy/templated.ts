@@ -1,9 +1,9 @@
 import { fieldsOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
-import type { ServerObject } from '../registry/stored.js';
+import type { Strategy } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
 import { dropDisabled } from './pod-spec-defaults.js';
 import { nameWarnings, podWarnings } from './pod-warnings.js';
-import type { Strategy } from './strategy.js';
 
 /** Where a kind has its template. */
 interface Template {

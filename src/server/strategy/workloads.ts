@@ -1,9 +1,10 @@
 import { dns1123LabelProblems, type LabelSelector, matchesLabelSelector } from '../../meta/index.js';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import { equal, type JsonObject } from '../../util/json-value.js';
-import type { ServerObject } from '../registry/stored.js';
+import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../object/field-error.js';
+import type { Strategy } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
 import { claimSpecProblems } from '../validation/claims.js';
-import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../validation/field-error.js';
 import { labelSelectorProblems } from '../validation/label-selector.js';
 import { annotationProblems, labelName, labelProblems } from '../validation/object-meta.js';
 import { podSpecProblems } from '../validation/pod-spec.js';
@@ -16,7 +17,6 @@ import {
 import { nonNegative } from '../validation/values.js';
 import { defaultTemplate, ensure, setDefault } from './pod-spec-defaults.js';
 import { claimWarnings } from './storage-kinds.js';
-import type { Strategy } from './strategy.js';
 
 /** Deployments. */
 export const deployments: Strategy = {

@@ -17,7 +17,8 @@ import type { ResourceClaim, ResourceSlice } from '../../../generated/resource.k
 import type { ResourcePoolStatusRequest } from '../../../generated/resource.k8s.io/v1alpha3.js';
 import type { DeviceTaintRule } from '../../../generated/resource.k8s.io/v1beta2.js';
 import type { PriorityClass } from '../../../generated/scheduling.k8s.io/v1.js';
-import { type Column, columnsFor, nameColumn } from './column.js';
+import type { Column } from '../object/column.js';
+import { columnsFor, nameColumn } from './column.js';
 import { ageColumn, atMost, humanDuration, orNone, since } from './format.js';
 
 const apiService = columnsFor<APIService>();

@@ -1,17 +1,5 @@
-import type { ServerObject } from '../registry/stored.js';
-
-/** One column of a kind's table. */
-export interface Column {
-  readonly name: string;
-  readonly type: 'string' | 'integer' | 'boolean' | 'number' | 'date';
-  /** `name` marks the column that names the object. */
-  readonly format: string;
-  readonly description: string;
-  /** Above 0 the column is shown with `-o wide` only. */
-  readonly priority: number;
-  /** The cell of one object; `now` is in milliseconds since the epoch. */
-  readonly cell: (object: ServerObject, now: number) => unknown;
-}
+import type { Column } from '../object/column.js';
+import type { ServerObject } from '../object/server-object.js';
 
 /** What a column of objects of type `T` is made of, besides its name. */
 type CellOf<T> = (object: T & ServerObject, now: number) => unknown;

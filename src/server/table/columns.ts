@@ -1,7 +1,8 @@
-import type { ServerObject } from '../registry/stored.js';
-import type { ServedResource } from '../scheme/resource.js';
+import type { Column } from '../object/column.js';
+import type { ServedResource } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
 import { clusterColumns } from './cluster.js';
-import { type Column, createdColumn, nameColumn } from './column.js';
+import { createdColumn, nameColumn } from './column.js';
 import { coreColumns } from './core.js';
 import { eventColumns } from './events.js';
 import { networkingColumns } from './networking.js';

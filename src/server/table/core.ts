@@ -13,7 +13,8 @@ import type {
   Service,
 } from '../../../generated/core/v1.js';
 import { canonicalQuantity } from '../../meta/index.js';
-import { type Column, columnsFor, nameColumn } from './column.js';
+import type { Column } from '../object/column.js';
+import { columnsFor, nameColumn } from './column.js';
 import { eventColumns } from './events.js';
 import { ageColumn, atMost, containerColumns, labelsText, orNone } from './format.js';
 import { podColumns } from './pods.js';

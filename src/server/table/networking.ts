@@ -6,7 +6,8 @@ import type {
   NetworkPolicy,
   ServiceCIDR,
 } from '../../../generated/networking.k8s.io/v1.js';
-import { type Column, columnsFor, nameColumn } from './column.js';
+import type { Column } from '../object/column.js';
+import { columnsFor, nameColumn } from './column.js';
 import { ageColumn, atMost, orNone, selectorText } from './format.js';
 
 const slice = columnsFor<EndpointSlice>();

@@ -1,6 +1,7 @@
 import type { ContainerStatus, Pod } from '../../../generated/core/v1.js';
 import { compareTimes } from '../../meta/index.js';
-import { type Column, columnsFor, nameColumn } from './column.js';
+import type { Column } from '../object/column.js';
+import { columnsFor, nameColumn } from './column.js';
 import { ageColumn, orNone, since } from './format.js';
 
 /** What the containers of a pod add up to, in the words `kubectl get pods` uses. */

@@ -7,7 +7,8 @@ import type {
   VolumeAttributesClass,
 } from '../../../generated/storage.k8s.io/v1.js';
 import { canonicalQuantity } from '../../meta/index.js';
-import { type Column, columnsFor, nameColumn } from './column.js';
+import type { Column } from '../object/column.js';
+import { columnsFor, nameColumn } from './column.js';
 import { ageColumn, orNone } from './format.js';
 import { withDefault } from './networking.js';
 

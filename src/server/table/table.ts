@@ -1,8 +1,7 @@
-import type { ResourceRequest } from '../registry/context.js';
+import type { ResourceRequest, ServedResource } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
+import { badRequest } from '../object/status-error.js';
 import { metadataAlone } from '../registry/render.js';
-import type { ServerObject } from '../registry/stored.js';
-import type { ServedResource } from '../scheme/resource.js';
-import { badRequest } from '../status-error.js';
 import { columnsOf, rowConditionsOf } from './columns.js';
 
 /** Objects as `meta.k8s.io` Table: what kubectl prints. `includeObject` of the query says what rows carry besides their cells. */

@@ -3,7 +3,8 @@ import type { HorizontalPodAutoscaler, MetricSpec, MetricStatus } from '../../..
 import type { CronJob, Job } from '../../../generated/batch/v1.js';
 import type { PodDisruptionBudget } from '../../../generated/policy/v1.js';
 import { canonicalQuantity, controllerOf, parseTime, type Quantity, toLabelSelector } from '../../meta/index.js';
-import { type Column, columnsFor, nameColumn } from './column.js';
+import type { Column } from '../object/column.js';
+import { columnsFor, nameColumn } from './column.js';
 import {
   ageColumn,
   atMost,

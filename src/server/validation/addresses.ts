@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { canonicalIp, ipNumber, ipVersion } from '../../util/ip-address.js';
-import { type FieldError, invalidValue } from './field-error.js';
+import { type FieldError, invalidValue } from '../object/field-error.js';
 
 // Addresses and networks in fields that are older than strict rules about them.
 

@@ -1,7 +1,7 @@
 import { compareQuantities, dns1123LabelProblems, dns1123SubdomainProblems } from '../../meta/index.js';
 import { fieldsOf, listOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
-import { type FieldError, forbiddenField, invalidValue, notSupported, required } from './field-error.js';
+import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../object/field-error.js';
 import { labelSelectorProblems } from './label-selector.js';
 import { isWhole } from './values.js';
 

@@ -1,6 +1,6 @@
 import { numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
-import { duplicate, type FieldError, invalidValue, required } from './field-error.js';
+import { duplicate, type FieldError, invalidValue, required } from '../object/field-error.js';
 import { portNameProblems, portProblems } from './values.js';
 
 /** What is wrong with the ports of one container. */

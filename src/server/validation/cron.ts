@@ -1,4 +1,4 @@
-import { type FieldError, invalidValue } from './field-error.js';
+import { type FieldError, invalidValue } from '../object/field-error.js';
 
 /** The five fields of a schedule: their bounds, and the words that stand for numbers in two of them. */
 const fields = [

@@ -1,7 +1,7 @@
 import { compareQuantities, dns1123SubdomainProblems, parseQuantity } from '../../meta/index.js';
 import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
-import { type FieldError, invalidValue, notSupported, required } from './field-error.js';
+import { type FieldError, invalidValue, notSupported, required } from '../object/field-error.js';
 import { configKeyProblems, envNameProblems, qualifiedProblems } from './values.js';
 
 /** What is wrong with the environment of a container. */

@@ -1,6 +1,14 @@
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
-import { duplicate, type FieldError, invalidValue, notSupported, required, tooLong, tooMany } from './field-error.js';
+import {
+  duplicate,
+  type FieldError,
+  invalidValue,
+  notSupported,
+  required,
+  tooLong,
+  tooMany,
+} from '../object/field-error.js';
 import { nonNegative, qualifiedProblems } from './values.js';
 
 const maxRules = 20;

@@ -1,6 +1,6 @@
 import { fieldsOf, numberOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
-import { type FieldError, invalidValue, notSupported, required, tooLong } from './field-error.js';
+import { type FieldError, invalidValue, notSupported, required, tooLong } from '../object/field-error.js';
 import { failurePolicyProblems, successPolicyProblems } from './job-policies.js';
 import { annotationProblems, labelProblems } from './object-meta.js';
 import { podSpecProblems } from './pod-spec.js';

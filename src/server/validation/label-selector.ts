@@ -1,7 +1,7 @@
 import { labelValueProblems } from '../../meta/index.js';
 import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
-import { type FieldError, forbiddenField, invalidValue, required } from './field-error.js';
+import { type FieldError, forbiddenField, invalidValue, required } from '../object/field-error.js';
 import { labelProblems } from './object-meta.js';
 import { qualifiedProblems } from './values.js';
 

@@ -1,7 +1,7 @@
 import { dns1123LabelProblems, parseQuantity } from '../../meta/index.js';
 import { fieldsOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
-import { type FieldError, forbiddenField, invalidValue, notSupported, required } from './field-error.js';
+import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../object/field-error.js';
 import { pathNameProblems } from './references.js';
 import { containerResourceNameProblems } from './resources.js';
 

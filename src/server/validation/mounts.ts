@@ -1,6 +1,13 @@
 import { fieldsOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
-import { type FieldError, forbiddenField, invalidValue, notFoundValue, notSupported, required } from './field-error.js';
+import {
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  notFoundValue,
+  notSupported,
+  required,
+} from '../object/field-error.js';
 import { relativePathProblems } from './values.js';
 
 /** What is wrong with where a container puts volumes. `volumes` holds the pod's sound volumes by name. */

@@ -10,11 +10,9 @@ import {
   qualifiedNameProblems,
 } from '../../meta/index.js';
 import { equal } from '../../util/json-value.js';
-import { type FieldError, forbiddenField, invalidValue, required, tooLong } from './field-error.js';
+import { type FieldError, forbiddenField, invalidValue, required, tooLong } from '../object/field-error.js';
+import type { NameRule } from '../object/server-context.js';
 import type { MetaChecks } from './meta-checks.js';
-
-/** What a kind allows as a name; `prefix` is true for a generateName, whose end is not the end of the name. */
-export type NameRule = (name: string, prefix: boolean) => string[];
 
 /** A name rule made of a check of whole names: a prefix may end in a dash, since what follows makes it whole. */
 export function nameRule(check: (name: string) => string[]): NameRule {

@@ -1,7 +1,7 @@
 import { dns1123LabelProblems, dns1123SubdomainProblems } from '../../meta/index.js';
 import { objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
-import { duplicate, type FieldError, invalidValue, notFoundValue, required } from './field-error.js';
+import { duplicate, type FieldError, invalidValue, notFoundValue, required } from '../object/field-error.js';
 
 const sources = ['resourceClaimName', 'resourceClaimTemplateName'] as const;
 

@@ -1,8 +1,8 @@
 import { dns1123SubdomainProblems } from '../../meta/index.js';
 import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
+import { type FieldError, invalidValue, required } from '../object/field-error.js';
 import { ipProblems } from './addresses.js';
-import { type FieldError, invalidValue, required } from './field-error.js';
 
 const maxNameservers = 3;
 const maxSearches = 32;

@@ -1,8 +1,8 @@
 import { compareQuantities } from '../../meta/index.js';
 import { fieldsOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
-import { containerAmounts } from '../admission/pod-resources.js';
-import { type FieldError, forbiddenField, invalidValue, notSupported } from './field-error.js';
+import { type FieldError, forbiddenField, invalidValue, notSupported } from '../object/field-error.js';
+import { containerAmounts } from './pod-resources.js';
 import { isHugePage, resourceNameProblems, resourceProblems } from './resources.js';
 
 // What a pod as a whole asks for and is limited to, beside its containers (KEP-2837).

@@ -1,8 +1,6 @@
 import { dns1123LabelProblems, dns1123SubdomainProblems } from '../../meta/index.js';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
-import { containerPortProblems, hostNetworkProblems, hostPortConflicts } from './container-ports.js';
-import { envProblems } from './env.js';
 import {
   duplicate,
   type FieldError,
@@ -12,7 +10,9 @@ import {
   required,
   tooLong,
   tooMany,
-} from './field-error.js';
+} from '../object/field-error.js';
+import { containerPortProblems, hostNetworkProblems, hostPortConflicts } from './container-ports.js';
+import { envProblems } from './env.js';
 import { mountProblems } from './mounts.js';
 import { labelProblems } from './object-meta.js';
 import { containerClaimProblems, podClaimProblems } from './pod-claims.js';

@@ -2,8 +2,8 @@ import { isIPv4 } from 'node:net';
 import { dns1123SubdomainProblems } from '../../meta/index.js';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
+import { duplicate, type FieldError, forbiddenField, invalidValue } from '../object/field-error.js';
 import { ipProblems } from './addresses.js';
-import { duplicate, type FieldError, forbiddenField, invalidValue } from './field-error.js';
 import { qualifiedProblems } from './values.js';
 
 /** The conditions whose names are older than the rule for names. */

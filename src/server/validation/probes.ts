@@ -1,6 +1,6 @@
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
-import { type FieldError, forbiddenField, invalidValue, required } from './field-error.js';
+import { type FieldError, forbiddenField, invalidValue, required } from '../object/field-error.js';
 import { nonNegative, portOrNameProblems } from './values.js';
 
 const handlers = ['exec', 'httpGet', 'tcpSocket', 'grpc', 'sleep'] as const;

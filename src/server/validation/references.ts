@@ -1,7 +1,7 @@
 import { dns1123SubdomainProblems, pathSegmentNameProblems } from '../../meta/index.js';
 import { textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
-import { type FieldError, invalidValue, required } from './field-error.js';
+import { type FieldError, invalidValue, required } from '../object/field-error.js';
 
 /** What is wrong with a name that has to be there and to be one step of a path, as kinds and names of any object are. */
 export function pathNameProblems(field: string, name: unknown, missing = ''): FieldError[] {

@@ -1,7 +1,7 @@
 import { compareQuantities, parseQuantity, qualifiedNameProblems } from '../../meta/index.js';
 import { fieldsOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
-import { type FieldError, forbiddenField, invalidValue, required } from './field-error.js';
+import { type FieldError, forbiddenField, invalidValue, required } from '../object/field-error.js';
 import { isWhole } from './values.js';
 
 const containerResources = new Set(['cpu', 'memory', 'ephemeral-storage']);

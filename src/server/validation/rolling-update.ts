@@ -1,6 +1,6 @@
 import { fieldsOf, numberOf, textOf } from '../../util/json-fields.js';
 import { isObject, type JsonObject } from '../../util/json-value.js';
-import { type FieldError, forbiddenField, invalidValue, notSupported, required } from './field-error.js';
+import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../object/field-error.js';
 import { nonNegative } from './values.js';
 
 const percent =

@@ -1,7 +1,14 @@
 import { dns1123LabelProblems, dns1123SubdomainProblems, labelValueProblems } from '../../meta/index.js';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
-import { duplicate, type FieldError, forbiddenField, invalidValue, notSupported, required } from './field-error.js';
+import {
+  duplicate,
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  notSupported,
+  required,
+} from '../object/field-error.js';
 import { labelSelectorProblems, requirementProblems } from './label-selector.js';
 import { qualifiedProblems } from './values.js';
 

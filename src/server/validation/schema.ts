@@ -1,9 +1,8 @@
 import type { SchemaFacts } from '../../meta/index.js';
 import { isObject } from '../../util/json-value.js';
-import type { ServedResource } from '../scheme/resource.js';
+import { type FieldError, notSupported, required } from '../object/field-error.js';
+import type { Scheme, ServedResource } from '../object/server-context.js';
 import { SchemaSearch } from '../scheme/schema-search.js';
-import type { Scheme } from '../scheme/scheme.js';
-import { type FieldError, notSupported, required } from './field-error.js';
 
 /**
  * What the schemas themselves say is wrong: required fields that are missing or empty, and values outside their enum. Status is

@@ -1,7 +1,7 @@
 import { dns1123SubdomainProblems } from '../../meta/index.js';
 import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
 import { isObject, type JsonObject } from '../../util/json-value.js';
-import { duplicate, type FieldError, invalidValue, notSupported, required } from './field-error.js';
+import { duplicate, type FieldError, invalidValue, notSupported, required } from '../object/field-error.js';
 import { idProblems, relativePathProblems } from './values.js';
 
 /** What is wrong with the security context of a pod. */

@@ -2,8 +2,15 @@ import { isIP } from 'node:net';
 import { dns1123LabelProblems, dns1123SubdomainProblems } from '../../meta/index.js';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import { equal, type JsonObject } from '../../util/json-value.js';
+import {
+  duplicate,
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  notSupported,
+  required,
+} from '../object/field-error.js';
 import { cidrProblems, ipProblems } from './addresses.js';
-import { duplicate, type FieldError, forbiddenField, invalidValue, notSupported, required } from './field-error.js';
 import { labelProblems } from './object-meta.js';
 import { endpointIpProblems, portOrNameProblems, portProblems, qualifiedProblems } from './values.js';
 

@@ -1,7 +1,7 @@
 import { dns1123SubdomainProblems } from '../../meta/index.js';
 import { listOf, objectsOf, textOf } from '../../util/json-fields.js';
 import { equal, type JsonObject } from '../../util/json-value.js';
-import { duplicate, type FieldError, invalidValue, required, tooLong } from './field-error.js';
+import { duplicate, type FieldError, invalidValue, required, tooLong } from '../object/field-error.js';
 import { qualifiedProblems } from './values.js';
 
 // Rules about what kinds of storage have in common.

@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { parseQuantity, qualifiedNameProblems } from '../../meta/index.js';
-import { type FieldError, invalidValue } from './field-error.js';
+import { type FieldError, invalidValue } from '../object/field-error.js';
 
 // Rules about single values that many kinds share.
 

@@ -1,7 +1,7 @@
 import { dns1123LabelProblems, dns1123SubdomainProblems } from '../../meta/index.js';
 import { fieldsOf, listOf, numberOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
-import { type FieldError, invalidValue, notSupported, required } from './field-error.js';
+import { type FieldError, invalidValue, notSupported, required } from '../object/field-error.js';
 import { driverNameProblems } from './storage.js';
 import { backstepProblems } from './values.js';
 

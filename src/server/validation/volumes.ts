@@ -1,9 +1,16 @@
 import { compareQuantities, dns1123LabelProblems, dns1123SubdomainProblems } from '../../meta/index.js';
 import { fieldsOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
+import {
+  duplicate,
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  notSupported,
+  required,
+} from '../object/field-error.js';
 import { claimSpecProblems } from './claims.js';
 import { fieldRefProblems, fileFields, resourceRefProblems } from './env.js';
-import { duplicate, type FieldError, forbiddenField, invalidValue, notSupported, required } from './field-error.js';
 import { annotationProblems, labelProblems } from './object-meta.js';
 import { driverNameProblems } from './storage.js';
 import { relativePathProblems } from './values.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type JsonObject, type SchemaResolver, trackCreation } from '../../../src/patch/index.js';
-import { decodeKind } from '../../../src/server/registry/decode-object.js';
+import { decodeKind } from '../../../src/server/scheme/decode-object.js';
 import { objectsOf } from '../arbitrary.js';
 import { creatableKinds, customResolver, resolverOf } from '../facts.js';
 

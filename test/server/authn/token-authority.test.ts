@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { TokenAuthority } from '../../../src/server/authn/token-authority.js';
+import { TokenAuthority } from '../../../src/server/tokens/token-authority.js';
 import { TestServer } from '../client.js';
 
 const pemOf = (type: 'rsa' | 'ec') => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { abacAuthorizer } from '../../../src/server/authz/abac.js';
-import type { Attributes } from '../../../src/server/authz/attributes.js';
+import type { Attributes } from '../../../src/server/object/authorization.js';
 
 const policy = (spec: object): string =>
   JSON.stringify({ apiVersion: 'abac.authorization.kubernetes.io/v1beta1', kind: 'Policy', spec });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { attributesOf, notAllowed } from '../../../src/server/authz/attributes.js';
-import { allows, missingRights, type PolicyRule } from '../../../src/server/authz/rules.js';
+import { allows, missingRights } from '../../../src/server/authz/rules.js';
 import { splitPath } from '../../../src/server/http/request-info.js';
+import type { PolicyRule } from '../../../src/server/object/authorization.js';
 
 const jane = { username: 'jane', groups: ['dev'] };
 

@@ -1,16 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import type { ServerObject } from '../../../src/server/object/server-object.js';
 import { defaultObjects } from '../../../src/server/registry/bootstrap-defaults.js';
 import { defaultAccounts, namespacesAndService } from '../../../src/server/registry/bootstrap-objects.js';
 import { roleObjects } from '../../../src/server/registry/bootstrap-roles.js';
 import { canonical } from '../../../src/server/registry/canonical.js';
-import { encodeStored, type ServerObject } from '../../../src/server/registry/stored.js';
-import { Scheme } from '../../../src/server/scheme/scheme.js';
+import { ServedScheme } from '../../../src/server/scheme/scheme.js';
+import { encodeStored } from '../../../src/server/scheme/stored.js';
 import { MemoryStorage } from '../../../src/server/storage/memory-storage.js';
 import { FakeClock } from '../../../src/util/fake-clock.js';
 import { turn } from '../../../src/util/next-turn.js';
 import { TestServer } from '../client.js';
 
-const scheme = new Scheme();
+const scheme = new ServedScheme();
 const everything = [
   ...roleObjects(false),
   ...roleObjects(true),

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { FieldError } from '../../../src/server/object/field-error.js';
 import { nodes } from '../../../src/server/strategy/cluster-kinds.js';
 import { endpointSlices } from '../../../src/server/strategy/endpoints.js';
 import { limitRanges, resourceQuotas } from '../../../src/server/strategy/limits.js';
 import { roleBindings, roles } from '../../../src/server/strategy/rbac.js';
 import { deployments } from '../../../src/server/strategy/workloads.js';
-import type { FieldError } from '../../../src/server/validation/field-error.js';
 import { TestServer } from '../client.js';
 
 const fields = (errors: readonly FieldError[] | undefined): string[] => (errors ?? []).map(({ field }) => field);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { FieldError } from '../../../src/server/object/field-error.js';
 import { horizontalPodAutoscalers } from '../../../src/server/strategy/autoscalers.js';
 import { csiDrivers, csiNodes, volumeAttachments } from '../../../src/server/strategy/csi-kinds.js';
 import { ingressClasses } from '../../../src/server/strategy/ingress-classes.js';
 import { persistentVolumes, storageClasses } from '../../../src/server/strategy/storage-kinds.js';
-import type { FieldError } from '../../../src/server/validation/field-error.js';
 import { podSpecProblems } from '../../../src/server/validation/pod-spec.js';
 import { TestServer } from '../client.js';
 

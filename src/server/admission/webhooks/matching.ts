@@ -1,8 +1,7 @@
 import { listOf, textOf } from '../../../util/json-fields.js';
 import type { JsonObject } from '../../../util/json-value.js';
-import type { ServerContext } from '../../registry/context.js';
-import type { ServedResource } from '../../scheme/resource.js';
-import { forbidden } from '../../status-error.js';
+import type { ServedResource, ServerContext } from '../../object/server-context.js';
+import { forbidden } from '../../object/status-error.js';
 import { requestOf } from '../admission-request.js';
 import type { AdmissionAttributes } from '../attributes.js';
 import { webhookConditionsMet } from '../match-conditions.js';

@@ -1,12 +1,12 @@
 import { goJsonKind } from '../../../patch/go-format.js';
 import { fieldsOf, numberOf, textOf } from '../../../util/json-fields.js';
 import { isObject, type JsonObject } from '../../../util/json-value.js';
+import type { ServedResource } from '../../object/server-context.js';
+import type { ServerObject } from '../../object/server-object.js';
+import { badRequest, failure, type StatusError } from '../../object/status-error.js';
 import { callWebhook } from '../../outbound/webhook-client.js';
 import { canonical } from '../../registry/canonical.js';
-import type { ServerObject } from '../../registry/stored.js';
 import { newUid } from '../../registry/system-fields.js';
-import type { ServedResource } from '../../scheme/resource.js';
-import { badRequest, failure, type StatusError } from '../../status-error.js';
 import { requestOf } from '../admission-request.js';
 import type { AdmissionAttributes } from '../attributes.js';
 import type { Hook } from './hooks.js';

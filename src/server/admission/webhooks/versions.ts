@@ -1,6 +1,7 @@
+import type { ServedResource } from '../../object/server-context.js';
+import type { ServerObject } from '../../object/server-object.js';
 import { readyToDecode, readyToEncode } from '../../registry/convert.js';
-import { decodeStored, encodeStored, type ServerObject } from '../../registry/stored.js';
-import type { ServedResource } from '../../scheme/resource.js';
+import { decodeStored, encodeStored } from '../../scheme/stored.js';
 import type { AdmissionAttributes } from '../attributes.js';
 
 /** The object as another version of its resource shows it. */

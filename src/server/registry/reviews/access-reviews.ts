@@ -1,10 +1,10 @@
 import { fieldsOf, listOf, textOf } from '../../../util/json-fields.js';
 import type { JsonObject } from '../../../util/json-value.js';
 import { attributesOfReview } from '../../authz/attributes.js';
-import { badRequest } from '../../status-error.js';
-import type { UserInfo } from '../../user.js';
-import { type FieldError, invalid, invalidValue } from '../../validation/field-error.js';
-import type { ResourceRequest } from '../context.js';
+import { type FieldError, invalid, invalidValue } from '../../object/field-error.js';
+import type { ResourceRequest } from '../../object/server-context.js';
+import { badRequest } from '../../object/status-error.js';
+import type { UserInfo } from '../../object/user.js';
 
 /** What a user may do, asked by themselves. */
 export function reviewSelf(request: ResourceRequest, spec: JsonObject): Promise<JsonObject> {

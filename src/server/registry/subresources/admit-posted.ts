@@ -1,8 +1,8 @@
 import { admitByRules } from '../../admission/admission.js';
 import type { ObjectKind } from '../../admission/attributes.js';
 import { mutate } from '../../admission/mutation.js';
-import type { ResourceRequest } from '../context.js';
-import type { ServerObject } from '../stored.js';
+import type { ResourceRequest } from '../../object/server-context.js';
+import type { ServerObject } from '../../object/server-object.js';
 
 /**
  * Asks the cluster's webhooks and policies about an object that is posted and never kept: a Binding, an Eviction, a TokenRequest, a review. Returns it as

@@ -1,13 +1,13 @@
 import { fieldsOf, listOf, objectsOf, textOf } from '../../../util/json-fields.js';
 import { decodeBody } from '../../http/body.js';
-import type { ServerResponse } from '../../http/message.js';
 import { objectResponse } from '../../http/respond.js';
 import { parseWriteOptions } from '../../http/write-options.js';
-import { badRequest, conflict, internal, notFound } from '../../status-error.js';
-import { nameOf, type ResourceRequest } from '../context.js';
-import { objectFromBody } from '../decode-object.js';
+import type { ServerResponse } from '../../object/message.js';
+import { nameOf, type ResourceRequest } from '../../object/server-context.js';
+import type { ServerObject } from '../../object/server-object.js';
+import { badRequest, conflict, internal, notFound } from '../../object/status-error.js';
+import { objectFromBody } from '../../scheme/decode-object.js';
 import { replaceStored } from '../replace.js';
-import type { ServerObject } from '../stored.js';
 import { timestamp } from '../system-fields.js';
 import { admitPosted } from './admit-posted.js';
 

@@ -2,17 +2,18 @@ import { type LabelSelector, matchesLabelSelector } from '../../../meta/index.js
 import { fieldsOf, numberOf, objectsOf, textOf } from '../../../util/json-fields.js';
 import { asServer } from '../../admission/quota.js';
 import { decodeBody } from '../../http/body.js';
-import type { ServerResponse } from '../../http/message.js';
 import { objectResponse } from '../../http/respond.js';
 import { parseWriteOptions, type WriteOptions } from '../../http/write-options.js';
+import type { ServerResponse } from '../../object/message.js';
+import { nameOf, type ResourceRequest } from '../../object/server-context.js';
+import type { ServerObject } from '../../object/server-object.js';
+import { badRequest, failure, internal, StatusError } from '../../object/status-error.js';
+import { objectFromBody } from '../../scheme/decode-object.js';
 import { storageRange } from '../../scheme/resource.js';
-import { badRequest, failure, internal, StatusError } from '../../status-error.js';
-import { nameOf, type ResourceRequest } from '../context.js';
-import { objectFromBody } from '../decode-object.js';
+import { decodeStored } from '../../scheme/stored.js';
 import { deleteStored } from '../delete.js';
 import { readExisting } from '../get.js';
 import { replaceStored, writeStatus } from '../replace.js';
-import { decodeStored, type ServerObject } from '../stored.js';
 import { timestamp } from '../system-fields.js';
 import { admitPosted } from './admit-posted.js';
 

@@ -1,8 +1,8 @@
-import type { ServerResponse } from '../../http/message.js';
 import { noCache } from '../../http/respond.js';
-import { nameOf, type ResourceRequest } from '../context.js';
+import type { ServerResponse } from '../../object/message.js';
+import { nameOf, type ResourceRequest } from '../../object/server-context.js';
+import { decodeStored } from '../../scheme/stored.js';
 import { readExisting } from '../get.js';
-import { decodeStored } from '../stored.js';
 import { checkContainer } from './streams.js';
 
 /** GET of `pods/{name}/log`: nothing runs here, so that no pod has said anything. */

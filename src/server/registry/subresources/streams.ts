@@ -1,9 +1,10 @@
 import { fieldsOf, objectsOf, textOf } from '../../../util/json-fields.js';
-import type { ServerResponse } from '../../http/message.js';
-import { badRequest, failure } from '../../status-error.js';
-import { nameOf, type ResourceRequest } from '../context.js';
+import type { ServerResponse } from '../../object/message.js';
+import { nameOf, type ResourceRequest } from '../../object/server-context.js';
+import type { ServerObject } from '../../object/server-object.js';
+import { badRequest, failure } from '../../object/status-error.js';
+import { decodeStored } from '../../scheme/stored.js';
 import { readExisting } from '../get.js';
-import { decodeStored, type ServerObject } from '../stored.js';
 
 /**
  * `pods/{name}/exec`, `attach` and `portforward`: refused as the real server refuses them before it asks the node, and then because there

@@ -9,9 +9,9 @@ import {
 } from 'node:crypto';
 import { fieldsOf } from '../../util/json-fields.js';
 
-/** How tokens of service accounts are issued and checked. */
+/** Options of a `TokenAuthority`. */
 export interface TokenAuthorityOptions {
-  /** Who issues tokens: the first signs new ones, all are believed. Default: `https://kubernetes.default.svc`. */
+  /** The issuers. The first one is in new tokens; tokens of all of them are accepted. Default: `https://kubernetes.default.svc`. */
   serviceAccountIssuers?: readonly string[] | undefined;
   /** The private key, in PEM, that signs new tokens: RSA or ECDSA. Default: a key made for this server. */
   serviceAccountSigningKey?: string | undefined;

@@ -1,4 +1,4 @@
-/** Who asks, as authentication found out. */
+/** An authenticated user. */
 export interface UserInfo {
   readonly username: string;
   readonly groups: readonly string[];
@@ -6,11 +6,11 @@ export interface UserInfo {
   readonly extra?: { readonly [key: string]: readonly string[] } | undefined;
 }
 
-/** Whoever comes through the insecure port, in kube-apiserver's words of old. */
+/** The user of the insecure port, named as kube-apiserver named it. */
 export const unsecuredUser: UserInfo = {
   username: 'system:unsecured',
   groups: ['system:masters', 'system:authenticated'],
 };
 
-/** Whoever shows no credentials. */
+/** The user of requests without credentials. */
 export const anonymous: UserInfo = { username: 'system:anonymous', groups: ['system:unauthenticated'] };

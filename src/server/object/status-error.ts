@@ -1,10 +1,10 @@
-import type { Status, StatusCause, StatusDetails } from '../meta/index.js';
+import type { Status, StatusCause, StatusDetails } from '../../meta/index.js';
 
-/** What an error says about the thing it is about: `details.kind` is the plural in most answers, the kind in Invalid ones. */
+/** The resource that an error names. `details.kind` holds the plural, except in Invalid errors, which hold the kind. */
 export interface GroupResource {
   readonly group: string;
   readonly plural: string;
-  /** The group that errors name, where it is not the one served: an Event of events.k8s.io is one of the core group inside. */
+  /** The group that errors name, if it is not the served one. Events of events.k8s.io are errors of the core group. */
   readonly innerGroup?: string | undefined;
 }
 
@@ -70,7 +70,7 @@ export function alreadyExists(resource: GroupResource, name: string, prefix = ''
   return failure(409, 'AlreadyExists', message, detailsOf(resource, name));
 }
 
-/** 409: the write was based on a state that is no longer there. */
+/** Makes the 409 of a write that is based on an outdated state. */
 export function conflict(
   resource: GroupResource,
   name: string,

@@ -3,18 +3,11 @@ import type { ManagedFieldsEntry, ObjectMeta } from '../../meta/index.js';
 import { fieldsV1Json } from '../../patch/apply/fields-v1.js';
 import { decodeUtf8, encodeUtf8 } from '../../util/bytes.js';
 import { isObject, type JsonObject } from '../../util/json-value.js';
-import { conversionOf } from '../scheme/conversion.js';
-import type { ServedResource } from '../scheme/resource.js';
+import type { ServedResource } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
 import type { KeyValue } from '../storage/storage.js';
+import { conversionOf } from './conversion.js';
 import { decodeKind } from './decode-object.js';
-
-/** An object inside the server: metadata is always there. */
-export interface ServerObject {
-  apiVersion?: string;
-  kind?: string;
-  metadata: ObjectMeta;
-  [field: string]: unknown;
-}
 
 /*
  * Stored bytes are the object's JSON without kind, apiVersion and resourceVersion, metadata first: `{"metadata":{"name":…`.

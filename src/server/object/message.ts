@@ -1,41 +1,52 @@
-import type { UserInfo } from '../user.js';
+import type { UserInfo } from './user.js';
 
-/** One request, already read from wherever it came. */
+/** A request, independent of the connection it came on. */
 export interface ServerRequest {
   readonly method: string;
   /** Path and query, beginning with `/`. */
   readonly path: string;
   /** Lower-case names. */
   readonly headers: { readonly [name: string]: string | readonly string[] | undefined };
-  /** The whole body; undefined when there is none. Whoever reads it bounds it at `maxBodyBytes` and hands on one byte more as proof. */
+  /** The whole body, undefined without one. Readers stop one byte after `maxBodyBytes`, which the server then refuses. */
   readonly body?: Uint8Array | undefined;
   /** Reads the body of a request whose `body` was not read yet. The router calls it once the request is authorized. */
   readonly readBody?: (() => Promise<Uint8Array | undefined>) | undefined;
-  /** Aborted when the client goes away: ends watches. */
+  /** Aborts when the client disconnects. Ends watches. */
   readonly signal?: AbortSignal | undefined;
-  /** Who asks, as authentication found out. Default: whoever comes through an insecure port, who may do everything. */
+  /** The authenticated user. Default: the user of an insecure port, who may do everything. */
   readonly user?: UserInfo | undefined;
 }
 
-/** What goes back. A streamed body must be read to its end, or its iterator returned. */
+/** A response. Read a streamed body to its end, or return its iterator. */
 export interface ServerResponse {
   readonly status: number;
   /** Lower-case names. */
   readonly headers: { readonly [name: string]: string | readonly string[] };
   readonly body: Uint8Array | AsyncIterable<Uint8Array>;
-  /** How many bytes a streamed body has, where that is known beforehand. */
+  /** The length of a streamed body in bytes, if it is known beforehand. */
   readonly length?: number | undefined;
 }
 
-/** A body: whole, or in chunks of which the length in all is known. */
+/** A whole body, or its chunks with their total length. */
 export type SizedBody = Uint8Array | { readonly chunks: AsyncIterable<Uint8Array>; readonly length: number };
 
-/** The real server's bound on request bodies: 3 MiB. */
+/** kube-apiserver's limit for request bodies: 3 MiB. */
 export const maxBodyBytes = 3 * 1024 * 1024;
 
-/** The first value of a header, or an empty string. */
+/** Returns the first value of a header, or an empty string. */
 export function header(request: ServerRequest, name: string): string {
   const value = request.headers[name];
   if (value === undefined) return '';
   return typeof value === 'string' ? value : (value[0] ?? '');
+}
+
+/** The media type of a response. */
+export interface Media {
+  readonly encoding: 'json' | 'yaml' | 'protobuf';
+  /** A transformation of the object or list. */
+  readonly as?: 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList' | undefined;
+  /** The version of `meta.k8s.io` the transformation was asked in. */
+  readonly metaVersion?: string | undefined;
+  /** For `Table`: `includeObject` of the query decides what rows carry. */
+  readonly contentType: string;
 }

@@ -1,4 +1,4 @@
-import { failure, type StatusError } from '../status-error.js';
+import { failure, type StatusError } from './status-error.js';
 
 /** One thing wrong with one field, in the words of the real server's Status. */
 export interface FieldError {

@@ -1,12 +1,11 @@
 import { isObject, type JsonObject } from '../../util/json-value.js';
-import type { CustomKind } from '../crd/custom-kind.js';
 import type { DecodedBody } from '../http/body.js';
 import type { WriteOptions } from '../http/write-options.js';
-import { decodeWire, type StrictProblems } from '../scheme/decode.js';
-import type { ServedResource } from '../scheme/resource.js';
-import { wireTypeOfKind } from '../scheme/wire-types.js';
-import { badRequest, failure, StatusError } from '../status-error.js';
-import type { ServerObject } from './stored.js';
+import type { CustomKind, ServedResource } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
+import { badRequest, failure, StatusError } from '../object/status-error.js';
+import { decodeWire, type StrictProblems } from './decode.js';
+import { wireTypeOfKind } from './wire-types.js';
 
 /** The kind a body must be of. */
 export interface ExpectedKind {
