@@ -12,7 +12,6 @@ const fields = new Set(['op', 'path', 'from', 'value']);
 interface Place {
   container: JsonObject | unknown[];
   key: string;
-  depth: number;
 }
 
 /**
@@ -30,14 +29,14 @@ export function applyJsonPatch(object: JsonObject, patch: unknown): unknown {
     const value = own(operation, 'value') ?? null;
     switch (own(operation, 'op')) {
       case 'add':
-        add(locate(root, operation, 'path'), copy(value));
+        add(locate(root, operation, 'path'), copyWithin(value));
         break;
       case 'remove':
         remove(locate(root, operation, 'path'), own(operation, 'path'));
         break;
       case 'replace':
         if (own(operation, 'path') === '') root = replaceRoot(value);
-        else replace(locate(root, operation, 'path'), copy(value));
+        else replace(locate(root, operation, 'path'), copyWithin(value));
         break;
       case 'move': {
         const from = locate(root, operation, 'from');
@@ -49,21 +48,30 @@ export function applyJsonPatch(object: JsonObject, patch: unknown): unknown {
       case 'copy': {
         const source = read(locate(root, operation, 'from'));
         const target = locate(root, operation, 'path');
-        copied += JSON.stringify(source).length;
+        const made = copyWithin(source);
+        copied += JSON.stringify(made).length;
         if (copied > maxCopiedBytes) throw unprocessable();
-        add(target, copy(source));
+        add(target, made);
         break;
       }
       case 'test': {
         const actual = own(operation, 'path') === '' ? root : read(locate(root, operation, 'path'));
-        if (!equal(actual, value)) throw new PatchTestFailed();
+        if (!nestsWithin(value) || !equal(actual, value)) throw new PatchTestFailed();
         break;
       }
       default:
         throw unprocessable(`Unexpected kind: ${own(operation, 'op') ?? ''}`);
     }
   }
+  // Checked once at the end: a check on every move would make many moves of a large value quadratic.
+  if (!nestsWithin(root)) throw unprocessable();
   return root;
+}
+
+/** Copies a value. Throws a PatchError if it is nested too deeply. */
+function copyWithin(value: unknown): unknown {
+  if (!nestsWithin(value)) throw unprocessable();
+  return copy(value);
 }
 
 /** The fields of operations that JSON patch does not know, each as kube-apiserver names it: `json patch unknown field "[0].extra"`. */
@@ -108,10 +116,10 @@ function locate(root: unknown, operation: JsonObject, field: 'path' | 'from'): P
   if (key === undefined || tokens.length >= maxDepth) throw unprocessable();
   for (const token of tokens) {
     if (!isContainer(at)) throw missing(operation, field);
-    at = read({ container: at, key: token, depth: 0 });
+    at = read({ container: at, key: token });
   }
   if (!isContainer(at)) throw missing(operation, field);
-  return { container: at, key, depth: tokens.length + 1 };
+  return { container: at, key };
 }
 
 /** An operation on what the object does not have. */
@@ -136,16 +144,13 @@ function read({ container, key }: Place): unknown {
   return container[indexIn(key, container.length)];
 }
 
-function add({ container, key, depth }: Place, value: unknown): void {
-  if (!nestsWithin(value, maxDepth - depth)) throw unprocessable();
+function add({ container, key }: Place, value: unknown): void {
   if (!Array.isArray(container)) setOwn(container, key, value);
   else if (key === '-') container.push(value);
   else container.splice(indexIn(key, container.length + 1), 0, value);
 }
 
-function replace(place: Place, value: unknown): void {
-  const { container, key, depth } = place;
-  if (!nestsWithin(value, maxDepth - depth)) throw unprocessable();
+function replace({ container, key }: Place, value: unknown): void {
   if (Array.isArray(container)) container[indexIn(key, container.length)] = value;
   else setOwn(container, key, value);
 }

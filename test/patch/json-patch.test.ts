@@ -29,6 +29,36 @@ describe('JSON patch', () => {
     expect(patched).toEqual({ a: { b: 2 }, c: 2, first: 'x', list: ['y', 'end'] });
   });
 
+  it('moves a large value 10,000 times within a second', () => {
+    const large = Array.from({ length: 30_000 }, (_, i) => ({ name: `n${i}` }));
+    const moves = Array.from({ length: 10_000 }, (_, i) => ({
+      op: 'move',
+      from: i % 2 === 0 ? '/a' : '/b',
+      path: i % 2 === 0 ? '/b' : '/a',
+    }));
+    const before = process.cpuUsage();
+    expect(applyJsonPatch({ a: large }, moves)).toEqual({ a: large });
+    expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
+  });
+
+  it('refuses values that copies and moves nest too deeply, without a stack overflow', () => {
+    const path = '/a'.repeat(400);
+    let deep: JsonObject = {};
+    for (let i = 0; i < 400; i++) deep = { a: deep };
+    const nest = [
+      { op: 'copy', from: '/a', path: '/b' },
+      { op: 'move', from: '/b', path: `${path}/b` },
+    ];
+    expect(failure(() => applyJsonPatch(deep, nest)).code).toBe(422);
+    const moves = Array.from({ length: 2_000 }, (_, i) => [
+      { op: 'add', path: i % 2 === 0 ? '/y' : '/x', value: {} },
+      { op: 'move', from: i % 2 === 0 ? '/x' : '/y', path: i % 2 === 0 ? '/y/v' : '/x/v' },
+    ]).flat();
+    const grow = [{ op: 'add', path: '/x', value: {} }, ...moves];
+    expect(failure(() => applyJsonPatch({}, grow)).code).toBe(422);
+    expect(failure(() => applyJsonPatch({}, [...grow, { op: 'copy', from: '/x', path: '/z' }])).code).toBe(422);
+  });
+
   it('is lenient where kube-apiserver is: replace and copy of missing keys, add without a value, negative indexes', () => {
     expect(one({ a: {} }, { op: 'replace', path: '/a/none', value: 1 })).toEqual({ a: { none: 1 } });
     expect(one({}, { op: 'copy', from: '/none', path: '/a' })).toEqual({ a: null });

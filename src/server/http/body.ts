@@ -2,7 +2,7 @@ import { decodeUtf8 } from '../../util/bytes.js';
 import { MalformedError } from '../../wire/codec.js';
 import { decodeObject } from '../../wire/protobuf/decode.js';
 import { header, maxBodyBytes, type ServerRequest } from '../object/message.js';
-import { badRequest, failure } from '../object/status-error.js';
+import { badRequest, failure, StatusError } from '../object/status-error.js';
 import { duplicateFields } from './duplicate-fields.js';
 import { jsonSyntaxProblem } from './json-syntax.js';
 import type { YamlText } from './yaml.js';
@@ -92,6 +92,7 @@ async function parseYaml(text: string, bytes: Uint8Array, kind: string): Promise
   try {
     return await readYaml(text);
   } catch (error) {
+    if (error instanceof StatusError) throw error;
     throw unrecognized(kind, `yaml: ${error instanceof Error ? error.message : 'it cannot be read'}`, bytes);
   }
 }

@@ -67,16 +67,8 @@ export function textResponse(status: number, text: string, headers: { [name: str
 export async function encode(object: unknown, media: Media): Promise<Uint8Array> {
   if (media.encoding === 'json') return encodeUtf8(`${JSON.stringify(object)}\n`);
   if (media.encoding === 'protobuf') return protobufOf(object);
-  const { stringify } = await import('yaml');
-  return encodeUtf8(
-    stringify(object, {
-      schema: 'yaml-1.1',
-      sortMapEntries: true,
-      indentSeq: false,
-      lineWidth: 0,
-      aliasDuplicateObjects: false,
-    }),
-  );
+  const { encodeYaml } = await import('./yaml-text.js');
+  return encodeYaml(object);
 }
 
 /** What says no apiVersion, as discovery of the core group does, says an empty one in protobuf, whose envelope has a place for it. */

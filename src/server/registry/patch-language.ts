@@ -187,6 +187,7 @@ async function parseConfiguration(request: ResourceRequest, options: WriteOption
   const text = decodeUtf8(request.http.body ?? new Uint8Array());
   const { readYaml } = await import('../http/yaml.js');
   const { value, duplicates } = await readYaml(text).catch((error: unknown) => {
+    if (error instanceof StatusError) throw error;
     throw badRequest(`error decoding YAML: ${error instanceof Error ? error.message : 'it cannot be read'}`);
   });
   if (duplicates.length > 0 && options.fieldValidation === 'Strict') {

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseDocument } from 'yaml';
-import { readYaml } from '../../../src/server/http/yaml.js';
+import { parseDocument, stringify } from 'yaml';
+import { maxYamlBytes, readYaml } from '../../../src/server/http/yaml.js';
+import { encodeYaml } from '../../../src/server/http/yaml-text.js';
+import { decodeUtf8 } from '../../../src/util/bytes.js';
 
-/** Text that the fast way for JSON passes over: YAML says nothing of space before the document. */
-const asYaml = (text: string) => ` ${text}`;
+/** The same document with a comment before it, which the fast path for JSON leaves to the YAML reader. */
+const asYaml = (text: string) => `# JSON\n${text}`;
 
 describe('YAML', () => {
   it('is YAML 1.1, in which of keys that come twice the last one counts, and each is told of', async () => {
@@ -42,5 +44,48 @@ describe('YAML', () => {
   it('as deep as a hostile client likes is refused or read, and never ends the process', async () => {
     const text = `{"a":${'['.repeat(5_000)}${']'.repeat(5_000)}}`;
     await readYaml(text).catch((error: unknown) => expect(error).toBeInstanceOf(Error));
+  });
+
+  it('is refused with 413 above its bound, and JSON is not', async () => {
+    const pairs = Array.from({ length: 20_000 }, (_, i) => [`key${i}`, 'value'] as const);
+    const yaml = pairs.map(([key, value]) => `${key}: ${value}`).join('\n');
+    expect(yaml.length).toBeGreaterThan(maxYamlBytes);
+    await expect(readYaml(yaml)).rejects.toMatchObject({ status: { code: 413, reason: 'RequestEntityTooLarge' } });
+    const value = Object.fromEntries(pairs);
+    expect((await readYaml(JSON.stringify(value))).value).toEqual(value);
+    expect((await readYaml(`\n ${JSON.stringify(value)}`)).value).toEqual(value);
+  });
+
+  it('is refused where aliases make much of it', async () => {
+    const shared = `a: &a ${'x'.repeat(100_000)}\n`;
+    const aliases = Array.from({ length: 60 }, (_, i) => `b${i}: *a`).join('\n');
+    await expect(readYaml(shared + aliases)).rejects.toMatchObject({ status: { code: 413 } });
+    const levels = Array.from(
+      { length: 12 },
+      (_, i) => `l${i}: &l${i} [${Array(9).fill(i === 0 ? 'x' : `*l${i - 1}`)}]`,
+    );
+    await expect(readYaml(levels.join('\n'))).rejects.toThrow('Excessive alias count');
+  });
+
+  it('is written in pieces that are the same text', async () => {
+    const options = { schema: 'yaml-1.1', sortMapEntries: true, indentSeq: false, lineWidth: 0 } as const;
+    const json = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 4 }));
+    const list = fc.record({ items: fc.array(fc.jsonValue({ maxDepth: 4 })), metadata: json });
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(list, json, fc.jsonValue()), async (value) => {
+        expect(decodeUtf8(await encodeYaml(value))).toBe(
+          stringify(value, { ...options, aliasDuplicateObjects: false }),
+        );
+      }),
+    );
+  });
+
+  it('gives others a turn while a long list is written', async () => {
+    const items = Array.from({ length: 2_000 }, (_, i) => ({ metadata: { name: `n${i}`, labels: { app: 'x' } } }));
+    let turns = 0;
+    const counter = setInterval(() => turns++, 0);
+    await encodeYaml({ apiVersion: 'v1', kind: 'List', items });
+    clearInterval(counter);
+    expect(turns).toBeGreaterThan(3);
   });
 });
