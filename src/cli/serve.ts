@@ -36,6 +36,8 @@ Runs a Kubernetes API server in this process, in memory. Prints one line when it
   --service-account-issuer URL, --service-account-signing-key-file FILE, --service-account-key-file FILE,
   --service-account-jwks-uri URL, --service-account-max-token-expiration DURATION, --api-audiences LIST
                                   who issues tokens of service accounts, and whose are believed
+  --service-cluster-ip-range CIDR addresses of services, IPv4 (default 10.0.0.0/16)
+  --service-node-port-range RANGE node ports of services (default 30000-32767)
   --event-ttl DURATION            how long events are kept (default 1h)
   --etcd-compaction-interval DURATION
                                   how often old versions are forgotten (default 5m)
@@ -75,6 +77,8 @@ export async function run(args: readonly string[]): Promise<number> {
     runtimeConfig: flags.list('runtime-config')?.join(','),
     featureGates: gates(flags.list('feature-gates')?.join(',')),
     compactionIntervalMs: flags.duration('etcd-compaction-interval'),
+    serviceClusterIpRange: flags.text('service-cluster-ip-range'),
+    serviceNodePortRange: flags.text('service-node-port-range'),
     eventTtlMs: flags.duration('event-ttl'),
     maxRequestsInflight: flags.int('max-requests-inflight'),
     maxMutatingRequestsInflight: flags.int('max-mutating-requests-inflight'),

@@ -21,7 +21,6 @@ const reasons = {
   single: 'the server runs alone, without peers',
   version: 'the server has one version, that of Kubernetes 1.36',
   admission: 'admission plugins are chosen with --enable-admission-plugins and --disable-admission-plugins',
-  ranges: 'the addresses and node ports of services have one range',
   tls: 'the TLS settings are those of Node.js, with one certificate',
   egress: 'the server connects to webhooks directly',
   signer: 'tokens are signed by the server itself',
@@ -203,8 +202,8 @@ export const serverFlags: { readonly [name: string]: ServerFlag } = {
   'proxy-client-key-file': refused('aggregation'),
   'service-account-signing-endpoint': refused('signer'),
   'service-account-signing-key-file': works('string'),
-  'service-cluster-ip-range': refused('ranges'),
-  'service-node-port-range': refused('ranges'),
+  'service-cluster-ip-range': works('string'),
+  'service-node-port-range': works('string'),
   help: works('bool'),
   version: refused('version'),
 };

@@ -15,6 +15,7 @@ import { errorResponse } from './http/respond.js';
 import type { ServerRequest, ServerResponse } from './object/message.js';
 import { RequestCounter } from './object/request-counter.js';
 import type { ServerContext } from './object/server-context.js';
+import { type ServiceRangeOptions, serviceRanges } from './object/service-ranges.js';
 import { internal, StatusError } from './object/status-error.js';
 import { anonymous, type UserInfo } from './object/user.js';
 import { bootstrap } from './registry/bootstrap.js';
@@ -28,7 +29,7 @@ import { CompactedError, type Storage, type StorageSnapshot } from './storage/st
 import { TokenAuthority, type TokenAuthorityOptions } from './tokens/token-authority.js';
 
 /** How an `ApiServer` is made. */
-export interface ApiServerOptions extends InflightLimits, TokenAuthorityOptions {
+export interface ApiServerOptions extends InflightLimits, TokenAuthorityOptions, ServiceRangeOptions {
   /** Where objects are kept. Default: in memory, gone with the server. */
   storage?: Storage | undefined;
   /** Where time comes from. Default: the system's clock. */
@@ -123,6 +124,7 @@ export class ApiServer {
       roleRules: (kind, namespace, name) => roles.roleRules(kind, namespace, name),
       knownToken: async (token) => options.authenticate?.({ authorization: `Bearer ${token}` }, undefined),
       tokens: new TokenAuthority(options),
+      serviceRanges: serviceRanges(options),
       definitions,
       storage: options.storage ?? new MemoryStorage(),
       scheme: new ServedScheme(options.runtimeConfig),

@@ -12,6 +12,7 @@ import type { FieldError } from './field-error.js';
 import type { Media, ServerRequest } from './message.js';
 import type { RequestCounter } from './request-counter.js';
 import type { ServerObject } from './server-object.js';
+import type { ServiceRanges } from './service-ranges.js';
 import type { GroupResource } from './status-error.js';
 import type { UserInfo } from './user.js';
 
@@ -38,6 +39,8 @@ export interface ServerContext {
   readonly knownToken: (token: string) => Promise<UserInfo | undefined>;
   /** Signs and checks the tokens of service accounts. */
   readonly tokens: TokenAuthority;
+  /** Where the addresses and node ports of services come from. */
+  readonly serviceRanges: ServiceRanges;
   readonly clock: Clock;
   readonly random: Random;
   /** The time between the bookmarks of a watch, in milliseconds. */

@@ -81,13 +81,10 @@ export function bootstrapBytes({ beforeUid, aroundTimes }: BootstrapObject, uid:
 
 const namespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
 const nameLabel = 'kubernetes.io/metadata.name';
-const ownAddress = '10.0.0.1';
-
-let first: readonly BootstrapObject[] | undefined;
 
 /** The namespaces, and the service by which pods reach the API: kube-apiserver's `kubernetes`, at the first address of the range. */
-export function namespacesAndService(): readonly BootstrapObject[] {
-  first ??= [
+export function namespacesAndService(ownAddress: string): readonly BootstrapObject[] {
+  return [
     ...namespaces.map((name) =>
       bootstrapObject('', 'namespaces', {
         name,
@@ -130,7 +127,6 @@ export function namespacesAndService(): readonly BootstrapObject[] {
       },
     }),
   ];
-  return first;
 }
 
 let accounts: readonly BootstrapObject[] | undefined;

@@ -1,4 +1,5 @@
 import type { ServerContext } from '../object/server-context.js';
+import { addressAt } from '../object/service-ranges.js';
 import {
   bootstrapBytes,
   defaultAccounts,
@@ -33,8 +34,8 @@ export async function bootstrap(server: ServerContext, options: BootstrapOptions
   const { certificateAuthority: authority } = options;
   const objects = [
     ...(rbac ? (await import('./bootstrap-roles.js')).roleObjects(options.aggregatedRoles) : []),
-    ...(await import('./bootstrap-defaults.js')).defaultObjects(scheme),
-    ...namespacesAndService(),
+    ...(await import('./bootstrap-defaults.js')).defaultObjects(scheme, server.serviceRanges.addresses.cidr),
+    ...namespacesAndService(addressAt(server.serviceRanges, 1)),
     ...(options.serviceAccounts ? defaultAccounts() : []),
     ...(authority !== undefined ? [tokenTracking(time)] : []),
     ...(authority !== undefined && options.publishedAuthority ? publishedAuthorities(authority) : []),

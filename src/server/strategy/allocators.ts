@@ -1,12 +1,8 @@
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { ServerContext } from '../object/server-context.js';
+import { addressAt, type ServiceRanges } from '../object/service-ranges.js';
 import { storageRange } from '../scheme/resource.js';
 import { decodeStored } from '../scheme/stored.js';
-
-/** The services' addresses: 10.0.0.0/16, without the network's own, its broadcast and that of `kubernetes`. */
-const addressCount = 65_536;
-const firstPort = 30_000;
-const portCount = 2_768;
 
 /** The addresses and node ports that services have. */
 export interface Allocations {
@@ -54,7 +50,7 @@ export function allocations(server: ServerContext): Promise<Allocations> {
 }
 
 async function read(server: ServerContext): Promise<Allocations> {
-  const taken: Allocations = { addresses: new Set(['10.0.0.0', '10.0.0.1', '10.0.255.255']), ports: new Set() };
+  const taken: Allocations = { addresses: new Set(reserved(server.serviceRanges)), ports: new Set() };
   const services = server.scheme.resource('', 'v1', 'services');
   if (services === undefined) return taken;
   const { start, end } = storageRange(services, undefined);
@@ -74,37 +70,35 @@ export function portsOf(spec: { [field: string]: unknown }): number[] {
     .filter((port) => port > 0);
 }
 
-/** Whether an address lies in the services' range. */
-export function inRange(address: string): boolean {
-  return /^10\.0\.\d{1,3}\.\d{1,3}$/.test(address);
+/** The network's own address, that of the service `kubernetes`, and the broadcast address. */
+function reserved(ranges: ServiceRanges): string[] {
+  return [0, 1, ranges.addresses.count - 1].map((index) => addressAt(ranges, index));
 }
 
-/** A free address, by chance so that an address is not used again soon. Undefined when there is none. */
-export function takeAddress(addresses: Taken<string>, random: () => number): string | undefined {
-  const start = Math.floor(random() * addressCount);
-  for (let step = 0; step < addressCount; step++) {
-    const number = (start + step) % addressCount;
-    const address = `10.0.${number >> 8}.${number & 255}`;
-    if (addresses.has(address)) continue;
-    addresses.add(address);
-    return address;
+/** Takes a free address, by chance so that an address is not used again soon. Undefined when there is none. */
+export function takeAddress(ranges: ServiceRanges, taken: Taken<string>, random: () => number): string | undefined {
+  return take(ranges.addresses.count, (index) => addressAt(ranges, index), taken, random);
+}
+
+/** Takes a free node port. Undefined when there is none. */
+export function takePort({ ports }: ServiceRanges, taken: Taken<number>, random: () => number): number | undefined {
+  return take(ports.count, (index) => ports.first + index, taken, random);
+}
+
+function take<T>(count: number, at: (index: number) => T, taken: Taken<T>, random: () => number): T | undefined {
+  const start = Math.floor(random() * count);
+  for (let step = 0; step < count; step++) {
+    const value = at((start + step) % count);
+    if (taken.has(value)) continue;
+    taken.add(value);
+    return value;
   }
   return undefined;
 }
 
-/** A free node port. Undefined when there is none. */
-export function takePort(ports: Taken<number>, random: () => number): number | undefined {
-  const start = Math.floor(random() * portCount);
-  for (let step = 0; step < portCount; step++) {
-    const port = firstPort + ((start + step) % portCount);
-    if (ports.has(port)) continue;
-    ports.add(port);
-    return port;
-  }
-  return undefined;
-}
-
-/** Whether a port may be a node port. */
-export function isNodePort(port: number): boolean {
-  return port >= firstPort && port < firstPort + portCount;
+/** Tells why a port cannot be a node port; undefined where it can. */
+export function nodePortFault({ ports }: ServiceRanges, port: number): string | undefined {
+  const last = ports.first + ports.count - 1;
+  if (port >= ports.first && port <= last) return undefined;
+  return `provided port is not in the valid range. The range of valid ports is ${ports.first}-${last}`;
 }

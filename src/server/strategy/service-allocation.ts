@@ -4,9 +4,10 @@ import type { JsonObject } from '../../util/json-value.js';
 import { type FieldError, invalid, invalidValue } from '../object/field-error.js';
 import type { ResourceRequest } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
+import { addressAt, holdsAddress, type ServiceRanges } from '../object/service-ranges.js';
 import { internal } from '../object/status-error.js';
 import { clusterIpProblems, needsHealthCheck } from '../validation/service.js';
-import { allocations, inRange, isNodePort, Overlay, portsOf, type Taken, takeAddress, takePort } from './allocators.js';
+import { allocations, nodePortFault, Overlay, portsOf, type Taken, takeAddress, takePort } from './allocators.js';
 
 /**
  * Gives a service what its type needs and it does not have: families, an address, node ports. What was taken before something
@@ -25,12 +26,13 @@ export async function allocate(
   if (spec.type !== 'ExternalName') refuse(settleFamilies(spec));
   const fresh = textOf(spec.clusterIP) === '';
   const [addresses, ports] = [new Overlay(known.addresses), new Overlay(known.ports)];
-  const { random } = request.server;
-  if (spec.type !== 'ExternalName') refuse(settleAddress(spec, before, addresses, random));
-  if (needsNodePorts(spec)) refuse(settleNodePorts(spec, before, ports, random));
-  settleHealthPort(spec, before, ports, random);
+  const { random, serviceRanges: ranges } = request.server;
+  if (spec.type !== 'ExternalName') refuse(settleAddress(spec, before, addresses, { ranges, random }));
+  if (needsNodePorts(spec)) refuse(settleNodePorts(spec, before, ports, { ranges, random }));
+  settleHealthPort(spec, before, ports, { ranges, random });
   if (request.query.getAll('dryRun').includes('All')) {
     // What would be given is not known before it is: the real server shows the first of the range.
+    const undecided = addressAt(ranges, 0);
     if (fresh && textOf(spec.clusterIP) !== '') Object.assign(spec, { clusterIP: undecided, clusterIPs: [undecided] });
     return;
   }
@@ -38,7 +40,11 @@ export async function allocate(
   ports.settle();
 }
 
-const undecided = '10.0.0.0';
+/** What a choice is made from, and by what chance. */
+interface Choice {
+  readonly ranges: ServiceRanges;
+  readonly random: () => number;
+}
 
 /** Gives back what one state of a service holds and the other does not. */
 export async function letGo(dropped: JsonObject, kept: JsonObject, request: ResourceRequest): Promise<void> {
@@ -105,12 +111,12 @@ function settleAddress(
   spec: JsonObject,
   before: JsonObject | undefined,
   taken: Taken<string>,
-  random: () => number,
+  { ranges, random }: Choice,
 ): FieldError[] {
   const [given] = listOf(spec.clusterIPs).map(textOf);
   if (given === 'None') return [];
   if (given === undefined) {
-    const free = takeAddress(taken, random);
+    const free = takeAddress(ranges, taken, random);
     if (free === undefined) throw internal('failed to allocate a serviceIP: range is full');
     Object.assign(spec, { clusterIP: free, clusterIPs: [free] });
     return [];
@@ -120,7 +126,7 @@ function settleAddress(
   const complain = (why: string): FieldError[] => [
     invalidValue('spec.clusterIPs', [given], `failed to allocate IP ${given}: ${why}`),
   ];
-  if (!inRange(given)) return complain('the provided network does not match the current range');
+  if (!holdsAddress(ranges, given)) return complain('the provided network does not match the current range');
   if (taken.has(given)) return complain('provided IP is already allocated');
   taken.add(given);
   return [];
@@ -131,7 +137,7 @@ function settleNodePorts(
   spec: JsonObject,
   before: JsonObject | undefined,
   taken: Taken<number>,
-  random: () => number,
+  { ranges, random }: Choice,
 ): FieldError[] {
   const held = new Set(before === undefined ? [] : portsOf(before));
   const byPort = new Map<unknown, number>();
@@ -140,15 +146,14 @@ function settleNodePorts(
     const wanted = numberOf(port.nodePort) ?? 0;
     if (wanted === 0) {
       if (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts === false) continue;
-      const number = byPort.get(port.port) ?? takePort(taken, random);
+      const number = byPort.get(port.port) ?? takePort(ranges, taken, random);
       if (number === undefined) throw internal('failed to allocate a nodePort: range is full');
       port.nodePort = number;
       held.add(number);
     } else if (!held.has(wanted)) {
-      const why = !isNodePort(wanted)
-        ? 'provided port is not in the valid range. The range of valid ports is 30000-32767'
-        : 'provided port is already allocated';
-      if (!isNodePort(wanted) || taken.has(wanted))
+      const fault = nodePortFault(ranges, wanted);
+      const why = fault ?? 'provided port is already allocated';
+      if (fault !== undefined || taken.has(wanted))
         errors.push(invalidValue(`spec.ports[${index}].nodePort`, wanted, why));
       taken.add(wanted);
       held.add(wanted);
@@ -163,19 +168,18 @@ function settleHealthPort(
   spec: JsonObject,
   before: JsonObject | undefined,
   taken: Taken<number>,
-  random: () => number,
+  { ranges, random }: Choice,
 ): void {
   if (!needsHealthCheck(spec)) return;
   const wanted = numberOf(spec.healthCheckNodePort) ?? 0;
   if (wanted === 0) {
-    const free = takePort(taken, random);
+    const free = takePort(ranges, taken, random);
     if (free === undefined) throw internal('failed to allocate a HealthCheck NodePort : range is full');
     spec.healthCheckNodePort = free;
   } else if (before === undefined || before.healthCheckNodePort !== wanted) {
-    const why = !isNodePort(wanted)
-      ? 'provided port is not in the valid range. The range of valid ports is 30000-32767'
-      : 'provided port is already allocated';
-    if (!isNodePort(wanted) || taken.has(wanted))
+    const fault = nodePortFault(ranges, wanted);
+    const why = fault ?? 'provided port is already allocated';
+    if (fault !== undefined || taken.has(wanted))
       throw internal(`failed to allocate requested HealthCheck NodePort ${wanted}: ${why}`);
     taken.add(wanted);
   }
