@@ -89,6 +89,11 @@ export interface ApiServerOptions extends InflightLimits, TokenAuthorityOptions,
   bookmarkIntervalMs?: number | undefined;
   /** Bytes of events a watch may fall behind its reader before it is cut. Default: 64 MiB. */
   watchBufferBytes?: number | undefined;
+  /**
+   * Called with an error that the server did not expect, and the request that led to it. The client gets a Status with code 500.
+   * Default: does nothing.
+   */
+  onError?: ((error: unknown, request: Pick<ServerRequest, 'method' | 'path'>) => void) | undefined;
 }
 
 const eventPrefix = '/registry/events/';
@@ -186,6 +191,7 @@ export class ApiServer {
       return await route(this.#context, request);
     } catch (error) {
       if (error instanceof StatusError) return errorResponse(error);
+      this.#options.onError?.(error, { method: request.method, path: request.path });
       return errorResponse(internal(`Internal error occurred: ${error instanceof Error ? error.message : 'unknown'}`));
     }
   }

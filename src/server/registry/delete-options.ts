@@ -18,9 +18,9 @@ export async function readDeleteOptions(request: ResourceRequest): Promise<Delet
     if (problem !== undefined) throw badRequest(`couldn't get version/kind; json parse error: ${problem}`);
     const { value } = await decodeBody(http, 'DeleteOptions');
     options = typed(value);
-    const kind = options.kind ?? 'DeleteOptions';
+    const kind = options.kind || 'DeleteOptions';
     if (kind !== 'DeleteOptions') {
-      const version = (options.apiVersion ?? 'v1').split('/').at(-1);
+      const version = (options.apiVersion || 'v1').split('/').at(-1);
       throw badRequest(`converting (${version}.${kind}) to (v1.DeleteOptions): unknown conversion`);
     }
   } else {
@@ -53,6 +53,12 @@ function typed(value: unknown): DeleteOptions {
   if (value === null) return {};
   if (!isObject(value)) {
     const why = `json: cannot unmarshal ${typeName(value)} into Go value of type ${head}`;
+    throw badRequest(`couldn't get version/kind; json parse error: ${why}`);
+  }
+  for (const [field, goField] of headFields) {
+    const given = value[field];
+    if (given === undefined || given === null || typeof given === 'string') continue;
+    const why = `json: cannot unmarshal ${typeName(given)} into Go struct field .${field} of type string`;
     throw badRequest(`couldn't get version/kind; json parse error: ${why}`);
   }
   for (const [field, [type, fits]] of Object.entries(types)) {

@@ -1,0 +1,75 @@
+import { type Agent, request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
+import { systemClock } from '../../src/util/clock.js';
+import type { FuzzRequest } from './mutate-request.js';
+
+/** What came back: a status and the beginning of the body, or why nothing did. */
+export interface FuzzAnswer {
+  readonly status: number | undefined;
+  readonly text: string;
+  readonly problem?: 'hang' | 'cut';
+}
+
+/** How long a stream is read before the client goes away, in milliseconds. */
+const streamMs = 20;
+
+/** How long an answer may take, in milliseconds. */
+const hangMs = 10_000;
+
+/** How much of an answer is kept. */
+const keptBytes = 2_000;
+
+/** Sends a request and reads its answer to the end. A stream is left after a moment. */
+export function send(port: number, agent: Agent, { method, path, headers, body }: FuzzRequest): Promise<FuzzAnswer> {
+  return new Promise((resolve) => {
+    let status: number | undefined;
+    let text = '';
+    const isStream = /[?&](watch|follow)=|\/watch\//.test(path);
+    const end = (problem?: FuzzAnswer['problem']): void => {
+      timer.cancel();
+      resolve({ status, text, ...(problem === undefined ? {} : { problem }) });
+    };
+    const timer = systemClock.setTimer(hangMs, () => {
+      end('hang');
+      outgoing.destroy();
+    });
+    const sized = body === undefined ? headers : { ...headers, 'content-length': String(body.length) };
+    const outgoing = httpRequest({ host: '127.0.0.1', port, agent, method, path, headers: sized }, (response) => {
+      status = response.statusCode;
+      if (isStream) {
+        systemClock.setTimer(streamMs, () => {
+          end();
+          outgoing.destroy();
+        });
+      }
+      response.on('data', (chunk: Buffer) => {
+        if (text.length < keptBytes) text += chunk.toString('latin1', 0, keptBytes);
+      });
+      response.on('end', () => end());
+      response.on('error', () => end(isStream ? undefined : 'cut'));
+    });
+    outgoing.on('upgrade', (_response, socket) => {
+      socket.destroy();
+      end();
+    });
+    outgoing.on('error', () => end(status === undefined || !isStream ? 'cut' : undefined));
+    outgoing.end(body);
+  });
+}
+
+/** Writes bytes to a socket of their own, waits a moment for an answer and goes away. */
+export function sendRaw(port: number, bytes: Uint8Array): Promise<FuzzAnswer> {
+  return new Promise((resolve) => {
+    let text = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
+    const timer = systemClock.setTimer(streamMs, () => socket.destroy());
+    socket.on('data', (chunk: Buffer) => {
+      if (text.length < keptBytes) text += chunk.toString('latin1', 0, keptBytes);
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      timer.cancel();
+      resolve({ status: Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? Number.NaN) || undefined, text });
+    });
+  });
+}
