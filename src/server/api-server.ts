@@ -1,3 +1,4 @@
+import { abortForMany } from '../util/abort.js';
 import { type Clock, systemClock } from '../util/clock.js';
 import { type Random, systemRandom } from '../util/random.js';
 import { pluginsOf } from './admission/plugins.js';
@@ -104,7 +105,7 @@ const defaultEventTtlMs = 3_600_000;
  * on the network.
  */
 export class ApiServer {
-  readonly #closing = new AbortController();
+  readonly #closing = abortForMany();
   readonly #context: ServerContext;
   readonly #ready: Promise<void>;
   readonly #options: ApiServerOptions;

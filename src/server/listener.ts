@@ -11,6 +11,7 @@ import type { ApiServer } from './api-server.js';
 import type { Authenticator } from './authn/authenticator.js';
 import { certificateOf } from './authn/client-certificate.js';
 import { Connections } from './connections.js';
+import { BodyBudget, type BodyShare } from './http/body-budget.js';
 import { errorResponse } from './http/respond.js';
 import { maxBodyBytes, type ServerRequest, type ServerResponse } from './object/message.js';
 import { failure } from './object/status-error.js';
@@ -36,7 +37,18 @@ export interface ListenOptions {
   authenticate?: Authenticator | undefined;
   /** How long a reader may leave what was sent to it unread before it is cut, in milliseconds. Default: 60,000. */
   drainTimeoutMs?: number | undefined;
+  /** How long a client may take for the headers of a request, in milliseconds. Default: 20,000. */
+  headersTimeoutMs?: number | undefined;
+  /** How long a client may take for a whole request, in milliseconds. Default: 60,000. */
+  requestTimeoutMs?: number | undefined;
+  /** Connections at a time; more are closed at once. Default: 10,000. */
+  maxConnections?: number | undefined;
+  /** Bytes of request bodies held at a time; a request beyond gets 429. Default: 256 MiB. */
+  maxBodyBytesInFlight?: number | undefined;
 }
+
+const defaultConnections = 10_000;
+const defaultBodyBytes = 256 * 1024 * 1024;
 
 /** A port that answers for an `ApiServer`. */
 export interface Listener {
@@ -50,15 +62,24 @@ export interface Listener {
 /** Puts an API server on the network. A request that it rejects is cut off without an answer. Rejects when the port cannot be had. */
 export async function listen(api: Pick<ApiServer, 'handle'>, options: ListenOptions = {}): Promise<Listener> {
   const { host = '127.0.0.1', port = 0, tls } = options;
+  const budget = new BodyBudget(options.maxBodyBytesInFlight ?? defaultBodyBytes);
   const onRequest = (request: IncomingMessage, response: NodeResponse): void => {
-    answer(api, options, connections, request, response).catch(() => response.destroy());
+    answer(api, options, { connections, budget }, request, response).catch(() => response.destroy());
   };
-  // Slow clients are bounded: headers within 20 s, a whole request within 60 s. Answers may take as long as a watch lives.
-  const limits = { headersTimeout: 20_000, requestTimeout: 60_000, keepAliveTimeout: 65_000, maxHeaderSize: 64 * 1024 };
+  const headersTimeout = options.headersTimeoutMs ?? 20_000;
+  const limits = {
+    headersTimeout,
+    requestTimeout: options.requestTimeoutMs ?? 60_000,
+    // Node looks for slow clients every 30 s unless told otherwise, and would cut them that much too late.
+    connectionsCheckingInterval: Math.min(1_000, headersTimeout / 4),
+    keepAliveTimeout: 65_000,
+    maxHeaderSize: 64 * 1024,
+  };
   const server: Server =
     tls === undefined
       ? createServer(limits, onRequest)
       : createSecureServer({ ...limits, ...secureOptions(tls) }, onRequest);
+  server.maxConnections = options.maxConnections ?? defaultConnections;
   const connections = new Connections(server);
   server.on('clientError', refuseUnread);
   // There is no listener for upgrades (exec, attach, port-forward): Node hands them on as plain requests, to be refused as those.
@@ -94,7 +115,7 @@ function secureOptions({ certificate, key, clientCa }: NonNullable<ListenOptions
 async function answer(
   api: Pick<ApiServer, 'handle'>,
   options: ListenOptions,
-  connections: Connections,
+  { connections, budget }: { readonly connections: Connections; readonly budget: BodyBudget },
   request: IncomingMessage,
   response: NodeResponse,
 ): Promise<void> {
@@ -118,13 +139,15 @@ async function answer(
     return send(request.method, response, await errorResponse(refused), drainTimeoutMs);
   }
   connections.answering(response);
+  const share = budget.share();
+  response.once('close', share.release);
   const { method = 'GET', url = '/' } = request;
   const answered = await api.handle({
     method,
     path: url.startsWith('/') ? url : pathOf(url),
     headers,
     // Read once the caller is authorized: a request that is refused costs no memory.
-    readBody: () => readBody(request),
+    readBody: () => readBody(request, share),
     // Few answers last long enough to be interested.
     get signal() {
       return connections.signalOf(response);
@@ -147,19 +170,29 @@ function headersOf(request: IncomingMessage): ServerRequest['headers'] {
 }
 
 /** The body, up to one byte more than the bound: the server then knows that there was more. Rejects when its client goes before its end. */
-async function readBody(request: IncomingMessage): Promise<Uint8Array | undefined> {
+async function readBody(request: IncomingMessage, share: BodyShare): Promise<Uint8Array | undefined> {
   const { headers } = request;
   if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) {
     request.resume();
     return undefined;
   }
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    let chunks: Buffer[] = [];
     let total = 0;
+    let refused = false;
     request.on('data', (chunk: Buffer) => {
-      // What comes after the bound is read and dropped, so that the client gets to read the answer.
-      if (total <= maxBodyBytes) chunks.push(chunk);
+      // What comes after a bound is read and dropped, so that the client gets to read the answer.
+      if (total > maxBodyBytes || refused) return;
       total += chunk.length;
+      try {
+        share.hold(chunk.length);
+        chunks.push(chunk);
+      } catch (error) {
+        refused = true;
+        chunks = [];
+        share.release();
+        reject(error);
+      }
     });
     request.on('end', () => resolve(total === 0 ? undefined : chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
     request.on('error', reject);
@@ -178,6 +211,7 @@ async function send(
   if (body instanceof Uint8Array) {
     response.writeHead(status, { ...(headers as OutgoingHttpHeaders), 'content-length': body.length });
     response.end(method === 'HEAD' ? undefined : body);
+    if (body.length > socketBytes) await sent(response, drainTimeoutMs);
     return;
   }
   // With a length there are no lengths of chunks to send, each of which would go out as a piece of its own.
@@ -194,25 +228,40 @@ async function send(
       if (!room) await drained(response, drainTimeoutMs);
     }
     response.end();
+    await sent(response, drainTimeoutMs);
   } catch {
     // The status has been sent: a cut connection is the only way left to say that the answer is not whole.
     response.destroy();
   }
 }
 
+/** Answers up to so many bytes fit into the buffers of a connection: no reader is waited for. */
+const socketBytes = 16 * 1024;
+
 /** Waits until the reader has caught up; one that does not in time is cut. */
 function drained(response: NodeResponse, timeoutMs: number): Promise<void> {
+  return reached(response, 'drain', timeoutMs);
+}
+
+/** Waits until the whole answer has left; a reader that does not take it in time is cut. */
+async function sent(response: NodeResponse, timeoutMs: number): Promise<void> {
+  if (!response.writableFinished && !response.destroyed) await reached(response, 'finish', timeoutMs);
+}
+
+/** Waits for an event of an answer, as long as its reader goes on reading. */
+function reached(response: NodeResponse, event: 'drain' | 'finish', timeoutMs: number): Promise<void> {
   return new Promise((resolve) => {
     const { socket } = response;
     const onTimeout = (): void => void socket?.destroy();
     const done = (): void => {
-      response.off('drain', done);
+      response.off(event, done);
       response.off('close', done);
       socket?.off('timeout', onTimeout);
-      socket?.setTimeout(0);
+      // Once an answer has left, the timeout is Node's own for a connection that is kept alive.
+      if (!response.writableFinished) socket?.setTimeout(0);
       resolve();
     };
-    response.once('drain', done);
+    response.once(event, done);
     response.once('close', done);
     socket?.setTimeout(timeoutMs, onTimeout);
   });

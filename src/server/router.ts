@@ -245,7 +245,10 @@ async function routeResource(
     }
     if (resource.custom?.warning !== undefined) warnings.push(resource.custom.warning);
     verb = verbOf(http.method, path, resource, () => parseListOptions(query).watch);
-    media = negotiate(header(http, 'accept'), { ...offersOf(verb, resource), protobuf: hasProtobuf(resource) });
+    media = negotiate(header(http, 'accept'), {
+      ...offersOf(verb, resource, subresource),
+      protobuf: hasProtobuf(resource),
+    });
     const request: ResourceRequest = {
       server,
       http,
@@ -267,9 +270,13 @@ function hasProtobuf({ apiVersion, kind }: ServedResource): boolean {
   return wireTypeOfKind(apiVersion, kind) !== undefined;
 }
 
+/** Subresources that are posted and not stored. */
+const posted = new Set(['binding', 'eviction', 'token']);
+
 function offersOf(
   verb: Verb,
   resource: ServedResource,
+  subresource: string,
 ): {
   table?: boolean;
   partial?: 'PartialObjectMetadata' | 'PartialObjectMetadataList';
@@ -283,7 +290,7 @@ function offersOf(
     case 'deletecollection':
       return { table: true, partial: 'PartialObjectMetadataList' };
     default:
-      // Nobody keeps a review, so that there are no rows of them.
-      return { table: !isReview(resource), partial: 'PartialObjectMetadata' };
+      // What is only ever posted has no table.
+      return { table: !isReview(resource) && !posted.has(subresource), partial: 'PartialObjectMetadata' };
   }
 }

@@ -15,7 +15,24 @@ export interface SeedRequest {
 export function readCorpus(file = 'test/fuzz/corpus.ndjson.gz'): SeedRequest[] {
   const lines = gunzipSync(readFileSync(file)).toString().trim().split('\n');
   return lines.map((line) => {
-    const [method, path, contentType, accept, body] = JSON.parse(line) as [string, string, ...(string | null)[]];
-    return { method, path, contentType: contentType ?? undefined, accept: accept ?? undefined, body: body ?? undefined };
+    const [method, path, contentType, accept, body] = JSON.parse(line, expanded) as [
+      string,
+      string,
+      ...(string | null)[],
+    ];
+    return {
+      method,
+      path,
+      contentType: contentType ?? undefined,
+      accept: accept ?? undefined,
+      body: body ?? undefined,
+    };
   });
+}
+
+/** Recordings write a long string as `{"$repeat": [text, times]}`. */
+function expanded(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('$repeat' in value)) return value;
+  const [text, times] = value.$repeat as [string, number];
+  return text.repeat(times);
 }

@@ -46,7 +46,8 @@ const batchSize = 1_000;
 /** Growth that counts as memory that stays. */
 const growthBytes = 32 * 1024 * 1024;
 
-const engineMessage = /Cannot (read|set|convert)|undefined|is not a function|not iterable|call stack|Invalid (time|array|string)/;
+const engineMessage =
+  /Cannot (read|set|convert)|undefined|is not a function|not iterable|call stack|Invalid (time|array|string)/;
 
 /** A raw socket for so many requests. */
 const rawShare = 0.02;
@@ -62,7 +63,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
 }
 
 class FuzzRun {
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: concurrency });
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 2 * concurrency });
   readonly #choice: Choice;
   readonly #findings: Finding[] = [];
   readonly #statuses = new Map<number, number>();
@@ -79,7 +80,8 @@ class FuzzRun {
     const { target, corpus, requests, onProgress } = this.options;
     // The corpus as it was recorded makes the objects that the rest is about, and loads what is loaded on use.
     await this.#batch(corpus.filter(({ method }) => method !== 'DELETE').map((seed) => asRecorded(seed)));
-    await target.report();
+    const { faults } = await target.report();
+    for (const detail of faults) this.#findings.push({ kind: 'fault', detail });
     await target.remember();
     let before: number | undefined;
     for (let sent = 0; sent < requests; ) {
@@ -122,9 +124,11 @@ class FuzzRun {
 
   #judge({ status, text, problem }: FuzzAnswer, request: FuzzRequest): void {
     this.#statuses.set(status ?? 0, (this.#statuses.get(status ?? 0) ?? 0) + 1);
-    if (problem !== undefined) this.#findings.push({ kind: problem, detail: `status ${status}`, request });
+    if (problem !== undefined)
+      this.#findings.push({ kind: problem, detail: `status ${status}: ${text.slice(0, 200)}`, request });
     // Some answers of kube-apiserver are 500 on purpose. Messages of the JavaScript engine never are.
-    if (status === 500 && engineMessage.test(text)) this.#findings.push({ kind: 'error', detail: text.slice(0, 500), request });
+    if (status === 500 && engineMessage.test(text))
+      this.#findings.push({ kind: 'error', detail: text.slice(0, 500), request });
   }
 
   async #check(sent: readonly Sent[]): Promise<void> {

@@ -26,7 +26,6 @@ const oddValues: readonly unknown[] = [
   '2026-13-45T99:99:99Z',
   '0000-00-00',
   '9e12s',
-  '${x}',
   '$(A)$(B)',
   '../../etc',
   'x/y/z',
@@ -119,7 +118,7 @@ function define(holder: object, name: string, value: unknown): void {
 }
 
 function repeated(choice: Choice, value: unknown): unknown {
-  if (typeof value === 'string') return value.repeat(choice.of([2, 64, 1_000]));
+  if (typeof value === 'string') return value.slice(0, 2_000).repeat(choice.of([2, 64, 1_000]));
   if (typeof value === 'number') return value * choice.of([-1, 1_000, 1e12]);
   return Array.from({ length: choice.of([2, 30]) }, () => value);
 }

@@ -77,16 +77,34 @@ const parameters: readonly (readonly [name: string, values: readonly string[]])[
   ['shardSelector', ['x']],
 ];
 
-const oddSegments = ['', '.', '..', '%2F', '%00', '%', '%ff', '*', '{name}', '__proto__', 'a'.repeat(300), '💥', ' ', '~'];
+const oddSegments = [
+  '',
+  '.',
+  '..',
+  '%2F',
+  '%00',
+  '%',
+  '%ff',
+  '*',
+  '{name}',
+  '__proto__',
+  'a'.repeat(300),
+  '💥',
+  ' ',
+  '~',
+];
 
-const tokens = [...Array<string>(9).fill('admin-token'), 'jane-token', 'wrong', ''];
+/** The longest body: above the server's own bound. */
+const mostBytes = 4 * 1024 * 1024;
+
+const tokens = [...Array<string>(18).fill('admin-token'), 'jane-token', 'wrong', ''];
 
 /** Returns a request of the corpus as it is, or with its method, path, query, headers or body changed. */
 export function mutateRequest(choice: Choice, corpus: readonly SeedRequest[]): FuzzRequest {
   const seed = choice.of(corpus);
   const method = choice.chance(0.1) ? choice.of(methods) : seed.method;
   const body = bodyOf(choice, seed, corpus);
-  const contentType = choice.chance(0.15) ? choice.of(contentTypes) : (body.type ?? seed.contentType);
+  const contentType = choice.chance(0.07) ? choice.of(contentTypes) : (body.type ?? seed.contentType);
   const accept = choice.chance(0.3) ? choice.of(accepts) : seed.accept;
   const headers: Record<string, string> = {
     ...(contentType === undefined ? {} : { 'content-type': contentType }),
@@ -111,7 +129,7 @@ function oddHeaders(choice: Choice): Record<string, string> {
 function pathOf(choice: Choice, path: string, corpus: readonly SeedRequest[]): string {
   const [plain = '/', query = ''] = path.split('?');
   const segments = plain.split('/');
-  while (choice.chance(0.2)) {
+  while (choice.chance(0.1)) {
     const at = 1 + choice.below(segments.length);
     const donor = choice.of(choice.of(corpus).path.split('?')[0]?.split('/') ?? ['x']);
     const segment = choice.chance(0.3) ? choice.of(oddSegments) : donor;
@@ -133,14 +151,25 @@ function bodyOf(
   const seed = body ?? (choice.chance(method === 'GET' ? 0.02 : 0.5) ? choice.of(corpus).body : undefined);
   if (seed === undefined) return { bytes: undefined };
   if (typeof seed === 'string') return { bytes: damaged(choice, Buffer.from(seed), 0.5) };
-  const value = choice.chance(0.85) ? mutateJson(choice, seed, corpus.map((one) => one.body).filter(isObject)) : seed;
+  const fresh = method === 'POST' && choice.chance(0.5) ? renamed(choice, seed) : seed;
+  const value = choice.chance(0.75) ? mutateJson(choice, fresh, donorsOf(corpus)) : fresh;
   if (contentType === undefined && choice.chance(0.1)) {
     const message = protobufOf(value) ?? protobufOf(seed);
     if (message !== undefined) {
       return { bytes: damaged(choice, message, 0.5), type: 'application/vnd.kubernetes.protobuf' };
     }
   }
-  return { bytes: damaged(choice, Buffer.from(JSON.stringify(value) ?? ''), 0.05) };
+  return { bytes: damaged(choice, Buffer.from(JSON.stringify(value) ?? '').subarray(0, mostBytes), 0.05) };
+}
+
+/** Gives an object a name of its own, so that it can be created. */
+function renamed(choice: Choice, value: unknown): unknown {
+  if (!isObject(value) || !('metadata' in value) || !isObject(value.metadata)) return value;
+  return { ...value, metadata: { ...value.metadata, name: `f${choice.below(1_000_000)}` } };
+}
+
+function donorsOf(corpus: readonly SeedRequest[]): object[] {
+  return corpus.map(({ body }) => body).filter(isObject);
 }
 
 function isObject(value: unknown): value is object {

@@ -3,20 +3,20 @@ import { connect } from 'node:net';
 import { systemClock } from '../../src/util/clock.js';
 import type { FuzzRequest } from './mutate-request.js';
 
-/** What came back: a status and the beginning of the body, or why nothing did. */
+/** The status and the beginning of the body that came back, or the reason why nothing did. */
 export interface FuzzAnswer {
   readonly status: number | undefined;
   readonly text: string;
   readonly problem?: 'hang' | 'cut';
 }
 
-/** How long a stream is read before the client goes away, in milliseconds. */
+/** The client leaves a stream after so many milliseconds. */
 const streamMs = 20;
 
-/** How long an answer may take, in milliseconds. */
+/** An answer that takes more milliseconds counts as a hang. */
 const hangMs = 10_000;
 
-/** How much of an answer is kept. */
+/** The part of an answer that is kept. */
 const keptBytes = 2_000;
 
 /** Sends a request and reads its answer to the end. A stream is left after a moment. */
@@ -30,6 +30,7 @@ export function send(port: number, agent: Agent, { method, path, headers, body }
       resolve({ status, text, ...(problem === undefined ? {} : { problem }) });
     };
     const timer = systemClock.setTimer(hangMs, () => {
+      text = `no answer on ${outgoing.socket === null ? 'no' : outgoing.reusedSocket ? 'a reused' : 'a new'} connection`;
       end('hang');
       outgoing.destroy();
     });

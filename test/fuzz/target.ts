@@ -1,7 +1,7 @@
 import { ApiServer, listen } from '../../src/server/index.js';
 import { type Stall, StallMonitor } from './stall-monitor.js';
 
-/** What a server under fuzz reports of itself. */
+/** The report of a server under fuzz on itself. */
 export interface TargetReport {
   readonly stalls: readonly Stall[];
   /** Exceptions and rejections that the server did not handle, and warnings of the runtime. */
@@ -42,7 +42,9 @@ export async function startTarget(): Promise<Target> {
       return Object.hasOwn(users, token) ? users[token] : undefined;
     },
   });
-  const listener = await listen(api, { authenticate: (headers, certificate) => api.authenticate(headers, certificate) });
+  const listener = await listen(api, {
+    authenticate: (headers, certificate) => api.authenticate(headers, certificate),
+  });
   const monitor = new StallMonitor(stallBoundMs);
   const events = ['uncaughtException', 'unhandledRejection', 'warning'] as const;
   for (const event of events) process.on(event, note);

@@ -55,7 +55,7 @@ function typed(value: unknown): DeleteOptions {
     const why = `json: cannot unmarshal ${typeName(value)} into Go value of type ${head}`;
     throw badRequest(`couldn't get version/kind; json parse error: ${why}`);
   }
-  for (const [field, goField] of headFields) {
+  for (const field of ['apiVersion', 'kind']) {
     const given = value[field];
     if (given === undefined || given === null || typeof given === 'string') continue;
     const why = `json: cannot unmarshal ${typeName(given)} into Go struct field .${field} of type string`;

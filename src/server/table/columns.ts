@@ -8,7 +8,7 @@ import { eventColumns } from './events.js';
 import { networkingColumns } from './networking.js';
 import { podRowConditions } from './pods.js';
 import { storageColumns } from './storage.js';
-import { workloadColumns } from './workloads.js';
+import { scaleColumns, workloadColumns } from './workloads.js';
 
 const generic: readonly Column[] = [nameColumn, createdColumn];
 
@@ -21,13 +21,13 @@ const columns: { readonly [kind: string]: readonly Column[] } = {
   'events.k8s.io/Event': eventColumns,
 };
 
-/** The columns of a resource, in any of its versions: its own, or name and time of creation. */
-export function columnsOf({
-  group,
-  kind,
-  custom,
-}: Pick<ServedResource, 'group' | 'kind' | 'custom'>): readonly Column[] {
+/** Returns the columns of a resource in any of its versions, or of its subresource: its own, or name and time of creation. */
+export function columnsOf(
+  { group, kind, custom }: Pick<ServedResource, 'group' | 'kind' | 'custom'>,
+  subresource?: string,
+): readonly Column[] {
   if (custom !== undefined) return custom.columns;
+  if (subresource === 'scale') return scaleColumns;
   const name = group === '' ? kind : `${group}/${kind}`;
   return (Object.hasOwn(columns, name) ? columns[name] : undefined) ?? generic;
 }

@@ -10,7 +10,7 @@ export function tableOf(
   objects: readonly ServerObject[],
   metadata: { [field: string]: unknown },
 ): { [field: string]: unknown } {
-  const columns = columnsOf(request.resource);
+  const columns = columnsOf(request.resource, request.path.subresource);
   const include = request.query.get('includeObject') || 'Metadata';
   if (include !== 'Metadata' && include !== 'Object' && include !== 'None') {
     const quoted = JSON.stringify(include);

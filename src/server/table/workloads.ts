@@ -1,4 +1,5 @@
 import type { ControllerRevision, DaemonSet, Deployment, ReplicaSet, StatefulSet } from '../../../generated/apps/v1.js';
+import type { Scale } from '../../../generated/autoscaling/v1.js';
 import type { HorizontalPodAutoscaler, MetricSpec, MetricStatus } from '../../../generated/autoscaling/v2.js';
 import type { CronJob, Job } from '../../../generated/batch/v1.js';
 import type { PodDisruptionBudget } from '../../../generated/policy/v1.js';
@@ -25,6 +26,15 @@ const cronJob = columnsFor<CronJob>();
 const job = columnsFor<Job>();
 const autoscaler = columnsFor<HorizontalPodAutoscaler>();
 const budget = columnsFor<PodDisruptionBudget>();
+const scale = columnsFor<Scale>();
+
+/** The columns of the `scale` subresource of every built-in workload. */
+export const scaleColumns: readonly Column[] = [
+  { ...nameColumn, format: '' },
+  scale.integer('Desired', 'Instances that are wanted.', ({ spec }) => spec?.replicas ?? 0),
+  scale.integer('Available', 'Instances that were observed.', ({ status }) => status?.replicas ?? 0),
+  ageColumn,
+];
 
 /** The columns of the workload groups, by `group/Kind`. */
 export const workloadColumns: { readonly [kind: string]: readonly Column[] } = {

@@ -11,6 +11,9 @@ it.each([
   [[], 400],
   ['text', 400],
   [{ propagationPolicy: '' }, 422],
+  [{ apiVersion: { a: 1 }, kind: 'X' }, 400],
+  [{ apiVersion: ['v1'], kind: 'X' }, 400],
+  [{ apiVersion: 'v1', kind: 3 }, 400],
 ])('a deletion with the options %j is refused', async (options, status) => {
   const server = new TestServer();
   await server.ask('POST', path, { metadata: { name: 'x' } });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { columnsOf } from '../../../src/server/table/columns.js';
 import { humanDuration } from '../../../src/server/table/format.js';
+import { TestServer } from '../client.js';
 
 const second = 1000;
 const minute = 60 * second;
@@ -148,5 +149,37 @@ describe('columns', () => {
 
   it('are name and time for kinds that have none of their own', () => {
     expect(cells('rbac.authorization.k8s.io', 'ClusterRole', {})).toEqual({ Name: 'x', 'Created At': made });
+  });
+});
+
+describe('tables of subresources', () => {
+  const table = { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' };
+  const workload = {
+    metadata: { name: 'd' },
+    spec: {
+      selector: { matchLabels: { a: 'b' } },
+      template: { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } },
+    },
+  };
+
+  it('have the columns of a Scale for scale', async () => {
+    const server = new TestServer();
+    const path = '/apis/apps/v1/namespaces/default/deployments';
+    await server.ask('POST', path, workload);
+    const { status, body } = await server.ask('GET', `${path}/d/scale`, undefined, table);
+    expect(status).toBe(200);
+    expect(body.columnDefinitions.map(({ name }: { name: string }) => name)).toEqual([
+      'Name',
+      'Desired',
+      'Available',
+      'Age',
+    ]);
+    expect(body.rows[0].cells.slice(0, 3)).toEqual(['d', 1, 0]);
+  });
+
+  it.each(['binding', 'eviction'])('are not acceptable for %s', async (subresource) => {
+    const server = new TestServer();
+    const path = `/api/v1/namespaces/default/pods/p/${subresource}`;
+    expect((await server.ask('POST', path, {}, table)).status).toBe(406);
   });
 });
