@@ -1,5 +1,6 @@
 import { type Call, type Expr, type Fold, qualifiedName, type Select, type StructLiteral } from './ast.js';
 import type { Functions, Overload } from './functions.js';
+import { messages } from './messages.js';
 import type { Issue } from './source.js';
 import {
   type CelType,
@@ -305,6 +306,16 @@ class Checker {
 
   #checkStruct(expr: StructLiteral): void {
     const name = expr.name.replace(/^\./, '');
+    const message = messages.get(name);
+    if (message !== undefined) {
+      this.#set(expr, message.type);
+      this.#checkFields(expr, (field) => {
+        const found = message.fields.get(field.name);
+        if (found === undefined) this.#note(field, `undefined field '${field.name}'`);
+        return found;
+      });
+      return;
+    }
     const type = this.#ident(name);
     if (type === undefined) {
       this.#undeclared(expr, expr.name);
@@ -316,9 +327,16 @@ class Checker {
       this.#note(expr, `'${made === undefined ? '' : formatType(made)}' is not a message type`);
     const struct = made?.kind === 'struct' ? made : undefined;
     this.#set(expr, struct ?? types.error);
+    this.#checkFields(expr, (field) => this.#lookup(field, struct?.name ?? name, field.name));
+  }
+
+  #checkFields(
+    expr: StructLiteral,
+    typeOfField: (field: StructLiteral['fields'][number]) => CelType | undefined,
+  ): void {
     for (const field of expr.fields) {
       this.check(field.value);
-      const wanted = this.#lookup(field, struct?.name ?? name, field.name) ?? types.error;
+      const wanted = typeOfField(field) ?? types.error;
       const given = this.#unwrapped(field.value, field.optional);
       if (this.#unifier.assignable(wanted, given)) continue;
       const shown = `expected type of field '${field.name}' is '${formatType(wanted)}'`;
@@ -375,7 +393,7 @@ class Checker {
 
 /** The types an expression can name, as identifiers. */
 export const namedTypes: ReadonlyMap<string, CelType> = new Map<string, CelType>([
-  ...(['bool', 'bytes', 'double', 'dyn', 'int', 'string', 'uint'] as const).map(
+  ...(['bool', 'bytes', 'double', 'int', 'string', 'uint'] as const).map(
     (name) => [name, typeType(types[name])] as const,
   ),
   ['list', typeType(listType(types.dyn))],

@@ -8,6 +8,7 @@ import { formatLibrary } from './format-library.js';
 import { Functions } from './functions.js';
 import { listLibrary } from './list-library.js';
 import { conversionFault, literalIssues } from './literal-checks.js';
+import { constants } from './messages.js';
 import { parse } from './parser.js';
 import { type Code, CostExceeded, Frame, plan } from './planner.js';
 import { quantityLibrary } from './quantity-library.js';
@@ -16,7 +17,7 @@ import { type Issue, Source } from './source.js';
 import { standardFunctions } from './standard-functions.js';
 import { optionalFunctions, standardOperators } from './standard-operators.js';
 import { stringLibrary } from './string-library.js';
-import { type CelType, typeType } from './types.js';
+import { type CelType, types, typeType } from './types.js';
 import { urlLibrary } from './url-library.js';
 import { CelError, type CelValue } from './values.js';
 
@@ -99,7 +100,7 @@ export class Environment implements Declarations {
   ) {}
 
   ident(name: string): CelType | undefined {
-    const known = this.variables.get(name) ?? namedTypes.get(name);
+    const known = this.variables.get(name) ?? namedTypes.get(name) ?? (constants.has(name) ? types.int : undefined);
     if (known !== undefined) return known;
     return this.structs.has(name) ? typeType({ kind: 'struct', name, params: [] }) : undefined;
   }

@@ -23,18 +23,18 @@ export function checkedDuration(nanos: bigint): CelDuration {
 }
 
 /** The moment, where it is within the years 1 to 9999. */
-export function checkedTime(nanos: bigint): CelTime {
+export function checkedTime(nanos: bigint, offset = 0): CelTime {
   if (nanos < minTime || nanos >= maxTime) throw new CelError('timestamp out of range');
-  return new CelTime(nanos);
+  return new CelTime(nanos, offset);
 }
 
-/** A double as Go writes it into a text: the shortest digits, with an exponent only where they would be many. */
+/** Formats a double as Go's `strconv` does in the format `g`: the shortest digits, with an exponent below 1e-4 and from 1e6 on. */
 export function doubleText(value: number): string {
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
   const [digits = '', exponent = '0'] = value.toExponential().split('e');
   const power = Number(exponent);
-  if (power < -4 || power >= 21) return `${digits}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
+  if (power < -4 || power >= 6) return `${digits}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
   return Object.is(value, -0) ? '-0' : decimalText(value);
 }
 

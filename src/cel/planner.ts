@@ -1,6 +1,7 @@
 import type { Call, Expr, Fold, ListLiteral, MapLiteral, Select, StructLiteral } from './ast.js';
 import type { Checked } from './checker.js';
 import { invoke, type Overload } from './functions.js';
+import { constants, messages } from './messages.js';
 import { callCost } from './runtime-cost.js';
 import {
   CelError,
@@ -95,9 +96,11 @@ class Planner {
       const value = new CelTypeValue(named);
       return () => value;
     }
+    const constant = constants.get(name);
     return (frame) => {
       frame.spend(1);
-      const value = frame.variable(name);
+      const found = frame.variable(name);
+      const value = found === undefined ? constant : found;
       if (value === undefined) throw new CelError(`no such attribute(s): ${name}`);
       return value;
     };
@@ -192,6 +195,7 @@ class Planner {
   }
 
   #struct(expr: StructLiteral, slots: Slots): Code {
+    const message = messages.get(expr.name.replace(/^\./, ''));
     const { name } = this.checked.typeOf(expr);
     const codes = expr.fields.map((field) => [field.name, this.plan(field.value, slots), field.optional] as const);
     return (frame) => {
@@ -201,6 +205,7 @@ class Planner {
         for (const one of optional ? present(value) : [value]) fields.set(field, one);
       }
       frame.spend(40);
+      if (message !== undefined) return message.make(fields);
       return new StructValue(name, fields);
     };
   }

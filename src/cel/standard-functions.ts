@@ -116,9 +116,11 @@ function conversions(functions: Functions): void {
     .add('timestamp', 'timestamp_to_timestamp', '(timestamp): timestamp', same)
     .add('timestamp', 'int64_to_timestamp', '(int): timestamp', (value: bigint) => checkedTime(value * 1_000_000_000n))
     .add('timestamp', 'string_to_timestamp', '(string): timestamp', (text: string) =>
-      checkedTime(converted(readTime(text), 'google.protobuf.Timestamp').nanos),
+      timeOf(converted(readTime(text), 'google.protobuf.Timestamp')),
     );
 }
+
+const timeOf = ({ nanos, offset }: CelTime): CelTime => checkedTime(nanos, offset);
 
 function floorSeconds(nanos: bigint): bigint {
   const rest = ((nanos % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;

@@ -72,10 +72,10 @@ function arithmetic(functions: Functions): void {
       checkedDuration(a.nanos + b.nanos),
     )
     .add('_+_', 'add_duration_timestamp', '(duration, timestamp): timestamp', (a: CelDuration, b: CelTime) =>
-      checkedTime(a.nanos + b.nanos),
+      checkedTime(a.nanos + b.nanos, b.offset),
     )
     .add('_+_', 'add_timestamp_duration', '(timestamp, duration): timestamp', (a: CelTime, b: CelDuration) =>
-      checkedTime(a.nanos + b.nanos),
+      checkedTime(a.nanos + b.nanos, a.offset),
     )
     .add('_+_', 'add_list', '(list(A), list(A)): list(A)', joinedLists)
     .add('_+_', 'add_string', '(string, string): string', (a: string, b: string) => a + b);
@@ -92,7 +92,7 @@ function arithmetic(functions: Functions): void {
       checkedDuration(a.nanos - b.nanos),
     )
     .add('_-_', 'subtract_timestamp_duration', '(timestamp, duration): timestamp', (a: CelTime, b: CelDuration) =>
-      checkedTime(a.nanos - b.nanos),
+      checkedTime(a.nanos - b.nanos, a.offset),
     )
     .add('_-_', 'subtract_timestamp_timestamp', '(timestamp, timestamp): duration', (a: CelTime, b: CelTime) =>
       checkedDuration(a.nanos - b.nanos),

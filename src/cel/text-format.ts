@@ -17,10 +17,11 @@ import {
 export function formatText(text: string, args: readonly CelValue[]): string {
   let next = 0;
   const out = text.replace(
-    /%(%|(?:\.(\d+))?(.?))/gsu,
+    /%(%|(?:\.(\d*))?(.?))/gsu,
     (_all, whole: string, precision: string | undefined, verb: string) => {
       if (whole === '%') return '%';
       if (verb === '') throw new CelError('unexpected end of string');
+      if (precision === '') throw new CelError(badPrecision);
       const arg = args[next];
       if (arg === undefined) throw new CelError(`index ${next} out of range`);
       next++;
@@ -37,13 +38,9 @@ function clause(verb: string, precision: number, arg: CelValue): string {
     case 'd':
       return decimal(arg);
     case 'f':
-      return fixed(
-        arg,
-        (value) => value.toFixed(Math.min(precision, 100)),
-        'fixed-point clause can only be used on doubles',
-      );
+      return fixed(arg, (value) => grouped(value, precision), 'fixed-point clause can only be used on doubles');
     case 'e':
-      return fixed(arg, (value) => scientific(value, precision), 'scientific clause can only be used on doubles');
+      return fixed(arg, scientific, 'scientific clause can only be used on doubles');
     case 'b':
       if (typeof arg === 'boolean') return arg ? '1' : '0';
       return whole(arg, 2) ?? wrong('only integers and bools can be formatted as binary', arg);
@@ -88,14 +85,59 @@ function fixed(arg: CelValue, format: (value: number) => string, why: string): s
   return Number.isFinite(value) ? format(value) : value > 0 ? '∞' : '-∞';
 }
 
-function scientific(value: number, precision: number): string {
-  const [digits = '', exponent = '0'] = value.toExponential(Math.min(precision, 100)).split('e');
+const badPrecision =
+  'could not parse formatting clause: error while parsing precision: error while converting precision to integer: ' +
+  'strconv.Atoi: parsing "": invalid syntax';
+
+/** The most digits that JavaScript writes after the point. Doubles have at most 1,074; those beyond are shown as zeros. */
+const mostDigits = 100;
+
+/** Formats a double with a fixed number of digits after the point, rounded half to even, and commas between thousands. */
+function grouped(value: number, precision: number): string {
+  const [whole = '', fraction = ''] = roundedHalfEven(value, precision).split('.');
+  const digits = whole.replace(/\B(?=(?:\d{3})+$)/g, ',');
+  return precision === 0 ? digits : `${digits}.${fraction.padEnd(Math.min(precision, maxPrecision), '0')}`;
+}
+
+/** More digits than this after the point are not written: a precision is untrusted input. */
+const maxPrecision = 10_000;
+
+/** Rounds half to even, where `toFixed` rounds away from zero. */
+function roundedHalfEven(value: number, precision: number): string {
+  const digits = Math.min(precision, mostDigits);
+  const size = Math.abs(value);
+  const exact = size < 1e21 ? size.toFixed(mostDigits) : '';
+  const [whole = '', fraction = ''] = exact.split('.');
+  const kept = `${whole}${fraction.slice(0, digits)}`;
+  const isTie = /^50*$/.test(fraction.slice(digits)) && Number(kept.at(-1)) % 2 === 0;
+  const text = isTie ? [whole, fraction.slice(0, digits)].filter(Boolean).join('.') : fixedText(size, digits);
+  return `${value < 0 || Object.is(value, -0) ? '-' : ''}${text}`;
+}
+
+/** `toFixed` falls back to an exponent from 1e21 on. */
+function fixedText(size: number, digits: number): string {
+  if (size < 1e21) return size.toFixed(digits);
+  return digits === 0 ? String(BigInt(size)) : `${BigInt(size)}.${'0'.repeat(digits)}`;
+}
+
+/** Formats a double with six digits after the point and a power of ten, whatever the precision: as Go's message printer does. */
+function scientific(value: number): string {
+  const [digits = '', exponent = '0'] = value.toExponential(6).split('e');
   const power = Number(exponent);
-  return `${digits}×10${[...String(power)].map(superscript).join('').padStart(2, '⁰')}`;
+  const shown = [...String(Math.abs(power)).padStart(2, '0')].map(superscript).join('');
+  return `${digits}×10${power < 0 ? '⁻' : ''}${shown}`;
 }
 
 function superscript(char: string): string {
-  return char === '-' ? '⁻' : ('⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(char)] ?? '');
+  return '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(char)] ?? '';
+}
+
+function utf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new CelError('invalid UTF-8 in bytes, cannot convert to string');
+  }
 }
 
 /** A value as `%s` shows it. */
@@ -116,7 +158,7 @@ function shown(arg: CelValue): string {
 function shownObject(arg: Exclude<CelValue, string | number | boolean | bigint>): string {
   if (arg === null) return 'null';
   if (arg instanceof CelUint) return String(arg.value);
-  if (arg instanceof Uint8Array) return Buffer.from(arg).toString();
+  if (arg instanceof Uint8Array) return utf8(arg);
   if (arg instanceof CelTime) return timeText(arg);
   if (arg instanceof CelDuration) return durationText(arg);
   if (arg instanceof CelTypeValue) return arg.type.name;
@@ -141,6 +183,6 @@ function member(arg: CelValue): string {
   if (arg instanceof CelTime) return `timestamp("${timeText(arg)}")`;
   if (arg instanceof CelDuration) return `duration("${durationText(arg)}")`;
   if (arg instanceof CelTypeValue) return `type(${arg.type.name})`;
-  if (typeof arg === 'number' && Number.isFinite(arg)) return arg.toFixed(6);
+  if (typeof arg === 'number') return Number.isFinite(arg) ? roundedHalfEven(arg, 6) : JSON.stringify(doubleText(arg));
   return shown(arg);
 }

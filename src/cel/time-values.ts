@@ -70,15 +70,18 @@ function shifted(
   if (sign !== undefined && (Number(hours) > 24 || Number(minutes) > 59)) return undefined;
   const offset = sign === undefined ? 0 : (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -1 : 1);
   const nanos = BigInt(fraction.slice(0, 9).padEnd(9, '0'));
-  return new CelTime(BigInt(millis) * 1_000_000n - BigInt(offset) * 60n * second + nanos);
+  return new CelTime(BigInt(millis) * 1_000_000n - BigInt(offset) * 60n * second + nanos, offset);
 }
 
-/** A moment in UTC, as expressions turn it into a text. */
-export function timeText({ nanos }: CelTime): string {
+/** Formats a moment as RFC 3339, in the zone in which it was written. */
+export function timeText({ nanos: instant, offset }: CelTime): string {
+  const nanos = instant + BigInt(offset) * 60n * second;
   const rest = ((nanos % second) + second) % second;
   const text = new Date(Number((nanos - rest) / 1_000_000n)).toISOString().slice(0, 19);
   const fraction = rest === 0n ? '' : `.${String(rest).padStart(9, '0').replace(/0+$/, '')}`;
-  return `${text}${fraction}Z`;
+  const [hours, minutes] = [Math.trunc(Math.abs(offset) / 60), Math.abs(offset) % 60];
+  const two = (part: number): string => String(part).padStart(2, '0');
+  return `${text}${fraction}${offset === 0 ? 'Z' : `${offset < 0 ? '-' : '+'}${two(hours)}:${two(minutes)}`}`;
 }
 
 /** A moment's date and clock where the zone is `zone`: a name, an offset (`+02:00`) or UTC. Throws a CelError for no zone. */

@@ -19,7 +19,7 @@ export function toJson(value: CelValue): unknown {
   if (typeof value === 'bigint') return Number(value);
   if (isList(value)) return value.map(toJson);
   if (value instanceof CelUint) return Number(value.value);
-  if (value instanceof CelTime) return timeText(value);
+  if (value instanceof CelTime) return timeText(new CelTime(value.nanos));
   if (value instanceof CelDuration) return durationText(value);
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
   if (value instanceof CelOptional || !isMap(value)) throw new CelError(`a ${typeOf(value).name} has no form in JSON`);

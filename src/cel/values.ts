@@ -32,7 +32,11 @@ export class CelUint {
 
 /** A moment, in nanoseconds since 1970. */
 export class CelTime {
-  constructor(readonly nanos: bigint) {}
+  constructor(
+    readonly nanos: bigint,
+    /** The minutes east of UTC in which the moment was written. It matters only where the moment becomes a string. */
+    readonly offset = 0,
+  ) {}
 }
 
 /** A length of time in nanoseconds. */
@@ -260,8 +264,10 @@ function numberOf(value: CelValue): bigint | number | undefined {
   return value instanceof CelUint ? value.value : undefined;
 }
 
+/** Compares numbers as cel-go does: an integer loses digits when it is compared with a double. NaN for what has no order. */
 function compareNumbers(a: bigint | number, b: bigint | number): number {
-  return a === b ? 0 : a < b ? -1 : a > b ? 1 : Number(a) === Number(b) ? 0 : Number.NaN;
+  const [x, y] = typeof a === typeof b ? [a, b] : [Number(a), Number(b)];
+  return x === y ? 0 : x < y ? -1 : x > y ? 1 : Number.NaN;
 }
 
 const order = <T>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0);
