@@ -13,6 +13,7 @@ import { Definitions } from './crd/definitions.js';
 import { featureGates } from './features/feature-gates.js';
 import { Inflight, type InflightLimits } from './http/inflight.js';
 import { errorResponse } from './http/respond.js';
+import { HealthResults } from './object/health-results.js';
 import type { ServerRequest, ServerResponse } from './object/message.js';
 import { RequestCounter } from './object/request-counter.js';
 import type { ServerContext } from './object/server-context.js';
@@ -140,6 +141,7 @@ export class ApiServer {
       bookmarkIntervalMs: options.bookmarkIntervalMs ?? 60_000,
       watchBufferBytes: options.watchBufferBytes ?? 64 * 1024 * 1024,
       inflight: new Inflight(options),
+      healthResults: new HealthResults(),
       requests: new RequestCounter(),
       hooks: {},
       cache: { frozenAt: undefined },

@@ -4,7 +4,7 @@ import { impersonated } from './authz/impersonation.js';
 import { apiGroup, apiGroupList, apiResourceList, apiVersions, discoveryResponse } from './discovery/discovery.js';
 import { health } from './discovery/health.js';
 import { issuerResponse } from './discovery/issuer.js';
-import { metricsText } from './discovery/metrics.js';
+import { metricsText, sliMetricsText } from './discovery/metrics.js';
 import { rootPaths } from './discovery/root.js';
 import { versionInfo } from './discovery/version.js';
 import { durationFault } from './http/duration.js';
@@ -77,7 +77,7 @@ async function routed(
   const [first] = segments;
   if (segments.includes('')) return pageNotFound();
   if (first === 'api' || first === 'apis') return routeApi(server, request, segments, query);
-  const found = health(segments, query, server.closing.aborted) ?? (await routePlain(server, request, segments));
+  const found = (await health(server, segments, query)) ?? (await routePlain(server, request, segments));
   return found ?? pageNotFound();
 }
 
@@ -162,6 +162,14 @@ async function routePlain(
   if (first === 'metrics' && segments.length === 1) {
     const headers = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' };
     return { status: 200, headers, body: new TextEncoder().encode(await metricsText(server)) };
+  }
+  if (first === 'metrics' && segments[1] === 'slis' && segments.length === 2) {
+    if (request.method === 'DELETE') {
+      server.healthResults.reset();
+      return textResponse(200, 'metrics reset\n');
+    }
+    const headers = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' };
+    return { status: 200, headers, body: new TextEncoder().encode(sliMetricsText(server)) };
   }
   if (first === 'openapi' && segments[1] === 'v3') {
     const { openApiResponse } = await import('./discovery/openapi.js');

@@ -1,27 +1,59 @@
 import { textResponse } from '../http/respond.js';
 import type { ServerResponse } from '../object/message.js';
+import type { ServerContext } from '../object/server-context.js';
+import { type HealthCheck, type HealthEndpoint, healthChecks, healthEndpoint } from './health-checks.js';
 
 const nosniff = { 'x-content-type-options': 'nosniff' };
 
-/** What can be asked about by name, in the order a verbose answer lists it. */
-const checks: { readonly [endpoint: string]: readonly string[] } = {
-  healthz: ['ping', 'log', 'storage'],
-  livez: ['ping', 'log', 'storage'],
-  readyz: ['ping', 'log', 'storage', 'shutdown'],
-};
-
-/** `/healthz`, `/livez` and `/readyz`, whole or one check of theirs. Undefined for a check that does not exist. */
-export function health(
+/** Answers `/healthz`, `/livez` and `/readyz`, whole or for one check by name. Undefined for a check that does not exist. */
+export async function health(
+  server: ServerContext,
   segments: readonly string[],
   query: URLSearchParams,
-  closing: boolean,
-): ServerResponse | undefined {
-  const [endpoint = '', check] = segments;
-  const known = Object.hasOwn(checks, endpoint) ? checks[endpoint] : undefined;
-  if (known === undefined || segments.length > 2 || (check !== undefined && !known.includes(check))) return undefined;
-  if (closing && endpoint === 'readyz') return textResponse(503, 'shutting down', nosniff);
-  if (!query.has('verbose') || check !== undefined) return textResponse(200, 'ok', nosniff);
-  const excluded = query.getAll('exclude');
-  const lines = known.map((name) => (excluded.includes(name) ? `[+]${name} excluded: ok` : `[+]${name} ok`));
+): Promise<ServerResponse | undefined> {
+  const endpoint = healthEndpoint(segments[0] ?? '');
+  if (endpoint === undefined) return undefined;
+  const name = segments.slice(1).join('/');
+  if (name === '') return allChecks(server, endpoint, query);
+  const named = healthChecks[endpoint].find((one) => one.name === name);
+  if (named === undefined) return undefined;
+  return (await passes(server, named))
+    ? textResponse(200, 'ok')
+    : textResponse(500, `internal server error: ${name} failed\n`, nosniff);
+}
+
+async function allChecks(
+  server: ServerContext,
+  endpoint: HealthEndpoint,
+  query: URLSearchParams,
+): Promise<ServerResponse> {
+  const excluded = new Set(query.getAll('exclude'));
+  const lines: string[] = [];
+  let failed = false;
+  for (const one of healthChecks[endpoint]) {
+    const { name } = one;
+    if (excluded.delete(name)) {
+      lines.push(`[+]${name} excluded: ok`);
+      continue;
+    }
+    const passed = await passes(server, one);
+    server.healthResults.note(name, endpoint, passed);
+    lines.push(passed ? `[+]${name} ok` : `[-]${name} failed: reason withheld`);
+    failed ||= !passed;
+  }
+  if (excluded.size > 0) {
+    const unknown = [...excluded].sort().map((name) => JSON.stringify(name));
+    lines.push(`warn: some health checks cannot be excluded: no matches for ${unknown.join(',')}`);
+  }
+  if (failed) return textResponse(500, `${lines.join('\n')}\n${endpoint} check failed\n`, nosniff);
+  if (!query.has('verbose')) return textResponse(200, 'ok', nosniff);
   return textResponse(200, `${lines.join('\n')}\n${endpoint} check passed\n`, nosniff);
+}
+
+async function passes(server: ServerContext, { check }: HealthCheck): Promise<boolean> {
+  try {
+    return await check(server);
+  } catch {
+    return false;
+  }
 }

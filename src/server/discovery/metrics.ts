@@ -20,6 +20,21 @@ export async function metricsText(server: ServerContext): Promise<string> {
   return `${families.flat().join('\n')}\n`;
 }
 
+/** Returns `/metrics/slis`: the results of health checks. */
+export function sliMetricsText({ healthResults }: ServerContext): string {
+  const results = healthResults.last().map(([labels, value]) => `kubernetes_healthcheck{${labels}} ${value}`);
+  const totals = healthResults.totals().map(([labels, count]) => `kubernetes_healthchecks_total{${labels}} ${count}`);
+  const families = [
+    ...(results.length === 0
+      ? []
+      : [family('kubernetes_healthcheck', 'gauge', 'The last result of a check.', results)]),
+    ...(totals.length === 0
+      ? []
+      : [family('kubernetes_healthchecks_total', 'counter', 'Results of a check by status.', totals)]),
+  ];
+  return families.map((lines) => `${lines.join('\n')}\n`).join('');
+}
+
 function family(name: string, type: string, help: string, lines: readonly string[]): string[] {
   return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines];
 }

@@ -1,4 +1,5 @@
 import type { Scheme } from '../object/server-context.js';
+import { healthChecks } from './health-checks.js';
 
 /** `/`: the paths there are. */
 export function rootPaths(scheme: Scheme): { paths: string[] } {
@@ -8,18 +9,17 @@ export function rootPaths(scheme: Scheme): { paths: string[] } {
     '/api/v1',
     '/apis',
     '/apis/',
-    '/healthz',
-    '/healthz/ping',
-    '/livez',
-    '/livez/ping',
     '/metrics',
+    '/metrics/slis',
+    '/openapi/v2',
     '/openapi/v3',
     '/openapi/v3/',
     '/openid/v1/jwks',
-    '/readyz',
-    '/readyz/ping',
     '/version',
   ];
+  for (const [endpoint, checks] of Object.entries(healthChecks)) {
+    paths.push(`/${endpoint}`, ...checks.map(({ name }) => `/${endpoint}/${name}`));
+  }
   for (const { group, versions } of scheme.groups()) {
     if (group === '') continue;
     paths.push(`/apis/${group}`, ...versions.map((version) => `/apis/${group}/${version}`));

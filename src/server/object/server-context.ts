@@ -9,6 +9,7 @@ import type { TokenAuthority } from '../tokens/token-authority.js';
 import type { Authorizer, PolicyRule } from './authorization.js';
 import type { Column } from './column.js';
 import type { FieldError } from './field-error.js';
+import type { HealthResults } from './health-results.js';
 import type { Media, ServerRequest } from './message.js';
 import type { RequestCounter } from './request-counter.js';
 import type { ServerObject } from './server-object.js';
@@ -49,6 +50,8 @@ export interface ServerContext {
   readonly watchBufferBytes: number;
   /** Counts the requests under way. */
   readonly inflight: { begin(method: string): (() => void) | undefined };
+  /** The results of health checks, for `/metrics/slis`. */
+  readonly healthResults: HealthResults;
   /** Counts requests for `/metrics`. */
   readonly requests: RequestCounter;
   /** Functions of running controllers, for callers that cannot wait for them. */
