@@ -20,11 +20,17 @@ export function verbOf(method: string, path: ResourcePath, resource: ServedResou
   const verb = wanted(method, path, watches);
   const has =
     path.subresource === undefined ? resource.verbs : new Set(resource.subresources.get(path.subresource)?.verbs);
+  if (verb === 'watch' && has.has('list') && !has.has('watch')) throw noWatch(resource);
   if (verb === undefined || !has.has(verb)) throw methodNotAllowed();
   // The collection over all namespaces can only be read.
   if (resource.namespaced && path.namespace === undefined && verb !== 'list' && verb !== 'watch')
     throw methodNotAllowed();
   return verb;
+}
+
+function noWatch({ plural, group }: ServedResource): Error {
+  const message = `watch is not supported on resources of kind ${JSON.stringify(plural)}`;
+  return failure(405, 'MethodNotAllowed', message, { ...(group === '' ? {} : { group }), kind: plural });
 }
 
 function wanted(method: string, path: ResourcePath, watches: () => boolean): Verb | undefined {
@@ -88,6 +94,7 @@ export function dispatch(request: ResourceRequest, verb: Verb): Promise<ServerRe
 }
 
 function mainHandler({ resource }: ResourceRequest, verb: Verb): Handler {
+  if (resource.group === '' && resource.kind === 'ComponentStatus') return componentHandler(verb);
   switch (verb) {
     case 'get':
       return getObject;
@@ -107,6 +114,13 @@ function mainHandler({ resource }: ResourceRequest, verb: Verb): Handler {
     case 'deletecollection':
       return later((writes) => writes.deleteCollection);
   }
+}
+
+function componentHandler(verb: Verb): Handler {
+  return async (request) => {
+    const { getComponentStatus, listComponentStatuses } = await import('./component-statuses.js');
+    return verb === 'get' ? getComponentStatus(request) : listComponentStatuses(request);
+  };
 }
 
 /** The old `/watch/` paths to one object watch it by its name. */

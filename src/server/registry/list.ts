@@ -65,7 +65,7 @@ export async function listObjects(request: ResourceRequest, options: ListOptions
 /** A whole list as one object. The items of custom resources say what they are, those of built-in kinds do not. */
 export function listOf(
   resource: ServedResource,
-  { metadata }: ListPage,
+  { metadata }: { readonly metadata: object },
   objects: readonly ServerObject[],
 ): { [field: string]: unknown } {
   const { apiVersion } = resource;
