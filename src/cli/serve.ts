@@ -1,7 +1,7 @@
 import { open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pluginsOf } from '../server/admission/plugins.js';
+import { pluginsOf } from '../server/admission/plugin-names.js';
 import { type AuthorizationMode, authorizationModes } from '../server/authz/authorizer.js';
 import { featureGates } from '../server/features/feature-gates.js';
 import { readText } from '../server/read-text.js';

@@ -1,7 +1,7 @@
 import { abortForMany } from '../util/abort.js';
 import { type Clock, systemClock } from '../util/clock.js';
 import { type Random, systemRandom } from '../util/random.js';
-import { pluginsOf } from './admission/plugins.js';
+import { pluginsOf } from './admission/plugin-names.js';
 import { type Authenticator, type ClientCertificate, credentialsIn } from './authn/authenticator.js';
 import { readToken } from './authn/service-account-tokens.js';
 import { abacAuthorizer } from './authz/abac.js';

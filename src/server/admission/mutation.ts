@@ -1,8 +1,8 @@
 import type { ServerObject } from '../object/server-object.js';
-import { strategyOf } from '../strategy/index.js';
 import type { AdmissionAttributes } from './attributes.js';
 import { isExempt } from './exemption.js';
 import type { MutatingPolicies } from './mutating-policies.js';
+import { orderedPlugins } from './ordered-plugins.js';
 import { bindingsOf } from './policy-definitions.js';
 import { type Hook, hooksOf } from './webhooks/hooks.js';
 
@@ -13,11 +13,12 @@ import { type Hook, hooksOf } from './webhooks/hooks.js';
 export async function mutate<O extends ServerObject | undefined>(
   attributes: AdmissionAttributes & { readonly object: O },
 ): Promise<O> {
-  const { request, operation, object, old, nameless } = attributes;
-  const { server, resource, path } = request;
-  const isMain = path.subresource === undefined;
+  const { request, operation, object, nameless } = attributes;
+  const { server, resource } = request;
   const own = async (one: ServerObject): Promise<void> => {
-    if (isMain) await strategyOf(resource).admit?.(one, old, request);
+    for (const { name, mutate } of orderedPlugins) {
+      if (mutate !== undefined && server.plugins.has(name)) await mutate({ ...attributes, object: one });
+    }
   };
   if (object !== undefined) await own(object);
   if (isExempt(resource)) return object;

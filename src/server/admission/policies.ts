@@ -3,7 +3,7 @@ import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { ServerContext } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { forbidden, StatusError } from '../object/status-error.js';
-import { namespaceResource } from '../registry/namespaces.js';
+import { namespaceResource } from '../scheme/namespaces.js';
 import { decodeStored } from '../scheme/stored.js';
 import type { KeyValue } from '../storage/storage.js';
 import { requestOf } from './admission-request.js';

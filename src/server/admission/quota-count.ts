@@ -6,7 +6,7 @@ import type { ServerObject } from '../object/server-object.js';
 import { storageRange } from '../scheme/resource.js';
 import { decodeStored } from '../scheme/stored.js';
 import { type Amounts, plus } from '../validation/pod-resources.js';
-import { scopesOf } from './quota.js';
+import { scopesOf } from './plugins/resource-quota.js';
 import { type Evaluator, evaluatorOf } from './quota-usage.js';
 
 /**

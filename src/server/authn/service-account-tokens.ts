@@ -1,7 +1,7 @@
 import { fieldsOf, listOf, numberOf, textOf } from '../../util/json-fields.js';
 import type { ServerContext } from '../object/server-context.js';
+import { newUid } from '../object/system-fields.js';
 import type { UserInfo } from '../object/user.js';
-import { newUid } from '../registry/system-fields.js';
 import { storageKey } from '../scheme/resource.js';
 import { decodeStored } from '../scheme/stored.js';
 

@@ -1,6 +1,6 @@
 import type { ServerContext } from '../object/server-context.js';
 import { loadWrites } from '../registry/load-writes.js';
-import { namespaceResource } from '../registry/namespaces.js';
+import { namespaceResource } from '../scheme/namespaces.js';
 import { storageRange } from '../scheme/resource.js';
 import { decodeStored, encodeStored } from '../scheme/stored.js';
 import type { KeyValue } from '../storage/storage.js';

@@ -2,7 +2,7 @@ import { fieldsOf } from '../../util/json-fields.js';
 import type { ServerContext } from '../object/server-context.js';
 import { authorityMap } from '../registry/bootstrap-objects.js';
 import { loadWrites } from '../registry/load-writes.js';
-import { namespaceResource } from '../registry/namespaces.js';
+import { namespaceResource } from '../scheme/namespaces.js';
 import { storageKey } from '../scheme/resource.js';
 import { decodeStored } from '../scheme/stored.js';
 import { changeObject } from './change.js';

@@ -1,6 +1,6 @@
 import type { ServerContext } from '../object/server-context.js';
 import { loadWrites } from '../registry/load-writes.js';
-import { namespaceResource } from '../registry/namespaces.js';
+import { namespaceResource } from '../scheme/namespaces.js';
 import { decodeStored } from '../scheme/stored.js';
 import { follow } from './follow.js';
 import { internalOptions, internalRequest } from './internal-request.js';

@@ -4,8 +4,8 @@ import type { FieldError } from '../object/field-error.js';
 import type { ServerContext } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { internal } from '../object/status-error.js';
+import { newUid } from '../object/system-fields.js';
 import { callWebhook } from '../outbound/webhook-client.js';
-import { newUid } from '../registry/system-fields.js';
 import { annotationProblems, labelProblems } from '../validation/object-meta.js';
 
 /** How long a conversion may take: kube-apiserver's bound. */

@@ -220,15 +220,6 @@ export interface Strategy {
   readonly fields?: { readonly [path: string]: (object: ServerObject) => string };
   /** Applies defaults. Runs on every write, after decoding. */
   readonly defaults?: (object: ServerObject, old: ServerObject | undefined) => void;
-  /**
-   * Applies kube-apiserver's own mutating admission plugins to a write of the main resource. Runs before the mutating webhooks, and once
-   * more after a webhook changed the object.
-   */
-  readonly admit?: (
-    object: ServerObject,
-    old: ServerObject | undefined,
-    request: ResourceRequest,
-  ) => void | Promise<void>;
   /** Prepares an object for creation. */
   readonly prepareForCreate?: (object: ServerObject, request: ResourceRequest) => void | Promise<void>;
   /** Prepares an object for an update. */

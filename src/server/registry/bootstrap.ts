@@ -1,5 +1,6 @@
 import type { ServerContext } from '../object/server-context.js';
 import { addressAt } from '../object/service-ranges.js';
+import { newUid, timestamp } from '../object/system-fields.js';
 import {
   bootstrapBytes,
   defaultAccounts,
@@ -7,7 +8,6 @@ import {
   publishedAuthorities,
   tokenTracking,
 } from './bootstrap-objects.js';
-import { newUid, timestamp } from './system-fields.js';
 
 /** What a server begins with beside its namespaces. */
 export interface BootstrapOptions {

@@ -7,6 +7,7 @@ import type { ServerResponse } from '../object/message.js';
 import type { ResourceRequest } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { alreadyExists, internal } from '../object/status-error.js';
+import { generateName, wipeSystemFields } from '../object/system-fields.js';
 import { kindOf, objectFromBody } from '../scheme/decode-object.js';
 import { storageKey } from '../scheme/resource.js';
 import { applySchemaDefaults } from '../scheme/schema-defaults.js';
@@ -19,10 +20,9 @@ import { canonical, written } from './canonical.js';
 import { asWritten, readyToDecode, readyToEncode } from './convert.js';
 import { tracked } from './managed-fields.js';
 import { namespaceMismatch } from './names.js';
-import { checkNamespace } from './namespaces.js';
+import { fillSystemFields } from './new-metadata.js';
 import { renderObject } from './render.js';
 import { writeStatus } from './replace.js';
-import { fillSystemFields, generateName, wipeSystemFields } from './system-fields.js';
 
 /** How often a generated name is tried anew when another object has it. */
 const nameAttempts = 8;
@@ -50,7 +50,7 @@ export async function storeNew(
   options: WriteOptions,
   managed = false,
 ): Promise<ServerObject> {
-  const { server, resource, path } = request;
+  const { server, resource } = request;
   const prefix = object.metadata.generateName ?? '';
   const generated = (object.metadata.name ?? '') === '' && prefix !== '';
   if ((object.metadata.resourceVersion ?? '') !== '') {
@@ -62,8 +62,6 @@ export async function storeNew(
   // Ownership is of what the client wrote and of defaults, not of what the server fills in from here on.
   const owned = managed ? object : tracked(request, options, undefined, written(resource, object));
   fillSystemFields(owned.metadata, request);
-  if (resource.namespaced && server.plugins.has('NamespaceLifecycle'))
-    await checkNamespace(server, resource, path.namespace ?? '', owned.metadata.name ?? '');
   const { dryRun } = options;
   const attributes = { request, operation: 'CREATE', object: owned, old: undefined, dryRun } as const;
   const admitted = await mutate({ ...attributes, nameless: generated });

@@ -8,6 +8,7 @@ import type { ServedResource } from '../object/server-context.js';
 import { nameOf, type ResourceRequest } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { conflict, notFound } from '../object/status-error.js';
+import { timestamp } from '../object/system-fields.js';
 import { storageKey } from '../scheme/resource.js';
 import { decodeStored, encodeStored } from '../scheme/stored.js';
 import { strategyOf } from '../strategy/index.js';
@@ -15,7 +16,6 @@ import { readyToDecode, readyToEncode } from './convert.js';
 import { readDeleteOptions } from './delete-options.js';
 import { renderObject } from './render.js';
 import { writeStatus } from './replace.js';
-import { timestamp } from './system-fields.js';
 
 /** A deletion's options, with the dry run settled. */
 export type Deletion = DeleteOptions & { readonly dryRunAll: boolean };

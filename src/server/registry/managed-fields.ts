@@ -8,8 +8,8 @@ import {
 import type { WriteOptions } from '../http/write-options.js';
 import type { ResourceRequest, ServedResource } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
+import { timestamp } from '../object/system-fields.js';
 import { decodeKind, kindOf } from '../scheme/decode-object.js';
-import { timestamp } from './system-fields.js';
 
 /** Who writes, for the bookkeeping of managedFields. */
 export function managerContext(request: ResourceRequest, options: WriteOptions): FieldManagerContext {

@@ -1,8 +1,8 @@
 import { equal } from '../../util/json-value.js';
 import { admit } from '../admission/admission.js';
+import type { WriteStatus } from '../admission/admission-plugin.js';
 import type { ObjectKind } from '../admission/attributes.js';
 import { mutate } from '../admission/mutation.js';
-import type { WriteStatus } from '../admission/quota.js';
 import type { WriteOptions } from '../http/write-options.js';
 import { invalid, invalidValue } from '../object/field-error.js';
 import { nameOf, type ResourceRequest } from '../object/server-context.js';

@@ -11,7 +11,7 @@ import {
 } from '../object/field-error.js';
 import type { Strategy } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
-import { timestamp } from '../registry/system-fields.js';
+import { timestamp } from '../object/system-fields.js';
 
 /** CertificateSigningRequests: the server says who asks, and what is asked never changes. */
 export const certificateSigningRequests: Strategy = {

@@ -16,10 +16,8 @@ import { pathSegmentName } from '../validation/object-meta.js';
 import { amountProblems } from '../validation/resources.js';
 import { atMostAll, intOrPercentProblems } from '../validation/rolling-update.js';
 import { qualifiedProblems } from '../validation/values.js';
-import { ensure, setDefault } from './pod-spec-defaults.js';
+import { setDefault } from './pod-spec-defaults.js';
 import { labelKeyWarnings } from './pod-warnings.js';
-
-const notReady = 'node.kubernetes.io/not-ready';
 
 /** Nodes: tainted until somebody says that they are ready. */
 export const nodes: Strategy = {
@@ -47,14 +45,6 @@ export const nodes: Strategy = {
   },
   prepareForCreate: ({ spec }) => {
     delete fieldsOf(spec).configSource;
-  },
-  admit: (node, old, { server }) => {
-    if (old !== undefined || !server.plugins.has('TaintNodesByCondition')) return;
-    const spec = ensure(node, 'spec');
-    const taints = listOf(spec.taints);
-    if (!objectsOf(taints).some(({ key, effect }) => key === notReady && effect === 'NoSchedule')) {
-      spec.taints = [...taints, { key: notReady, effect: 'NoSchedule' }];
-    }
   },
   validate: ({ spec, status }) => [...taintProblems(fieldsOf(spec).taints), ...nodeAmountProblems(fieldsOf(status))],
   validateSubresource: (_subresource, { status }) => nodeStatusProblems(fieldsOf(status)),

@@ -17,7 +17,7 @@ import { driverNameProblems, parameterProblems, provisionerProblems } from '../v
 import { nonNegative, qualifiedProblems } from '../validation/values.js';
 import { setDefault } from './pod-spec-defaults.js';
 import { labelKeyWarnings, termWarnings } from './pod-warnings.js';
-import { addFinalizer, volumeSpecProblems } from './storage-kinds.js';
+import { volumeSpecProblems } from './storage-kinds.js';
 
 const policies = ['File', 'None', 'ReadWriteOnceWithFSType'];
 const modes = ['Persistent', 'Ephemeral'];
@@ -226,10 +226,6 @@ export const volumeAttributesClasses: Strategy = {
   generation: false,
   returnsDeleted: true,
   schemaChecked: false,
-  admit: ({ metadata }, old, { server }) => {
-    if (old === undefined && server.plugins.has('StorageObjectInUseProtection'))
-      addFinalizer(metadata, 'kubernetes.io/vac-protection');
-  },
   validate: ({ driverName, parameters }) => [
     ...provisionerProblems('driverName', textOf(driverName)),
     ...parameterProblems('parameters', fieldsOf(parameters), false),

@@ -2,7 +2,6 @@ import { isIP } from 'node:net';
 import { dns1035LabelProblems, dns1123SubdomainProblems } from '../../meta/index.js';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
-import { useDefaultIngressClass } from '../admission/default-classes.js';
 import { type FieldError, invalidValue, required } from '../object/field-error.js';
 import type { Strategy } from '../object/server-context.js';
 import { portNameProblems, portProblems } from '../validation/values.js';
@@ -11,7 +10,6 @@ const classAnnotation = 'kubernetes.io/ingress.class';
 
 /** Ingresses. */
 export const ingresses: Strategy = {
-  admit: (ingress, old, request) => (old === undefined ? useDefaultIngressClass(ingress, request) : undefined),
   warnings: ({ metadata, spec }, old) =>
     old === undefined &&
     Object.hasOwn(metadata.annotations ?? {}, classAnnotation) &&

@@ -3,10 +3,9 @@ import { copy, equal, type JsonObject } from '../../util/json-value.js';
 import { type FieldError, forbiddenField, invalidValue } from '../object/field-error.js';
 import type { ResourceRequest, Strategy } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
-import { timestamp } from '../registry/system-fields.js';
+import { timestamp } from '../object/system-fields.js';
 import { podSpecProblems } from '../validation/pod-spec.js';
 import { podStatusProblems } from '../validation/pod-status.js';
-import { addTolerations, admitPod } from './pod-admission.js';
 import { defaultPodSpec, dropDisabled } from './pod-spec-defaults.js';
 import { nameWarnings, podWarnings } from './pod-warnings.js';
 import { qosClass } from './qos.js';
@@ -37,10 +36,6 @@ export const pods: Strategy = {
     if (Object.keys(spec).length === 0) return;
     defaultPodSpec(spec, true);
     spec.enableServiceLinks ??= true;
-  },
-  admit: (pod, old, request) => {
-    if (old === undefined) return admitPod(pod, request);
-    if (request.server.plugins.has('DefaultTolerationSeconds')) addTolerations(fieldsOf(pod.spec));
   },
   prepareForCreate: (pod, request) => {
     dropDisabled(fieldsOf(pod.spec), {});

@@ -1,11 +1,10 @@
 import { compareQuantities } from '../../meta/index.js';
 import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
 import { equal, type JsonObject } from '../../util/json-value.js';
-import { useDefaultStorageClass } from '../admission/default-classes.js';
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../object/field-error.js';
 import type { Strategy } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
-import { timestamp } from '../registry/system-fields.js';
+import { timestamp } from '../object/system-fields.js';
 import {
   accessModeProblems,
   bytesProblems,
@@ -30,10 +29,6 @@ export const persistentVolumes: Strategy = {
     setDefault(fields, 'persistentVolumeReclaimPolicy', 'Retain');
     setDefault(fields, 'volumeMode', 'Filesystem');
     if (fields.hostPath !== undefined) setDefault(fieldsOf(fields.hostPath), 'type', '');
-  },
-  admit: ({ metadata }, old, { server }) => {
-    if (old === undefined && server.plugins.has('StorageObjectInUseProtection'))
-      addFinalizer(metadata, 'kubernetes.io/pv-protection');
   },
   prepareForCreate: (volume, { server }) => {
     volume.status = { phase: 'Pending', lastPhaseTransitionTime: timestamp(server.clock) };
@@ -200,12 +195,6 @@ export const persistentVolumeClaims: Strategy = {
   returnsDeleted: true,
   schemaChecked: false,
   defaults: ({ spec }) => setDefault(fieldsOf(spec), 'volumeMode', 'Filesystem'),
-  admit: async (claim, old, request) => {
-    if (old !== undefined) return;
-    await useDefaultStorageClass(claim, request);
-    if (request.server.plugins.has('StorageObjectInUseProtection'))
-      addFinalizer(claim.metadata, 'kubernetes.io/pvc-protection');
-  },
   prepareForCreate: (claim) => {
     claim.status = { phase: 'Pending' };
     alignDataSources(fieldsOf(claim.spec));
@@ -325,9 +314,3 @@ export const storageClasses: Strategy = {
     return errors;
   },
 };
-
-/** Adds a finalizer that is not there. */
-export function addFinalizer(metadata: { finalizers?: string[] | undefined }, finalizer: string): void {
-  if (metadata.finalizers?.includes(finalizer) !== true)
-    metadata.finalizers = [...(metadata.finalizers ?? []), finalizer];
-}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pluginsOf } from '../../../src/server/admission/plugins.js';
+import { pluginsOf } from '../../../src/server/admission/plugin-names.js';
 import { systemClock } from '../../../src/util/clock.js';
 import { TestServer } from '../client.js';
 
@@ -16,14 +16,19 @@ const claim = {
 };
 
 describe('admission plugins', () => {
-  it('all run unless told otherwise, whatever is enabled by name', () => {
+  it('run as in kube-apiserver by default, and besides those that are enabled by name', () => {
     const all = pluginsOf();
     expect(all.has('ServiceAccount')).toBe(true);
-    expect(pluginsOf(['LimitRanger', 'AlwaysPullImages'], [])).toEqual(all);
+    expect(all.has('AlwaysPullImages')).toBe(false);
+    expect(pluginsOf(['LimitRanger', 'AlwaysPullImages'], [])).toEqual(new Set([...all, 'AlwaysPullImages']));
     expect(pluginsOf([], ['ServiceAccount']).has('ServiceAccount')).toBe(false);
   });
 
   it('are refused by names nobody has, and where they are both wanted and unwanted', () => {
+    expect(() => pluginsOf(['ImagePolicyWebhook'])).toThrow(
+      'cannot enable admission plugin ImagePolicyWebhook: it needs',
+    );
+    expect(pluginsOf([], ['ImagePolicyWebhook'])).toEqual(pluginsOf());
     expect(() => pluginsOf(['Bogus'])).toThrow('enable-admission-plugins plugin "Bogus" is unknown');
     expect(() => pluginsOf([], ['Bogus'])).toThrow('disable-admission-plugins plugin "Bogus" is unknown');
     expect(() => pluginsOf(['Priority', 'LimitRanger'], ['LimitRanger', 'Priority'])).toThrow(

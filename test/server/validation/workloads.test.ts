@@ -119,7 +119,9 @@ describe('Specs that cannot be', () => {
   it('a claim grows once it is bound, and never shrinks below what it has', async () => {
     const server = new TestServer();
     const claims = `${core}/persistentvolumeclaims`;
-    await server.ask('POST', claims, { metadata: { name: 'c' }, spec: storage({}) });
+    const classes = '/apis/storage.k8s.io/v1/storageclasses';
+    await server.ask('POST', classes, { metadata: { name: 'grows' }, provisioner: 'p', allowVolumeExpansion: true });
+    await server.ask('POST', claims, { metadata: { name: 'c' }, spec: storage({ storageClassName: 'grows' }) });
     const resize = (size: string) =>
       server.ask(
         'PATCH',

@@ -6,13 +6,13 @@ import { parseWriteOptions } from '../../http/write-options.js';
 import type { ServerResponse } from '../../object/message.js';
 import type { ResourceRequest } from '../../object/server-context.js';
 import { badRequest, failure } from '../../object/status-error.js';
+import { timestamp } from '../../object/system-fields.js';
 import type { UserInfo } from '../../object/user.js';
 import { decodeKind, kindOf, objectFromBody } from '../../scheme/decode-object.js';
 import { tracked } from '../managed-fields.js';
 import { namespaceMismatch } from '../names.js';
 import { renderObject } from '../render.js';
 import { admitPosted } from '../subresources/admit-posted.js';
-import { timestamp } from '../system-fields.js';
 import { reviewRules, reviewSelf, reviewSubject, reviewSubjectIn } from './access-reviews.js';
 
 /** Says what a review's status is. */

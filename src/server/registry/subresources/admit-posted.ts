@@ -1,4 +1,4 @@
-import { admitByRules } from '../../admission/admission.js';
+import { admit } from '../../admission/admission.js';
 import type { ObjectKind } from '../../admission/attributes.js';
 import { mutate } from '../../admission/mutation.js';
 import type { ResourceRequest } from '../../object/server-context.js';
@@ -18,6 +18,6 @@ export async function admitPosted(
     object.metadata.namespace = request.path.namespace;
   const attributes = { request, operation: 'CREATE', object, old: undefined, dryRun, kind } as const;
   const admitted = await mutate(attributes);
-  await admitByRules({ ...attributes, object: admitted });
+  await admit({ ...attributes, object: admitted });
   return admitted;
 }

@@ -6,9 +6,9 @@ import type { ServerResponse } from '../../object/message.js';
 import { nameOf, type ResourceRequest } from '../../object/server-context.js';
 import type { ServerObject } from '../../object/server-object.js';
 import { badRequest, conflict, internal, notFound } from '../../object/status-error.js';
+import { timestamp } from '../../object/system-fields.js';
 import { objectFromBody } from '../../scheme/decode-object.js';
 import { replaceStored } from '../replace.js';
-import { timestamp } from '../system-fields.js';
 import { admitPosted } from './admit-posted.js';
 
 /** POST to `pods/{name}/binding`, or of a Binding: puts a pod on a node. */

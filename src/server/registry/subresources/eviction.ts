@@ -1,6 +1,6 @@
 import { type LabelSelector, matchesLabelSelector } from '../../../meta/index.js';
 import { fieldsOf, numberOf, objectsOf, textOf } from '../../../util/json-fields.js';
-import { asServer } from '../../admission/quota.js';
+import { asServer } from '../../admission/plugins/resource-quota.js';
 import { decodeBody } from '../../http/body.js';
 import { objectResponse } from '../../http/respond.js';
 import { parseWriteOptions, type WriteOptions } from '../../http/write-options.js';
@@ -8,13 +8,13 @@ import type { ServerResponse } from '../../object/message.js';
 import { nameOf, type ResourceRequest } from '../../object/server-context.js';
 import type { ServerObject } from '../../object/server-object.js';
 import { badRequest, failure, internal, StatusError } from '../../object/status-error.js';
+import { timestamp } from '../../object/system-fields.js';
 import { objectFromBody } from '../../scheme/decode-object.js';
 import { storageRange } from '../../scheme/resource.js';
 import { decodeStored } from '../../scheme/stored.js';
 import { deleteStored } from '../delete.js';
 import { readExisting } from '../get.js';
 import { replaceStored, writeStatus } from '../replace.js';
-import { timestamp } from '../system-fields.js';
 import { admitPosted } from './admit-posted.js';
 
 /** POST to `pods/{name}/eviction`: deletes a pod if its disruption budget allows. */

@@ -8,13 +8,13 @@ import type { ServerResponse } from '../../object/message.js';
 import { nameOf, type ResourceRequest } from '../../object/server-context.js';
 import type { ServerObject } from '../../object/server-object.js';
 import { badRequest, conflict, notFound } from '../../object/status-error.js';
+import { timestamp } from '../../object/system-fields.js';
 import { decodeKind, objectFromBody } from '../../scheme/decode-object.js';
 import { storageKey } from '../../scheme/resource.js';
 import { decodeStored } from '../../scheme/stored.js';
 import { readExisting } from '../get.js';
 import { managerContext } from '../managed-fields.js';
 import { renderObject } from '../render.js';
-import { timestamp } from '../system-fields.js';
 import { admitPosted } from './admit-posted.js';
 
 const defaultSeconds = 3_600;

@@ -1,5 +1,5 @@
-import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
-import type { JsonObject } from '../../util/json-value.js';
+import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../../util/json-fields.js';
+import type { JsonObject } from '../../../util/json-value.js';
 
 /** What a pod does that a level of the Pod Security Standards forbids: why in a word, and in detail. */
 export interface Violation {

@@ -1,27 +1,29 @@
-import { compareQuantities, toQuantity } from '../../meta/index.js';
-import { fieldsOf, listOf, objectsOf } from '../../util/json-fields.js';
-import { equal, type JsonObject } from '../../util/json-value.js';
-import type { WriteOptions } from '../http/write-options.js';
-import type { ResourceRequest } from '../object/server-context.js';
-import type { ServerObject } from '../object/server-object.js';
-import { forbidden, StatusError } from '../object/status-error.js';
-import { storageRange } from '../scheme/resource.js';
-import { decodeStored } from '../scheme/stored.js';
-import { type Amounts, amountsOf, plus } from '../validation/pod-resources.js';
-import type { AdmissionAttributes } from './attributes.js';
-import { type Evaluator, evaluatorOf } from './quota-usage.js';
+import { compareQuantities, toQuantity } from '../../../meta/index.js';
+import { fieldsOf, listOf, objectsOf } from '../../../util/json-fields.js';
+import { equal, type JsonObject } from '../../../util/json-value.js';
+import type { WriteOptions } from '../../http/write-options.js';
+import type { ResourceRequest } from '../../object/server-context.js';
+import type { ServerObject } from '../../object/server-object.js';
+import { forbidden, StatusError } from '../../object/status-error.js';
+import { storageRange } from '../../scheme/resource.js';
+import { decodeStored } from '../../scheme/stored.js';
+import { type Amounts, amountsOf, plus } from '../../validation/pod-resources.js';
+import type { AdmissionPlugin, WriteStatus } from '../admission-plugin.js';
+import type { AdmissionAttributes } from '../attributes.js';
+import { type Evaluator, evaluatorOf } from '../quota-usage.js';
+
+/** Charges writes against the namespace's quotas. */
+export const resourceQuota: AdmissionPlugin = { name: 'ResourceQuota', validate: chargeQuota };
 
 /** How often a quota that others charge at the same moment is read anew. */
 const attempts = 20;
-
-/** Writes the status of a quota; the server does this as a client of its own would. */
-export type WriteStatus = (request: ResourceRequest, options: WriteOptions, quota: ServerObject) => Promise<void>;
 
 /**
  * Charges a write against the quotas of its namespace, or refuses it: what is used rises here, and falls when the quota controller counts
  * anew. Quotas whose status nobody has filled in do not limit yet. Throws the 403 Status.
  */
-export async function chargeQuota(attributes: AdmissionAttributes, writeStatus: WriteStatus): Promise<void> {
+async function chargeQuota(attributes: AdmissionAttributes, writeStatus: WriteStatus | undefined): Promise<void> {
+  if (writeStatus === undefined) return;
   const { request, operation, object, old, dryRun } = attributes;
   const { resource, path, server } = request;
   const quotas = server.scheme.resource('', 'v1', 'resourcequotas');

@@ -1,13 +1,24 @@
-import { compareQuantities } from '../../meta/index.js';
-import { fieldsOf, objectsOf, textOf } from '../../util/json-fields.js';
-import type { JsonObject } from '../../util/json-value.js';
-import type { ResourceRequest, ServerContext } from '../object/server-context.js';
-import type { ServerObject } from '../object/server-object.js';
-import { forbidden } from '../object/status-error.js';
-import { storageRange } from '../scheme/resource.js';
-import { decodeStored } from '../scheme/stored.js';
-import { type Amounts, amountsOf, podAmounts } from '../validation/pod-resources.js';
-import type { AdmissionAttributes } from './attributes.js';
+import { compareQuantities } from '../../../meta/index.js';
+import { fieldsOf, objectsOf, textOf } from '../../../util/json-fields.js';
+import type { JsonObject } from '../../../util/json-value.js';
+import type { ResourceRequest, ServerContext } from '../../object/server-context.js';
+import type { ServerObject } from '../../object/server-object.js';
+import { forbidden } from '../../object/status-error.js';
+import { storageRange } from '../../scheme/resource.js';
+import { decodeStored } from '../../scheme/stored.js';
+import { type Amounts, amountsOf, podAmounts } from '../../validation/pod-resources.js';
+import { type AdmissionPlugin, isAbout } from '../admission-plugin.js';
+import type { AdmissionAttributes } from '../attributes.js';
+
+/** Defaults and bounds the resources of pods and claims by the namespace's limit ranges. */
+export const limitRanger: AdmissionPlugin = {
+  name: 'LimitRanger',
+  mutate: async (attributes) => {
+    if (isAbout(attributes, '', 'pods') && attributes.old === undefined)
+      await applyLimitDefaults(attributes.object, attributes.request);
+  },
+  validate: checkLimits,
+};
 
 const annotation = 'kubernetes.io/limit-ranger';
 
@@ -20,7 +31,7 @@ async function rangesIn(server: ServerContext, namespace: string | undefined): P
 }
 
 /** Gives the containers of a new pod the requests and limits that the namespace's limit ranges have for those that say none. */
-export async function applyLimitDefaults(pod: ServerObject, { server, path }: ResourceRequest): Promise<void> {
+async function applyLimitDefaults(pod: ServerObject, { server, path }: ResourceRequest): Promise<void> {
   const said: string[] = [];
   for (const { spec } of await rangesIn(server, path.namespace)) {
     const defaults = { requests: {} as JsonObject, limits: {} as JsonObject };
@@ -61,7 +72,7 @@ function fill(
 }
 
 /** Refuses pods and claims beyond the namespace's limit ranges. Throws the 403 Status. */
-export async function checkLimits({ request, operation, object }: AdmissionAttributes): Promise<void> {
+async function checkLimits({ request, operation, object }: AdmissionAttributes): Promise<void> {
   const { resource, path, server } = request;
   if (resource.group !== '' || object === undefined) return;
   const isPod = resource.plural === 'pods' && (path.subresource === 'resize' || operation === 'CREATE');

@@ -1,11 +1,15 @@
-import { fieldsOf } from '../../util/json-fields.js';
-import { equal } from '../../util/json-value.js';
-import type { ServerObject } from '../object/server-object.js';
-import { forbidden } from '../object/status-error.js';
-import { namespaceResource } from '../registry/namespaces.js';
-import { peekStored } from '../scheme/stored.js';
-import type { AdmissionAttributes } from './attributes.js';
+import { fieldsOf } from '../../../util/json-fields.js';
+import { equal } from '../../../util/json-value.js';
+import type { ServerObject } from '../../object/server-object.js';
+import { forbidden } from '../../object/status-error.js';
+import { namespaceResource } from '../../scheme/namespaces.js';
+import { peekStored } from '../../scheme/stored.js';
+import type { AdmissionPlugin } from '../admission-plugin.js';
+import type { AdmissionAttributes } from '../attributes.js';
 import { baseline, restricted, type Violation } from './pod-security-checks.js';
+
+/** Holds pods to the Pod Security Standards that their namespace's labels name. */
+export const podSecurity: AdmissionPlugin = { name: 'PodSecurity', validate: checkPodSecurity };
 
 const prefix = 'pod-security.kubernetes.io/';
 
@@ -25,7 +29,7 @@ const templates: { readonly [resource: string]: readonly string[] } = {
  * Pod Security Admission (KEP-2579): holds pods to the level of the Pod Security Standards that the labels of their namespace name, and
  * warns of what another level would refuse. Checks are those of the latest version, whichever the labels name. Throws the 403 Status.
  */
-export async function checkPodSecurity({ request, operation, object, old }: AdmissionAttributes): Promise<void> {
+async function checkPodSecurity({ request, operation, object, old }: AdmissionAttributes): Promise<void> {
   const { resource, path, server } = request;
   if (object === undefined || path.namespace === undefined) return;
   const isPod = resource.group === '' && resource.plural === 'pods';

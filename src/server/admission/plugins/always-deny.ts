@@ -1,0 +1,14 @@
+import { forbidden } from '../../object/status-error.js';
+import type { AdmissionPlugin } from '../admission-plugin.js';
+
+/** Refuses every write. */
+export const alwaysDeny: AdmissionPlugin = {
+  name: 'AlwaysDeny',
+  validate: ({ request: { resource, path }, object }) => {
+    throw forbidden(
+      resource,
+      object?.metadata.name ?? path.name ?? '',
+      'admission control is denying all modifications',
+    );
+  },
+};
