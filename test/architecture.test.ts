@@ -18,6 +18,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   config: ['errors', 'meta', 'util'],
   transport: ['config', 'errors', 'meta', 'util'],
   wire: ['errors', 'meta', 'util'],
+  'stream-codec': ['util'],
   client: ['wire', 'transport', 'config', 'errors', 'meta', 'util'],
   cache: ['client', 'wire', 'transport', 'config', 'errors', 'meta', 'util'],
   queue: ['util'],
