@@ -16,9 +16,12 @@ import { limitRanger } from './plugins/limit-ranger.js';
 import { namespaceAutoProvision } from './plugins/namespace-auto-provision.js';
 import { namespaceExists } from './plugins/namespace-exists.js';
 import { namespaceLifecycle } from './plugins/namespace-lifecycle.js';
+import { nodeRestriction } from './plugins/node-restriction.js';
 import { ownerReferencesPermissionEnforcement } from './plugins/owner-references-permission-enforcement.js';
 import { persistentVolumeClaimResize } from './plugins/persistent-volume-claim-resize.js';
+import { podNodeSelector } from './plugins/pod-node-selector.js';
 import { podSecurity } from './plugins/pod-security.js';
+import { podTolerationRestriction } from './plugins/pod-toleration-restriction.js';
 import { podTopologyLabels } from './plugins/pod-topology-labels.js';
 import { priority } from './plugins/priority.js';
 import { resourceQuota } from './plugins/resource-quota.js';
@@ -38,11 +41,14 @@ export const orderedPlugins: readonly AdmissionPlugin[] = [
   limitPodHardAntiAffinityTopology,
   limitRanger,
   serviceAccount,
+  nodeRestriction,
   taintNodesByCondition,
   alwaysPullImages,
   podSecurity,
+  podNodeSelector,
   priority,
   defaultTolerationSeconds,
+  podTolerationRestriction,
   extendedResourceToleration,
   defaultStorageClass,
   storageObjectInUseProtection,

@@ -34,7 +34,10 @@ const offByDefault = [
   'LimitPodHardAntiAffinityTopology',
   'NamespaceAutoProvision',
   'NamespaceExists',
+  'NodeRestriction',
   'OwnerReferencesPermissionEnforcement',
+  'PodNodeSelector',
+  'PodTolerationRestriction',
 ];
 
 /** Plugins of kube-apiserver that this server does not have, each with the reason. */
@@ -43,12 +46,9 @@ const missing: { readonly [name: string]: string } = {
   ImagePolicyWebhook: 'it needs --admission-control-config-file, which this server does not take',
   JobValidation: 'it is about an alpha API that this server does not serve',
   NodeDeclaredFeatureValidator: 'it is about a feature of nodes that this server does not know',
-  NodeRestriction: 'it is not implemented yet',
   PodGroupProtection: 'it is about an alpha API that this server does not serve',
   PodGroupWorkloadExists: 'it is about an alpha API that this server does not serve',
-  PodNodeSelector: 'it is not implemented yet',
-  PodResizeValidator: 'it is not implemented yet',
-  PodTolerationRestriction: 'it is not implemented yet',
+  PodResizeValidator: 'resizes are not held against the capacity of nodes',
 };
 
 const all = [...onByDefault, ...offByDefault];

@@ -3,8 +3,8 @@ import { fieldsOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js
 import type { JsonObject } from '../../util/json-value.js';
 import type { ServedResource } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
-import { qosClass } from '../strategy/qos.js';
 import { type Amounts, amountsOf, podAmounts } from '../validation/pod-resources.js';
+import { qosClass } from '../validation/qos.js';
 
 /** How the objects of a kind count against quotas. */
 export interface Evaluator {

@@ -6,9 +6,9 @@ import type { ServerObject } from '../object/server-object.js';
 import { timestamp } from '../object/system-fields.js';
 import { podSpecProblems } from '../validation/pod-spec.js';
 import { podStatusProblems } from '../validation/pod-status.js';
+import { qosClass } from '../validation/qos.js';
 import { defaultPodSpec, dropDisabled } from './pod-spec-defaults.js';
 import { nameWarnings, podWarnings } from './pod-warnings.js';
-import { qosClass } from './qos.js';
 
 const field = (object: ServerObject, part: 'spec' | 'status', name: string): string =>
   textOf(fieldsOf(object[part])[name]);

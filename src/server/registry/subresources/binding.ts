@@ -60,9 +60,14 @@ function bound(request: ResourceRequest, pod: ServerObject, binding: ServerObjec
     lastTransitionTime: timestamp(request.server.clock),
   };
   const annotations = { ...pod.metadata.annotations, ...binding.metadata.annotations };
+  const labels = { ...pod.metadata.labels, ...binding.metadata.labels };
   return {
     ...pod,
-    metadata: { ...pod.metadata, ...(Object.keys(annotations).length > 0 ? { annotations } : {}) },
+    metadata: {
+      ...pod.metadata,
+      ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
+      ...(Object.keys(labels).length > 0 ? { labels } : {}),
+    },
     spec: { ...spec, nodeName: node },
     status: { ...status, conditions: [...others, scheduled] },
   };

@@ -1,0 +1,38 @@
+import { fieldsOf } from '../../../util/json-fields.js';
+import { badRequest, forbidden } from '../../object/status-error.js';
+import { namespaceResource } from '../../scheme/namespaces.js';
+import { peekStored } from '../../scheme/stored.js';
+import { type AdmissionPlugin, isAbout, type ObjectAttributes } from '../admission-plugin.js';
+
+const annotation = 'scheduler.alpha.kubernetes.io/node-selector';
+
+/** Adds the node selector in the annotation of a namespace to its new pods, and refuses pods that contradict it. */
+export const podNodeSelector: AdmissionPlugin = {
+  name: 'PodNodeSelector',
+  mutate: async (attributes) => {
+    const { object, old, request } = attributes;
+    if (!isAbout(attributes, '', 'pods') || old !== undefined) return;
+    const wanted = await selectorOf(attributes);
+    const spec = fieldsOf(object.spec);
+    const given = fieldsOf(spec.nodeSelector);
+    if (Object.entries(wanted).some(([key, value]) => given[key] !== undefined && given[key] !== value)) {
+      const why = 'pod node label selector conflicts with its namespace node label selector';
+      throw forbidden(request.resource, object.metadata.name ?? '', why);
+    }
+    if (Object.keys(wanted).length > 0) object.spec = { ...spec, nodeSelector: { ...wanted, ...given } };
+  },
+};
+
+async function selectorOf({ request: { server, path } }: ObjectAttributes): Promise<{ [key: string]: string }> {
+  const namespaces = namespaceResource(server);
+  const { kv } = await server.storage.get(`${namespaces.prefix}${path.namespace ?? ''}`);
+  const text = kv === undefined ? undefined : peekStored(kv, namespaces).metadata.annotations?.[annotation];
+  const entries = (text ?? '').split(',').filter((part) => part.trim() !== '');
+  return Object.fromEntries(
+    entries.map((part) => {
+      const [key = '', value, ...more] = part.split('=').map((side) => side.trim());
+      if (value === undefined || more.length > 0) throw badRequest(`invalid selector: ${JSON.stringify(text)}`);
+      return [key, value];
+    }),
+  );
+}
