@@ -1,4 +1,4 @@
-import type { CostNode, SizeEstimator } from './cost-estimate.js';
+import type { CostNode, SizeEstimator } from './cost-node.js';
 import { fixed, plus, type Range, scaled, times, unknownSize, unlimited } from './cost-numbers.js';
 import { sameType, types } from './types.js';
 

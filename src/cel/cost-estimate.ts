@@ -1,22 +1,10 @@
 import { accumulator, type Call, type Expr, type Fold } from './ast.js';
 import { type CallEstimate, estimateCall } from './call-estimates.js';
 import type { Checked } from './checker.js';
+import type { CostNode, SizeEstimator } from './cost-node.js';
 import { fixed, plus, type Range, times, union, unknownSize } from './cost-numbers.js';
 import { type CelType, types, unwrapOptional } from './types.js';
 import { type CelValue, lengthOf } from './values.js';
-
-/** How big a value may be: `path` leads to it from a variable, by fields and `@items`, `@keys` and `@values`. */
-export type SizeEstimator = (path: readonly string[]) => number | undefined;
-
-/** A part of an expression as those see it who reckon what calls cost. */
-export interface CostNode {
-  readonly type: CelType;
-  /** Undefined where it does not come from a variable. */
-  readonly path: readonly string[] | undefined;
-  /** How big it is, as far as the expression says. */
-  readonly size: Range | undefined;
-  readonly expr: Expr | undefined;
-}
 
 /** What an expression costs at least and at most, in the units and by the rules of cel-go. */
 export function estimateCost(checked: Checked, sizes: SizeEstimator): Range {

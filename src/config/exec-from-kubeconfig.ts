@@ -2,8 +2,8 @@ import { ConfigError } from '../errors/index.js';
 import type { CredentialSource } from './credentials.js';
 import { sharedExecPlugin } from './exec-plugin.js';
 import { type ExecCluster, execSpec } from './exec-spec.js';
-import type { KubeconfigChoice } from './from-kubeconfig.js';
 import { relativeTo } from './kubeconfig.js';
+import type { KubeconfigChoice } from './kubeconfig-choice.js';
 import type { KubeconfigExec } from './kubeconfig-file.js';
 
 /** The plugin that a kubeconfig's user names. A command with a slash in it is meant from the file's folder, as with kubectl. */

@@ -4,11 +4,11 @@ import { excerpt } from '../errors/scrub.js';
 import { type Clock, systemClock } from '../util/clock.js';
 import { publishCredentials } from './credential-events.js';
 import type { CredentialSource } from './credentials.js';
+import type { Environment } from './environment.js';
 import { type ExecCredential, parseExecCredential } from './exec-credential.js';
 import { type ExecCluster, type ExecSpec, execInfo } from './exec-spec.js';
 import { HeldCredential } from './held-credential.js';
 import { type PluginRun, runPlugin } from './run-plugin.js';
-import type { Environment } from './service-account.js';
 import type { ClientCertificate } from './tls-settings.js';
 
 /** How credential plugins are run. */

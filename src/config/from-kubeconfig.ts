@@ -1,30 +1,13 @@
 import { ConfigError } from '../errors/index.js';
-import type { Clock } from '../util/clock.js';
 import type { ClusterConfig, Impersonation } from './cluster-config.js';
 import { basicAuth, type CredentialSource, staticToken, TokenFile } from './credentials.js';
-import type { ExecPluginOptions } from './exec-plugin.js';
 import type { ExecCluster } from './exec-spec.js';
 import { type Entry, type Kubeconfig, relativeTo } from './kubeconfig.js';
+import type { KubeconfigChoice } from './kubeconfig-choice.js';
 import type { KubeconfigCluster, KubeconfigUser } from './kubeconfig-file.js';
 import { isThisMachine } from './no-proxy.js';
 import { ProxySettings, proxyFromEnvironment } from './proxy-settings.js';
-import type { Environment } from './service-account.js';
 import { type Pem, TlsSettings } from './tls-settings.js';
-
-/** Which of a kubeconfig's entries to take. */
-export interface KubeconfigChoice {
-  /** Default: the file's `current-context`. */
-  readonly context?: string | undefined;
-  /** Instead of the context's cluster. */
-  readonly cluster?: string | undefined;
-  /** Instead of the context's user. */
-  readonly user?: string | undefined;
-  readonly clock?: Clock | undefined;
-  /** Where proxies are looked for, and what credential plugins get. Default: `process.env`. */
-  readonly env?: Environment | undefined;
-  /** How credential plugins are run. */
-  readonly exec?: Pick<ExecPluginOptions, 'timeoutMs' | 'terminal'> | undefined;
-}
 
 /** Resolves one context. Throws `ConfigError` that names file and entry when something is missing or not supported. */
 export async function fromKubeconfig(kubeconfig: Kubeconfig, choice: KubeconfigChoice = {}): Promise<ClusterConfig> {

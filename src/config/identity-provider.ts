@@ -1,8 +1,8 @@
 import { ConfigError } from '../errors/index.js';
 import { deadlineSignal } from '../util/abort.js';
 import type { Clock } from '../util/clock.js';
+import type { Environment } from './environment.js';
 import { proxyFromEnvironment } from './proxy-settings.js';
-import type { Environment } from './service-account.js';
 
 /** How to reach an identity provider. */
 export interface IdentityProviderOptions {

@@ -1,6 +1,7 @@
 export * from './cluster-config.js';
 export * from './credential-events.js';
 export * from './credentials.js';
+export type * from './environment.js';
 export type * from './exec-plugin.js';
 export * from './held-credential.js';
 export * from './proxy-settings.js';

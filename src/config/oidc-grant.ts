@@ -3,8 +3,8 @@ import { ConfigError } from '../errors/index.js';
 import { excerpt } from '../errors/scrub.js';
 import type { Clock } from '../util/clock.js';
 import { checkToken } from './credentials.js';
+import type { Environment } from './environment.js';
 import { type FetchOptions, identityProvider } from './identity-provider.js';
-import type { Environment } from './service-account.js';
 
 /** Whom to ask for tokens, as which client: the `auth-provider` named `oidc` of a kubeconfig's user. */
 export interface OidcClient {

@@ -2,9 +2,9 @@ import { ConfigError } from '../errors/index.js';
 import { type Clock, systemClock } from '../util/clock.js';
 import { publishCredentials } from './credential-events.js';
 import type { CredentialSource } from './credentials.js';
+import type { Environment } from './environment.js';
 import { type Expiring, HeldCredential } from './held-credential.js';
 import type { OidcClient, OidcTokens } from './oidc-grant.js';
-import type { Environment } from './service-account.js';
 
 /** Where tokens are kept between processes: the kubeconfig. */
 export interface OidcTokenStore {

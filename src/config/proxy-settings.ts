@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { ConfigError } from '../errors/index.js';
+import type { Environment } from './environment.js';
 import { bypassesProxy } from './no-proxy.js';
-import type { Environment } from './service-account.js';
 
 /** A proxy on the way to the server. Its password shows neither in `inspect` nor in JSON. */
 export class ProxySettings {

@@ -4,11 +4,12 @@ import { ConfigError } from '../errors/index.js';
 import type { Clock } from '../util/clock.js';
 import type { ClusterConfig, Impersonation } from './cluster-config.js';
 import { basicAuth, type CredentialSource, staticToken, TokenFile } from './credentials.js';
+import type { Environment } from './environment.js';
 import type { ExecPluginOptions } from './exec-plugin.js';
 import { fromKubeconfig, normalizeServer } from './from-kubeconfig.js';
 import { loadKubeconfig } from './kubeconfig.js';
 import { ProxySettings, proxyFromEnvironment } from './proxy-settings.js';
-import { type Environment, fromServiceAccount } from './service-account.js';
+import { fromServiceAccount } from './service-account.js';
 import { type Pem, TlsSettings } from './tls-settings.js';
 
 /** Which cluster to talk to, and as whom. Everything is optional: see `resolveConfig` for where the rest is looked for. */

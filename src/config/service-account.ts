@@ -4,13 +4,11 @@ import { ConfigError } from '../errors/index.js';
 import type { Clock } from '../util/clock.js';
 import type { ClusterConfig } from './cluster-config.js';
 import { TokenFile } from './credentials.js';
+import type { Environment } from './environment.js';
 import { TlsSettings } from './tls-settings.js';
 
 /** Where the kubelet puts a pod's service account. */
 export const SERVICE_ACCOUNT_DIR = '/var/run/secrets/kubernetes.io/serviceaccount';
-
-/** The environment a program runs in. */
-export type Environment = { readonly [name: string]: string | undefined };
 
 /**
  * The way into the cluster from inside a pod: address from `KUBERNETES_SERVICE_HOST` and `_PORT`, token, CA and namespace from the

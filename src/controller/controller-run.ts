@@ -5,8 +5,8 @@ import { apiVersionOf, type KubeObject, type Resource, type Scope } from '../met
 import { WorkQueue } from '../queue/index.js';
 import { abortable, abortForMany, deadlineSignal, onAbort } from '../util/abort.js';
 import type { Clock } from '../util/clock.js';
-import type { ControllerOptions, ReconcileFailure } from './controller.js';
 import { ControllerMetrics } from './controller-metrics.js';
+import type { ControllerOptions, ReconcileFailure } from './controller-options.js';
 import { Fence, type FencedCache } from './fence.js';
 import { type ChangeReason, Reasons } from './reason.js';
 import { HeldObject } from './reconcile-context.js';

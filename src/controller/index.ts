@@ -12,14 +12,9 @@ export {
   WorkQueueMetrics,
   type WorkQueueOptions,
 } from '../queue/index.js';
-export {
-  Controller,
-  type ControllerOptions,
-  done,
-  type ReconcileFailure,
-  type Requeue,
-} from './controller.js';
+export { Controller, done } from './controller.js';
 export { ControllerMetrics } from './controller-metrics.js';
+export type { ControllerOptions, ReconcileFailure, Requeue } from './controller-options.js';
 export type { RunEnvironment } from './controller-run.js';
 export * from './election/index.js';
 export * from './events/index.js';

@@ -23,15 +23,14 @@ export {
   type DefinedResource,
   defineResource,
   type InputOf,
-  type PrinterColumn,
   type ResourceOptions,
   type SubresourcesOf,
-  type VersionOptions,
 } from './define-resource.js';
 export { DefinitionError, type DefinitionProblem } from './definition-error.js';
 export { type DefinitionDifference, type DifferenceOptions, difference, toYaml } from './difference.js';
 export { type DefinitionCluster, InstallError, type InstallOptions, install } from './install.js';
 export type { JSONSchemaProps, ValidationRule } from './json-schema-props.js';
+export type { PrinterColumn, VersionOptions } from './version-options.js';
 export {
   type AnyDefinedResource,
   type Converted,

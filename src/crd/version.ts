@@ -1,10 +1,10 @@
 import { dns1035LabelProblems } from '../meta/index.js';
 import type { CustomResourceColumn, CustomResourceVersion, ScalePaths } from './custom-resource-definition.js';
-import type { PrinterColumn, VersionOptions } from './define-resource.js';
 import type { DefinitionProblem } from './definition-error.js';
 import type { JSONSchemaProps } from './json-schema-props.js';
 import { structuralSchema } from './schema/structural-schema.js';
 import { Place } from './schema/walk.js';
+import type { PrinterColumn, VersionOptions } from './version-options.js';
 
 /** No more fields can be selectable in one version. */
 const maxSelectable = 8;

@@ -14,9 +14,10 @@ import type {
   StatusSubresource,
   WebhookClientConfig,
 } from './custom-resource-definition.js';
-import { type DefinedResource, describe, type VersionOptions } from './define-resource.js';
+import { type DefinedResource, describe } from './define-resource.js';
 import { DefinitionError, type DefinitionProblem } from './definition-error.js';
 import { makeVersion } from './version.js';
+import type { VersionOptions } from './version-options.js';
 
 /** Any kind made by `defineResource` or `defineVersion`. */
 export type AnyDefinedResource = Pick<

@@ -2,8 +2,8 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 // Tests write as soon as they have a server: what the server loads when it starts and when something is written comes with the import.
 import '../server/controllers/index.js';
-import '../server/registry/bootstrap-defaults.js';
-import '../server/registry/bootstrap-roles.js';
+import '../server/bootstrap/bootstrap-defaults.js';
+import '../server/bootstrap/bootstrap-roles.js';
 import '../server/registry/writes.js';
 import { Cluster, connect } from '../cache/index.js';
 import type { ConnectOptions } from '../client/index.js';

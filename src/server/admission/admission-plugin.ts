@@ -1,7 +1,7 @@
 import type { WriteOptions } from '../http/write-options.js';
+import type { AdmissionAttributes } from '../object/admission-attributes.js';
 import type { ResourceRequest } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
-import type { AdmissionAttributes } from './attributes.js';
 
 /** Writes the status of a quota on behalf of the server. */
 export type WriteStatus = (request: ResourceRequest, options: WriteOptions, quota: ServerObject) => Promise<void>;

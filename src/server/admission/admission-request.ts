@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../util/json-value.js';
+import type { AdmissionAttributes } from '../object/admission-attributes.js';
 import type { ServedResource } from '../object/server-context.js';
 import { splitApiVersion } from '../scheme/scheme.js';
-import type { AdmissionAttributes } from './attributes.js';
 
 /**
  * An AdmissionRequest without uid and objects: what expressions see of a write, and how a review for a webhook begins. `as` is the resource

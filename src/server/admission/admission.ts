@@ -1,5 +1,5 @@
+import type { AdmissionAttributes } from '../object/admission-attributes.js';
 import type { WriteStatus } from './admission-plugin.js';
-import type { AdmissionAttributes } from './attributes.js';
 import { orderedPlugins } from './ordered-plugins.js';
 
 /**

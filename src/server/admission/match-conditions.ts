@@ -1,14 +1,14 @@
 import { types } from '../../cel/types.js';
 import { objectsOf, textOf } from '../../util/json-fields.js';
-import type { Access } from './policy-access.js';
-import { policyEnvironment } from './policy-environment.js';
+import type { Access } from '../policy/policy-access.js';
+import { policyEnvironment } from '../policy/policy-environment.js';
 import {
   compilePolicy,
   OutOfBudget,
   type PolicyContext,
   type PolicyExpression,
   PolicyRun,
-} from './policy-expressions.js';
+} from '../policy/policy-expressions.js';
 
 /** What the conditions of one write may cost together. */
 const conditionBudget = 2_500_000;

@@ -1,14 +1,14 @@
 import { fieldsOf, objectsOf } from '../../util/json-fields.js';
 import { equal } from '../../util/json-value.js';
+import type { AdmissionAttributes } from '../object/admission-attributes.js';
 import type { ServerObject } from '../object/server-object.js';
 import { forbidden, StatusError } from '../object/status-error.js';
+import { Access } from '../policy/policy-access.js';
+import { OutOfBudget, PolicyRun, policyBudget, policyValue } from '../policy/policy-expressions.js';
 import type { KeyValue } from '../storage/storage.js';
-import type { AdmissionAttributes } from './attributes.js';
 import { conditionsMet } from './match-conditions.js';
 import { contextOf, namespaceOf, seenNamespace } from './policies.js';
-import { Access } from './policy-access.js';
 import { bindingsOf, type CompiledPolicy, compileCommon, keptOf, type PolicyBinding } from './policy-definitions.js';
-import { OutOfBudget, PolicyRun, policyBudget, policyValue } from './policy-expressions.js';
 import { isMeant } from './policy-matching.js';
 import { parametersOf } from './policy-params.js';
 import { compileMutation, type Mutation, MutationFault, mutated } from './policy-patches.js';

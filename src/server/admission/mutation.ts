@@ -1,5 +1,5 @@
+import type { AdmissionAttributes } from '../object/admission-attributes.js';
 import type { ServerObject } from '../object/server-object.js';
-import type { AdmissionAttributes } from './attributes.js';
 import { isExempt } from './exemption.js';
 import type { MutatingPolicies } from './mutating-policies.js';
 import { orderedPlugins } from './ordered-plugins.js';

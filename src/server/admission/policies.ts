@@ -1,16 +1,24 @@
 import { types } from '../../cel/types.js';
 import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
+import type { AdmissionAttributes } from '../object/admission-attributes.js';
 import type { ServerContext } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { forbidden, StatusError } from '../object/status-error.js';
+import { Access } from '../policy/policy-access.js';
+import {
+  OutOfBudget,
+  type PolicyContext,
+  type PolicyExpression,
+  PolicyRun,
+  policyBudget,
+  policyValue,
+} from '../policy/policy-expressions.js';
 import { namespaceResource } from '../scheme/namespaces.js';
 import { decodeStored } from '../scheme/stored.js';
 import type { KeyValue } from '../storage/storage.js';
 import { requestOf } from './admission-request.js';
-import type { AdmissionAttributes } from './attributes.js';
 import { isExempt } from './exemption.js';
 import { conditionsMet } from './match-conditions.js';
-import { Access } from './policy-access.js';
 import {
   bindingsOf,
   type CompiledPolicy,
@@ -19,14 +27,6 @@ import {
   keptOf,
   type PolicyBinding,
 } from './policy-definitions.js';
-import {
-  OutOfBudget,
-  type PolicyContext,
-  type PolicyExpression,
-  PolicyRun,
-  policyBudget,
-  policyValue,
-} from './policy-expressions.js';
 import { isMeant } from './policy-matching.js';
 import { parametersOf } from './policy-params.js';
 

@@ -4,12 +4,12 @@ import { fieldsOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
 import type { ServerContext } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
+import { type PolicyOptions, policyEnvironment } from '../policy/policy-environment.js';
+import { compilePolicy, type PolicyExpression } from '../policy/policy-expressions.js';
 import { storageRange } from '../scheme/resource.js';
 import { decodeStored } from '../scheme/stored.js';
 import type { KeyValue } from '../storage/storage.js';
 import type { MatchCondition } from './match-conditions.js';
-import { type PolicyOptions, policyEnvironment } from './policy-environment.js';
-import { compilePolicy, type PolicyExpression } from './policy-expressions.js';
 
 const group = 'admissionregistration.k8s.io';
 

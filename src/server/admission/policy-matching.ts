@@ -1,9 +1,9 @@
 import { type LabelSelector, matchesLabelSelector } from '../../meta/index.js';
 import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
+import type { AdmissionAttributes } from '../object/admission-attributes.js';
 import type { ServedResource } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
-import type { AdmissionAttributes } from './attributes.js';
 
 /** Whether a write is one that the rules and selectors of a policy (or of its binding) are about. */
 export function isMeant(

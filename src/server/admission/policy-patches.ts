@@ -3,15 +3,15 @@ import { CelError, type CelValue, isList, isMap } from '../../cel/values.js';
 import { applyJsonPatch, mergeConfiguration, PatchError, PatchTestFailed } from '../../patch/index.js';
 import { fieldsOf } from '../../util/json-fields.js';
 import { isObject, type JsonObject } from '../../util/json-value.js';
+import type { AdmissionAttributes } from '../object/admission-attributes.js';
 import type { ServerObject } from '../object/server-object.js';
 import { failure, StatusError } from '../object/status-error.js';
+import { type PolicyOptions, patchTypes } from '../policy/policy-environment.js';
+import type { PolicyExpression, PolicyRun } from '../policy/policy-expressions.js';
 import { decodeKind, kindOf } from '../scheme/decode-object.js';
 import { applySchemaDefaults } from '../scheme/schema-defaults.js';
 import { strategyOf } from '../strategy/index.js';
-import type { AdmissionAttributes } from './attributes.js';
 import { expressionOf } from './policy-definitions.js';
-import { type PolicyOptions, patchTypes } from './policy-environment.js';
-import type { PolicyExpression, PolicyRun } from './policy-expressions.js';
 
 /** One change a policy makes. */
 export interface Mutation {

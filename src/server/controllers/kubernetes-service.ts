@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
+import { type BootstrapObject, bootstrapBytes, bootstrapObject, keys, leaves } from '../bootstrap/bootstrap-objects.js';
 import type { ServerContext } from '../object/server-context.js';
 import { newUid, timestamp } from '../object/system-fields.js';
-import { type BootstrapObject, bootstrapBytes, bootstrapObject, keys, leaves } from '../registry/bootstrap-objects.js';
 
 /**
  * Says behind the service `kubernetes` where the server is reached, as kube-apiserver's endpoint reconciler does: in Endpoints and in an

@@ -1,6 +1,6 @@
 import { fieldsOf } from '../../util/json-fields.js';
+import { authorityMap } from '../bootstrap/bootstrap-objects.js';
 import type { ServerContext } from '../object/server-context.js';
-import { authorityMap } from '../registry/bootstrap-objects.js';
 import { loadWrites } from '../registry/load-writes.js';
 import { namespaceResource } from '../scheme/namespaces.js';
 import { storageKey } from '../scheme/resource.js';

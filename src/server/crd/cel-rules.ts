@@ -13,7 +13,7 @@ import { isObject, own } from '../../util/json-value.js';
 import { duplicate, type FieldError, forbiddenField, invalidValue, required } from '../object/field-error.js';
 import { type CompiledRule, compileRules } from './compiled-rules.js';
 import { Correlation } from './correlation.js';
-import type { RuleChecker } from './custom-strategy.js';
+import type { RuleChecker } from './rule-checker.js';
 
 /** The work all rules of one write may do together, in the units of cel-go. */
 const costBudget = 10_000_000;

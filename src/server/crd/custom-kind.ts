@@ -6,13 +6,13 @@ import type { ServerObject } from '../object/server-object.js';
 import { badRequest } from '../object/status-error.js';
 import { columnsOf } from './columns.js';
 import type { ConversionWebhook } from './conversion-webhook.js';
-import type { RuleChecker } from './custom-strategy.js';
 import { customStrategy } from './custom-strategy.js';
 import { applyDefaults } from './defaulting.js';
 import type { Definition, DefinitionVersion } from './definition.js';
 import { resourceFacts, rootFacts } from './facts.js';
 import { coerceMetadata } from './object-meta.js';
 import { prune } from './pruning.js';
+import type { RuleChecker } from './rule-checker.js';
 
 /** What a custom resource in one version has beyond what every served resource has. Made anew when its definition changes. */
 export class DefinedKind implements CustomKind {

@@ -8,9 +8,7 @@ import type { Definition, DefinitionVersion } from './definition.js';
 import { finalizerWarnings } from './finalizer-warnings.js';
 import { parseJsonPath } from './json-path.js';
 import { objectProblems } from './object-validation.js';
-
-/** Checks the rules a schema writes in CEL. `old` is what the object was before, undefined for a new one. */
-export type RuleChecker = (object: ServerObject, old: ServerObject | undefined) => FieldError[];
+import type { RuleChecker } from './rule-checker.js';
 
 /** How objects of a custom resource are written: by its schema alone. */
 export function customStrategy(

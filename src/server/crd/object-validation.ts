@@ -2,11 +2,11 @@ import { type JsonSchema, propertySchema } from '../../meta/json-schema.js';
 import { type FieldError, invalidValue } from '../object/field-error.js';
 import type { ScalePaths } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
-import type { RuleChecker } from './custom-strategy.js';
 import type { DefinitionVersion } from './definition.js';
 import { embeddedErrors } from './embedded-validation.js';
 import { listTypeErrors } from './list-types.js';
 import { nested } from './nested.js';
+import type { RuleChecker } from './rule-checker.js';
 import { schemaErrors } from './validation.js';
 
 /** What is wrong with a custom resource, beyond its metadata, by its definition. */

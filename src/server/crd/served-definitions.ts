@@ -1,10 +1,9 @@
 import type { CustomApi, ServedResource, ServerContext } from '../object/server-context.js';
 import { ConversionWebhook } from './conversion-webhook.js';
 import { customResource, DefinedKind } from './custom-kind.js';
-
-import type { RuleChecker } from './custom-strategy.js';
 import type { Definition, DefinitionVersion } from './definition.js';
 import { apiFactsOf, resourceFacts } from './facts.js';
+import type { RuleChecker } from './rule-checker.js';
 import { hasRules } from './rules.js';
 import { compareVersions } from './version-order.js';
 

@@ -1,3 +1,4 @@
+import { renderObject, transformed } from '../encoding/render.js';
 import { checkListOptions, parseListOptions } from '../http/list-options.js';
 import { objectResponse } from '../http/respond.js';
 import type { ServerResponse } from '../object/message.js';
@@ -7,7 +8,6 @@ import { notFound } from '../object/status-error.js';
 import { type ProbeResult, probeComponent } from '../outbound/component-probe.js';
 import { decodeKind } from '../scheme/decode-object.js';
 import { listOf } from './list.js';
-import { renderObject, transformed } from './render.js';
 import { selectionOf } from './selectors.js';
 
 type Probe = (request: ResourceRequest) => Promise<ProbeResult>;

@@ -1,5 +1,6 @@
 import { admit } from '../admission/admission.js';
 import { mutate } from '../admission/mutation.js';
+import { renderObject } from '../encoding/render.js';
 import { decodeBody } from '../http/body.js';
 import { parseWriteOptions, type WriteOptions } from '../http/write-options.js';
 import { invalid } from '../object/field-error.js';
@@ -8,6 +9,8 @@ import type { ResourceRequest } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { alreadyExists, internal } from '../object/status-error.js';
 import { generateName, wipeSystemFields } from '../object/system-fields.js';
+import { canonical, written } from '../scheme/canonical.js';
+import { asWritten, readyToDecode, readyToEncode } from '../scheme/convert.js';
 import { kindOf, objectFromBody } from '../scheme/decode-object.js';
 import { storageKey } from '../scheme/resource.js';
 import { applySchemaDefaults } from '../scheme/schema-defaults.js';
@@ -16,12 +19,9 @@ import { countsGenerations, nameRuleOf, strategyOf } from '../strategy/index.js'
 import { qualifiesFinalizers } from '../validation/meta-checks.js';
 import { metaProblems } from '../validation/object-meta.js';
 import { withSchemaProblems } from '../validation/schema.js';
-import { canonical, written } from './canonical.js';
-import { asWritten, readyToDecode, readyToEncode } from './convert.js';
 import { tracked } from './managed-fields.js';
 import { namespaceMismatch } from './names.js';
 import { fillSystemFields } from './new-metadata.js';
-import { renderObject } from './render.js';
 import { writeStatus } from './replace.js';
 
 /** How often a generated name is tried anew when another object has it. */

@@ -1,3 +1,4 @@
+import { transformed } from '../encoding/render.js';
 import { checkListOptions, parseListOptions } from '../http/list-options.js';
 import { objectResponse } from '../http/respond.js';
 import type { ServerResponse } from '../object/message.js';
@@ -7,7 +8,6 @@ import { decodeStored } from '../scheme/stored.js';
 import { deleteStored, warnOfDeletion } from './delete.js';
 import { readDeleteOptions } from './delete-options.js';
 import { listOf, readPage } from './list.js';
-import { transformed } from './render.js';
 import { selectionOf } from './selectors.js';
 
 /** DELETE of a collection: answers with the objects as they were. */

@@ -2,6 +2,7 @@ import type { DeleteOptions } from '../../meta/index.js';
 import { copy } from '../../util/json-value.js';
 import { admit } from '../admission/admission.js';
 import { mutate } from '../admission/mutation.js';
+import { renderObject } from '../encoding/render.js';
 import { objectResponse } from '../http/respond.js';
 import type { ServerResponse } from '../object/message.js';
 import type { ServedResource } from '../object/server-context.js';
@@ -9,12 +10,11 @@ import { nameOf, type ResourceRequest } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { conflict, notFound } from '../object/status-error.js';
 import { timestamp } from '../object/system-fields.js';
+import { readyToDecode, readyToEncode } from '../scheme/convert.js';
 import { storageKey } from '../scheme/resource.js';
 import { decodeStored, encodeStored } from '../scheme/stored.js';
 import { strategyOf } from '../strategy/index.js';
-import { readyToDecode, readyToEncode } from './convert.js';
 import { readDeleteOptions } from './delete-options.js';
-import { renderObject } from './render.js';
 import { writeStatus } from './replace.js';
 
 /** A deletion's options, with the dry run settled. */

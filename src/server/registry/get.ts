@@ -1,14 +1,14 @@
+import { protobufObject } from '../encoding/protobuf-objects.js';
+import { renderObject } from '../encoding/render.js';
 import { flag } from '../http/list-options.js';
 import { bytesResponse } from '../http/respond.js';
 import type { ServerResponse } from '../object/message.js';
 import { nameOf, type ResourceRequest } from '../object/server-context.js';
 import { badRequest, notFound } from '../object/status-error.js';
+import { readyToDecode } from '../scheme/convert.js';
 import { storageKey } from '../scheme/resource.js';
 import { decodeStored, isSentAsStored, objectHead, storedParts } from '../scheme/stored.js';
 import type { KeyValue } from '../storage/storage.js';
-import { readyToDecode } from './convert.js';
-import { protobufObject } from './protobuf-objects.js';
-import { renderObject } from './render.js';
 import { parseWatchRevision, waitForRevision } from './revision.js';
 
 /** GET of one object. */

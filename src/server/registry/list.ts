@@ -1,34 +1,23 @@
 import { parseFieldSelector } from '../../meta/index.js';
 import { turn } from '../../util/next-turn.js';
+import { formedChunks } from '../encoding/formed-list.js';
+import { jsonListChunks, jsonListLength } from '../encoding/json-list.js';
+import type { ListPage } from '../encoding/list-page.js';
+import { protobufList } from '../encoding/protobuf-list.js';
+import { transformed } from '../encoding/render.js';
 import { checkListOptions, type ListOptions } from '../http/list-options.js';
 import { bytesResponse, objectResponse, sizedResponse } from '../http/respond.js';
 import type { ServerResponse, SizedBody } from '../object/message.js';
 import type { ResourceRequest, ServedResource } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { badRequest, expired, StatusError } from '../object/status-error.js';
+import { readyToDecode } from '../scheme/convert.js';
 import { storageKey, storageRange } from '../scheme/resource.js';
 import { decodeStored, isSentAsStored } from '../scheme/stored.js';
 import { CompactedError, FutureRevisionError, type KeyValue } from '../storage/storage.js';
 import { type ContinueToken, decodeContinue, encodeContinue, inconsistentContinue } from './continue-token.js';
-import { readyToDecode } from './convert.js';
-import { formedChunks } from './formed-list.js';
-import { jsonListChunks, jsonListLength } from './json-list.js';
-import { protobufList } from './protobuf-list.js';
-import { transformed } from './render.js';
 import { parseRevision, waitForRevision } from './revision.js';
 import { type ObjectFilter, type Selection, selectionOf } from './selectors.js';
-
-/** What a list found, before it is put into words. */
-export interface ListPage {
-  readonly kvs: readonly KeyValue[];
-  /** `metadata` of the list. */
-  readonly metadata: {
-    resourceVersion: string;
-    continue?: string;
-    remainingItemCount?: number;
-    shardInfo?: { selector: string };
-  };
-}
 
 /** Keys read at once when a selector decides what counts. */
 const scanPage = 1_000;

@@ -1,4 +1,5 @@
 import { type JsonObject, serverSideApply } from '../../patch/index.js';
+import { renderObject } from '../encoding/render.js';
 import { parseWriteOptions, type WriteOptions } from '../http/write-options.js';
 import type { ServerResponse } from '../object/message.js';
 import { nameOf, type ResourceRequest } from '../object/server-context.js';
@@ -9,7 +10,6 @@ import { storeNew } from './create.js';
 import { managerContext } from './managed-fields.js';
 import { matchPath } from './names.js';
 import { readPatch, withPatchErrors } from './patch-language.js';
-import { renderObject } from './render.js';
 import { replaceStored } from './replace.js';
 
 /** PATCH of one object, in each of its four languages. */

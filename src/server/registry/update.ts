@@ -1,4 +1,5 @@
 import { copy } from '../../util/json-value.js';
+import { renderObject } from '../encoding/render.js';
 import { decodeBody } from '../http/body.js';
 import { parseWriteOptions, type WriteOptions } from '../http/write-options.js';
 import type { ServerResponse } from '../object/message.js';
@@ -9,7 +10,6 @@ import { kindOf, objectFromBody } from '../scheme/decode-object.js';
 import { strategyOf } from '../strategy/index.js';
 import { storeNew } from './create.js';
 import { matchPath } from './names.js';
-import { renderObject } from './render.js';
 import { replaceStored } from './replace.js';
 
 /** PUT of one object, or of its status. */

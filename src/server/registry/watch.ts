@@ -1,18 +1,18 @@
 import { Buffer } from 'node:buffer';
 import { setMaxListeners } from 'node:events';
 import { turn } from '../../util/next-turn.js';
+import { FrameQueue } from '../encoding/frame-queue.js';
+import { WatchEncoder } from '../encoding/watch-encoder.js';
 import { checkListOptions, type ListOptions } from '../http/list-options.js';
 import { bytesResponse } from '../http/respond.js';
 import type { ServerResponse } from '../object/message.js';
 import type { ResourceRequest } from '../object/server-context.js';
 import { failure, StatusError } from '../object/status-error.js';
+import { readyToDecode } from '../scheme/convert.js';
 import { storageRange } from '../scheme/resource.js';
 import { CompactedError, type KeyValue, type StorageEvent, type StorageWatch } from '../storage/storage.js';
-import { readyToDecode } from './convert.js';
-import { FrameQueue } from './frame-queue.js';
 import { parseWatchRevision, waitForRevision } from './revision.js';
 import { type ObjectFilter, selectionOf } from './selectors.js';
-import { WatchEncoder } from './watch-encoder.js';
 
 /** How many bytes of stored objects are looked at before what is to be said of them goes out. */
 const chunkBytes = 128 * 1024;

@@ -2,10 +2,10 @@ import { types } from '../../cel/types.js';
 import { qualifiedNameProblems } from '../../meta/index.js';
 import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
-import type { PolicyOptions } from '../admission/policy-environment.js';
 import { duplicate, type FieldError, invalidValue, notSupported, required } from '../object/field-error.js';
 import type { Strategy } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
+import type { PolicyOptions } from '../policy/policy-environment.js';
 import { setDefault } from './pod-spec-defaults.js';
 import {
   bindingProblems,

@@ -1,9 +1,9 @@
 import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
-import { type PolicyOptions, patchTypes } from '../admission/policy-environment.js';
 import { type FieldError, invalidValue, notSupported, required } from '../object/field-error.js';
 import type { Strategy } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
+import { type PolicyOptions, patchTypes } from '../policy/policy-environment.js';
 import { setDefault } from './pod-spec-defaults.js';
 import {
   bindingProblems,

@@ -7,8 +7,6 @@ import {
 } from '../../meta/index.js';
 import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
-import { type PolicyOptions, policyEnvironment } from '../admission/policy-environment.js';
-import { compilePolicy } from '../admission/policy-expressions.js';
 import {
   duplicate,
   type FieldError,
@@ -18,6 +16,8 @@ import {
   required,
   tooMany,
 } from '../object/field-error.js';
+import { type PolicyOptions, policyEnvironment } from '../policy/policy-environment.js';
+import { compilePolicy } from '../policy/policy-expressions.js';
 import { labelSelectorProblems } from '../validation/label-selector.js';
 import { setDefault } from './pod-spec-defaults.js';
 

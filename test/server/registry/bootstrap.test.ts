@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { defaultObjects } from '../../../src/server/bootstrap/bootstrap-defaults.js';
+import { defaultAccounts, namespacesAndService } from '../../../src/server/bootstrap/bootstrap-objects.js';
+import { roleObjects } from '../../../src/server/bootstrap/bootstrap-roles.js';
 import type { ServerObject } from '../../../src/server/object/server-object.js';
-import { defaultObjects } from '../../../src/server/registry/bootstrap-defaults.js';
-import { defaultAccounts, namespacesAndService } from '../../../src/server/registry/bootstrap-objects.js';
-import { roleObjects } from '../../../src/server/registry/bootstrap-roles.js';
-import { canonical } from '../../../src/server/registry/canonical.js';
+import { canonical } from '../../../src/server/scheme/canonical.js';
 import { ServedScheme } from '../../../src/server/scheme/scheme.js';
 import { encodeStored } from '../../../src/server/scheme/stored.js';
 import { MemoryStorage } from '../../../src/server/storage/memory-storage.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FrameQueue } from '../../../src/server/registry/frame-queue.js';
+import { FrameQueue } from '../../../src/server/encoding/frame-queue.js';
 
 const frame = (bytes: number): Uint8Array => new Uint8Array(bytes);
 

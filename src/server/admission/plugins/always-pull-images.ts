@@ -1,10 +1,10 @@
 import { fieldsOf, objectsOf } from '../../../util/json-fields.js';
 import type { JsonObject } from '../../../util/json-value.js';
+import type { AdmissionAttributes } from '../../object/admission-attributes.js';
 import { notSupported } from '../../object/field-error.js';
 import type { ServerObject } from '../../object/server-object.js';
 import { forbidden } from '../../object/status-error.js';
 import { type AdmissionPlugin, isAbout } from '../admission-plugin.js';
-import type { AdmissionAttributes } from '../attributes.js';
 
 const containerLists = ['initContainers', 'containers', 'ephemeralContainers'];
 

@@ -1,12 +1,12 @@
 import { fieldsOf, listOf, objectsOf, textOf } from '../../../util/json-fields.js';
 import { equal } from '../../../util/json-value.js';
+import type { AdmissionAttributes } from '../../object/admission-attributes.js';
 import type { ServerObject } from '../../object/server-object.js';
 import { forbidden, notFound, type StatusError } from '../../object/status-error.js';
 import type { UserInfo } from '../../object/user.js';
 import { storageKey } from '../../scheme/resource.js';
 import { decodeStored } from '../../scheme/stored.js';
 import type { AdmissionPlugin } from '../admission-plugin.js';
-import type { AdmissionAttributes } from '../attributes.js';
 import { forbiddenNodeLabels } from '../node-labels.js';
 
 /** Limits a kubelet to its own Node, Lease, CSINode and pods. Meant to run beside the Node authorizer. */

@@ -1,10 +1,10 @@
 import type { OwnerReference } from '../../../meta/index.js';
 import { equal } from '../../../util/json-value.js';
+import type { AdmissionAttributes } from '../../object/admission-attributes.js';
 import type { Attributes, ResourceAttributes } from '../../object/authorization.js';
 import type { ResourceRequest } from '../../object/server-context.js';
 import { forbidden } from '../../object/status-error.js';
 import type { AdmissionPlugin } from '../admission-plugin.js';
-import type { AdmissionAttributes } from '../attributes.js';
 
 /**
  * Lets callers change owner references only of objects that they may delete, and block the deletion only of owners whose finalizers they

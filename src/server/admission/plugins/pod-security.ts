@@ -1,11 +1,11 @@
 import { fieldsOf } from '../../../util/json-fields.js';
 import { equal } from '../../../util/json-value.js';
+import type { AdmissionAttributes } from '../../object/admission-attributes.js';
 import type { ServerObject } from '../../object/server-object.js';
 import { forbidden } from '../../object/status-error.js';
 import { namespaceResource } from '../../scheme/namespaces.js';
 import { peekStored } from '../../scheme/stored.js';
 import type { AdmissionPlugin } from '../admission-plugin.js';
-import type { AdmissionAttributes } from '../attributes.js';
 import { baseline, restricted, type Violation } from './pod-security-checks.js';
 
 /** Holds pods to the Pod Security Standards that their namespace's labels name. */

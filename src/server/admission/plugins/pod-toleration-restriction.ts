@@ -1,11 +1,11 @@
 import { fieldsOf, objectsOf } from '../../../util/json-fields.js';
 import { equal, type JsonObject } from '../../../util/json-value.js';
+import type { AdmissionAttributes } from '../../object/admission-attributes.js';
 import { badRequest, internal } from '../../object/status-error.js';
 import { namespaceResource } from '../../scheme/namespaces.js';
 import { peekStored } from '../../scheme/stored.js';
 import { qosClass } from '../../validation/qos.js';
 import { type AdmissionPlugin, isAbout } from '../admission-plugin.js';
-import type { AdmissionAttributes } from '../attributes.js';
 
 const defaults = 'scheduler.alpha.kubernetes.io/defaultTolerations';
 const allowed = 'scheduler.alpha.kubernetes.io/tolerationsWhitelist';

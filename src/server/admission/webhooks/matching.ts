@@ -1,13 +1,13 @@
 import { listOf, textOf } from '../../../util/json-fields.js';
 import type { JsonObject } from '../../../util/json-value.js';
+import type { AdmissionAttributes } from '../../object/admission-attributes.js';
 import type { ServedResource, ServerContext } from '../../object/server-context.js';
 import { forbidden } from '../../object/status-error.js';
+import { Access } from '../../policy/policy-access.js';
+import { policyValue } from '../../policy/policy-expressions.js';
 import { requestOf } from '../admission-request.js';
-import type { AdmissionAttributes } from '../attributes.js';
 import { webhookConditionsMet } from '../match-conditions.js';
 import { namespaceOf } from '../policies.js';
-import { Access } from '../policy-access.js';
-import { policyValue } from '../policy-expressions.js';
 import { isSelected, ruleMatches } from '../policy-matching.js';
 import type { Hook } from './hooks.js';
 import { inVersion } from './versions.js';

@@ -1,14 +1,14 @@
 import { goJsonKind } from '../../../patch/go-format.js';
 import { fieldsOf, numberOf, textOf } from '../../../util/json-fields.js';
 import { isObject, type JsonObject } from '../../../util/json-value.js';
+import type { AdmissionAttributes } from '../../object/admission-attributes.js';
 import type { ServedResource } from '../../object/server-context.js';
 import type { ServerObject } from '../../object/server-object.js';
 import { badRequest, failure, type StatusError } from '../../object/status-error.js';
 import { newUid } from '../../object/system-fields.js';
 import { callWebhook } from '../../outbound/webhook-client.js';
-import { canonical } from '../../registry/canonical.js';
+import { canonical } from '../../scheme/canonical.js';
 import { requestOf } from '../admission-request.js';
-import type { AdmissionAttributes } from '../attributes.js';
 import type { Hook } from './hooks.js';
 import type { Invocation } from './matching.js';
 import { inVersion } from './versions.js';

@@ -1,4 +1,4 @@
-import type { AdmissionAttributes } from '../attributes.js';
+import type { AdmissionAttributes } from '../../object/admission-attributes.js';
 import { hooksOf } from './hooks.js';
 import { type Invocation, invocationOf } from './matching.js';
 import { ask, WebhookCallError } from './review.js';

@@ -1,8 +1,8 @@
+import type { AdmissionAttributes } from '../../object/admission-attributes.js';
 import type { ServedResource } from '../../object/server-context.js';
 import type { ServerObject } from '../../object/server-object.js';
-import { readyToDecode, readyToEncode } from '../../registry/convert.js';
+import { readyToDecode, readyToEncode } from '../../scheme/convert.js';
 import { decodeStored, encodeStored } from '../../scheme/stored.js';
-import type { AdmissionAttributes } from '../attributes.js';
 
 /** The object as another version of its resource shows it. */
 export async function inVersion(

@@ -1,6 +1,7 @@
 import { fieldsOf, listOf, textOf } from '../../../util/json-fields.js';
 import type { JsonObject } from '../../../util/json-value.js';
 import { readToken } from '../../authn/service-account-tokens.js';
+import { renderObject } from '../../encoding/render.js';
 import { decodeBody } from '../../http/body.js';
 import { parseWriteOptions } from '../../http/write-options.js';
 import type { ServerResponse } from '../../object/message.js';
@@ -11,7 +12,6 @@ import type { UserInfo } from '../../object/user.js';
 import { decodeKind, kindOf, objectFromBody } from '../../scheme/decode-object.js';
 import { tracked } from '../managed-fields.js';
 import { namespaceMismatch } from '../names.js';
-import { renderObject } from '../render.js';
 import { admitPosted } from '../subresources/admit-posted.js';
 import { reviewRules, reviewSelf, reviewSubject, reviewSubjectIn } from './access-reviews.js';
 

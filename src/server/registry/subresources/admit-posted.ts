@@ -1,6 +1,6 @@
 import { admit } from '../../admission/admission.js';
-import type { ObjectKind } from '../../admission/attributes.js';
 import { mutate } from '../../admission/mutation.js';
+import type { ObjectKind } from '../../object/admission-attributes.js';
 import type { ResourceRequest } from '../../object/server-context.js';
 import type { ServerObject } from '../../object/server-object.js';
 

@@ -3,6 +3,7 @@ import { fromScale, type SchemaResolver, serverSideApply, toScale, trackUpdate }
 import { fieldsOf, numberOf, textOf } from '../../../util/json-fields.js';
 import { mutate } from '../../admission/mutation.js';
 import { nested, pathOf, withNested } from '../../crd/nested.js';
+import { renderObject } from '../../encoding/render.js';
 import { decodeBody } from '../../http/body.js';
 import { parseWriteOptions, type WriteOptions } from '../../http/write-options.js';
 import { invalid, invalidValue } from '../../object/field-error.js';
@@ -17,7 +18,6 @@ import { readExisting } from '../get.js';
 import { managerContext } from '../managed-fields.js';
 import { matchPath } from '../names.js';
 import { readPatch, withPatchErrors } from '../patch-language.js';
-import { renderObject } from '../render.js';
 import { replaceStored } from '../replace.js';
 
 const scaleKind = { apiVersion: 'autoscaling/v1', kind: 'Scale' };

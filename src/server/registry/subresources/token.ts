@@ -1,6 +1,7 @@
 import { trackUpdate } from '../../../patch/index.js';
 import { fieldsOf, listOf, numberOf, textOf } from '../../../util/json-fields.js';
 import { type BoundObject, makeToken } from '../../authn/service-account-tokens.js';
+import { renderObject } from '../../encoding/render.js';
 import { decodeBody } from '../../http/body.js';
 import { parseWriteOptions } from '../../http/write-options.js';
 import { invalid, invalidValue } from '../../object/field-error.js';
@@ -14,7 +15,6 @@ import { storageKey } from '../../scheme/resource.js';
 import { decodeStored } from '../../scheme/stored.js';
 import { readExisting } from '../get.js';
 import { managerContext } from '../managed-fields.js';
-import { renderObject } from '../render.js';
 import { admitPosted } from './admit-posted.js';
 
 const defaultSeconds = 3_600;

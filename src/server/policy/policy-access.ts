@@ -1,8 +1,8 @@
 import { type AccessQuestion, CelAccess } from '../../cel/authorizer-library.js';
 import { types } from '../../cel/types.js';
+import type { AdmissionAttributes } from '../object/admission-attributes.js';
 import type { Attributes } from '../object/authorization.js';
 import type { UserInfo } from '../object/user.js';
-import type { AdmissionAttributes } from './attributes.js';
 
 /** Thrown by an expression that asks the authorizer what nobody has asked it yet. */
 export class Unanswered extends Error {
@@ -11,7 +11,7 @@ export class Unanswered extends Error {
   }
 }
 
-/** What the expressions about one write have asked the authorizer. */
+/** The authorization decisions that the expressions about one write asked for. */
 export class Access {
   readonly #answers = new Map<string, { allowed: boolean; reason: string }>();
   /** The variables by which expressions ask. */

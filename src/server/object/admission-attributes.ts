@@ -1,8 +1,8 @@
 import type { DeleteOptions } from '../../meta/index.js';
-import type { ResourceRequest } from '../object/server-context.js';
-import type { ServerObject } from '../object/server-object.js';
+import type { ResourceRequest } from './server-context.js';
+import type { ServerObject } from './server-object.js';
 
-/** What objects say they are. */
+/** The kind that an object states. */
 export interface ObjectKind {
   readonly apiVersion: string;
   readonly kind: string;
@@ -17,9 +17,9 @@ export interface AdmissionAttributes {
   /** The object as it is stored; undefined for a creation. */
   readonly old: ServerObject | undefined;
   readonly dryRun: boolean;
-  /** Whether the name of a new object is one the server has made, which nobody sees before the object is checked. */
+  /** True if the server generated the name. Webhooks do not see such a name. */
   readonly nameless?: boolean | undefined;
-  /** What a deletion was asked for with. */
+  /** The options of a deletion. */
   readonly deletion?: DeleteOptions | undefined;
   /** The kind of the object, where it is not the resource's: a subresource may speak one of its own, such as Eviction. */
   readonly kind?: ObjectKind | undefined;

@@ -5,7 +5,7 @@ import { exemptSpec, levelSpec, levels, schemaSpec, schemas } from './flow-contr
 
 let others: readonly BootstrapObject[] | undefined;
 
-/** What kube-apiserver makes for its own use: priorities, ranges of addresses, and what is served where. */
+/** The objects that kube-apiserver makes for its own use: priorities, ranges of addresses, and what is served where. */
 export function defaultObjects(scheme: Scheme, serviceCidr: string): readonly BootstrapObject[] {
   others ??= [...priorityLevels(), ...flowSchemas(), ...priorityClasses()];
   return [...others, serviceAddresses(serviceCidr), ...apiServices(scheme)];

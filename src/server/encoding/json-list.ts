@@ -4,7 +4,7 @@ import type { KeyValue } from '../storage/storage.js';
 
 const end = ']}\n';
 
-/** How many bytes the JSON of a list has. */
+/** Returns the length of the JSON of a list, in bytes. */
 export function jsonListLength(head: string, kvs: readonly KeyValue[]): number {
   // The revision of each item has digits of its own.
   const others = storedHead(',{', 0).length - 1 - storedStartLength;

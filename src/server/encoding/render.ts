@@ -1,9 +1,9 @@
 import { bytesResponse, objectResponse } from '../http/respond.js';
 import type { ServerResponse } from '../object/message.js';
-import type { ResourceRequest, ServedResource } from '../object/server-context.js';
+import type { ResourceRequest } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
+import { metadataAlone } from '../scheme/deprecations.js';
 import { writtenJson } from '../scheme/stored.js';
-import { metadataAlone as metaAlone } from '../strategy/readings.js';
 
 /** One object in the form the client asked for: whole, as metadata only, or as a table of one row. */
 export async function renderObject(
@@ -33,21 +33,16 @@ export async function transformed(
 ): Promise<{ [field: string]: unknown }> {
   const { media } = request;
   if (media.as === 'Table') {
-    const { tableOf } = await import('../table/table.js');
+    const { tableOf } = await import('./table.js');
     return tableOf(request, objects, list ? listMeta : { resourceVersion: objects[0]?.metadata.resourceVersion });
   }
   const apiVersion = `meta.k8s.io/${media.metaVersion ?? 'v1'}`;
   const items = objects.map((object) => ({
     kind: 'PartialObjectMetadata',
     apiVersion,
-    metadata: metadataAlone(request.resource, object),
+    metadata: metadataAlone(request.resource, object.metadata),
   }));
   const [first] = items;
   if (!list && first !== undefined) return first;
   return { kind: 'PartialObjectMetadataList', apiVersion, metadata: listMeta, items };
-}
-
-/** An object's metadata as it looks without the object. */
-export function metadataAlone(resource: ServedResource, object: ServerObject): ServerObject['metadata'] {
-  return metaAlone(resource, object.metadata);
 }

@@ -5,7 +5,7 @@ import type { ServerObject } from '../object/server-object.js';
 import { decodeStored } from '../scheme/stored.js';
 import type { KeyValue } from '../storage/storage.js';
 
-/** What a list becomes, such as a Table: its last field holds the items. */
+/** The form of a list, such as a Table. Its last field holds the items. */
 type Form = (objects: readonly ServerObject[]) => Promise<{ [field: string]: unknown }>;
 
 /**
@@ -36,5 +36,5 @@ export async function* formedChunks(
   yield encodeUtf8(`${kvs.length === 0 ? '[' : ''}]}\n`);
 }
 
-/** What a list without items ends in. */
+/** The end of a list without items. */
 const emptyEnd = '[]}';

@@ -1,8 +1,8 @@
 import type { ResourceRequest, ServedResource } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { badRequest } from '../object/status-error.js';
-import { metadataAlone } from '../registry/render.js';
-import { columnsOf, rowConditionsOf } from './columns.js';
+import { metadataAlone } from '../scheme/deprecations.js';
+import { columnsOf, rowConditionsOf } from '../table/columns.js';
 
 /** Objects as `meta.k8s.io` Table: what kubectl prints. `includeObject` of the query says what rows carry besides their cells. */
 export function tableOf(
@@ -50,6 +50,6 @@ function rowObject(
   return {
     kind: 'PartialObjectMetadata',
     apiVersion: `meta.k8s.io/${version}`,
-    metadata: metadataAlone(resource, object),
+    metadata: metadataAlone(resource, object.metadata),
   };
 }

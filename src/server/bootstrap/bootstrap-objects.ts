@@ -15,7 +15,7 @@ export interface Fields {
   readonly [element: string]: Fields;
 }
 
-/** Who has written what of an object. */
+/** The field managers of a bootstrap object. */
 export interface Ownership {
   readonly fields: Fields;
   /** Default: `kube-apiserver`. */
@@ -35,7 +35,7 @@ export function keys(...names: string[]): Fields {
   return { '.': {}, ...Object.fromEntries(names.map((name) => [`f:${name}`, {}])) };
 }
 
-/** What an object is made of, its fields in the order of their kind's JSON form. */
+/** The content of a bootstrap object, with its fields in the order of the kind's JSON form. */
 export interface BootstrapContent {
   readonly name: string;
   readonly namespace?: string | undefined;
@@ -74,7 +74,7 @@ export function bootstrapObject(
   };
 }
 
-/** What is stored of an object that was made at a time. */
+/** Returns the stored bytes of an object that was created at `time`. */
 export function bootstrapBytes({ beforeUid, aroundTimes }: BootstrapObject, uid: string, time: string): Uint8Array {
   return encodeUtf8(beforeUid + uid + aroundTimes.join(time));
 }

@@ -112,18 +112,18 @@ function patchFunctions(): Functions {
   return withEscapes;
 }
 
-/** What the expressions at one place of a policy may use. */
+/** The variables and types that the expressions at one place of a policy may use. */
 export interface PolicyOptions {
-  /** Whether there are parameters: the policy has a `paramKind`. */
+  /** True if the policy has parameters, with a `paramKind`. */
   readonly params: boolean;
-  /** Whether the authorizer can be asked. */
+  /** True if expressions may ask the authorizer. */
   readonly authorizer: boolean;
   /** The policy's own variables with their types; undefined where there cannot be any. */
   readonly variables?: ReadonlyMap<string, CelType> | undefined;
   /** The types of `object`, `oldObject` and `params`, where they are known. */
   readonly object?: CelType | undefined;
   readonly paramsType?: CelType | undefined;
-  /** Whether it makes patches: objects of any form (`Object.spec{…}`) and operations of JSON patches can be written. */
+  /** True if it makes patches: objects of any form (`Object.spec{…}`) and operations of JSON patches can be written. */
   readonly patches?: boolean | undefined;
   /** Further struct types. */
   readonly structs?: Structs | undefined;

@@ -9,7 +9,7 @@ import {
   tokenTracking,
 } from './bootstrap-objects.js';
 
-/** What a server begins with beside its namespaces. */
+/** The parts of a new server besides its namespaces. */
 export interface BootstrapOptions {
   /** The roles and bindings that every cluster has. */
   readonly rbac: boolean;
@@ -19,7 +19,7 @@ export interface BootstrapOptions {
   readonly serviceAccounts: boolean;
   /** The authority in PEM by which the server is known, where it is part of a control plane. */
   readonly certificateAuthority: string | undefined;
-  /** Whether each namespace holds it, which a controller sees to for later ones. */
+  /** True if each namespace holds it. A controller publishes it in later namespaces. */
   readonly publishedAuthority: boolean;
 }
 

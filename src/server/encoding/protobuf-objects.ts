@@ -15,7 +15,7 @@ import { rememberedMessage, rememberMessage } from './message-cache.js';
 export class ObjectEncoder {
   readonly #type: string;
   readonly #transcoder: Transcoder | undefined;
-  /** What was encoded last, where the transcoder has left it to others. */
+  /** The object that was encoded last, if the transcoder did not take it. */
   #message: Uint8Array | undefined;
 
   /** `remembers` says whether what is encoded is kept for whoever comes next. */

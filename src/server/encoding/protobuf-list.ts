@@ -5,18 +5,18 @@ import { varintLength } from '../../wire/protobuf/wire-writer.js';
 import type { SizedBody } from '../object/message.js';
 import type { ServedResource } from '../object/server-context.js';
 import type { KeyValue } from '../storage/storage.js';
-import type { ListPage } from './list.js';
+import type { ListPage } from './list-page.js';
 import { mostRemembered } from './message-cache.js';
 import { ObjectEncoder, typeOf } from './protobuf-objects.js';
 
-/** How many bytes are encoded before others get their turn: about a millisecond's. */
+/** The bytes encoded before the event loop turns: about a millisecond of work. */
 const chunkBytes = 128 * 1024;
 
 /** Lists of objects that are stored in no more bytes than this are sent whole. */
 const smallListBytes = 256 * 1024;
 
 /**
- * How many bytes objects take in protobuf, by type: a list says how long it is before its first item. A stored value never changes, so each
+ * The average protobuf size of objects by type. A list states its length before its first item. A stored value never changes, so each
  * is encoded but once to learn that.
  */
 const lengths = new Map<string, WeakMap<KeyValue, number>>();
@@ -48,7 +48,7 @@ export async function protobufList(
   };
 }
 
-/** How many bytes items take. */
+/** Returns the length of the items, in bytes. */
 async function measured(
   encoder: ObjectEncoder,
   resource: ServedResource,

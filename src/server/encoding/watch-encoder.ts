@@ -5,10 +5,10 @@ import type { Media } from '../object/message.js';
 import type { ResourceRequest } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { decodeKind } from '../scheme/decode-object.js';
+import { metadataAlone } from '../scheme/deprecations.js';
 import { decodeStored, isSentAsStored, objectHead, storedParts } from '../scheme/stored.js';
 import type { KeyValue, StorageEvent } from '../storage/storage.js';
 import { protobufFrame, protobufObjectFrame } from './protobuf-objects.js';
-import { metadataAlone } from './render.js';
 
 /** The types of events a client sees. */
 export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED';
@@ -28,7 +28,7 @@ const last: { event?: StorageEvent; readonly frames: Map<string, Uint8Array> } =
 export class WatchEncoder {
   readonly #head: string;
   readonly #isProtobuf: boolean;
-  /** What frames have in common that can be shared. */
+  /** The parts of a frame that several watches share. */
   readonly #key: string;
   #first = true;
 
@@ -119,10 +119,10 @@ async function transformFor(request: ResourceRequest): Promise<Transform | undef
     return (object) => ({
       kind: 'PartialObjectMetadata',
       apiVersion,
-      metadata: metadataAlone(request.resource, object),
+      metadata: metadataAlone(request.resource, object.metadata),
     });
   }
-  const { tableOf } = await import('../table/table.js');
+  const { tableOf } = await import('./table.js');
   return (object, first) => {
     const table = tableOf(request, [object], { resourceVersion: object.metadata.resourceVersion });
     // Column definitions come with the first event only, as they do not change.

@@ -1,6 +1,11 @@
 import { fieldsOf } from '../../util/json-fields.js';
 import { copy, equal } from '../../util/json-value.js';
-import { internalOptions, internalRequest } from '../controllers/internal-request.js';
+import { approvalCondition } from '../crd/api-approval.js';
+import { setCondition } from '../crd/conditions.js';
+import { type Definition, readDefinition } from '../crd/definition.js';
+import { cleanupFinalizer } from '../crd/definition-strategy.js';
+import { acceptNames } from '../crd/names.js';
+import { ServedDefinitions } from '../crd/served-definitions.js';
 import type { ServedResource, ServerContext } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { timestamp } from '../object/system-fields.js';
@@ -8,12 +13,7 @@ import { deleteStored } from '../registry/delete.js';
 import { replaceStored } from '../registry/replace.js';
 import { storageRange } from '../scheme/resource.js';
 import type { StorageWatch } from '../storage/storage.js';
-import { approvalCondition } from './api-approval.js';
-import { setCondition } from './conditions.js';
-import { type Definition, readDefinition } from './definition.js';
-import { cleanupFinalizer } from './definition-strategy.js';
-import { acceptNames } from './names.js';
-import { ServedDefinitions } from './served-definitions.js';
+import { internalOptions, internalRequest } from './internal-request.js';
 
 const manager = 'kube-apiserver';
 const options = internalOptions(manager);

@@ -41,7 +41,7 @@ export interface PolicyContext {
   readonly [name: string]: CelValue | undefined;
 }
 
-/** What all expressions of one check may cost together. */
+/** The cost limit of all expressions of one check together. */
 export const policyBudget = 10_000_000;
 
 /** Thrown when the expressions of a policy have done too much: no more are run. */
@@ -51,7 +51,7 @@ export class OutOfBudget extends Error {
   }
 }
 
-/** What an expression comes to: a value, or why there is none. */
+/** The result of an expression: a value, or the error. */
 export type Evaluated = { readonly value: CelValue } | { readonly error: string };
 
 /** The evaluation of a policy's expressions about one write: they share a budget, and the values of the policy's variables. */
@@ -69,7 +69,7 @@ export class PolicyRun {
     this.#context = { variables: lazy, ...access?.variables, ...context };
   }
 
-  /** Works an expression out. Throws an OutOfBudget once there is no more to spend. */
+  /** Works an expression out. Throws an OutOfBudget once the budget is spent. */
   async evaluate({ text, program }: PolicyExpression): Promise<Evaluated> {
     if (typeof program === 'string') return { error: `compilation error: ${program}` };
     const outcome = await this.#run(program);

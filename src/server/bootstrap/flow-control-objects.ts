@@ -39,9 +39,9 @@ interface Schema {
   readonly precedence: number;
   readonly by?: 'ByUser' | 'ByNamespace';
   readonly subjects: readonly Subject[];
-  /** What of resources it is about: verbs, groups, resources, and whether of the whole cluster too. Default: all. */
+  /** The resources it matches: verbs, groups, resources, and whether cluster-scoped ones too. Default: all. */
   readonly resources?: readonly (readonly [verbs: string, groups: string, resources: string, cluster: boolean])[];
-  /** What else it is about. Default: all, where it is about all resources. */
+  /** The other paths it matches. Default: all, if it matches all resources. */
   readonly urls?: readonly string[];
 }
 

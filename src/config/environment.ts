@@ -1,0 +1,2 @@
+/** The environment a program runs in. */
+export type Environment = { readonly [name: string]: string | undefined };

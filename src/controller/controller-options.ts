@@ -1,0 +1,69 @@
+import type { KubeObject, Resource, Scope } from '../meta/index.js';
+import type { RateLimiter } from '../queue/index.js';
+import type { KeyContext, ReconcileContext } from './reconcile-context.js';
+import type { Source, SourceOptions } from './source.js';
+
+/** What a reconcile says at its end. */
+export interface Requeue {
+  /**
+   * In how many milliseconds the object shall be reconciled again, if nothing happens before: the next reconcile says anew. Zero: as soon as
+   * the rate limiter lets it. `Infinity` and absent: when something changes.
+   */
+  readonly requeueAfterMs?: number | undefined;
+}
+
+/** What went wrong with which key. */
+export interface ReconcileFailure {
+  readonly controller: string;
+  readonly key: string;
+  /** How often in a row reconciles of this key have failed, this one included; 0 where no reconcile failed. */
+  readonly failures: number;
+  /** Whether it is tried again by itself. */
+  readonly retried: boolean;
+}
+
+/** What a controller is made of. The options of `SourceOptions` are about the kind it is for. */
+export interface ControllerOptions<T extends KubeObject, S extends Scope> extends SourceOptions<T, S> {
+  /** The kind whose objects are reconciled. */
+  readonly for: Resource<T, S, unknown>;
+  /**
+   * Kinds of objects that those objects own, by their owner reference with `controller: true`: when one changes, its owner is reconciled.
+   * Read from metadata, without a parse. A kind by itself, or `owned(kind, options)`.
+   */
+  readonly owns?: readonly (Resource<KubeObject, Scope, unknown> | Source)[] | undefined;
+  /** Kinds of other objects that matter, each with the way to those who are to be reconciled: `watched(kind, map)`. */
+  readonly watches?: readonly Source[] | undefined;
+  /**
+   * Makes the world as the object says, whatever happened before: it is never told what changed, may be run at any time, and has to come
+   * to the same end. Two of one key never run at once. What it throws is reported, and it is tried again ever more slowly, unless it is a
+   * `TerminalError`.
+   */
+  // biome-ignore lint/suspicious/noConfusingVoidType: functions declared to return nothing are the usual case
+  reconcile(context: ReconcileContext<T, S>): Requeue | undefined | void | Promise<Requeue | undefined | void>;
+  /**
+   * Called in place of `reconcile` for a key that has no object: one that was deleted, or that was never there. Best effort, as nobody
+   * is told of what happened while no controller ran: what must not be missed needs a finalizer. Default: nothing.
+   */
+  deleted?(context: KeyContext<S>): unknown;
+  /** The controller's name in metrics and errors. Default: the kind in lower case. */
+  readonly name?: string | undefined;
+  /** How many reconciles may run at once. Default 1, as controller-runtime's `MaxConcurrentReconciles`. */
+  readonly concurrency?: number | undefined;
+  /** A reconcile's deadline in milliseconds: then its `signal` aborts. Default 300 000; `Infinity`: none. */
+  readonly timeoutMs?: number | undefined;
+  /** Makes the rate limiter of one run. Default: `defaultRateLimiter`. */
+  readonly rateLimiter?: (() => RateLimiter<string>) | undefined;
+  /**
+   * False: a key may be reconciled again before the caches have seen what its last reconcile wrote, and act on a state that is no more.
+   * Default true.
+   */
+  readonly waitForOwnWrites?: boolean | undefined;
+  /** For how long a key waits for that, in milliseconds, before it is let go all the same. Default 10 000. */
+  readonly ownWritesTimeoutMs?: number | undefined;
+  /** How long the first state of all kinds may take to come, in milliseconds. Default 120 000, as controller-runtime. */
+  readonly cacheSyncTimeoutMs?: number | undefined;
+  /** False: it runs also where its manager is not the leader. Default true. */
+  readonly needsLeader?: boolean | undefined;
+  /** Hears of everything that goes wrong, none of which ends the controller. Default: a process warning for each. */
+  readonly onError?: ((error: unknown, failure: ReconcileFailure) => void) | undefined;
+}

@@ -1,0 +1,40 @@
+import type { z } from 'zod';
+import type { ScalePaths } from './custom-resource-definition.js';
+import type { ValidationRule } from './json-schema-props.js';
+
+/** A column that `kubectl get` shows. */
+export interface PrinterColumn {
+  /** What stands above it. */
+  readonly name: string;
+  /** The field, such as `.spec.host`. */
+  readonly path: string;
+  /** Default: by the field's schema; `string` where the path is more than names. */
+  readonly type?: 'boolean' | 'date' | 'integer' | 'number' | 'string' | undefined;
+  readonly description?: string | undefined;
+  /** 0 is shown always, more only in wide output. Default 0. */
+  readonly priority?: number | undefined;
+}
+
+/** What one version of a kind consists of. */
+export interface VersionOptions {
+  /** Such as `v1` or `v1beta1`. */
+  readonly version: string;
+  /** The desired state, as users write it. */
+  readonly spec: z.ZodType;
+  /** The observed state, as the controller writes it. With one, the kind has the status subresource. */
+  readonly status?: z.ZodType | undefined;
+  /** Rules about the whole object, metadata.name included: `{ rule: 'self.metadata.name.size() < 30' }`. */
+  readonly rules?: readonly ValidationRule[] | undefined;
+  /** What the kind is for; `kubectl explain` shows it. */
+  readonly description?: string | undefined;
+  /** Columns of `kubectl get`, after the name. Default: the age. */
+  readonly printerColumns?: readonly PrinterColumn[] | undefined;
+  /** Paths that field selectors may name, such as `.spec.host`: at most eight strings, booleans or whole numbers. */
+  readonly selectableFields?: readonly string[] | undefined;
+  /** Where the replicas are. With it, the kind has the scale subresource: `kubectl scale` and autoscalers work. */
+  readonly scale?: ScalePaths | undefined;
+  /** Whether clients can use this version. Default true. */
+  readonly served?: boolean | undefined;
+  /** Whether clients are warned off this version: with a text of one's own, or true for the server's. Default false. */
+  readonly deprecated?: boolean | string | undefined;
+}
