@@ -45,6 +45,7 @@ const SERVER_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   tokens: [],
   object: ['features', 'storage', 'tokens'],
   http: ['object'],
+  audit: ['http', 'object'],
   policy: ['object'],
   table: ['object'],
   scheme: ['http', 'object', 'storage'],

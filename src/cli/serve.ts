@@ -6,6 +6,7 @@ import { type AuthorizationMode, authorizationModes } from '../server/authz/auth
 import { featureGates } from '../server/features/feature-gates.js';
 import { readText } from '../server/read-text.js';
 import type { TokenAuthorityOptions } from '../server/tokens/token-authority.js';
+import { type AuditFlags, auditOf } from './audit.js';
 import { type GivenFlags, parseFlags } from './parse-flags.js';
 import { UsageError } from './usage-error.js';
 
@@ -43,6 +44,11 @@ Runs a Kubernetes API server in this process, in memory. Prints one line when it
                                   how often old versions are forgotten (default 5m)
   --max-requests-inflight N, --max-mutating-requests-inflight N
                                   requests under way at most (default 400 and 200)
+  --audit-policy-file FILE        which requests to record: a Policy of audit.k8s.io/v1
+  --audit-log-path FILE           where to record them; -: standard output
+  --audit-log-format FORMAT       json or legacy (default json)
+  --audit-log-maxsize MIB, --audit-log-maxbackup N, --audit-log-maxage DAYS
+                                  when to rotate the file (default 100), and which rotated files to keep (default: all)
   --help                          this text
 
 Other flags of kube-apiserver are refused by name; docs/server.md lists them all.
@@ -58,6 +64,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const insecurePort = port(flags.text('insecure-port'), '--insecure-port');
   const securePort =
     port(flags.text('secure-port'), '--secure-port') ?? (insecurePort === undefined ? 6443 : undefined);
+  const audit = await auditOf(auditFlags(flags));
   const { serve } = await import('../server/serve.js');
   const server = await serve({
     insecurePort,
@@ -80,6 +87,7 @@ export async function run(args: readonly string[]): Promise<number> {
     serviceClusterIpRange: flags.text('service-cluster-ip-range'),
     serviceNodePortRange: flags.text('service-node-port-range'),
     eventTtlMs: flags.duration('event-ttl'),
+    audit: audit.options,
     maxRequestsInflight: flags.int('max-requests-inflight'),
     maxMutatingRequestsInflight: flags.int('max-mutating-requests-inflight'),
     ...(await serviceAccounts(flags)),
@@ -94,6 +102,7 @@ export async function run(args: readonly string[]): Promise<number> {
     if (out === undefined) await rm(path, { force: true });
   } finally {
     await server.close();
+    await audit.close();
   }
   return 0;
 }
@@ -155,6 +164,17 @@ function gates(text: string | undefined): string | undefined {
     throw new UsageError(`--feature-gates: ${error instanceof Error ? error.message : String(error)}`);
   }
   return text;
+}
+
+function auditFlags(flags: GivenFlags): AuditFlags {
+  return {
+    policyFile: flags.text('audit-policy-file'),
+    path: flags.text('audit-log-path'),
+    format: flags.text('audit-log-format'),
+    maxSizeMib: flags.int('audit-log-maxsize'),
+    maxBackups: flags.int('audit-log-maxbackup'),
+    maxAgeDays: flags.int('audit-log-maxage'),
+  };
 }
 
 async function serviceAccounts(flags: GivenFlags): Promise<TokenAuthorityOptions> {

@@ -2,6 +2,7 @@ import { abortForMany } from '../util/abort.js';
 import { type Clock, systemClock } from '../util/clock.js';
 import { type Random, systemRandom } from '../util/random.js';
 import { pluginsOf } from './admission/plugin-names.js';
+import { type AuditOptions, PolicyAuditor } from './audit/policy-auditor.js';
 import { type Authenticator, type ClientCertificate, credentialsIn } from './authn/authenticator.js';
 import { readToken } from './authn/service-account-tokens.js';
 import { abacAuthorizer } from './authz/abac.js';
@@ -21,7 +22,7 @@ import type { ServerContext } from './object/server-context.js';
 import { type ServiceRangeOptions, serviceRanges } from './object/service-ranges.js';
 import { internal, StatusError } from './object/status-error.js';
 import { anonymous, type UserInfo } from './object/user.js';
-import { route } from './router.js';
+import { refuseUnauthenticated, route } from './router.js';
 import { afterPrefix } from './scheme/resource.js';
 import { ServedScheme } from './scheme/scheme.js';
 import { compactRegularly, defaultCompactionIntervalMs } from './storage/compactor.js';
@@ -87,6 +88,8 @@ export interface ApiServerOptions extends InflightLimits, TokenAuthorityOptions,
   authenticate?: Authenticator | undefined;
   /** Whether who shows no credentials is let in as `system:anonymous`, who may do next to nothing. Default: true, as kube-apiserver. */
   anonymousAuth?: boolean | undefined;
+  /** The requests to record, and where. Default: requests are not audited. */
+  audit?: AuditOptions | undefined;
   /** How often a watch that asked for bookmarks gets one, in milliseconds. Default: 60,000, as kube-apiserver. */
   bookmarkIntervalMs?: number | undefined;
   /** Bytes of events a watch may fall behind its reader before it is cut. Default: 64 MiB. */
@@ -141,6 +144,7 @@ export class ApiServer {
       bookmarkIntervalMs: options.bookmarkIntervalMs ?? 60_000,
       watchBufferBytes: options.watchBufferBytes ?? 64 * 1024 * 1024,
       inflight: new Inflight(options),
+      auditor: options.audit === undefined ? undefined : new PolicyAuditor(options.audit, options.clock ?? systemClock),
       healthResults: new HealthResults(),
       requests: new RequestCounter(),
       hooks: {},
@@ -197,6 +201,11 @@ export class ApiServer {
       this.#options.onError?.(error, { method: request.method, path: request.path });
       return errorResponse(internal(`Internal error occurred: ${error instanceof Error ? error.message : 'unknown'}`));
     }
+  }
+
+  /** Answers a request that was not authenticated with a 401. The request is audited, and has no user. */
+  async refuse(request: ServerRequest): Promise<ServerResponse> {
+    return refuseUnauthenticated(this.#context, request);
   }
 
   /**

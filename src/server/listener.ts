@@ -50,6 +50,9 @@ export interface ListenOptions {
 const defaultConnections = 10_000;
 const defaultBodyBytes = 256 * 1024 * 1024;
 
+/** A server that listens. Requests that are not authenticated are refused by `refuse`, or by a plain 401. */
+type ListenedServer = Pick<ApiServer, 'handle'> & Partial<Pick<ApiServer, 'refuse'>>;
+
 /** A port that answers for an `ApiServer`. */
 export interface Listener {
   /** Such as `http://127.0.0.1:34567`. */
@@ -60,7 +63,7 @@ export interface Listener {
 }
 
 /** Puts an API server on the network. A request that it rejects is cut off without an answer. Rejects when the port cannot be had. */
-export async function listen(api: Pick<ApiServer, 'handle'>, options: ListenOptions = {}): Promise<Listener> {
+export async function listen(api: ListenedServer, options: ListenOptions = {}): Promise<Listener> {
   const { host = '127.0.0.1', port = 0, tls } = options;
   const budget = new BodyBudget(options.maxBodyBytesInFlight ?? defaultBodyBytes);
   const onRequest = (request: IncomingMessage, response: NodeResponse): void => {
@@ -113,7 +116,7 @@ function secureOptions({ certificate, key, clientCa }: NonNullable<ListenOptions
 }
 
 async function answer(
-  api: Pick<ApiServer, 'handle'>,
+  api: ListenedServer,
   options: ListenOptions,
   { connections, budget }: { readonly connections: Connections; readonly budget: BodyBudget },
   request: IncomingMessage,
@@ -121,15 +124,13 @@ async function answer(
 ): Promise<void> {
   const drainTimeoutMs = options.drainTimeoutMs ?? 60_000;
   const headers = headersOf(request);
+  const { remoteAddress } = request.socket;
   const user = await options.authenticate?.(headers, certificateOf(request.socket));
   if (options.authenticate !== undefined && user === undefined) {
     request.resume();
-    return send(
-      request.method,
-      response,
-      await errorResponse(failure(401, 'Unauthorized', 'Unauthorized')),
-      drainTimeoutMs,
-    );
+    const unread = { method: request.method ?? 'GET', path: pathIn(request), headers, remoteAddress };
+    const refused = (await api.refuse?.(unread)) ?? (await errorResponse(failure(401, 'Unauthorized', 'Unauthorized')));
+    return send(request.method, response, refused, drainTimeoutMs);
   }
   // A browser adds a client certificate to the requests of any page; a token it adds only where the page itself has it.
   const ambient = options.authenticate === undefined || request.headers.authorization === undefined;
@@ -141,11 +142,11 @@ async function answer(
   connections.answering(response);
   const share = budget.share();
   response.once('close', share.release);
-  const { method = 'GET', url = '/' } = request;
   const answered = await api.handle({
-    method,
-    path: url.startsWith('/') ? url : pathOf(url),
+    method: request.method ?? 'GET',
+    path: pathIn(request),
     headers,
+    remoteAddress,
     // Read once the caller is authorized: a request that is refused costs no memory.
     readBody: () => readBody(request, share),
     // Few answers last long enough to be interested.
@@ -157,9 +158,9 @@ async function answer(
   await send(request.method, response, answered, drainTimeoutMs);
 }
 
-/** A proxy's client names the whole URL (RFC 9112, section 3.2.2). */
-function pathOf(url: string): string {
-  return url.replace(/^https?:\/\/[^/?]*/i, '');
+/** Returns path and query. A proxy's client names the whole URL (RFC 9112, section 3.2.2). */
+function pathIn({ url = '/' }: IncomingMessage): string {
+  return url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?]*/i, '');
 }
 
 /** The headers, with those that may come several times as lists: Node would join their values. */

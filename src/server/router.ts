@@ -13,10 +13,18 @@ import { json, negotiate } from './http/negotiate.js';
 import { indented, wantsPretty } from './http/pretty.js';
 import { parseResourcePath, splitPath } from './http/request-info.js';
 import { errorResponse, objectResponse, textResponse } from './http/respond.js';
+import type { AuditedRequest } from './object/auditor.js';
 import type { Media } from './object/message.js';
 import { header, type ServerRequest, type ServerResponse } from './object/message.js';
 import type { ResourcePath, ResourceRequest, ServedResource, ServerContext } from './object/server-context.js';
-import { badRequest, methodNotAllowed, notFound, StatusError, unknownResource } from './object/status-error.js';
+import {
+  badRequest,
+  failure,
+  methodNotAllowed,
+  notFound,
+  StatusError,
+  unknownResource,
+} from './object/status-error.js';
 import { unsecuredUser } from './object/user.js';
 import { dispatch, type Verb, verbOf } from './registry/dispatch.js';
 import { isReview } from './scheme/scheme.js';
@@ -27,10 +35,46 @@ export async function route(server: ServerContext, request: ServerRequest): Prom
   const mark = request.path.indexOf('?');
   const path = mark < 0 ? request.path : request.path.slice(0, mark);
   const query = new URLSearchParams(mark < 0 ? '' : request.path.slice(mark + 1));
-  const response = await answer(server, request, path, query);
+  const { auditor } = server;
+  const response =
+    auditor === undefined
+      ? await answer(server, request, path, query)
+      : await auditor.audit(auditedRequest(request, path, query), (sent) => answered(server, sent, path, query));
   // Events of a watch stay on a line each.
   const watches = !(response.body instanceof Uint8Array) && (query.has('watch') || path.includes('/watch/'));
   return !watches && wantsPretty(request, query) ? indented(response) : response;
+}
+
+/** Answers a request that was not authenticated, and records it. */
+export async function refuseUnauthenticated(server: ServerContext, request: ServerRequest): Promise<ServerResponse> {
+  const response = await errorResponse(failure(401, 'Unauthorized', 'Unauthorized'));
+  if (server.auditor === undefined) return response;
+  const mark = request.path.indexOf('?');
+  const path = mark < 0 ? request.path : request.path.slice(0, mark);
+  const query = new URLSearchParams(mark < 0 ? '' : request.path.slice(mark + 1));
+  const nobody = { username: '', groups: [] };
+  return server.auditor.refuse(auditedRequest({ ...request, user: nobody }, path, query), response);
+}
+
+function auditedRequest(request: ServerRequest, path: string, query: URLSearchParams): AuditedRequest {
+  const segments = splitPath(path) ?? [];
+  const attributes = attributesOf(request, segments, query, request.user ?? unsecuredUser);
+  return { request, attributes, isLongRunning: isLongRunning(segments, query) };
+}
+
+/** Answers with a Status for errors that have one, so that they are recorded as responses. */
+async function answered(
+  server: ServerContext,
+  request: ServerRequest,
+  path: string,
+  query: URLSearchParams,
+): Promise<ServerResponse> {
+  try {
+    return await answer(server, request, path, query);
+  } catch (error) {
+    if (error instanceof StatusError) return errorResponse(error);
+    throw error;
+  }
 }
 
 /** Health, discovery, or a resource. */
@@ -136,10 +180,17 @@ async function admitted(
 ): Promise<ServerRequest> {
   const asking = request.user ?? unsecuredUser;
   const user = await impersonated(authorizer, asking, request.headers);
+  const { audit } = request;
+  if (user !== asking) audit?.impersonated(user);
   if (!user.groups.includes(masters)) {
     const attributes = attributesOf(request, segments, query, user);
-    const { allowed, reason } = await authorizer.authorize(attributes);
+    const { allowed, reason = '' } = await authorizer.authorize(attributes);
+    audit?.annotate('authorization.k8s.io/decision', allowed ? 'allow' : 'forbid');
+    audit?.annotate('authorization.k8s.io/reason', reason);
     if (!allowed) throw notAllowed(attributes, reason);
+  } else {
+    audit?.annotate('authorization.k8s.io/decision', 'allow');
+    audit?.annotate('authorization.k8s.io/reason', '');
   }
   return user === asking ? request : { ...request, user };
 }

@@ -8,6 +8,10 @@ export type { AuthorizationMode } from '../server/authz/authorizer.js';
 export {
   ApiServer,
   type ApiServerOptions,
+  type AuditEvent,
+  type AuditOptions,
+  type AuditPolicy,
+  type AuditSink,
   type Listener,
   type ListenOptions,
   type ServerRequest,

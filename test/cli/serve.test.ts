@@ -50,6 +50,49 @@ describe('keelson serve', () => {
     await expect(fetch(`${url}/readyz`)).rejects.toThrow();
   });
 
+  it('records requests in --audit-log-path, by --audit-policy-file', async () => {
+    const policy = join(folder, 'policy.yaml');
+    const log = join(folder, 'audit.log');
+    await writeFile(policy, 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata, colour: red}]\n');
+    const warnings = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const { lines, stop } = await started('--insecure-port=0', '--audit-log-path', log, '--audit-policy-file', policy);
+    const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(lines.join('')) ?? [];
+    const response = await fetch(`${url}/api/v1/namespaces`);
+    await response.text();
+    await stop();
+    expect(warnings.mock.calls).toEqual([[`Warning: audit policy ${policy}: unknown field "rules[0].colour"\n`]]);
+    const events = (await readFile(log, 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const own = events.filter(({ auditID }) => auditID === response.headers.get('audit-id'));
+    expect(own.map(({ stage }) => stage)).toEqual(['RequestReceived', 'ResponseComplete']);
+    expect(own[1]).toMatchObject({ verb: 'list', sourceIPs: ['127.0.0.1'], responseStatus: { code: 200 } });
+  });
+
+  it('writes legacy audit lines to the standard output', async () => {
+    const policy = join(folder, 'policy.json');
+    await writeFile(policy, '{"apiVersion":"audit.k8s.io/v1","kind":"Policy","rules":[{"level":"Metadata"}]}');
+    const flags = ['--audit-log-path=-', '--audit-log-format=legacy', '--audit-policy-file', policy];
+    const { lines, stop } = await started('--insecure-port=0', ...flags);
+    const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(lines.join('')) ?? [];
+    await (await fetch(`${url}/version`)).text();
+    await stop();
+    expect(lines.at(-1)).toMatch(
+      / AUDIT: id="[-0-9a-f]{36}" stage="ResponseComplete" .* uri="\/version" response="200"\n$/,
+    );
+  });
+
+  it.each([
+    [['--audit-log-path=-'], '--audit-log-path has no effect without --audit-policy-file'],
+    [['--audit-policy-file=x'], '--audit-policy-file has no effect without --audit-log-path'],
+  ])('warns of %j', async (flags, warning) => {
+    const warnings = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const { stop } = await started('--insecure-port=0', ...flags);
+    await stop();
+    expect(warnings.mock.calls).toEqual([[`Warning: ${warning}\n`]]);
+  });
+
   it('lets nobody but its owner read the kubeconfig, whatever lay at its place before', async () => {
     const named = join(folder, 'kubeconfig');
     await writeFile(named, 'something longer than nothing'.repeat(1_000));

@@ -1,3 +1,4 @@
+import type { RequestAudit } from './request-audit.js';
 import type { UserInfo } from './user.js';
 
 /** A request, independent of the connection it came on. */
@@ -15,6 +16,10 @@ export interface ServerRequest {
   readonly signal?: AbortSignal | undefined;
   /** The authenticated user. Default: the user of an insecure port, who may do everything. */
   readonly user?: UserInfo | undefined;
+  /** The address of the client, for the audit log. */
+  readonly remoteAddress?: string | undefined;
+  /** The audit record of the request, if requests are audited. */
+  readonly audit?: RequestAudit | undefined;
 }
 
 /** A response. Read a streamed body to its end, or return its iterator. */

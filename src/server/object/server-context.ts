@@ -6,6 +6,7 @@ import type { Random } from '../../util/random.js';
 import type { FeatureGates } from '../features/feature-gates.js';
 import type { Storage } from '../storage/storage.js';
 import type { TokenAuthority } from '../tokens/token-authority.js';
+import type { Auditor } from './auditor.js';
 import type { Authorizer, PolicyRule } from './authorization.js';
 import type { Column } from './column.js';
 import type { FieldError } from './field-error.js';
@@ -52,6 +53,8 @@ export interface ServerContext {
   readonly inflight: { begin(method: string): (() => void) | undefined };
   /** The results of health checks, for `/metrics/slis`. */
   readonly healthResults: HealthResults;
+  /** Records requests in an audit log. Undefined if requests are not audited. */
+  readonly auditor: Auditor | undefined;
   /** Counts requests for `/metrics`. */
   readonly requests: RequestCounter;
   /** Functions of running controllers, for callers that cannot wait for them. */
