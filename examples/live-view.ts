@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { formatTime, type Stored, watcher } from 'keelson';
+import { ApiError, formatTime, type Stored, watcher } from 'keelson';
 import { Deployment, Namespace, Pod } from 'keelson/k8s';
 import { startServer } from 'keelson/server';
 
@@ -40,7 +40,7 @@ const row = (...cells: string[]) => {
 };
 console.log(row('TIME', 'EVENT', 'NAMESPACE', 'POD', 'PHASE', 'NODE'));
 
-/** Prints what LIST+WATCH delivers, for as long as it is let. Lost connections are its own business. */
+/** Prints every change of a pod until the example ends. The watcher reconnects by itself. */
 async function view(): Promise<void> {
   const known = new Set<string>();
   for await (const event of watcher(pods, { signal: stop.signal })) {
@@ -66,29 +66,44 @@ function now(): string {
   return `+${((performance.now() - started) / 1000).toFixed(2)}s`;
 }
 
-/** There are no controllers and no kubelets here: this plays both, slowly enough to watch. */
+/** Plays the controllers and kubelets, slowly enough to watch. Visitors may change and delete anything meanwhile. */
 async function change(): Promise<void> {
-  for (const name of namespaces) {
-    await cluster.resource(Namespace).create({ metadata: { name } });
-    const labels = { app: 'web' };
-    const template = { metadata: { labels }, spec: { containers: [{ name: 'web', image: 'nginx:1.29' }] } };
-    const deployment = await cluster
-      .resource(Deployment)
-      .in(name)
-      .create({ metadata: { name: 'web' }, spec: { replicas: 2, selector: { matchLabels: labels }, template } });
-    for (let i = 0; i < 2; i++) await addPod(deployment);
-  }
+  for (const name of namespaces)
+    for (let i = 0; i < 2; i++) await attempt(async () => addPod(await deploymentIn(name)));
   for (let round = 0; round < rounds; round++) {
     await sleep(2500, undefined, { signal: stop.signal });
     const namespace = namespaces[round % namespaces.length] ?? 'shop';
-    const { items } = await pods
-      .in(namespace)
-      .list({ labels: { app: 'web' } })
-      .page();
-    const oldest = items.sort((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion))[0];
-    if (oldest) await pods.in(namespace).delete(oldest.metadata.name, { gracePeriodSeconds: 0 });
-    await addPod(await cluster.resource(Deployment).in(namespace).get('web'));
+    await attempt(async () => {
+      const { items } = await pods
+        .in(namespace)
+        .list({ labels: { app: 'web' } })
+        .page();
+      const oldest = items.sort((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion))[0];
+      if (oldest) await pods.in(namespace).delete(oldest.metadata.name, { gracePeriodSeconds: 0 });
+      await addPod(await deploymentIn(namespace));
+    });
   }
+}
+
+/** Runs one step. A step that fails because somebody changed or deleted its objects is reported and left out. */
+async function attempt(step: () => Promise<void>): Promise<void> {
+  try {
+    await step();
+  } catch (error) {
+    if (stop.signal.aborted || !(error instanceof ApiError)) throw error;
+    console.log(row(now(), 'skipped', error.message.split('\n', 1)[0] ?? ''));
+  }
+}
+
+/** Returns the deployment `web` of a namespace. Creates both where they are missing. */
+async function deploymentIn(name: string): Promise<Stored<Deployment, 'Namespaced'>> {
+  const namespace = cluster.resource(Namespace);
+  if ((await namespace.find(name)) === undefined) await namespace.create({ metadata: { name } });
+  const deployments = cluster.resource(Deployment).in(name);
+  const labels = { app: 'web' };
+  const template = { metadata: { labels }, spec: { containers: [{ name: 'web', image: 'nginx:1.29' }] } };
+  const spec = { replicas: 2, selector: { matchLabels: labels }, template };
+  return (await deployments.find('web')) ?? (await deployments.create({ metadata: { name: 'web' }, spec }));
 }
 
 let serial = 0;
