@@ -7,6 +7,7 @@ import { type Authenticator, type ClientCertificate, credentialsIn } from './aut
 import { readToken } from './authn/service-account-tokens.js';
 import { abacAuthorizer } from './authz/abac.js';
 import { type AuthorizationMode, authorizerOf, mastersFirst } from './authz/authorizer.js';
+import { Impersonator } from './authz/impersonation.js';
 import { NodeAuthorizer } from './authz/node-authorizer.js';
 import { RbacAuthorizer } from './authz/rbac.js';
 import { bootstrap } from './bootstrap/bootstrap.js';
@@ -122,14 +123,17 @@ export class ApiServer {
     const rbac = modes.includes('RBAC');
     const policy = options.authorizationPolicy;
     const roles = new RbacAuthorizer(() => this.#context);
+    const authorizer = mastersFirst(
+      authorizerOf(modes, {
+        Node: new NodeAuthorizer(() => this.#context),
+        RBAC: roles,
+        ABAC: policy === undefined ? undefined : abacAuthorizer(policy.text, policy.path),
+      }),
+    );
+    const features = featureGates(options.featureGates);
     this.#context = {
-      authorizer: mastersFirst(
-        authorizerOf(modes, {
-          Node: new NodeAuthorizer(() => this.#context),
-          RBAC: roles,
-          ABAC: policy === undefined ? undefined : abacAuthorizer(policy.text, policy.path),
-        }),
-      ),
+      authorizer,
+      impersonation: new Impersonator(authorizer, features.enabled('ConstrainedImpersonation')),
       plugins: pluginsOf(options.enableAdmissionPlugins, options.disableAdmissionPlugins),
       roleRules: (kind, namespace, name) => roles.roleRules(kind, namespace, name),
       knownToken: async (token) => options.authenticate?.({ authorization: `Bearer ${token}` }, undefined),
@@ -138,7 +142,7 @@ export class ApiServer {
       definitions,
       storage: options.storage ?? new MemoryStorage(),
       scheme: new ServedScheme(options.runtimeConfig),
-      features: featureGates(options.featureGates),
+      features,
       clock: options.clock ?? systemClock,
       random: options.random ?? systemRandom,
       bookmarkIntervalMs: options.bookmarkIntervalMs ?? 60_000,

@@ -1,6 +1,6 @@
 import { attributesOf, notAllowed } from './authz/attributes.js';
 import { masters } from './authz/authorizer.js';
-import { impersonated } from './authz/impersonation.js';
+import { wantedUser } from './authz/impersonation-headers.js';
 import { apiGroup, apiGroupList, apiResourceList, apiVersions, discoveryResponse } from './discovery/discovery.js';
 import { health } from './discovery/health.js';
 import { issuerResponse } from './discovery/issuer.js';
@@ -171,15 +171,19 @@ function isLongRunning(segments: readonly string[], query: URLSearchParams): boo
   return streams.has(segments.at(-1) ?? '') || segments.includes('proxy');
 }
 
-/** The request as it goes on: by whom it acts for, if that may do what it asks. Throws the 400 or 403 Status. */
+/** Returns the request with the user that it acts for, once that user is authorized. Throws the 400 or 403 Status. */
 async function admitted(
-  { authorizer }: ServerContext,
+  { authorizer, impersonation }: ServerContext,
   request: ServerRequest,
   segments: readonly string[],
   query: URLSearchParams,
 ): Promise<ServerRequest> {
   const asking = request.user ?? unsecuredUser;
-  const user = await impersonated(authorizer, asking, request.headers);
+  const wanted = wantedUser(request.headers);
+  const user =
+    wanted === undefined
+      ? asking
+      : await impersonation.impersonate(wanted, attributesOf(request, segments, query, asking));
   const { audit } = request;
   if (user !== asking) audit?.impersonated(user);
   if (!user.groups.includes(masters)) {

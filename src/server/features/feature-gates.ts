@@ -9,6 +9,7 @@ export interface FeatureGates {
 
 /** The gates that change something on this server, with their defaults here. */
 const supported = {
+  ConstrainedImpersonation: true,
   // Alpha in 1.36, and off there: a client that asks for a shard would silently receive everything.
   ShardedListAndWatch: true,
 } as const satisfies { readonly [gate: string]: boolean };

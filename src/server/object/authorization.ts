@@ -1,4 +1,4 @@
-import type { UserInfo } from './user.js';
+import type { UserInfo, WantedUser } from './user.js';
 
 /** One rule of a Role. */
 export interface PolicyRule {
@@ -43,4 +43,10 @@ export interface Authorizer {
   authorize(attributes: Attributes): Promise<Decision>;
   /** Returns a user's rules in a namespace (empty: cluster-wide), and the errors met while resolving them. */
   rulesFor(user: UserInfo, namespace: string): Promise<{ rules: PolicyRule[]; errors: string[] }>;
+}
+
+/** Decides whether a request may act for another user. */
+export interface Impersonation {
+  /** Returns the user that the request acts for. `attributes` are those of the request and its own user. Throws the 403 Status. */
+  impersonate(wanted: WantedUser, attributes: Attributes): Promise<UserInfo>;
 }

@@ -7,7 +7,7 @@ import type { FeatureGates } from '../features/feature-gates.js';
 import type { Storage } from '../storage/storage.js';
 import type { TokenAuthority } from '../tokens/token-authority.js';
 import type { Auditor } from './auditor.js';
-import type { Authorizer, PolicyRule } from './authorization.js';
+import type { Authorizer, Impersonation, PolicyRule } from './authorization.js';
 import type { Column } from './column.js';
 import type { FieldError } from './field-error.js';
 import type { HealthResults } from './health-results.js';
@@ -33,6 +33,8 @@ export interface ServerContext {
   readonly features: FeatureGates;
   /** Decides which requests are allowed. */
   readonly authorizer: Authorizer;
+  /** Decides who may act for whom. */
+  readonly impersonation: Impersonation;
   /** The names of the admission plugins that run. */
   readonly plugins: ReadonlySet<string>;
   /** Returns the rules of a role, undefined for a role that does not exist. */
