@@ -1,7 +1,7 @@
 import { canonicalIp, ipNumber, ipVersion } from '../util/ip-address.js';
 import type { Functions } from './functions.js';
 import { types } from './types.js';
-import { CelError, CelOpaque } from './values.js';
+import { CelError, CelOpaque, noSuchOverload } from './values.js';
 
 /** An IP address. */
 class CelIp extends CelOpaque {
@@ -71,9 +71,11 @@ export function addressLibrary(functions: Functions): void {
     .add('string', 'ip_to_string', '(ip): string', (ip: CelIp) => ip.text)
     .add('cidr', 'string_to_cidr', '(string): cidr', cidrOf)
     .add('isCIDR', 'is_cidr', '(string): bool', (text: string) => isA(() => cidrOf(text)))
-    .add('containsIP', 'cidr_contains_ip_string', 'cidr.(string): bool', (cidr: CelCidr, ip: string) =>
-      inside(cidr, ipOf(ip)),
-    )
+    .add('containsIP', 'cidr_contains_ip_string', 'cidr.(string): bool', (cidr: CelCidr, ip: string) => {
+      // kube-apiserver drops the error of the address and finds no overload for it.
+      if (!isA(() => ipOf(ip))) throw noSuchOverload();
+      return inside(cidr, ipOf(ip));
+    })
     .add('containsIP', 'cidr_contains_ip_ip', 'cidr.(ip): bool', inside)
     .add('containsCIDR', 'cidr_contains_cidr_string', 'cidr.(string): bool', (cidr: CelCidr, other: string) =>
       covers(cidr, cidrOf(other)),

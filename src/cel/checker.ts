@@ -401,7 +401,5 @@ export const namedTypes: ReadonlyMap<string, CelType> = new Map<string, CelType>
   ['null_type', typeType(types.null)],
   ['type', typeType(types.type)],
   ['optional_type', typeType(optionalType(types.dyn))],
-  ...[types.duration, types.timestamp, types.ip, types.cidr, types.url, types.quantity, types.semver, types.format]
-    .concat([types.authorizer, types.pathCheck, types.groupCheck, types.resourceCheck, types.decision])
-    .map((type) => [type.name, typeType(type)] as const),
+  ...[types.duration, types.timestamp, types.ip, types.cidr].map((type) => [type.name, typeType(type)] as const),
 ]);

@@ -88,11 +88,20 @@ function formatIssues({ name, target, args: [list] }: Call, checked: Checked): I
   });
 }
 
+/** The functions whose literal pattern is compiled with the expression. */
+const searches = new Set(['find', 'findAll']);
+
 const conversions = new Set(['bool', 'bytes', 'double', 'duration', 'int', 'string', 'timestamp', 'uint']);
 
 /** What is wrong with a conversion of a literal, which is made once and for all; undefined where all can be made. */
 export function conversionFault(checked: Checked): string | undefined {
   for (const call of descendants(checked.expr)) {
+    if (call.kind === 'call' && searches.has(call.name)) {
+      const [pattern] = call.args;
+      const fault =
+        pattern?.kind === 'literal' && typeof pattern.value === 'string' ? goPatternFault(pattern.value) : undefined;
+      if (fault !== undefined) return fault;
+    }
     if (call.kind !== 'call' || !conversions.has(call.name) || call.args.length !== 1) continue;
     const [arg] = call.args;
     const overloads = checked.resolution(call)?.overloads ?? [];

@@ -7,7 +7,11 @@ import { CelError, CelOpaque } from './values.js';
 class CelQuantity extends CelOpaque {
   readonly type = types.quantity;
 
-  constructor(readonly value: ParsedQuantity) {
+  constructor(
+    readonly value: ParsedQuantity,
+    /** The power of ten of Go's fixed-point form. Undefined where Go needs its arbitrary-precision form. */
+    readonly scale: number | undefined,
+  ) {
     super();
   }
 
@@ -20,19 +24,21 @@ class CelQuantity extends CelOpaque {
 export function quantityLibrary(functions: Functions): void {
   const compare = (a: CelQuantity, b: CelQuantity): number => a.value.compare(b.value);
   const plain = (value: bigint): ParsedQuantity => new ParsedQuantity(value, 0, 'DecimalExponent');
-  const made = (value: () => ParsedQuantity): CelQuantity => {
+  const made = (value: () => ParsedQuantity, scale: number | undefined): CelQuantity => {
     try {
-      return new CelQuantity(value());
+      return new CelQuantity(value(), scale);
     } catch (error) {
       if (error instanceof RangeError || error instanceof FormatError) throw new CelError(error.message);
       throw error;
     }
   };
   functions
-    .add('quantity', 'string_to_quantity', '(string): quantity', (text: string) => made(() => parseQuantity(text)))
+    .add('quantity', 'string_to_quantity', '(string): quantity', (text: string) =>
+      made(() => parsed(text), scaleOf(text)),
+    )
     .add('isQuantity', 'is_quantity_string', '(string): bool', (text: string) => {
       try {
-        return made(() => parseQuantity(text)) !== undefined;
+        return made(() => parsed(text), scaleOf(text)) !== undefined;
       } catch (error) {
         if (error instanceof CelError) return false;
         throw error;
@@ -57,8 +63,8 @@ export function quantityLibrary(functions: Functions): void {
     .add('asApproximateFloat', 'quantity_get_float', 'quantity.(): double', ({ value }: CelQuantity) =>
       value.toNumber(),
     )
-    .add('asInteger', 'quantity_get_int', 'quantity.(): int', ({ value }: CelQuantity) => {
-      const whole = integerOf(value);
+    .add('asInteger', 'quantity_get_int', 'quantity.(): int', (quantity: CelQuantity) => {
+      const whole = integerOf(quantity);
       if (whole === undefined) throw new CelError('cannot convert value to integer');
       return whole;
     })
@@ -66,25 +72,52 @@ export function quantityLibrary(functions: Functions): void {
       'isInteger',
       'quantity_is_integer',
       'quantity.(): bool',
-      ({ value }: CelQuantity) => integerOf(value) !== undefined,
+      (quantity: CelQuantity) => integerOf(quantity) !== undefined,
     )
     .add('add', 'quantity_add', 'quantity.(quantity): quantity', (a: CelQuantity, b: CelQuantity) =>
-      made(() => a.value.add(b.value)),
+      made(() => a.value.add(b.value), commonScale(a.scale, b.scale)),
     )
     .add('add', 'quantity_add_int', 'quantity.(int): quantity', (a: CelQuantity, b: bigint) =>
-      made(() => a.value.add(plain(b))),
+      made(() => a.value.add(plain(b)), commonScale(a.scale, 0)),
     )
     .add('sub', 'quantity_sub', 'quantity.(quantity): quantity', (a: CelQuantity, b: CelQuantity) =>
-      made(() => a.value.sub(b.value)),
+      made(() => a.value.sub(b.value), commonScale(a.scale, b.scale)),
     )
     .add('sub', 'quantity_sub_int', 'quantity.(int): quantity', (a: CelQuantity, b: bigint) =>
-      made(() => a.value.sub(plain(b))),
+      made(() => a.value.sub(plain(b)), commonScale(a.scale, 0)),
     );
 }
 
-/** The whole number a quantity is, where it is one of 64 bits. */
-function integerOf(value: ParsedQuantity): bigint | undefined {
-  if (value.exponent > 40) return undefined;
+/** Parses a quantity. The JSON form may have white space around it, a string in an expression may not. */
+function parsed(text: string): ParsedQuantity {
+  return parseQuantity(/^\s|\s$/.test(text) ? '?' : text);
+}
+
+const decimalSuffixes = ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E'];
+const binarySuffixes = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
+
+/**
+ * Returns the power of ten with which Go keeps a quantity in 64 bits. Undefined for quantities with too many digits, which Go
+ * does not take for integers even where they are.
+ */
+function scaleOf(text: string): number | undefined {
+  const [, digits = '', fraction = '', suffix = ''] = /^[+-]?0*(\d*)(?:\.(\d*))?(.*)$/s.exec(text) ?? [];
+  const length = Math.max(1, digits.length);
+  const binary = binarySuffixes.indexOf(suffix);
+  if (binary > 0) return fraction === '' && 15 - length - Math.trunc(binary * 3) - 1 >= 0 ? 0 : undefined;
+  const decimal = decimalSuffixes.indexOf(suffix);
+  const exponent = decimal < 0 ? Number(suffix.slice(1)) : 3 * decimal - 9;
+  const scale = exponent - fraction.length;
+  return length + fraction.length <= 18 && scale >= -9 ? scale : undefined;
+}
+
+function commonScale(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? undefined : Math.min(a, b);
+}
+
+/** Returns the integer of 64 bits that a quantity is. Undefined for any other, and for integers written with a fraction. */
+function integerOf({ value, scale }: CelQuantity): bigint | undefined {
+  if (scale === undefined || scale < 0 || value.exponent > 40) return undefined;
   const whole = value.value();
   return value.compare(new ParsedQuantity(whole, 0)) === 0 && whole < 2n ** 63n && whole >= -(2n ** 63n)
     ? whole
