@@ -49,6 +49,8 @@ Runs a Kubernetes API server in this process, in memory. Prints one line when it
   --audit-log-format FORMAT       json or legacy (default json)
   --audit-log-maxsize MIB, --audit-log-maxbackup N, --audit-log-maxage DAYS
                                   when to rotate the file (default 100), and which rotated files to keep (default: all)
+  --enable-priority-and-fairness BOOL
+                                  whether priority levels share out those requests (default true)
   --help                          this text
 
 Other flags of kube-apiserver are refused by name; docs/server.md lists them all.
@@ -88,6 +90,7 @@ export async function run(args: readonly string[]): Promise<number> {
     serviceNodePortRange: flags.text('service-node-port-range'),
     eventTtlMs: flags.duration('event-ttl'),
     audit: audit.options,
+    enablePriorityAndFairness: flags.bool('enable-priority-and-fairness'),
     maxRequestsInflight: flags.int('max-requests-inflight'),
     maxMutatingRequestsInflight: flags.int('max-mutating-requests-inflight'),
     ...(await serviceAccounts(flags)),

@@ -119,7 +119,7 @@ export const serverFlags: { readonly [name: string]: ServerFlag } = {
   'audit-webhook-version': refused('audit'),
   'contention-profiling': only('false'),
   'debug-socket-path': refused('logs'),
-  'enable-priority-and-fairness': only('false'),
+  'enable-priority-and-fairness': works('bool'),
   profiling: only('false'),
   'anonymous-auth': works('bool'),
   'api-audiences': works('list'),

@@ -14,11 +14,13 @@ import { bootstrap } from './bootstrap/bootstrap.js';
 import { Definitions } from './controllers/definitions.js';
 import { type ControllerName, controllersOf } from './controllers/names.js';
 import { featureGates } from './features/feature-gates.js';
-import { Inflight, type InflightLimits } from './http/inflight.js';
+import { FlowControl } from './flowcontrol/flow-control.js';
+import { Inflight, type InflightLimits, inflightLimits } from './http/inflight.js';
 import { errorResponse } from './http/respond.js';
 import { HealthResults } from './object/health-results.js';
 import type { ServerRequest, ServerResponse } from './object/message.js';
 import { RequestCounter } from './object/request-counter.js';
+import type { RequestLimits } from './object/request-limits.js';
 import type { ServerContext } from './object/server-context.js';
 import { type ServiceRangeOptions, serviceRanges } from './object/service-ranges.js';
 import { internal, StatusError } from './object/status-error.js';
@@ -96,6 +98,11 @@ export interface ApiServerOptions extends InflightLimits, TokenAuthorityOptions,
   /** Bytes of events a watch may fall behind its reader before it is cut. Default: 64 MiB. */
   watchBufferBytes?: number | undefined;
   /**
+   * Whether PriorityLevelConfigurations and FlowSchemas share out the requests that run at a time: `maxRequestsInflight` and
+   * `maxMutatingRequestsInflight` together. With `false` these two limit reads and writes apart. Default: true.
+   */
+  enablePriorityAndFairness?: boolean | undefined;
+  /**
    * Called with an error that the server did not expect, and the request that led to it. The client gets a Status with code 500.
    * Default: does nothing.
    */
@@ -104,6 +111,12 @@ export interface ApiServerOptions extends InflightLimits, TokenAuthorityOptions,
 
 const eventPrefix = '/registry/events/';
 const defaultEventTtlMs = 3_600_000;
+
+function limitsOf(options: ApiServerOptions, context: () => ServerContext): RequestLimits {
+  if (options.enablePriorityAndFairness === false) return new Inflight(options);
+  const { reading, mutating } = inflightLimits(options);
+  return new FlowControl(context, reading + mutating);
+}
 
 /**
  * A Kubernetes API server as a function from request to response: the whole API over a store, and no sockets. `listen` puts it
@@ -147,8 +160,8 @@ export class ApiServer {
       random: options.random ?? systemRandom,
       bookmarkIntervalMs: options.bookmarkIntervalMs ?? 60_000,
       watchBufferBytes: options.watchBufferBytes ?? 64 * 1024 * 1024,
-      inflight: new Inflight(options),
       auditor: options.audit === undefined ? undefined : new PolicyAuditor(options.audit, options.clock ?? systemClock),
+      limits: limitsOf(options, () => this.#context),
       healthResults: new HealthResults(),
       requests: new RequestCounter(),
       hooks: {},

@@ -14,6 +14,7 @@ import { indented, wantsPretty } from './http/pretty.js';
 import { parseResourcePath, splitPath } from './http/request-info.js';
 import { errorResponse, objectResponse, textResponse } from './http/respond.js';
 import type { AuditedRequest } from './object/auditor.js';
+import type { Attributes } from './object/authorization.js';
 import type { Media } from './object/message.js';
 import { header, type ServerRequest, type ServerResponse } from './object/message.js';
 import type { ResourcePath, ResourceRequest, ServedResource, ServerContext } from './object/server-context.js';
@@ -94,22 +95,64 @@ async function answer(
       return errorResponse(badRequest(`invalid timeout specified in the request URL - ${fault}`));
   }
   try {
-    request = await admitted(server, request, segments, query);
+    const asking = request.user ?? unsecuredUser;
+    const wanted = wantedUser(request.headers);
+    const user =
+      wanted === undefined
+        ? asking
+        : await server.impersonation.impersonate(wanted, attributesOf(request, segments, query, asking));
+    if (user !== asking) {
+      request.audit?.impersonated(user);
+      request = changed(request, { user });
+    }
+    const attributes = attributesOf(request, segments, query, user);
+    // What speaks with a container takes as long as it likes, and is not counted.
+    if (attributes.verb === 'proxy' || streams.has(attributes.resource?.subresource ?? ''))
+      return await authorized(server, request, attributes, segments, query);
+    const admission = await server.limits.begin(attributes, () => request.signal);
+    if (!admission.admitted) return withHeaders(tooManyRequests(), admission.headers);
+    const { headers, end } = admission;
+    try {
+      const response = await authorized(server, request, attributes, segments, query);
+      return withHeaders(endingWith(response, end), headers);
+    } catch (error) {
+      end();
+      if (error instanceof StatusError) return withHeaders(await errorResponse(error), headers);
+      throw error;
+    }
   } catch (error) {
     if (error instanceof StatusError) return errorResponse(error);
     throw error;
   }
-  const isExempt = isLongRunning(segments, query) || (request.user ?? unsecuredUser).groups.includes(masters);
-  const end = isExempt ? undefined : server.inflight.begin(request.method);
-  if (end === undefined && !isExempt) return tooManyRequests();
-  try {
-    if (request.readBody !== undefined) request = { ...request, body: await request.readBody(), readBody: undefined };
-    const response = await routed(server, request, segments, query);
-    return end === undefined ? response : endingWith(response, end);
-  } catch (error) {
-    end?.();
-    throw error;
-  }
+}
+
+/** Answers a request if its user may make it. Reads the body only then. Throws the 403 Status. */
+async function authorized(
+  server: ServerContext,
+  request: ServerRequest,
+  attributes: Attributes,
+  segments: readonly string[],
+  query: URLSearchParams,
+): Promise<ServerResponse> {
+  const { allowed, reason = '' } = attributes.user.groups.includes(masters)
+    ? { allowed: true }
+    : await server.authorizer.authorize(attributes);
+  request.audit?.annotate('authorization.k8s.io/decision', allowed ? 'allow' : 'forbid');
+  request.audit?.annotate('authorization.k8s.io/reason', reason);
+  if (!allowed) throw notAllowed(attributes, reason);
+  if (request.readBody === undefined) return routed(server, request, segments, query);
+  const body = await request.readBody();
+  return routed(server, changed(request, { body, readBody: undefined }), segments, query);
+}
+
+/** Returns the request with some fields changed. Its signal stays a getter: it is made only when it is asked for. */
+function changed(request: ServerRequest, change: Partial<ServerRequest>): ServerRequest {
+  const fields = { ...Object.getOwnPropertyDescriptors(request), ...Object.getOwnPropertyDescriptors(change) };
+  return Object.defineProperties({}, fields) as ServerRequest;
+}
+
+function withHeaders(response: ServerResponse, headers: { readonly [name: string]: string }): ServerResponse {
+  return { ...response, headers: { ...response.headers, ...headers } };
 }
 
 async function routed(
@@ -169,34 +212,6 @@ const streams = new Set(['attach', 'exec', 'log', 'portforward', 'proxy']);
 function isLongRunning(segments: readonly string[], query: URLSearchParams): boolean {
   if (flag(query, 'watch') === true || segments.includes('watch')) return true;
   return streams.has(segments.at(-1) ?? '') || segments.includes('proxy');
-}
-
-/** Returns the request with the user that it acts for, once that user is authorized. Throws the 400 or 403 Status. */
-async function admitted(
-  { authorizer, impersonation }: ServerContext,
-  request: ServerRequest,
-  segments: readonly string[],
-  query: URLSearchParams,
-): Promise<ServerRequest> {
-  const asking = request.user ?? unsecuredUser;
-  const wanted = wantedUser(request.headers);
-  const user =
-    wanted === undefined
-      ? asking
-      : await impersonation.impersonate(wanted, attributesOf(request, segments, query, asking));
-  const { audit } = request;
-  if (user !== asking) audit?.impersonated(user);
-  if (!user.groups.includes(masters)) {
-    const attributes = attributesOf(request, segments, query, user);
-    const { allowed, reason = '' } = await authorizer.authorize(attributes);
-    audit?.annotate('authorization.k8s.io/decision', allowed ? 'allow' : 'forbid');
-    audit?.annotate('authorization.k8s.io/reason', reason);
-    if (!allowed) throw notAllowed(attributes, reason);
-  } else {
-    audit?.annotate('authorization.k8s.io/decision', 'allow');
-    audit?.annotate('authorization.k8s.io/reason', '');
-  }
-  return user === asking ? request : { ...request, user };
 }
 
 function pageNotFound(): ServerResponse {

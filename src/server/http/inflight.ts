@@ -1,3 +1,7 @@
+import { masters } from '../authz/authorizer.js';
+import type { Attributes } from '../object/authorization.js';
+import type { Admission, RequestLimits } from '../object/request-limits.js';
+
 /** Limits on requests under way, kube-apiserver's `--max-requests-inflight` and `--max-mutating-requests-inflight`. */
 export interface InflightLimits {
   /** Default: 400. 0 for no limit. */
@@ -6,29 +10,41 @@ export interface InflightLimits {
   readonly maxMutatingRequestsInflight?: number | undefined;
 }
 
-/** Counts requests under way. Long-running requests and those of `system:masters` are not counted, as in kube-apiserver. */
-export class Inflight {
-  readonly #limits: { readonly reading: number; readonly mutating: number };
+/** Returns the limits as numbers of requests. */
+export function inflightLimits({ maxRequestsInflight = 400, maxMutatingRequestsInflight = 200 }: InflightLimits): {
+  readonly reading: number;
+  readonly mutating: number;
+} {
+  return { reading: orUnlimited(maxRequestsInflight), mutating: orUnlimited(maxMutatingRequestsInflight) };
+}
+
+const reading = new Set(['get', 'list', 'watch', 'head', 'options']);
+
+/** Counts requests under way, where priority and fairness is off. Requests of `system:masters` and watches are not counted. */
+export class Inflight implements RequestLimits {
+  readonly #limits: ReturnType<typeof inflightLimits>;
   #reading = 0;
   #mutating = 0;
 
-  constructor({ maxRequestsInflight = 400, maxMutatingRequestsInflight = 200 }: InflightLimits = {}) {
-    this.#limits = { reading: orUnlimited(maxRequestsInflight), mutating: orUnlimited(maxMutatingRequestsInflight) };
+  constructor(limits: InflightLimits = {}) {
+    this.#limits = inflightLimits(limits);
   }
 
-  /** Counts a request. Returns a function that ends it, or undefined when there are too many. */
-  begin(method: string): (() => void) | undefined {
-    const mutates = method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS';
-    if (mutates ? this.#mutating >= this.#limits.mutating : this.#reading >= this.#limits.reading) return undefined;
+  async begin({ user, verb }: Attributes): Promise<Admission> {
+    if (verb === 'watch' || user.groups.includes(masters)) return { admitted: true, headers: {}, end: () => {} };
+    const mutates = !reading.has(verb);
+    if (mutates ? this.#mutating >= this.#limits.mutating : this.#reading >= this.#limits.reading)
+      return { admitted: false, headers: {} };
     if (mutates) this.#mutating++;
     else this.#reading++;
     let ended = false;
-    return () => {
+    const end = (): void => {
       if (ended) return;
       ended = true;
       if (mutates) this.#mutating--;
       else this.#reading--;
     };
+    return { admitted: true, headers: {}, end };
   }
 }
 

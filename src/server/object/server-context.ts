@@ -13,6 +13,7 @@ import type { FieldError } from './field-error.js';
 import type { HealthResults } from './health-results.js';
 import type { Media, ServerRequest } from './message.js';
 import type { RequestCounter } from './request-counter.js';
+import type { RequestLimits } from './request-limits.js';
 import type { ServerObject } from './server-object.js';
 import type { ServiceRanges } from './service-ranges.js';
 import type { GroupResource } from './status-error.js';
@@ -51,8 +52,8 @@ export interface ServerContext {
   readonly bookmarkIntervalMs: number;
   /** The bytes of events that a watch may fall behind before the server ends it. */
   readonly watchBufferBytes: number;
-  /** Counts the requests under way. */
-  readonly inflight: { begin(method: string): (() => void) | undefined };
+  /** Limits the requests that run at a time. */
+  readonly limits: RequestLimits;
   /** The results of health checks, for `/metrics/slis`. */
   readonly healthResults: HealthResults;
   /** Records requests in an audit log. Undefined if requests are not audited. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { TestServer } from '../client.js';
 
 const jane = { username: 'jane', groups: ['dev', 'system:authenticated'] };
+const off = { enablePriorityAndFairness: false };
 const configMaps = '/api/v1/namespaces/default/configmaps';
 
 /** A request whose body comes when `send` is called. */
@@ -22,9 +23,9 @@ async function allowJane(server: TestServer): Promise<void> {
   });
 }
 
-describe('requests under way', () => {
+describe('requests under way without priority and fairness', () => {
   it('are limited for writes and for reads apart; one too many gets 429 and Retry-After', async () => {
-    const server = new TestServer({ maxMutatingRequestsInflight: 2, maxRequestsInflight: 1 });
+    const server = new TestServer({ ...off, maxMutatingRequestsInflight: 2, maxRequestsInflight: 1 });
     await allowJane(server);
     const first = pending(server, 'POST', configMaps);
     const second = pending(server, 'POST', configMaps);
@@ -41,7 +42,7 @@ describe('requests under way', () => {
   });
 
   it('are not limited for system:masters and for watches', async () => {
-    const server = new TestServer({ maxMutatingRequestsInflight: 1, maxRequestsInflight: 1 });
+    const server = new TestServer({ ...off, maxMutatingRequestsInflight: 1, maxRequestsInflight: 1 });
     await allowJane(server);
     const held = pending(server, 'POST', configMaps);
     expect((await server.ask('POST', configMaps, { metadata: { name: 'master' } })).status).toBe(201);

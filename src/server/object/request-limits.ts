@@ -1,0 +1,16 @@
+import type { Attributes } from './authorization.js';
+
+/** Limits the requests that run at a time. */
+export interface RequestLimits {
+  /** Admits a request, perhaps after a wait, or rejects it. `signal` aborts when the request's client goes. */
+  begin(attributes: Attributes, signal: () => AbortSignal | undefined): Promise<Admission>;
+}
+
+/** A decision of `RequestLimits`, with headers for the response. */
+export type Admission =
+  | { readonly admitted: true; readonly headers: ResponseHeaders; readonly end: () => void }
+  | { readonly admitted: false; readonly headers: ResponseHeaders };
+
+interface ResponseHeaders {
+  readonly [name: string]: string;
+}
