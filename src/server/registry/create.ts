@@ -19,6 +19,7 @@ import { countsGenerations, nameRuleOf, strategyOf } from '../strategy/index.js'
 import { qualifiesFinalizers } from '../validation/meta-checks.js';
 import { metaProblems } from '../validation/object-meta.js';
 import { withSchemaProblems } from '../validation/schema.js';
+import { turnIfLarge } from './large-write.js';
 import { tracked } from './managed-fields.js';
 import { namespaceMismatch } from './names.js';
 import { fillSystemFields } from './new-metadata.js';
@@ -62,11 +63,13 @@ export async function storeNew(
   // Ownership is of what the client wrote and of defaults, not of what the server fills in from here on.
   const owned = managed ? object : tracked(request, options, undefined, written(resource, object));
   fillSystemFields(owned.metadata, request);
+  await turnIfLarge(request);
   const { dryRun } = options;
   const attributes = { request, operation: 'CREATE', object: owned, old: undefined, dryRun } as const;
   const admitted = await mutate({ ...attributes, nameless: generated });
   const ready = await prepareNew(request, admitted);
   try {
+    await turnIfLarge(request);
     checkNew(request, ready);
     await admit({ ...attributes, object: ready }, writeStatus);
     return await writeNew(request, ready, options, generated ? prefix : undefined);

@@ -1,14 +1,19 @@
+import { turn } from '../../util/next-turn.js';
 import { transformed } from '../encoding/render.js';
 import { checkListOptions, parseListOptions } from '../http/list-options.js';
 import { objectResponse } from '../http/respond.js';
 import type { ServerResponse } from '../object/message.js';
 import type { ResourceRequest } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
 import { StatusError } from '../object/status-error.js';
 import { decodeStored } from '../scheme/stored.js';
 import { deleteStored, warnOfDeletion } from './delete.js';
 import { readDeleteOptions } from './delete-options.js';
 import { listOf, readPage } from './list.js';
 import { selectionOf } from './selectors.js';
+
+/** Other requests have a turn after so many deletions. */
+const deletionsPerTurn = 32;
 
 /** DELETE of a collection: answers with the objects as they were. */
 export async function deleteCollection(request: ResourceRequest): Promise<ServerResponse> {
@@ -19,8 +24,11 @@ export async function deleteCollection(request: ResourceRequest): Promise<Server
   warnOfDeletion(request, options);
   const { resource, media } = request;
   const page = await readPage(request, list, selection);
-  const objects = page.kvs.map((kv) => decodeStored(kv, resource));
-  for (const object of objects) {
+  const objects: ServerObject[] = [];
+  for (const kv of page.kvs) {
+    const object = decodeStored(kv, resource);
+    objects.push(object);
+    if (objects.length % deletionsPerTurn === 0) await turn();
     try {
       await deleteStored(request, object.metadata.name ?? '', options);
     } catch (error) {

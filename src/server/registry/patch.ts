@@ -7,6 +7,7 @@ import type { ServerObject } from '../object/server-object.js';
 import { conflict, internal, notFound, StatusError } from '../object/status-error.js';
 import { decodeKind, kindOf } from '../scheme/decode-object.js';
 import { storeNew } from './create.js';
+import { turnIfLarge } from './large-write.js';
 import { managerContext } from './managed-fields.js';
 import { matchPath } from './names.js';
 import { readPatch, withPatchErrors } from './patch-language.js';
@@ -17,6 +18,7 @@ export async function patchObject(request: ResourceRequest): Promise<ServerRespo
   const options = parseWriteOptions(request.http, request.query, 'PatchOptions');
   return withPatchErrors(async () => {
     const patch = await readPatch(request, options);
+    await turnIfLarge(request);
     if (patch.language === 'apply') return applyConfiguration(request, options, patch.applied);
     const kind = kindOf(request.resource);
     const schema = request.server.scheme.resolver(request.resource);

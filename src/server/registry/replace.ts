@@ -20,6 +20,7 @@ import { metaUpdateProblems } from '../validation/object-meta.js';
 import { withSchemaProblems } from '../validation/schema.js';
 import { carryOver } from './carry-over.js';
 import { doorOf } from './doors.js';
+import { turnIfLarge } from './large-write.js';
 import { settled, tracked } from './managed-fields.js';
 import { parseProblem } from './revision.js';
 
@@ -66,7 +67,9 @@ export async function replaceStored(
     how.check?.(current);
     const wanted = await change(current);
     checkPreconditions(request, wanted, current);
+    await turnIfLarge(request);
     const ready = await prepare(request, options, wanted, current, how);
+    await turnIfLarge(request);
     const result = await checkedWrite(request, options, kv, ready, current, how);
     if (result !== undefined) return result;
     // Somebody else wrote first. A change that names the version it is based on will be found out when it is made anew.
@@ -88,6 +91,7 @@ async function checkedWrite(
   };
   try {
     check(request, ready, current);
+    await turnIfLarge(request);
     if (how.admission !== false) {
       const { dryRun } = options;
       const { kind, of } = how.seen ?? {};
