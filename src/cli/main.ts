@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFile } from 'node:fs/promises';
+import { systemClock } from '../util/clock.js';
 import { UsageError } from './usage-error.js';
 
 /** One command: loaded when it is asked for, so that none pays for another. */
@@ -53,9 +54,14 @@ async function version(): Promise<string> {
   return 'unknown';
 }
 
+/** The process of a server ends at most so many milliseconds after the server. */
+const lingerMs = 5_000;
+
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   process.stderr.write(`keelson: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }
+// A connection that somebody holds open does not keep a server alive that has ended.
+if (process.argv[2] === 'serve') systemClock.setTimer(lingerMs, () => process.exit());

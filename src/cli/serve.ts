@@ -6,9 +6,16 @@ import { type AuthorizationMode, authorizationModes } from '../server/authz/auth
 import { featureGates } from '../server/features/feature-gates.js';
 import { readText } from '../server/read-text.js';
 import type { TokenAuthorityOptions } from '../server/tokens/token-authority.js';
+
+import { systemClock } from '../util/clock.js';
 import { type AuditFlags, auditOf } from './audit.js';
+import { closeWithin } from './close-within.js';
+
 import { type GivenFlags, parseFlags } from './parse-flags.js';
 import { UsageError } from './usage-error.js';
+
+/** A server that was told to stop is given so many milliseconds. */
+const closeMs = 5_000;
 
 export const help = `Usage: keelson serve [flags]
 
@@ -104,7 +111,7 @@ export async function run(args: readonly string[]): Promise<number> {
     await Promise.all([stopSignal(), import('../server/registry/writes.js')]);
     if (out === undefined) await rm(path, { force: true });
   } finally {
-    await server.close();
+    await closeWithin(server, systemClock, closeMs);
     await audit.close();
   }
   return 0;
