@@ -64,6 +64,7 @@ const SERVER_FOLDERS: Readonly<Record<string, readonly string[]>> = {
     ...['object', 'storage'],
   ],
   controllers: ['registry', 'admission', 'bootstrap', 'crd', 'scheme', 'http', 'object', 'storage'],
+  flowcontrol: ['controllers', 'registry', 'authz', 'scheme', 'object'],
 };
 
 /** May import everything but each other: they put the rooms together. */

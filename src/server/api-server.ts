@@ -15,7 +15,7 @@ import { Definitions } from './controllers/definitions.js';
 import { type ControllerName, controllersOf } from './controllers/names.js';
 import { featureGates } from './features/feature-gates.js';
 import { FlowControl } from './flowcontrol/flow-control.js';
-import { Inflight, type InflightLimits, inflightLimits } from './http/inflight.js';
+import { Inflight, type InflightLimits, inflightLimits } from './flowcontrol/inflight.js';
 import { errorResponse } from './http/respond.js';
 import { HealthResults } from './object/health-results.js';
 import type { ServerRequest, ServerResponse } from './object/message.js';

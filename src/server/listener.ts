@@ -123,6 +123,8 @@ async function answer(
   response: NodeResponse,
 ): Promise<void> {
   const drainTimeoutMs = options.drainTimeoutMs ?? 60_000;
+  // After a request for an upgrade Node's parser keeps errors of later requests to itself, and nobody would answer them.
+  if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
   const headers = headersOf(request);
   const { remoteAddress } = request.socket;
   const user = await options.authenticate?.(headers, certificateOf(request.socket));

@@ -128,6 +128,13 @@ describe('the ports', () => {
     expect(await Promise.race([server.close().then(() => Promise.all(ended)), late])).toHaveLength(4);
   });
 
+  it('close the connection of an upgrade that they refuse: errors of later requests on it would stay unanswered', async () => {
+    const { insecureUrl } = await start({ insecurePort: 0 });
+    const upgrade = 'GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n';
+    const { text } = await openRaw(insecureUrl, upgrade);
+    expect(await text).toMatch(/^HTTP\/1\.1 200 [\s\S]*connection: close[\s\S]*ok$/i);
+  });
+
   it('take a whole URL in the request line, as proxies send it', async () => {
     const { insecureUrl } = await start({ insecurePort: 0 });
     const { text } = await openRaw(
