@@ -87,6 +87,11 @@ export interface ApiServerOptions extends InflightLimits, TokenAuthorityOptions,
    * `kube-system` holds what kube-controller-manager looks for. Default: none.
    */
   certificateAuthority?: string | undefined;
+  /**
+   * The authority, in PEM, of the client certificates that `authenticate` accepts. The ConfigMap `extension-apiserver-authentication` in
+   * `kube-system` publishes it. Default: none.
+   */
+  clientCertificateAuthority?: string | undefined;
   /** Finds out who asks, beside the tokens of service accounts, which the server knows by itself. Default: nobody else is known. */
   authenticate?: Authenticator | undefined;
   /** Whether who shows no credentials is let in as `system:anonymous`, who may do next to nothing. Default: true, as kube-apiserver. */
@@ -179,6 +184,7 @@ export class ApiServer {
       aggregatedRoles: wanted.has('clusterrole-aggregation'),
       serviceAccounts: wanted.has('serviceaccount'),
       certificateAuthority: authority,
+      clientAuthority: options.clientCertificateAuthority,
       publishedAuthority: wanted.has('root-ca-cert-publisher'),
     };
     this.#ready = bootstrap(this.#context, begin).then(async () => {

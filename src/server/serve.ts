@@ -53,8 +53,11 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   const token = randomBytes(32).toString('base64url');
   const host = options.bindAddress ?? '127.0.0.1';
   const shown = options.securePort === undefined ? undefined : await certificates(options, host);
+  const clientCa =
+    options.clientCaFile === undefined ? undefined : await readText(options.clientCaFile, '--client-ca-file');
   const api = new ApiServer({
     certificateAuthority: shown?.authority.certificate,
+    clientCertificateAuthority: clientCa,
     ...options,
     authenticate: await authenticator(options, token),
   });
@@ -65,7 +68,8 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   };
   try {
     const insecure = await insecurePort(api, options, listeners);
-    const secure = shown === undefined ? undefined : await securePort(api, options, listeners, token, shown);
+    const secure =
+      shown === undefined ? undefined : await securePort(api, options, listeners, token, { ...shown, clientCa });
     const kubeconfig = secure?.kubeconfig ?? kubeconfigText({ server: insecure?.url ?? '' });
     return { api, insecureUrl: insecure?.url, secureUrl: secure?.url, kubeconfig, close };
   } catch (error) {
@@ -90,7 +94,7 @@ async function securePort(
   options: ServeOptions,
   listeners: Listener[],
   token: string,
-  { authority, server }: Shown,
+  { authority, server, clientCa }: Shown & { readonly clientCa: string | undefined },
 ): Promise<{ url: string; kubeconfig: string }> {
   const listener = await listen(api, {
     host: options.bindAddress,
@@ -98,8 +102,7 @@ async function securePort(
     tls: {
       certificate: server.certificate,
       key: server.privateKey,
-      clientCa:
-        options.clientCaFile === undefined ? undefined : await readText(options.clientCaFile, '--client-ca-file'),
+      clientCa,
     },
     authenticate: (headers, certificate) => api.authenticate(headers, certificate),
   });

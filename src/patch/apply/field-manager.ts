@@ -55,6 +55,8 @@ export interface UpdateRequest extends FieldManagerContext {
    * fills in anything else. Its managedFields are those the client sent.
    */
   updated: JsonObject;
+  /** A new object of the kind without any field set, where Go writes a null that the schema does not tell. Default: `{}`. */
+  readonly empty?: JsonObject | undefined;
 }
 
 /** The manager that owns what was there before anybody applied, if nobody had been tracked. */
@@ -164,7 +166,12 @@ export function trackUpdate(request: UpdateRequest): JsonObject {
   if (!nestsWithin(updated) || (live !== undefined && !nestsWithin(live))) return withManagedFields(updated, undefined);
   const managed = managedOf(request);
   if (managed.owners.size > 0 || live === undefined) {
-    recordUpdate(request, withManagedFields(live ?? {}, undefined), withManagedFields(updated, undefined), managed);
+    recordUpdate(
+      request,
+      withManagedFields(live ?? request.empty ?? {}, undefined),
+      withManagedFields(updated, undefined),
+      managed,
+    );
   }
   return withManagedFields(updated, managed);
 }

@@ -41,6 +41,7 @@ export function evaluatorOf(resource: ServedResource): Evaluator {
     if (resource.plural === 'services') return services(count);
     if (resource.plural === 'persistentvolumeclaims') return claims(count);
   }
+  if (resource.group === 'resource.k8s.io' && resource.plural === 'resourceclaims') return deviceClaims(count);
   const names = resource.group === '' && counted.has(resource.plural) ? [count, resource.plural] : [count];
   return {
     handles: (operation, subresource) => operation === 'CREATE' && subresource === undefined,
@@ -206,4 +207,40 @@ function claims(count: string): Evaluator {
     inScope: ({ scopeName, ...scope }, { spec }) =>
       scopeName === 'VolumeAttributesClass' && selects(scope, textOf(fieldsOf(spec).volumeAttributesClassName)),
   };
+}
+
+const perDeviceClass = '.deviceclass.resource.k8s.io/devices';
+
+/** The devices that a request for all of them is counted as: as many as an allocation can hold. */
+const allDevices = 32;
+
+/** Claims of devices: each counts the devices that it asks for, by device class. */
+function deviceClaims(count: string): Evaluator {
+  return {
+    handles: always,
+    uses: (name) => name === count || name.endsWith(perDeviceClass),
+    usage: ({ spec }) => {
+      const devices = new Map<string, number>();
+      for (const request of objectsOf(fieldsOf(fieldsOf(spec).devices).requests)) {
+        for (const [name, number] of requestedDevices(request))
+          devices.set(`${name}${perDeviceClass}`, (devices.get(`${name}${perDeviceClass}`) ?? 0) + number);
+      }
+      const amounts = [...devices].map(([name, number]) => [name, parseQuantity(String(number))] as const);
+      return { [count]: one, ...Object.fromEntries(amounts) };
+    },
+    inScope: () => false,
+  };
+}
+
+/** Returns the most devices of each class that a request can get: only one of its alternatives is allocated. */
+function requestedDevices({ exactly, firstAvailable }: JsonObject): Map<string, number> {
+  const most = new Map<string, number>();
+  const alternatives = exactly === undefined ? objectsOf(firstAvailable) : [fieldsOf(exactly)];
+  for (const { deviceClassName, allocationMode = 'ExactCount', count } of alternatives) {
+    const name = textOf(deviceClassName);
+    const exact = allocationMode === 'ExactCount' ? (numberOf(count) ?? 1) : 0;
+    const number = allocationMode === 'All' ? allDevices : exact;
+    most.set(name, Math.max(most.get(name) ?? 0, number));
+  }
+  return most;
 }

@@ -10,6 +10,8 @@ export interface BoundObject {
   readonly kind: 'pod' | 'secret' | 'node';
   readonly name: string;
   readonly uid: string;
+  /** The node of a pod. It may be gone: its uid is empty then. */
+  readonly node?: { readonly name: string; readonly uid: string } | undefined;
 }
 
 /** For whom a token is made, and for how long. */
@@ -35,6 +37,7 @@ export function makeToken(server: ServerContext, claims: TokenClaims): string {
     'kubernetes.io': {
       namespace,
       ...(bound === undefined ? {} : { [bound.kind]: { name: bound.name, uid: bound.uid } }),
+      ...(bound?.node === undefined ? {} : { node: bound.node }),
       serviceaccount: { name, uid },
     },
     nbf: now,
@@ -80,15 +83,21 @@ export async function readToken(
     if (own[kind] === undefined) continue;
     const bound = fieldsOf(own[kind]);
     const [boundName, boundUid] = [textOf(bound.name), textOf(bound.uid)];
-    if (!(await isThere(server, `${kind}s`, namespace, boundName, boundUid))) return invalid;
+    // A token of a pod tells the pod's node, and does not end with it.
+    const isTold = kind === 'node' && own.pod !== undefined;
+    if (!isTold && !(await isThere(server, `${kind}s`, namespace, boundName, boundUid))) return invalid;
     if (kind === 'secret') continue;
     extra[`authentication.kubernetes.io/${kind}-name`] = [boundName];
-    extra[`authentication.kubernetes.io/${kind}-uid`] = [boundUid];
+    if (boundUid !== '') extra[`authentication.kubernetes.io/${kind}-uid`] = [boundUid];
   }
   const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
   return { user: { username: textOf(claims.sub), uid: textOf(uid), groups, extra }, audiences: shared };
 }
 
+/** How long a token outlives the deletion of an object whose removal waits for finalizers or a grace period. */
+const deletionLeewayMs = 60_000;
+
+/** Returns whether an object exists with this uid, and was not deleted more than a minute ago. */
 async function isThere(
   server: ServerContext,
   plural: string,
@@ -99,5 +108,9 @@ async function isThere(
   const resource = server.scheme.resource('', 'v1', plural);
   if (resource === undefined) return false;
   const { kv } = await server.storage.get(storageKey(resource, namespace, name));
-  return kv !== undefined && decodeStored(kv, resource).metadata.uid === uid;
+  if (kv === undefined) return false;
+  const { metadata } = decodeStored(kv, resource);
+  if (metadata.uid !== uid) return false;
+  const { deletionTimestamp } = metadata;
+  return deletionTimestamp === undefined || Date.parse(deletionTimestamp) >= server.clock.now() - deletionLeewayMs;
 }

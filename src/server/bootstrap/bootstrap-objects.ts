@@ -149,6 +149,16 @@ export function tokenTracking(time: string): BootstrapObject {
   });
 }
 
+/** The ConfigMap that tells extension API servers which authority client certificates come from. */
+export function clientAuthentication(authority: string): BootstrapObject {
+  return bootstrapObject('', 'configmaps', {
+    name: 'extension-apiserver-authentication',
+    namespace: 'kube-system',
+    owned: [{ fields: { 'f:data': keys('client-ca-file') } }],
+    fields: { data: { 'client-ca-file': authority } },
+  });
+}
+
 /** The ConfigMap that tells a namespace by which authority the server is known. */
 export const authorityMap = {
   name: 'kube-root-ca.crt',

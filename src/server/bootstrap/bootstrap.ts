@@ -3,6 +3,7 @@ import { addressAt } from '../object/service-ranges.js';
 import { newUid, timestamp } from '../object/system-fields.js';
 import {
   bootstrapBytes,
+  clientAuthentication,
   defaultAccounts,
   namespacesAndService,
   publishedAuthorities,
@@ -19,6 +20,8 @@ export interface BootstrapOptions {
   readonly serviceAccounts: boolean;
   /** The authority in PEM by which the server is known, where it is part of a control plane. */
   readonly certificateAuthority: string | undefined;
+  /** The authority in PEM of client certificates, which `kube-system` publishes. */
+  readonly clientAuthority: string | undefined;
   /** True if each namespace holds it. A controller publishes it in later namespaces. */
   readonly publishedAuthority: boolean;
 }
@@ -31,13 +34,14 @@ export async function bootstrap(server: ServerContext, options: BootstrapOptions
   const { scheme, storage } = server;
   const time = timestamp(server.clock);
   const rbac = options.rbac && scheme.group('rbac.authorization.k8s.io')?.versions.includes('v1') === true;
-  const { certificateAuthority: authority } = options;
+  const { certificateAuthority: authority, clientAuthority } = options;
   const objects = [
     ...(rbac ? (await import('./bootstrap-roles.js')).roleObjects(options.aggregatedRoles) : []),
     ...(await import('./bootstrap-defaults.js')).defaultObjects(scheme, server.serviceRanges.addresses.cidr),
     ...namespacesAndService(addressAt(server.serviceRanges, 1)),
     ...(options.serviceAccounts ? defaultAccounts() : []),
     ...(authority !== undefined ? [tokenTracking(time)] : []),
+    ...(clientAuthority !== undefined ? [clientAuthentication(clientAuthority)] : []),
     ...(authority !== undefined && options.publishedAuthority ? publishedAuthorities(authority) : []),
   ];
   for (const object of objects) await storage.put(object.key, bootstrapBytes(object, newUid(server.random), time), 0);

@@ -13,6 +13,7 @@ import type { Strategy } from '../object/server-context.js';
 import { cidrProblems, cidrWarnings } from '../validation/addresses.js';
 import { labelSelectorProblems } from '../validation/label-selector.js';
 import { pathSegmentName } from '../validation/object-meta.js';
+import { newPriorityClassProblems } from '../validation/priority-classes.js';
 import { amountProblems } from '../validation/resources.js';
 import { atMostAll, intOrPercentProblems } from '../validation/rolling-update.js';
 import { qualifiedProblems } from '../validation/values.js';
@@ -151,10 +152,7 @@ function dropElection(spec: { [field: string]: unknown }, old: { [field: string]
 export const priorityClasses: Strategy = {
   generation: true,
   defaults: (object) => setDefault(object, 'preemptionPolicy', 'PreemptLowerPriority'),
-  validate: ({ value, metadata }) =>
-    (numberOf(value) ?? 0) > 1_000_000_000 && !(metadata.name ?? '').startsWith('system-')
-      ? [forbiddenField('value', 'maximum allowed value of a user defined priority is 1000000000')]
-      : [],
+  validateCreate: newPriorityClassProblems,
   validateUpdate: (object, old) => {
     const errors: FieldError[] = [];
     if ((object.value ?? 0) !== (old.value ?? 0))

@@ -6,7 +6,7 @@ import { decodeBody } from '../../http/body.js';
 import { parseWriteOptions } from '../../http/write-options.js';
 import { invalid, invalidValue } from '../../object/field-error.js';
 import type { ServerResponse } from '../../object/message.js';
-import { nameOf, type ResourceRequest } from '../../object/server-context.js';
+import { nameOf, type ResourceRequest, type ServerContext } from '../../object/server-context.js';
 import type { ServerObject } from '../../object/server-object.js';
 import { badRequest, conflict, notFound } from '../../object/status-error.js';
 import { timestamp } from '../../object/system-fields.js';
@@ -41,7 +41,8 @@ export async function requestToken(request: ResourceRequest): Promise<ServerResp
   const audiences = listOf(spec.audiences).map(textOf);
   const named = audiences.length > 0 ? audiences : [...request.server.tokens.audiences];
   const bound = await boundObject(request, fieldsOf(spec.boundObjectRef));
-  const { name = '', namespace = '', uid = '', creationTimestamp } = account.metadata;
+  const { name = '', namespace = '', uid = '' } = account.metadata;
+  const creationTimestamp = timestamp(request.server.clock);
   const token = makeToken(request.server, { namespace, name, uid, audiences: named, seconds, bound });
   const { managedFields } = trackUpdate({
     ...managerContext(request, options),
@@ -51,11 +52,12 @@ export async function requestToken(request: ResourceRequest): Promise<ServerResp
     },
     apiVersion: kind.apiVersion,
     live: undefined,
+    empty: { spec: { boundObjectRef: null } },
     updated: { ...wanted, spec: { ...spec, expirationSeconds: seconds } },
   }).metadata as ServerObject['metadata'];
   const answer = decodeKind(
     {
-      metadata: { name, namespace, uid, creationTimestamp, managedFields },
+      metadata: { ...wanted.metadata, name, namespace, uid, creationTimestamp, managedFields },
       spec: { ...spec, audiences: named, expirationSeconds: seconds },
       status: { token, expirationTimestamp: timestamp(request.server.clock, seconds) },
     },
@@ -128,5 +130,13 @@ async function boundObject(
       `the UID in the bound object reference (${textOf(ref.uid)}) does not match the UID in record. The object might have been deleted and then recreated`,
     );
   }
-  return { kind: bindable, name, uid };
+  const node = bindable === 'pod' ? textOf(fieldsOf(object.spec).nodeName) : '';
+  return { kind: bindable, name, uid, ...(node === '' ? {} : { node: await nodeOf(request.server, node) }) };
+}
+
+async function nodeOf(server: ServerContext, name: string): Promise<{ name: string; uid: string }> {
+  const nodes = server.scheme.resource('', 'v1', 'nodes');
+  const { kv } = nodes === undefined ? { kv: undefined } : await server.storage.get(storageKey(nodes, undefined, name));
+  const uid = kv === undefined || nodes === undefined ? '' : (decodeStored(kv, nodes).metadata.uid ?? '');
+  return { name, uid };
 }
