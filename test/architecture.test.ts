@@ -19,7 +19,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   transport: ['config', 'errors', 'meta', 'util'],
   wire: ['errors', 'meta', 'util'],
   'stream-codec': ['util'],
-  client: ['wire', 'transport', 'config', 'errors', 'meta', 'util'],
+  streams: ['stream-codec', 'transport', 'config', 'errors', 'meta', 'util'],
+  client: ['streams', 'wire', 'transport', 'config', 'errors', 'meta', 'util'],
   cache: ['client', 'wire', 'transport', 'config', 'errors', 'meta', 'util'],
   queue: ['util'],
   controller: ['cache', 'queue', 'client', 'wire', 'transport', 'config', 'errors', 'meta', 'util'],
@@ -74,7 +75,7 @@ const ROOFS = ['testing', 'cli'];
 const UPWARD_TYPES: Readonly<Record<string, string>> = {};
 
 /** What only some need is loaded when they need it, never by importing an entry point. */
-const NEVER_AT_IMPORT = ['undici', 're2js', 'zod', 'yaml', 'oauth4webapi', 'openapi-typescript', 'typescript'];
+const NEVER_AT_IMPORT = ['undici', 'ws', 're2js', 'zod', 'yaml', 'oauth4webapi', 'openapi-typescript', 'typescript'];
 
 /** Entry points of programs that connect to a cluster: importing them must stay cheap. */
 const LIGHT_ENTRY_POINTS = ['src/index.ts', 'generated/index.ts'];

@@ -238,7 +238,7 @@ export const ValidatingAdmissionPolicy: Resource<ValidatingAdmissionPolicy, 'Clu
   },
 };
 
-/** The subresources of {@link ValidatingAdmissionPolicy} that take an object. */
+/** The subresources of {@link ValidatingAdmissionPolicy} that take an object or carry bytes. */
 export interface ValidatingAdmissionPolicySubresources {
   status: Subresource<ValidatingAdmissionPolicy, 'get' | 'patch' | 'update'>;
 }

@@ -45,7 +45,7 @@ export const CustomResourceDefinition: Resource<CustomResourceDefinition, 'Clust
   },
 };
 
-/** The subresources of {@link CustomResourceDefinition} that take an object. */
+/** The subresources of {@link CustomResourceDefinition} that take an object or carry bytes. */
 export interface CustomResourceDefinitionSubresources {
   status: Subresource<CustomResourceDefinition, 'get' | 'patch' | 'update'>;
 }

@@ -27,7 +27,7 @@ export const APIService: Resource<APIService, 'Cluster', APIServiceSubresources>
   },
 };
 
-/** The subresources of {@link APIService} that take an object. */
+/** The subresources of {@link APIService} that take an object or carry bytes. */
 export interface APIServiceSubresources {
   status: Subresource<APIService, 'get' | 'patch' | 'update'>;
 }

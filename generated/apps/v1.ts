@@ -59,7 +59,7 @@ export const DaemonSet: Resource<DaemonSet, 'Namespaced', DaemonSetSubresources>
   },
 };
 
-/** The subresources of {@link DaemonSet} that take an object. */
+/** The subresources of {@link DaemonSet} that take an object or carry bytes. */
 export interface DaemonSetSubresources {
   status: Subresource<DaemonSet, 'get' | 'patch' | 'update'>;
 }
@@ -131,7 +131,7 @@ export const Deployment: Resource<Deployment, 'Namespaced', DeploymentSubresourc
   },
 };
 
-/** The subresources of {@link Deployment} that take an object. */
+/** The subresources of {@link Deployment} that take an object or carry bytes. */
 export interface DeploymentSubresources {
   scale: Subresource<Scale, 'get' | 'patch' | 'update'>;
   status: Subresource<Deployment, 'get' | 'patch' | 'update'>;
@@ -207,7 +207,7 @@ export const ReplicaSet: Resource<ReplicaSet, 'Namespaced', ReplicaSetSubresourc
   },
 };
 
-/** The subresources of {@link ReplicaSet} that take an object. */
+/** The subresources of {@link ReplicaSet} that take an object or carry bytes. */
 export interface ReplicaSetSubresources {
   scale: Subresource<Scale, 'get' | 'patch' | 'update'>;
   status: Subresource<ReplicaSet, 'get' | 'patch' | 'update'>;
@@ -286,7 +286,7 @@ export const StatefulSet: Resource<StatefulSet, 'Namespaced', StatefulSetSubreso
   },
 };
 
-/** The subresources of {@link StatefulSet} that take an object. */
+/** The subresources of {@link StatefulSet} that take an object or carry bytes. */
 export interface StatefulSetSubresources {
   scale: Subresource<Scale, 'get' | 'patch' | 'update'>;
   status: Subresource<StatefulSet, 'get' | 'patch' | 'update'>;

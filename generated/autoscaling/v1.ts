@@ -33,7 +33,7 @@ export const HorizontalPodAutoscaler: Resource<HorizontalPodAutoscaler, 'Namespa
   },
 };
 
-/** The subresources of {@link HorizontalPodAutoscaler} that take an object. */
+/** The subresources of {@link HorizontalPodAutoscaler} that take an object or carry bytes. */
 export interface HorizontalPodAutoscalerSubresources {
   status: Subresource<HorizontalPodAutoscaler, 'get' | 'patch' | 'update'>;
 }

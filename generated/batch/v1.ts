@@ -28,7 +28,7 @@ export const CronJob: Resource<CronJob, 'Namespaced', CronJobSubresources> = {
   },
 };
 
-/** The subresources of {@link CronJob} that take an object. */
+/** The subresources of {@link CronJob} that take an object or carry bytes. */
 export interface CronJobSubresources {
   status: Subresource<CronJob, 'get' | 'patch' | 'update'>;
 }
@@ -82,7 +82,7 @@ export const Job: Resource<Job, 'Namespaced', JobSubresources> = {
   },
 };
 
-/** The subresources of {@link Job} that take an object. */
+/** The subresources of {@link Job} that take an object or carry bytes. */
 export interface JobSubresources {
   status: Subresource<Job, 'get' | 'patch' | 'update'>;
 }

@@ -32,7 +32,7 @@ export const CertificateSigningRequest: Resource<CertificateSigningRequest, 'Clu
   },
 };
 
-/** The subresources of {@link CertificateSigningRequest} that take an object. */
+/** The subresources of {@link CertificateSigningRequest} that take an object or carry bytes. */
 export interface CertificateSigningRequestSubresources {
   approval: Subresource<CertificateSigningRequest, 'get' | 'patch' | 'update'>;
   status: Subresource<CertificateSigningRequest, 'get' | 'patch' | 'update'>;

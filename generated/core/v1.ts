@@ -1,6 +1,6 @@
 // Made by `keelson generate`. Changes made here are lost.
 
-import type { Condition, IntOrString, LabelSelector, ListMeta, MicroTime, ObjectMeta, Quantity, Resource, Subresource, Time } from '../../src/meta/index.js';
+import type { ByteSubresource, Condition, IntOrString, LabelSelector, ListMeta, MicroTime, ObjectMeta, Quantity, Resource, Subresource, Time } from '../../src/meta/index.js';
 import type { TokenRequest } from '../authentication.k8s.io/v1.js';
 import type { Scale } from '../autoscaling/v1.js';
 import type { Eviction } from '../policy/v1.js';
@@ -788,7 +788,7 @@ export const Namespace: Resource<Namespace, 'Cluster', NamespaceSubresources> = 
   },
 };
 
-/** The subresources of {@link Namespace} that take an object. */
+/** The subresources of {@link Namespace} that take an object or carry bytes. */
 export interface NamespaceSubresources {
   finalize: Subresource<Namespace, 'update'>;
   status: Subresource<Namespace, 'get' | 'patch' | 'update'>;
@@ -844,9 +844,10 @@ export const Node: Resource<Node, 'Cluster', NodeSubresources> = {
   },
 };
 
-/** The subresources of {@link Node} that take an object. */
+/** The subresources of {@link Node} that take an object or carry bytes. */
 export interface NodeSubresources {
   status: Subresource<Node, 'get' | 'patch' | 'update'>;
+  proxy: ByteSubresource;
 }
 
 export interface NodeAddress {
@@ -1010,7 +1011,7 @@ export const PersistentVolume: Resource<PersistentVolume, 'Cluster', PersistentV
   },
 };
 
-/** The subresources of {@link PersistentVolume} that take an object. */
+/** The subresources of {@link PersistentVolume} that take an object or carry bytes. */
 export interface PersistentVolumeSubresources {
   status: Subresource<PersistentVolume, 'get' | 'patch' | 'update'>;
 }
@@ -1040,7 +1041,7 @@ export const PersistentVolumeClaim: Resource<PersistentVolumeClaim, 'Namespaced'
   },
 };
 
-/** The subresources of {@link PersistentVolumeClaim} that take an object. */
+/** The subresources of {@link PersistentVolumeClaim} that take an object or carry bytes. */
 export interface PersistentVolumeClaimSubresources {
   status: Subresource<PersistentVolumeClaim, 'get' | 'patch' | 'update'>;
 }
@@ -1181,13 +1182,18 @@ export const Pod: Resource<Pod, 'Namespaced', PodSubresources> = {
   },
 };
 
-/** The subresources of {@link Pod} that take an object. */
+/** The subresources of {@link Pod} that take an object or carry bytes. */
 export interface PodSubresources {
   binding: Subresource<Binding, 'create'>;
   ephemeralcontainers: Subresource<Pod, 'get' | 'patch' | 'update'>;
   eviction: Subresource<Eviction, 'create'>;
   resize: Subresource<Pod, 'get' | 'patch' | 'update'>;
   status: Subresource<Pod, 'get' | 'patch' | 'update'>;
+  attach: ByteSubresource;
+  exec: ByteSubresource;
+  log: ByteSubresource;
+  portforward: ByteSubresource;
+  proxy: ByteSubresource;
 }
 
 export interface PodAffinity {
@@ -1494,7 +1500,7 @@ export const ReplicationController: Resource<ReplicationController, 'Namespaced'
   },
 };
 
-/** The subresources of {@link ReplicationController} that take an object. */
+/** The subresources of {@link ReplicationController} that take an object or carry bytes. */
 export interface ReplicationControllerSubresources {
   scale: Subresource<Scale, 'get' | 'patch' | 'update'>;
   status: Subresource<ReplicationController, 'get' | 'patch' | 'update'>;
@@ -1573,7 +1579,7 @@ export const ResourceQuota: Resource<ResourceQuota, 'Namespaced', ResourceQuotaS
   },
 };
 
-/** The subresources of {@link ResourceQuota} that take an object. */
+/** The subresources of {@link ResourceQuota} that take an object or carry bytes. */
 export interface ResourceQuotaSubresources {
   status: Subresource<ResourceQuota, 'get' | 'patch' | 'update'>;
 }
@@ -1757,9 +1763,10 @@ export const Service: Resource<Service, 'Namespaced', ServiceSubresources> = {
   },
 };
 
-/** The subresources of {@link Service} that take an object. */
+/** The subresources of {@link Service} that take an object or carry bytes. */
 export interface ServiceSubresources {
   status: Subresource<Service, 'get' | 'patch' | 'update'>;
+  proxy: ByteSubresource;
 }
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#serviceaccount-v1-core */
@@ -1788,7 +1795,7 @@ export const ServiceAccount: Resource<ServiceAccount, 'Namespaced', ServiceAccou
   },
 };
 
-/** The subresources of {@link ServiceAccount} that take an object. */
+/** The subresources of {@link ServiceAccount} that take an object or carry bytes. */
 export interface ServiceAccountSubresources {
   token: Subresource<TokenRequest, 'create'>;
 }

@@ -36,7 +36,7 @@ export const FlowSchema: Resource<FlowSchema, 'Cluster', FlowSchemaSubresources>
   },
 };
 
-/** The subresources of {@link FlowSchema} that take an object. */
+/** The subresources of {@link FlowSchema} that take an object or carry bytes. */
 export interface FlowSchemaSubresources {
   status: Subresource<FlowSchema, 'get' | 'patch' | 'update'>;
 }
@@ -123,7 +123,7 @@ export const PriorityLevelConfiguration: Resource<PriorityLevelConfiguration, 'C
   },
 };
 
-/** The subresources of {@link PriorityLevelConfiguration} that take an object. */
+/** The subresources of {@link PriorityLevelConfiguration} that take an object or carry bytes. */
 export interface PriorityLevelConfigurationSubresources {
   status: Subresource<PriorityLevelConfiguration, 'get' | 'patch' | 'update'>;
 }

@@ -38,7 +38,7 @@ export const StorageVersion: Resource<StorageVersion, 'Cluster', StorageVersionS
   },
 };
 
-/** The subresources of {@link StorageVersion} that take an object. */
+/** The subresources of {@link StorageVersion} that take an object or carry bytes. */
 export interface StorageVersionSubresources {
   status: Subresource<StorageVersion, 'get' | 'patch' | 'update'>;
 }

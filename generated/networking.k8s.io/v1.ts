@@ -76,7 +76,7 @@ export const Ingress: Resource<Ingress, 'Namespaced', IngressSubresources> = {
   },
 };
 
-/** The subresources of {@link Ingress} that take an object. */
+/** The subresources of {@link Ingress} that take an object or carry bytes. */
 export interface IngressSubresources {
   status: Subresource<Ingress, 'get' | 'patch' | 'update'>;
 }
@@ -272,7 +272,7 @@ export const ServiceCIDR: Resource<ServiceCIDR, 'Cluster', ServiceCIDRSubresourc
   },
 };
 
-/** The subresources of {@link ServiceCIDR} that take an object. */
+/** The subresources of {@link ServiceCIDR} that take an object or carry bytes. */
 export interface ServiceCIDRSubresources {
   status: Subresource<ServiceCIDR, 'get' | 'patch' | 'update'>;
 }

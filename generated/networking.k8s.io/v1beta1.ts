@@ -67,7 +67,7 @@ export const ServiceCIDR: Resource<ServiceCIDR, 'Cluster', ServiceCIDRSubresourc
   },
 };
 
-/** The subresources of {@link ServiceCIDR} that take an object. */
+/** The subresources of {@link ServiceCIDR} that take an object or carry bytes. */
 export interface ServiceCIDRSubresources {
   status: Subresource<ServiceCIDR, 'get' | 'patch' | 'update'>;
 }

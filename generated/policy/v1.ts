@@ -34,7 +34,7 @@ export const PodDisruptionBudget: Resource<PodDisruptionBudget, 'Namespaced', Po
   },
 };
 
-/** The subresources of {@link PodDisruptionBudget} that take an object. */
+/** The subresources of {@link PodDisruptionBudget} that take an object or carry bytes. */
 export interface PodDisruptionBudgetSubresources {
   status: Subresource<PodDisruptionBudget, 'get' | 'patch' | 'update'>;
 }

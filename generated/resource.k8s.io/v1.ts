@@ -251,7 +251,7 @@ export const ResourceClaim: Resource<ResourceClaim, 'Namespaced', ResourceClaimS
   },
 };
 
-/** The subresources of {@link ResourceClaim} that take an object. */
+/** The subresources of {@link ResourceClaim} that take an object or carry bytes. */
 export interface ResourceClaimSubresources {
   status: Subresource<ResourceClaim, 'get' | 'patch' | 'update'>;
 }

@@ -34,7 +34,7 @@ export const DeviceTaintRule: Resource<DeviceTaintRule, 'Cluster', DeviceTaintRu
   },
 };
 
-/** The subresources of {@link DeviceTaintRule} that take an object. */
+/** The subresources of {@link DeviceTaintRule} that take an object or carry bytes. */
 export interface DeviceTaintRuleSubresources {
   status: Subresource<DeviceTaintRule, 'get' | 'patch' | 'update'>;
 }
@@ -103,7 +103,7 @@ export const ResourcePoolStatusRequest: Resource<ResourcePoolStatusRequest, 'Clu
   },
 };
 
-/** The subresources of {@link ResourcePoolStatusRequest} that take an object. */
+/** The subresources of {@link ResourcePoolStatusRequest} that take an object or carry bytes. */
 export interface ResourcePoolStatusRequestSubresources {
   status: Subresource<ResourcePoolStatusRequest, 'get' | 'patch' | 'update'>;
 }

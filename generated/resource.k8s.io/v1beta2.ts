@@ -217,7 +217,7 @@ export const DeviceTaintRule: Resource<DeviceTaintRule, 'Cluster', DeviceTaintRu
   },
 };
 
-/** The subresources of {@link DeviceTaintRule} that take an object. */
+/** The subresources of {@link DeviceTaintRule} that take an object or carry bytes. */
 export interface DeviceTaintRuleSubresources {
   status: Subresource<DeviceTaintRule, 'get' | 'patch' | 'update'>;
 }
@@ -303,7 +303,7 @@ export const ResourceClaim: Resource<ResourceClaim, 'Namespaced', ResourceClaimS
   },
 };
 
-/** The subresources of {@link ResourceClaim} that take an object. */
+/** The subresources of {@link ResourceClaim} that take an object or carry bytes. */
 export interface ResourceClaimSubresources {
   status: Subresource<ResourceClaim, 'get' | 'patch' | 'update'>;
 }

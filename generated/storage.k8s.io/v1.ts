@@ -183,7 +183,7 @@ export const VolumeAttachment: Resource<VolumeAttachment, 'Cluster', VolumeAttac
   },
 };
 
-/** The subresources of {@link VolumeAttachment} that take an object. */
+/** The subresources of {@link VolumeAttachment} that take an object or carry bytes. */
 export interface VolumeAttachmentSubresources {
   status: Subresource<VolumeAttachment, 'get' | 'patch' | 'update'>;
 }

@@ -53,7 +53,6 @@ abstract class LazyMap implements CelMap {
   readonly isMap = true;
   abstract readonly type: CelType;
   readonly #made = new Map<string, CelValue>();
-  #keys: readonly string[] | undefined;
 
   constructor(protected readonly json: { readonly [key: string]: unknown }) {}
 
@@ -70,13 +69,7 @@ abstract class LazyMap implements CelMap {
     return value;
   }
 
-  /** Listed once: the size of a map must not take time in proportion to it. */
-  keys(): readonly string[] {
-    this.#keys ??= this.list();
-    return this.#keys;
-  }
-
-  protected abstract list(): readonly string[];
+  abstract keys(): readonly string[];
 
   protected abstract make(key: string): CelValue | undefined;
 }
@@ -91,7 +84,7 @@ class JsonMap extends LazyMap {
     super(json);
   }
 
-  protected override list(): readonly string[] {
+  override keys(): readonly string[] {
     return Object.keys(this.json);
   }
 
@@ -111,7 +104,7 @@ class JsonObject extends LazyMap {
     this.type = declared.type;
   }
 
-  protected override list(): readonly string[] {
+  override keys(): readonly string[] {
     const fields = [...(this.declared.fields ?? [])];
     return fields.filter(([, { name }]) => Object.hasOwn(this.json, name)).map(([escaped]) => escaped);
   }

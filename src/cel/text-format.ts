@@ -1,4 +1,3 @@
-import type { Meter } from './meter.js';
 import { doubleText } from './numbers.js';
 import { durationText, timeText } from './time-values.js';
 import {
@@ -15,7 +14,7 @@ import {
 } from './values.js';
 
 /** A text with its clauses (`%s`, `%d`, `%.2f` …) replaced by what the arguments say. Throws a CelError for what does not fit. */
-export function formatText(text: string, args: readonly CelValue[], meter: Meter): string {
+export function formatText(text: string, args: readonly CelValue[]): string {
   let next = 0;
   const out = text.replace(
     /%(%|(?:\.(\d*))?(.?))/gsu,
@@ -26,18 +25,16 @@ export function formatText(text: string, args: readonly CelValue[], meter: Meter
       const arg = args[next];
       if (arg === undefined) throw new CelError(`index ${next} out of range`);
       next++;
-      const shown = clause(verb, precision === undefined ? 6 : Number(precision), arg, meter);
-      meter.write(shown.length);
-      return shown;
+      return clause(verb, precision === undefined ? 6 : Number(precision), arg);
     },
   );
   return out;
 }
 
-function clause(verb: string, precision: number, arg: CelValue, meter: Meter): string {
+function clause(verb: string, precision: number, arg: CelValue): string {
   switch (verb) {
     case 's':
-      return shown(arg, meter);
+      return shown(arg);
     case 'd':
       return decimal(arg);
     case 'f':
@@ -144,7 +141,7 @@ function utf8(bytes: Uint8Array): string {
 }
 
 /** A value as `%s` shows it. */
-function shown(arg: CelValue, meter: Meter): string {
+function shown(arg: CelValue): string {
   switch (typeof arg) {
     case 'string':
       return arg;
@@ -154,43 +151,38 @@ function shown(arg: CelValue, meter: Meter): string {
     case 'bigint':
       return String(arg);
     default:
-      return shownObject(arg, meter);
+      return shownObject(arg);
   }
 }
 
-function shownObject(arg: Exclude<CelValue, string | number | boolean | bigint>, meter: Meter): string {
+function shownObject(arg: Exclude<CelValue, string | number | boolean | bigint>): string {
   if (arg === null) return 'null';
   if (arg instanceof CelUint) return String(arg.value);
   if (arg instanceof Uint8Array) return utf8(arg);
   if (arg instanceof CelTime) return timeText(arg);
   if (arg instanceof CelDuration) return durationText(arg);
   if (arg instanceof CelTypeValue) return arg.type.name;
-  if (isList(arg)) return `[${arg.map((one) => member(one, meter)).join(', ')}]`;
-  if (isMap(arg)) return shownMap(arg, meter);
+  if (isList(arg)) return `[${arg.map(member).join(', ')}]`;
+  if (isMap(arg)) return shownMap(arg);
   return wrong(
     'string clause can only be used on strings, bools, bytes, ints, doubles, maps, lists, types, durations, and timestamps',
     arg,
   );
 }
 
-function shownMap(map: CelMap, meter: Meter): string {
-  const entries = map
-    .keys()
-    .map((key) => [typeof key === 'string' ? JSON.stringify(key) : shown(key, meter), key] as const);
+function shownMap(map: CelMap): string {
+  const entries = map.keys().map((key) => [typeof key === 'string' ? JSON.stringify(key) : shown(key), key] as const);
   entries.sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([text, key]) => `${text}:${member(map.get(key) ?? null, meter)}`).join(', ')}}`;
+  return `{${entries.map(([text, key]) => `${text}:${member(map.get(key) ?? null)}`).join(', ')}}`;
 }
 
 /** A value inside a list or map. */
-function member(arg: CelValue, meter: Meter): string {
-  meter.visit(16);
-  if (typeof arg === 'string' || arg instanceof Uint8Array) {
-    meter.write(arg.length);
-    return typeof arg === 'string' ? JSON.stringify(arg) : `b${JSON.stringify(shown(arg, meter))}`;
-  }
+function member(arg: CelValue): string {
+  if (typeof arg === 'string') return JSON.stringify(arg);
+  if (arg instanceof Uint8Array) return `b${JSON.stringify(shown(arg))}`;
   if (arg instanceof CelTime) return `timestamp("${timeText(arg)}")`;
   if (arg instanceof CelDuration) return `duration("${durationText(arg)}")`;
   if (arg instanceof CelTypeValue) return `type(${arg.type.name})`;
   if (typeof arg === 'number') return Number.isFinite(arg) ? roundedHalfEven(arg, 6) : JSON.stringify(doubleText(arg));
-  return shown(arg, meter);
+  return shown(arg);
 }

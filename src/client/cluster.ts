@@ -2,6 +2,7 @@ import type { Impersonation } from '../config/cluster-config.js';
 import { InvalidRequestError, type RequestContext } from '../errors/index.js';
 import type { CreateOnly, KubeObject, Resource, Scope } from '../meta/index.js';
 import type { Transport } from '../transport/transport.js';
+import { abortForMany } from '../util/abort.js';
 import { decodeUtf8, encodeUtf8 } from '../util/bytes.js';
 import { type Clock, systemClock } from '../util/clock.js';
 import { type Random, systemRandom } from '../util/random.js';
@@ -11,12 +12,14 @@ import { documentIn } from './answers.js';
 import { ApiCaller, decodingError, type WriteHooks } from './api-caller.js';
 import { type ApplyManifestsOptions, type ApplyResult, ManifestApplier } from './apply-manifests.js';
 import { encodeBody } from './body.js';
+import { ClusterLogs } from './cluster-logs.js';
 import { Discovery, type KindRef } from './discovery.js';
 import type { AnyScopeClient, DynamicClient, DynamicObject } from './dynamic.js';
 import type { Encoding } from './encoding.js';
-import { GenericClient } from './generic-client.js';
 import { impersonationHeaders } from './impersonation.js';
 import type { Manifests } from './manifests.js';
+import type { ClusterLogsOptions } from './merged-logs.js';
+import { ObjectClient } from './object-client.js';
 import type { CallOptions } from './options.js';
 import { checkPath, contextOfPath, type RawRequest, type RawResponse } from './raw.js';
 import type { AllNamespaces, CreateOnlyClient, NamespacedCreateOnly, ResourceClient } from './resource-client.js';
@@ -89,7 +92,7 @@ export class Cluster {
   constructor(transport: Transport, options: ClusterOptions = {}, shared?: Shared) {
     const { impersonate } = options;
     this.#options = options;
-    this.#shared = shared ?? { closing: new AbortController(), warnings: new Warnings(options.onWarning) };
+    this.#shared = shared ?? { closing: abortForMany(), warnings: new Warnings(options.onWarning) };
     this.namespace = options.namespace ?? 'default';
     this.#caller = new ApiCaller({
       transport,
@@ -117,7 +120,7 @@ export class Cluster {
   resource<T extends KubeObject, Sub>(kind: Resource<T, Scope, Sub>): AnyScopeClient<T, Sub>;
   resource(kind: Resource<KubeObject, Scope, unknown>): unknown {
     checkDescriptor(kind);
-    return new GenericClient(this.#caller, async () => kind);
+    return new ObjectClient(this.#caller, async () => kind);
   }
 
   /**
@@ -125,7 +128,7 @@ export class Cluster {
    * `InvalidRequestError` when the server has no such kind.
    */
   dynamic(kind: KindRef): DynamicClient {
-    const client = new GenericClient<DynamicObject>(
+    const client = new ObjectClient<DynamicObject>(
       this.#caller,
       lazy(() => this.discovery.resource(kind)),
     );
@@ -148,6 +151,14 @@ export class Cluster {
    */
   impersonate(identity: Impersonation): this {
     return this.#derive({ ...this.#options, impersonate: identity }, this.#shared);
+  }
+
+  /**
+   * Follows the logs of many pods as one stream, as they come and go: `for await (const line of cluster.logs({ labels: { app: 'web' },
+   * follow: true }))`. Without `follow`, it ends after what there is now.
+   */
+  logs(options: ClusterLogsOptions = {}): ClusterLogs {
+    return new ClusterLogs(this.#caller, { ...options, namespace: options.namespace ?? this.namespace });
   }
 
   /** The server's version. */

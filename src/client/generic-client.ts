@@ -63,8 +63,13 @@ export class GenericClient<T extends KubeObject = KubeObject> {
   }
 
   in(namespace: string): GenericClient<T> {
+    return new GenericClient(this.#caller, this.describeIn(namespace), namespace, this.#projection, this.#part);
+  }
+
+  /** Describes the kind for use in a namespace, which cluster-scoped kinds refuse. */
+  protected describeIn(namespace: string): () => Promise<Resource> {
     checkName(namespace, 'namespace', {});
-    const describe = async () => {
+    return async () => {
       const resource = await this.#describe();
       if (resource.scope === 'Cluster') {
         throw new InvalidRequestError(
@@ -73,7 +78,6 @@ export class GenericClient<T extends KubeObject = KubeObject> {
       }
       return resource;
     };
-    return new GenericClient(this.#caller, describe, namespace, this.#projection, this.#part);
   }
 
   get metadata(): GenericClient {

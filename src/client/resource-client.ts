@@ -1,6 +1,7 @@
 import type {
   ApplyConfiguration,
   BookmarkEvent,
+  ByteSubresource,
   Creatable,
   CreateOnly,
   KubeObject,
@@ -28,6 +29,7 @@ import type {
 } from './options.js';
 import type { Patch } from './patches.js';
 import type { TableReader } from './projections.js';
+import type { StreamVerbs } from './stream-verbs.js';
 import type { SubresourceClient } from './subresource-client.js';
 import type { WatchStream } from './watch-stream.js';
 
@@ -100,7 +102,10 @@ export interface ResourceVerbs<T extends KubeObject, S extends Scope = Scope, Su
 }
 
 /** The names of a kind's subresources. */
-export type SubresourceName<Sub> = Exclude<keyof Sub & string, keyof CreateOnly | keyof WrittenAs<KubeObject>>;
+export type SubresourceName<Sub> = Exclude<
+  { [K in keyof Sub & string]: Sub[K] extends ByteSubresource ? never : K }[keyof Sub & string],
+  keyof CreateOnly | keyof WrittenAs<KubeObject>
+>;
 
 /** The client of one subresource: the verbs the descriptor has, and no others. */
 export type SubresourceOf<Sub, K extends keyof Sub, S extends Scope> =
@@ -157,7 +162,8 @@ export type ResourceClient<T extends KubeObject = KubeObject, S extends Scope = 
   S,
   Sub
 > &
-  SubresourceShortcuts<Sub>;
+  SubresourceShortcuts<Sub> &
+  StreamVerbs<T, Sub>;
 
 /** All namespaces of a namespaced kind: read here, or choose one with `.in`. */
 export interface AllNamespaces<T extends KubeObject = KubeObject, Sub = object>

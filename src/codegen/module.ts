@@ -162,11 +162,14 @@ class ModuleWriter {
       parameters.push(meta('CreateOnly'));
     } else if (subresources.length > 0) {
       parameters.push(`${local}Subresources`);
-      let text = `/** The subresources of {@link ${local}} that take an object. */\n`;
+      let text = `/** The subresources of {@link ${local}} that take an object or carry bytes. */\n`;
       text += `export interface ${local}Subresources {\n`;
       for (const sub of subresources) {
         const verbs = knownVerbs(sub.verbs).map(quoted).join(' | ') || 'never';
         text += `  ${propertyName(sub.name)}: ${meta('Subresource')}<${this.#objectOf(sub)}, ${verbs}>;\n`;
+      }
+      for (const { name } of (resource.subresources ?? []).filter((sub) => !subresources.includes(sub))) {
+        text += `  ${propertyName(name)}: ${meta('ByteSubresource')};\n`;
       }
       this.#out.set(`${local}Subresources`, `${text}}\n`);
     }

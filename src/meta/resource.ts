@@ -19,8 +19,13 @@ export interface Subresource<T = unknown, V extends Verb = Verb> {
   readonly verbs: V;
 }
 
+/** Type-level only: a subresource that carries bytes in place of objects, such as `exec`, `log` or `proxy`. */
+export interface ByteSubresource {
+  readonly bytes: true;
+}
+
 /** Type-level only: the subresources of a kind by name. */
-export type Subresources = { readonly [name: string]: Subresource } | object;
+export type Subresources = { readonly [name: string]: Subresource | ByteSubresource } | object;
 
 /** The third parameter of kinds that are only ever created and never stored, such as `TokenReview`: they need no name. */
 export interface CreateOnly {

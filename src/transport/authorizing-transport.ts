@@ -1,7 +1,8 @@
 import type { CredentialSource } from '../config/credentials.js';
 import type { ClientCertificate, TlsSettings } from '../config/tls-settings.js';
+import { InvalidRequestError } from '../errors/index.js';
 import { abortable } from '../util/abort.js';
-import type { Transport, TransportRequest, TransportResponse } from './transport.js';
+import type { DialedConnection, Transport, TransportRequest, TransportResponse } from './transport.js';
 
 /**
  * Puts credentials on every request. After a 401 they are refreshed once and the request is sent once more: the server has not
@@ -35,6 +36,14 @@ export class AuthorizingTransport implements Transport {
     if (!again) return response;
     response.body.cancel();
     return this.#inner.send(authorized(request, await this.#show(request.signal)));
+  }
+
+  async dial(signal?: AbortSignal): Promise<DialedConnection> {
+    if (this.#inner.dial === undefined) throw new InvalidRequestError('this transport has no connections of its own');
+    const used = await this.#show(signal);
+    const dialed = await this.#inner.dial(signal);
+    const refresh = () => this.#another(used, signal);
+    return { ...dialed, headers: { ...dialed.headers, ...used.headers }, refresh };
   }
 
   close(): Promise<void> {

@@ -15,6 +15,8 @@ export interface ConnectorOptions {
   readonly proxy?: ProxySettings | undefined;
   readonly deadlines: Pick<Deadlines, 'connectMs' | 'tlsMs'>;
   readonly clock: Clock;
+  /** True: go through a tunnel even where the proxy would forward, because upgrades need one. */
+  readonly tunnel?: boolean | undefined;
 }
 
 /**
@@ -48,7 +50,7 @@ export class Connector {
    */
   async connect(needed: () => boolean = () => true, inPlace = false): Promise<Socket> {
     if (!needed()) throw unneeded();
-    const { tls, proxy, server, clock } = this.#options;
+    const { tls, proxy, server, clock, tunnel = false } = this.#options;
     const secure = this.#url.protocol === 'https:';
     // Credential plugins may be asked for a certificate here; that has a deadline of its own.
     const tlsOptions = tls === undefined || !secure ? {} : await tls.connectOptions();
@@ -77,7 +79,7 @@ export class Connector {
         const toProxy = await this.#toProxy(raw, proxy, keep);
         if (proxy.protocol === 'socks5') {
           await (await import('./socks5.js')).openSocks5(toProxy, proxy, host, port);
-        } else if (!Connector.forwards(server, proxy)) {
+        } else if (tunnel || !Connector.forwards(server, proxy)) {
           await (await import('./http-tunnel.js')).openTunnel(toProxy, proxy, host, port);
         }
         return toProxy;

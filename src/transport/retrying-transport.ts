@@ -1,11 +1,11 @@
-import { isNetworkError } from '../errors/index.js';
+import { InvalidRequestError, isNetworkError } from '../errors/index.js';
 import { type Clock, systemClock } from '../util/clock.js';
 import { type Random, systemRandom } from '../util/random.js';
 import { pathOnly, requestChannels } from './events.js';
 import { codeOf, isUnsent } from './network-error.js';
 import { parseRetryAfter } from './retry-after.js';
 import { RetryBudget } from './retry-budget.js';
-import type { Transport, TransportRequest, TransportResponse } from './transport.js';
+import type { DialedConnection, Transport, TransportRequest, TransportResponse } from './transport.js';
 
 /** When and how often requests are sent again. */
 export interface RetryOptions {
@@ -85,6 +85,11 @@ export class RetryingTransport implements Transport {
       throw error;
     }
     return settle(outcome);
+  }
+
+  async dial(signal?: AbortSignal): Promise<DialedConnection> {
+    if (this.#inner.dial === undefined) throw new InvalidRequestError('this transport has no connections of its own');
+    return this.#inner.dial(signal);
   }
 
   close(): Promise<void> {

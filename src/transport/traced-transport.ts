@@ -1,6 +1,6 @@
-import { isKubeError } from '../errors/index.js';
+import { InvalidRequestError, isKubeError } from '../errors/index.js';
 import { pathOnly } from './events.js';
-import type { Transport, TransportRequest, TransportResponse } from './transport.js';
+import type { DialedConnection, Transport, TransportRequest, TransportResponse } from './transport.js';
 
 /** Where `@opentelemetry/api` keeps what the application has set up; nothing there means that nobody wants spans. */
 const GLOBAL = Symbol.for('opentelemetry.js.api.1');
@@ -37,6 +37,11 @@ export class TracedTransport implements Transport {
   async send(request: TransportRequest): Promise<TransportResponse> {
     const api = await this.#load();
     return api === undefined ? this.#inner.send(request) : this.#traced(api, request);
+  }
+
+  async dial(signal?: AbortSignal): Promise<DialedConnection> {
+    if (this.#inner.dial === undefined) throw new InvalidRequestError('this transport has no connections of its own');
+    return this.#inner.dial(signal);
   }
 
   close(): Promise<void> {

@@ -1,3 +1,5 @@
+import type { Duplex } from 'node:stream';
+
 /** The one seam through which every byte to and from an API server goes. */
 export interface Transport {
   /**
@@ -9,11 +11,30 @@ export interface Transport {
   close(): Promise<void>;
   /** Makes new connections for requests from now on, because who one is has changed; what is under way goes on. */
   renewConnections?(): void;
+  /**
+   * Makes a connection to the server that belongs to the caller alone, for protocols that upgrade HTTP. Rejects as `send` does. A
+   * transport without a network has no such method.
+   */
+  dial?(signal?: AbortSignal): Promise<DialedConnection>;
+}
+
+/** A connection to the server, before the first byte of HTTP. Whoever gets it ends it. */
+export interface DialedConnection {
+  /** TCP or TLS, through the proxy where there is one. */
+  readonly socket: Duplex;
+  /** The value of the `Host` header. */
+  readonly host: string;
+  /** The path of the server that all requests are put under. */
+  readonly prefix: string;
+  /** Credentials and the user agent. */
+  readonly headers: { readonly [name: string]: string };
+  /** Call after a 401. Resolves to true when there are other credentials: dial again then. */
+  refresh(): Promise<boolean>;
 }
 
 /** One request. Credentials are the transport's business and do not stand here. */
 export interface TransportRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS';
   /** Path and query, beginning with `/`. */
   readonly path: string;
   /** Lower-case names; a list is sent as repeated headers. */

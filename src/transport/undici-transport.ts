@@ -1,14 +1,17 @@
+import type { Socket } from 'node:net';
 import type { Dispatcher, Pool } from 'undici';
 import type { ProxySettings } from '../config/proxy-settings.js';
 import type { TlsSettings } from '../config/tls-settings.js';
 import { NetworkError } from '../errors/index.js';
+import { abortable } from '../util/abort.js';
 import { type Clock, systemClock } from '../util/clock.js';
 import { lazy } from '../util/single-flight.js';
 import { Connector, isUnneeded } from './connector.js';
 import { type Deadlines, resolveDeadlines } from './deadlines.js';
 import { Exchange } from './exchange.js';
 import { GunzipBody } from './gunzip-body.js';
-import type { Transport, TransportRequest, TransportResponse } from './transport.js';
+import { networkError } from './network-error.js';
+import type { DialedConnection, Transport, TransportRequest, TransportResponse } from './transport.js';
 import { defaultUserAgent } from './user-agent.js';
 
 /** What an `UndiciTransport` can be told. */
@@ -71,6 +74,8 @@ export class UndiciTransport implements Transport {
   readonly #compression: boolean;
   #pools: () => Promise<Pools>;
   readonly #open = new Set<Pools>();
+  readonly #dialed = new Set<Socket>();
+  readonly #dialer: Connector;
   #closed: Promise<void> | undefined;
 
   constructor(options: UndiciTransportOptions) {
@@ -92,6 +97,28 @@ export class UndiciTransport implements Transport {
     };
     this.#compression = options.compression ?? !/^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
     this.#pools = lazy(() => this.#openPools());
+    const { server, tls, proxy } = options;
+    this.#dialer = new Connector({ server, tls, proxy, deadlines: this.#deadlines, clock: this.#clock, tunnel: true });
+  }
+
+  async dial(signal?: AbortSignal): Promise<DialedConnection> {
+    signal?.throwIfAborted();
+    if (this.#closed !== undefined) throw closedError();
+    let socket: Socket;
+    try {
+      const needed = () => signal?.aborted !== true && this.#closed === undefined;
+      socket = await abortable(this.#dialer.connect(needed), signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw networkError(error, { method: 'GET', path: '/', kind: 'stream' }, false);
+    }
+    this.#dialed.add(socket);
+    // A socket that is dropped before it is used must not end the process when it breaks.
+    socket.on('error', () => {});
+    socket.once('close', () => this.#dialed.delete(socket));
+    const prefix = new URL(this.#options.server).pathname.replace(/\/+$/, '');
+    const headers = { 'user-agent': this.#options.userAgent ?? defaultUserAgent() };
+    return { socket, host: this.#host, prefix, headers, refresh: async () => false };
   }
 
   async send(request: TransportRequest): Promise<TransportResponse> {
@@ -129,6 +156,8 @@ export class UndiciTransport implements Transport {
   }
 
   close(): Promise<void> {
+    this.#dialer.close();
+    for (const socket of this.#dialed) socket.destroy();
     this.#closed ??= Promise.all(
       [...this.#open].flatMap(({ connector, unary, streams }) => {
         connector.close();
