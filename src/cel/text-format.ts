@@ -182,7 +182,6 @@ function member(arg: CelValue): string {
   if (arg instanceof Uint8Array) return `b${JSON.stringify(shown(arg))}`;
   if (arg instanceof CelTime) return `timestamp("${timeText(arg)}")`;
   if (arg instanceof CelDuration) return `duration("${durationText(arg)}")`;
-  if (arg instanceof CelTypeValue) return `type(${arg.type.name})`;
   if (typeof arg === 'number') return Number.isFinite(arg) ? roundedHalfEven(arg, 6) : JSON.stringify(doubleText(arg));
   return shown(arg);
 }

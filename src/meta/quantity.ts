@@ -162,11 +162,12 @@ const recent = new Recent<ParsedQuantity>(16 * 1024);
 
 function parse(text: string): ParsedQuantity {
   // The bound is far beyond any number that is meant; without it a hostile one could keep the process busy.
-  const match = text.length > 1024 ? null : /^([+-]?)0*(\d*)(?:\.(\d*))?([eEinumkKMGTP]*[+-]?\d*)$/.exec(text);
+  const match = text.length > 1024 ? null : /^([+-]?)(\d*)(?:\.(\d*))?(|[+-]\d*|[eEinumkKMGTP]+[+-]?\d*)$/.exec(text);
   if (text === '' || match === null) {
     throw fault("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
   }
-  const [, sign, whole = '', fraction = '', suffix = ''] = match;
+  const [, sign, digits = '', fraction = '', suffix = ''] = match;
+  const whole = digits.replace(/^0+/, '');
   const unit = interpretSuffix(suffix);
   if (unit === undefined) throw fault("unable to parse quantity's suffix");
   const digitsText = (whole === '' ? '0' : whole) + fraction;

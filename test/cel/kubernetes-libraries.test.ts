@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { Environment } from '../../src/cel/environment.js';
 import { types } from '../../src/cel/types.js';
 
-/** The answer of kube-apiserver 1.36 to a rule: its value, the error of its evaluation, or the reason of its refusal. */
+/** The answer of kube-apiserver 1.36 to a rule: its value (of a rule or of a message expression), the error of its evaluation, or the reason of its refusal. */
 interface Recorded {
   readonly expression: string;
-  readonly value?: boolean;
+  readonly value?: boolean | string;
   readonly error?: string;
   readonly refused?: string;
 }
@@ -20,7 +20,10 @@ function answer(expression: string): Omit<Recorded, 'expression'> {
   if (typeof program === 'string') return { refused: program };
   const outcome = program.run((name) => (name === 'self' ? 1n : undefined));
   if ('error' in outcome) return { error: outcome.error };
-  return typeof outcome.value === 'boolean' ? { value: outcome.value } : { error: 'is not a boolean' };
+  const { value } = outcome;
+  return typeof value === 'boolean' || typeof value === 'string'
+    ? { value }
+    : { error: 'is not a boolean or a string' };
 }
 
 describe('the libraries of Kubernetes', () => {

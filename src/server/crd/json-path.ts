@@ -47,13 +47,14 @@ function follow(value: unknown, step: Step): unknown[] {
 
 /** `@.type=="Ready"` and its like. */
 function parseFilter(text: string): ((value: unknown) => boolean) | undefined {
-  const match = /^\s*@([^=!<>]*?)\s*(?:(==|!=|<=|>=|<|>)\s*(.+?))?\s*$/.exec(text);
+  const match = /^@([^=!<>]*)(?:(==|!=|<=|>=|<|>)(.+))?$/.exec(text.trim());
   if (match === null) return undefined;
-  const [, path = '', operator, literal = ''] = match;
+  const [, path, operator, literal] = [...match].map((part: string | undefined) => part?.trim());
+  if (path === undefined || literal === '') return undefined;
   const read = path === '' ? (value: unknown) => [value] : parseJsonPath(path);
   if (read === undefined) return undefined;
   if (operator === undefined) return (value) => read(value).length > 0;
-  const wanted = parseLiteral(literal);
+  const wanted = parseLiteral(literal ?? '');
   return (value) => {
     const [found] = read(value);
     return found !== undefined && compare(found, operator, wanted);

@@ -10,9 +10,25 @@ export function keyPairWarnings(data: JsonObject): string[] {
   return fault === undefined ? [] : [`tls: ${fault}`];
 }
 
-/** The labels of the PEM blocks in a text. */
-function blocksOf(text: string): string[] {
-  return [...text.matchAll(/-----BEGIN ([^-]+)-----[\s\S]*?-----END \1-----/g)].map((match) => match[1] ?? '');
+/** Returns the labels of the PEM blocks in a text, in one pass: a search for the end of each block would be quadratic. */
+export function blocksOf(text: string): string[] {
+  const marks = [...text.matchAll(/-----(BEGIN|END) ([^-]+)-----/g)].map(([, mark, label = '']) => ({ mark, label }));
+  const ends = new Map<string, number>();
+  for (const { mark, label } of marks) if (mark === 'END') ends.set(label, (ends.get(label) ?? 0) + 1);
+  const blocks: string[] = [];
+  let open: string | undefined;
+  for (const { mark, label } of marks) {
+    const left = ends.get(label) ?? 0;
+    if (mark === 'BEGIN') {
+      if (open === undefined && left > 0) open = label;
+      continue;
+    }
+    ends.set(label, left - 1);
+    if (label !== open) continue;
+    blocks.push(label);
+    open = undefined;
+  }
+  return blocks;
 }
 
 function certificateFault(text: string): string | undefined {

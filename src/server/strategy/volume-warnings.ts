@@ -42,10 +42,17 @@ function projected(source: JsonObject): File[] {
   return [{ path: textOf(fieldsOf(serviceAccountToken).path), source: 'ServiceAccountToken' }];
 }
 
+/** Removes the slashes at the end of a path. */
+function withoutSlashes(path: string): string {
+  let end = path.length;
+  while (end > 0 && path[end - 1] === '/') end--;
+  return path.slice(0, end);
+}
+
 function overlaps(files: readonly File[]): string[] {
   const before: File[] = [];
   return files.flatMap(({ path, source }) => {
-    const file = { path: path.replace(/\/+$/, ''), source };
+    const file = { path: withoutSlashes(path), source };
     const inside = (one: string, other: string): boolean => `${one}/`.startsWith(`${other}/`);
     const found = before.filter(
       (other) =>

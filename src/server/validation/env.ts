@@ -100,8 +100,8 @@ const known = new Set([...envFields, ...fileFields, 'spec.restartPolicy', 'spec.
 export function fieldRefProblems(reference: JsonObject, path: string, allowed: readonly string[]): FieldError[] {
   const text = textOf(reference.fieldPath);
   if (text === '') return [];
-  const match = /^(.*?)\['(.*)'\]$/.exec(text);
-  const [, field = text, key] = match ?? [];
+  const at = text.endsWith("']") ? text.indexOf("['") : -1;
+  const [field, key] = at < 0 || at + 4 > text.length ? [text] : [text.slice(0, at), text.slice(at + 2, -2)];
   const subscripted = field === 'metadata.annotations' || field === 'metadata.labels';
   if (!known.has(field) || (key !== undefined && !subscripted)) {
     const why =

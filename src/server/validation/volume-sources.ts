@@ -1,4 +1,5 @@
 import { dns1123LabelProblems, dns1123SubdomainProblems } from '../../meta/index.js';
+import { matchesPattern } from '../../util/go-pattern.js';
 import { fieldsOf, listOf, numberOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
 import { type FieldError, invalidValue, notSupported, required } from '../object/field-error.js';
@@ -104,7 +105,9 @@ const checks: { readonly [kind: string]: Check } = {
   flexVolume: (source, path) => [
     ...needs('driver')(source, path),
     ...Object.keys(fieldsOf(source.options))
-      .filter((key) => /(^|\.)(kubernetes|k8s)\.io(\/|$)/.test(key.toLowerCase().replace(/\/.*$/, '/')))
+      .filter((key) =>
+        /(^|\.)(kubernetes|k8s)\.io(\/|$)/.test(`${key.toLowerCase().split('/', 1)[0]}${key.includes('/') ? '/' : ''}`),
+      )
       .map((key) => invalidValue(`${path}.options[${key}]`, key, 'kubernetes.io and k8s.io namespaces are reserved')),
   ],
   glusterfs: (source, path) => [
@@ -150,15 +153,15 @@ function lunProblems(field: string, lun: number): FieldError[] {
   return lun < 0 || lun > maxLun ? [invalidValue(field, lun, `must be between 0 and ${maxLun}, inclusive`)] : [];
 }
 
-const iscsiNames: readonly RegExp[] = [
-  /^iqn\.\d{4}-\d{2}\.([a-z0-9-.])+(\.[^;\s]*)?(:([^,;*&$|\s]+)|)$/i,
-  /^eui\.[0-9a-f]{16}$/i,
-  /^naa\.[0-9a-f]{32}$/i,
+const iscsiNames: readonly string[] = [
+  '(?i)^iqn\\.\\d{4}-\\d{2}\\.[a-z0-9.-]+(\\.[^;\\s]*)?(:[^,;*&$|\\s]+)?$',
+  '(?i)^eui\\.[0-9a-f]{16}$',
+  '(?i)^naa\\.[0-9a-f]{32}$',
 ];
 
 function iscsiNameProblems(field: string, name: string, unknown: string): FieldError[] {
   if (!/^(iqn|eui|naa)/.test(name)) return [invalidValue(field, name, unknown)];
-  return iscsiNames.some((one) => one.test(name)) ? [] : [invalidValue(field, name, 'must be valid format')];
+  return iscsiNames.some((one) => matchesPattern(one, name)) ? [] : [invalidValue(field, name, 'must be valid format')];
 }
 
 function iscsiProblems(source: JsonObject, path: string): FieldError[] {
