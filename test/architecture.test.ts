@@ -66,6 +66,7 @@ const SERVER_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   ],
   controllers: ['registry', 'admission', 'bootstrap', 'crd', 'scheme', 'http', 'object', 'storage'],
   flowcontrol: ['controllers', 'registry', 'authz', 'scheme', 'object'],
+  aggregation: ['controllers', 'registry', 'crd', 'outbound', 'scheme', 'http', 'object', 'storage'],
 };
 
 /** May import everything but each other: they put the rooms together. */

@@ -51,6 +51,8 @@ Runs a Kubernetes API server in this process, in memory. Prints one line when it
                                   how often old versions are forgotten (default 5m)
   --max-requests-inflight N, --max-mutating-requests-inflight N
                                   requests under way at most (default 400 and 200)
+  --proxy-client-cert-file FILE, --proxy-client-key-file FILE
+                                  client certificate and key that servers of aggregated APIs know this one by
   --audit-policy-file FILE        which requests to record: a Policy of audit.k8s.io/v1
   --audit-log-path FILE           where to record them; -: standard output
   --audit-log-format FORMAT       json or legacy (default json)
@@ -98,6 +100,7 @@ export async function run(args: readonly string[]): Promise<number> {
     eventTtlMs: flags.duration('event-ttl'),
     audit: audit.options,
     enablePriorityAndFairness: flags.bool('enable-priority-and-fairness'),
+    aggregation: { proxyClient: await proxyClient(flags) },
     maxRequestsInflight: flags.int('max-requests-inflight'),
     maxMutatingRequestsInflight: flags.int('max-mutating-requests-inflight'),
     ...(await serviceAccounts(flags)),
@@ -174,6 +177,17 @@ function gates(text: string | undefined): string | undefined {
     throw new UsageError(`--feature-gates: ${error instanceof Error ? error.message : String(error)}`);
   }
   return text;
+}
+
+async function proxyClient(flags: GivenFlags): Promise<{ certificate: string; key: string } | undefined> {
+  const [certificate, key] = [flags.text('proxy-client-cert-file'), flags.text('proxy-client-key-file')];
+  if (certificate === undefined && key === undefined) return undefined;
+  if (certificate === undefined || key === undefined)
+    throw new UsageError('--proxy-client-cert-file and --proxy-client-key-file belong together. Give both or neither');
+  return {
+    certificate: await readText(certificate, '--proxy-client-cert-file'),
+    key: await readText(key, '--proxy-client-key-file'),
+  };
 }
 
 function auditFlags(flags: GivenFlags): AuditFlags {

@@ -2,6 +2,8 @@ import { abortForMany } from '../util/abort.js';
 import { type Clock, systemClock } from '../util/clock.js';
 import { type Random, systemRandom } from '../util/random.js';
 import { pluginsOf } from './admission/plugin-names.js';
+import { ApiServices } from './aggregation/api-services.js';
+import type { AggregationOptions } from './aggregation/remote-connections.js';
 import { type AuditOptions, PolicyAuditor } from './audit/policy-auditor.js';
 import { type Authenticator, type ClientCertificate, credentialsIn } from './authn/authenticator.js';
 import { readToken } from './authn/service-account-tokens.js';
@@ -96,6 +98,8 @@ export interface ApiServerOptions extends InflightLimits, TokenAuthorityOptions,
   authenticate?: Authenticator | undefined;
   /** Whether who shows no credentials is let in as `system:anonymous`, who may do next to nothing. Default: true, as kube-apiserver. */
   anonymousAuth?: boolean | undefined;
+  /** How the server reaches the servers of aggregated APIs. Default: without a client certificate, at the endpoints of services. */
+  aggregation?: AggregationOptions | undefined;
   /** The requests to record, and where. Default: requests are not audited. */
   audit?: AuditOptions | undefined;
   /** How often a watch that asked for bookmarks gets one, in milliseconds. Default: 60,000, as kube-apiserver. */
@@ -136,6 +140,7 @@ export class ApiServer {
 
   constructor(options: ApiServerOptions = {}) {
     const definitions = new Definitions();
+    const aggregation = new ApiServices(options.aggregation);
     this.#options = options;
     const modes = [options.authorizationMode ?? 'RBAC'].flat();
     const rbac = modes.includes('RBAC');
@@ -158,6 +163,7 @@ export class ApiServer {
       tokens: new TokenAuthority(options),
       serviceRanges: serviceRanges(options),
       definitions,
+      aggregation,
       storage: options.storage ?? new MemoryStorage(),
       scheme: new ServedScheme(options.runtimeConfig),
       features,
@@ -189,6 +195,7 @@ export class ApiServer {
     };
     this.#ready = bootstrap(this.#context, begin).then(async () => {
       await definitions.start(this.#context);
+      await aggregation.start(this.#context);
       const events = {
         start: eventPrefix,
         end: afterPrefix(eventPrefix),

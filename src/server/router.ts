@@ -1,3 +1,4 @@
+import type { GroupFacts } from '../meta/index.js';
 import { attributesOf, notAllowed } from './authz/attributes.js';
 import { masters } from './authz/authorizer.js';
 import { wantedUser } from './authz/impersonation-headers.js';
@@ -43,7 +44,7 @@ export async function route(server: ServerContext, request: ServerRequest): Prom
       : await auditor.audit(auditedRequest(request, path, query), (sent) => answered(server, sent, path, query));
   // Events of a watch stay on a line each.
   const watches = !(response.body instanceof Uint8Array) && (query.has('watch') || path.includes('/watch/'));
-  return !watches && wantsPretty(request, query) ? indented(response) : response;
+  return !watches && response.isPassedOn !== true && wantsPretty(request, query) ? indented(response) : response;
 }
 
 /** Answers a request that was not authenticated, and records it. */
@@ -224,7 +225,7 @@ async function routePlain(
   segments: readonly string[],
 ): Promise<ServerResponse | undefined> {
   const [first] = segments;
-  if (first === undefined) return indented(await objectResponse(200, rootPaths(server.scheme), json));
+  if (first === undefined) return indented(await objectResponse(200, rootPaths(servedGroups(server)), json));
   if (first === 'version' && segments.length === 1) {
     if (request.method !== 'GET') return errorResponse(methodNotAllowed());
     return indented(await objectResponse(200, versionInfo(), json));
@@ -243,7 +244,7 @@ async function routePlain(
   }
   if (first === 'openapi' && segments[1] === 'v3') {
     const { openApiResponse } = await import('./discovery/openapi.js');
-    return openApiResponse(server.scheme, segments.slice(2), request);
+    return openApiResponse(server, segments.slice(2), request);
   }
   if (first === 'openapi' && segments[1] === 'v2' && segments.length === 2) {
     const { swaggerResponse } = await import('./discovery/openapi.js');
@@ -261,13 +262,25 @@ async function routeApi(
   await server.definitions.settled();
   const core = segments[0] === 'api';
   const group = core ? '' : segments[1];
-  if (group !== undefined && server.scheme.group(group) === undefined) {
-    return pageNotFound();
-  }
+  const { aggregation } = server;
+  const version = segments[2];
+  if (!core && group !== undefined && version !== undefined && aggregation.serves(group, version))
+    return aggregation.proxy(group, version, request);
+  if (group !== undefined && !servedGroups(server).some((one) => one.group === group)) return pageNotFound();
   const path = parseResourcePath(segments);
   if (path === undefined && segments.length > (core ? 2 : 3)) return errorResponse(unknownResource());
   if (path === undefined || (path.watch && path.plural === '')) return routeDiscovery(server, request, segments);
   return routeResource(server, request, path, query);
+}
+
+/** Returns the groups of this server, and then those of others. A group that both serve has the versions of both. */
+function servedGroups({ scheme, aggregation }: ServerContext): readonly GroupFacts[] {
+  const remote = aggregation.groups();
+  if (remote.length === 0) return scheme.groups();
+  const merged = new Map(scheme.groups().map(({ group, versions }) => [group, versions]));
+  for (const { group, versions } of remote)
+    merged.set(group, [...new Set([...(merged.get(group) ?? []), ...versions])]);
+  return [...merged].map(([group, versions]) => ({ group, versions }));
 }
 
 async function routeDiscovery(
@@ -275,17 +288,19 @@ async function routeDiscovery(
   request: ServerRequest,
   segments: readonly string[],
 ): Promise<ServerResponse> {
-  const { scheme } = server;
+  const { scheme, aggregation } = server;
   const core = segments[0] === 'api';
+  const groups = servedGroups(server);
   // The aggregator, which answers /apis, takes any method.
   if (request.method !== 'GET' && (core || segments.length > 1)) return errorResponse(methodNotAllowed());
   const host = header(request, 'host');
   if (segments.length === 1) {
-    return discoveryResponse(scheme, request, core, () => (core ? apiVersions(scheme, host) : apiGroupList(scheme)));
+    const legacy = () => (core ? apiVersions(scheme, host) : apiGroupList(groups));
+    return discoveryResponse(scheme, request, core, core ? [] : aggregation.discovered(), legacy);
   }
   const group = core ? '' : (segments[1] ?? '');
   const version = segments[core ? 1 : 2];
-  const document = version === undefined ? apiGroup(scheme, group) : apiResourceList(scheme, group, version);
+  const document = version === undefined ? apiGroup(groups, group) : apiResourceList(scheme, group, version);
   if (document === undefined) return scheme.isCustomGroup(group) ? pageNotFound() : errorResponse(unknownResource());
   return objectResponse(200, document, negotiate(header(request, 'accept')));
 }

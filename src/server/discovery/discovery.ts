@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { ResourceFacts, SubresourceFacts } from '../../meta/index.js';
+import type { GroupFacts, ResourceFacts, SubresourceFacts } from '../../meta/index.js';
 import { negotiate, parseAccept } from '../http/negotiate.js';
 import { encode, noCache } from '../http/respond.js';
+import type { DiscoveredGroup } from '../object/aggregation.js';
 import type { Media, ServerRequest, ServerResponse } from '../object/message.js';
 import { header } from '../object/message.js';
 import type { Scheme } from '../object/server-context.js';
-import { aggregatedDiscovery } from '../openapi/discovery.js';
+import { aggregatedDiscovery, type DiscoveryList } from '../openapi/discovery.js';
 
 type Json = { [field: string]: unknown };
 
@@ -21,22 +22,19 @@ export function apiVersions(scheme: Scheme, host: string): Json {
 }
 
 /** `/apis`: the named groups. */
-export function apiGroupList(scheme: Scheme): Json {
-  const names = scheme.groups().flatMap(({ group }) => (group === '' ? [] : [group]));
-  return { kind: 'APIGroupList', apiVersion: 'v1', groups: names.map((name) => groupEntry(scheme, name)) };
+export function apiGroupList(groups: readonly GroupFacts[]): Json {
+  const named = groups.filter(({ group }) => group !== '');
+  return { kind: 'APIGroupList', apiVersion: 'v1', groups: named.map(groupEntry) };
 }
 
 /** `/apis/<group>`; undefined for a group that is not served. */
-export function apiGroup(scheme: Scheme, name: string): Json | undefined {
-  if (name === '' || scheme.group(name) === undefined) return undefined;
-  return { kind: 'APIGroup', apiVersion: 'v1', ...groupEntry(scheme, name) };
+export function apiGroup(groups: readonly GroupFacts[], name: string): Json | undefined {
+  const found = groups.find(({ group }) => group === name);
+  return name === '' || found === undefined ? undefined : { kind: 'APIGroup', apiVersion: 'v1', ...groupEntry(found) };
 }
 
-function groupEntry(scheme: Scheme, name: string): Json {
-  const versions = (scheme.group(name)?.versions ?? []).map((version) => ({
-    groupVersion: `${name}/${version}`,
-    version,
-  }));
+function groupEntry({ group: name, versions: all }: GroupFacts): Json {
+  const versions = all.map((version) => ({ groupVersion: `${name}/${version}`, version }));
   return { name, versions, preferredVersion: versions[0] };
 }
 
@@ -87,7 +85,7 @@ function legacySubresource(resource: ResourceFacts, sub: SubresourceFacts): Json
 }
 
 /** The aggregated form (KEP-3352): everything in one document. */
-function aggregated(scheme: Scheme, core: boolean): object {
+function aggregated(scheme: Scheme, core: boolean): DiscoveryList {
   const apis = scheme
     .groups()
     .filter(({ group }) => (group === '') === core)
@@ -96,28 +94,53 @@ function aggregated(scheme: Scheme, core: boolean): object {
 }
 
 /** Aggregated bodies and their tags, made once per edition of a scheme: they do not change while it does not. */
-const aggregatedBodies = new WeakMap<object, Map<boolean, { body: Uint8Array; etag: string }>>();
+const aggregatedBodies = new WeakMap<object, Map<boolean, AggregatedBody>>();
 
 /** An answer to `/api` or `/apis`: aggregated where the client asks for that, with an ETag, else in the legacy form. */
 export async function discoveryResponse(
   scheme: Scheme,
   request: ServerRequest,
   core: boolean,
+  remote: readonly DiscoveredGroup[],
   legacy: () => Json,
 ): Promise<ServerResponse> {
   const accept = header(request, 'accept');
   if (!wantsAggregated(accept)) return plain(legacy(), negotiate(accept));
-  const known = aggregatedBodies.get(scheme.edition) ?? new Map<boolean, { body: Uint8Array; etag: string }>();
-  aggregatedBodies.set(scheme.edition, known);
-  let made = known.get(core);
-  if (made === undefined) {
-    const body = new TextEncoder().encode(JSON.stringify(aggregated(scheme, core)));
-    made = { body, etag: `"${createHash('sha512').update(body).digest('hex').toUpperCase()}"` };
-    known.set(core, made);
-  }
+  const made =
+    remote.length === 0 ? aggregatedBody(scheme, core) : bodyOf(withRemote(aggregated(scheme, core), remote));
   const headers = { 'content-type': aggregatedType, 'cache-control': 'public', vary: 'Accept', etag: made.etag };
   if (header(request, 'if-none-match') === made.etag) return { status: 304, headers, body: new Uint8Array() };
   return { status: 200, headers, body: made.body };
+}
+
+interface AggregatedBody {
+  readonly body: Uint8Array;
+  readonly etag: string;
+}
+
+function aggregatedBody(scheme: Scheme, core: boolean): AggregatedBody {
+  const known = aggregatedBodies.get(scheme.edition) ?? new Map<boolean, AggregatedBody>();
+  aggregatedBodies.set(scheme.edition, known);
+  const made = known.get(core) ?? bodyOf(aggregated(scheme, core));
+  known.set(core, made);
+  return made;
+}
+
+function bodyOf(list: DiscoveryList): AggregatedBody {
+  const body = new TextEncoder().encode(JSON.stringify(list));
+  return { body, etag: `"${createHash('sha512').update(body).digest('hex').toUpperCase()}"` };
+}
+
+/** Adds the groups of other servers. A version that this server has too is theirs. */
+function withRemote(list: DiscoveryList, remote: readonly DiscoveredGroup[]): DiscoveryList {
+  const items = list.items.map((item) => {
+    const added = remote.find(({ name }) => name === item.metadata.name)?.versions ?? [];
+    const own = item.versions.filter(({ version }) => !added.some((one) => one.version === version));
+    return { ...item, versions: [...own, ...added] };
+  });
+  const isNew = ({ name }: DiscoveredGroup): boolean => !list.items.some((item) => item.metadata.name === name);
+  const others = remote.filter(isNew).map(({ name, versions }) => ({ metadata: { name }, versions: [...versions] }));
+  return { ...list, items: [...items, ...others] };
 }
 
 /** Whether the client takes the aggregated form: it wins over the plain one wherever it stands. */

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import type { ApiFacts } from '../../meta/index.js';
 import { parseAccept } from '../http/negotiate.js';
 import { errorResponse, noCache, textResponse } from '../http/respond.js';
+import type { Aggregation } from '../object/aggregation.js';
 import { header, type ServerRequest, type ServerResponse } from '../object/message.js';
-import type { Scheme } from '../object/server-context.js';
+import type { Scheme, ServerContext } from '../object/server-context.js';
 import { methodNotAllowed } from '../object/status-error.js';
 import {
   type LoadFacts,
@@ -25,12 +26,14 @@ const documents = new WeakMap<object, Promise<Made>>();
 
 /** `/openapi/v3`, which names a document for each group and version, and `/openapi/v3/<path>`, the documents. */
 export async function openApiResponse(
-  scheme: Scheme,
+  { scheme, aggregation }: Pick<ServerContext, 'scheme' | 'aggregation'>,
   segments: readonly string[],
   request: ServerRequest,
 ): Promise<ServerResponse> {
-  if (segments.length === 0) return index(scheme);
+  if (segments.length === 0) return index(scheme, aggregation);
   const path = segments.join('/');
+  const [, group = '', version = ''] = segments;
+  if (aggregation.openApiPaths().has(path)) return aggregation.proxy(group, version, request);
   if (!paths(scheme).includes(path)) return { status: 404, headers: { ...noCache }, body: new Uint8Array() };
   const { body, hash } = await documentAt(scheme, path);
   const etag = `"${hash}"`;
@@ -53,14 +56,18 @@ function paths(scheme: Scheme): string[] {
   return [...served, ...plumbing].sort();
 }
 
-async function index(scheme: Scheme): Promise<ServerResponse> {
+async function index(scheme: Scheme, aggregation: Aggregation): Promise<ServerResponse> {
   const entries = await Promise.all(
     paths(scheme).map(async (path) => {
       const { hash } = await documentAt(scheme, path);
       return [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` }] as const;
     }),
   );
-  const body = new TextEncoder().encode(JSON.stringify({ paths: Object.fromEntries(entries) }));
+  const remote = [...aggregation.openApiPaths()].map(
+    ([path, serverRelativeURL]) => [path, { serverRelativeURL }] as const,
+  );
+  const all = Object.fromEntries([...entries, ...remote]);
+  const body = new TextEncoder().encode(JSON.stringify({ paths: all }));
   return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8', ...noCache }, body };
 }
 

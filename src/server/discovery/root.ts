@@ -1,8 +1,8 @@
-import type { Scheme } from '../object/server-context.js';
+import type { GroupFacts } from '../../meta/index.js';
 import { healthChecks } from './health-checks.js';
 
 /** `/`: the paths there are. */
-export function rootPaths(scheme: Scheme): { paths: string[] } {
+export function rootPaths(groups: readonly GroupFacts[]): { paths: string[] } {
   const paths = [
     '/.well-known/openid-configuration',
     '/api',
@@ -20,7 +20,7 @@ export function rootPaths(scheme: Scheme): { paths: string[] } {
   for (const [endpoint, checks] of Object.entries(healthChecks)) {
     paths.push(`/${endpoint}`, ...checks.map(({ name }) => `/${endpoint}/${name}`));
   }
-  for (const { group, versions } of scheme.groups()) {
+  for (const { group, versions } of groups) {
     if (group === '') continue;
     paths.push(`/apis/${group}`, ...versions.map((version) => `/apis/${group}/${version}`));
   }

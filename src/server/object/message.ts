@@ -30,6 +30,8 @@ export interface ServerResponse {
   readonly body: Uint8Array | AsyncIterable<Uint8Array>;
   /** The length of a streamed body in bytes, if it is known beforehand. */
   readonly length?: number | undefined;
+  /** True for the response of another server, which reaches the client as it is. */
+  readonly isPassedOn?: boolean | undefined;
 }
 
 /** A whole body, or its chunks with their total length. */

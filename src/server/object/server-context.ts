@@ -6,6 +6,7 @@ import type { Random } from '../../util/random.js';
 import type { FeatureGates } from '../features/feature-gates.js';
 import type { Storage } from '../storage/storage.js';
 import type { TokenAuthority } from '../tokens/token-authority.js';
+import type { Aggregation } from './aggregation.js';
 import type { Auditor } from './auditor.js';
 import type { Authorizer, Impersonation, PolicyRule } from './authorization.js';
 import type { Column } from './column.js';
@@ -30,6 +31,8 @@ export interface ServerContext {
   readonly scheme: Scheme;
   /** The custom resources. `settled` resolves when every definition written before is served. */
   readonly definitions: { settled(): Promise<void> };
+  /** The APIs that other servers serve. */
+  readonly aggregation: Aggregation;
   /** The enabled feature gates. */
   readonly features: FeatureGates;
   /** Decides which requests are allowed. */

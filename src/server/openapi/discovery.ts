@@ -10,7 +10,7 @@ export interface DiscoveryList {
 
 interface DiscoveryItem {
   metadata: { name?: string };
-  versions: { version: string; resources: object[]; freshness: 'Current' }[];
+  versions: { version: string; resources: readonly object[]; freshness: 'Current' | 'Stale' }[];
 }
 
 /** Aggregated discovery: what `/api` answers (the core group) and what `/apis` answers (all others, in the order given). */

@@ -1,0 +1,72 @@
+import type { IncomingMessage } from 'node:http';
+import { textResponse } from '../http/respond.js';
+import { header, maxBodyBytes, type ServerRequest, type ServerResponse } from '../object/message.js';
+import { failure } from '../object/status-error.js';
+import { unsecuredUser } from '../object/user.js';
+import type { RemoteApi } from './remote-api.js';
+import type { RemoteConnections } from './remote-connections.js';
+
+/** Headers about one connection, which are not passed on (RFC 9110, section 7.6.1). */
+const hopByHop = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'];
+
+/** Headers that say who asks. The other server gets the user in headers of their own. */
+const identity = /^(authorization|proxy-authorization|host|content-length|impersonate-.*|x-remote-.*)$/;
+
+const nosniff = { 'x-content-type-options': 'nosniff' };
+
+/** Passes a request on, and the response back as it comes: a watch reaches its client event by event. */
+export async function proxyRequest(
+  connections: RemoteConnections,
+  remote: RemoteApi,
+  request: ServerRequest,
+): Promise<ServerResponse> {
+  if (!remote.isAvailable) return textResponse(503, 'service unavailable\n', nosniff);
+  const { method, path, body, signal } = request;
+  if (body !== undefined && body.length > maxBodyBytes)
+    throw failure(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${maxBodyBytes}`);
+  if (header(request, 'upgrade') !== '')
+    throw failure(501, 'NotImplemented', 'connections to aggregated APIs cannot be upgraded');
+  try {
+    await connections.resolve(remote.service);
+  } catch {
+    return textResponse(503, 'service unavailable\n', nosniff);
+  }
+  try {
+    const user = request.user ?? unsecuredUser;
+    const headers = {
+      ...passedHeaders(request),
+      ...(body === undefined ? {} : { 'content-length': `${body.length}` }),
+    };
+    return passedResponse(await connections.send(remote, { method, path, headers, body, user, signal }));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return textResponse(503, `error trying to reach service: ${why}\n`, nosniff);
+  }
+}
+
+function passedHeaders(request: ServerRequest): { [name: string]: string | string[] } {
+  const named = header(request, 'connection').toLowerCase().split(',');
+  const dropped = new Set([...hopByHop, ...named.map((name) => name.trim())]);
+  const headers: { [name: string]: string | string[] } = {};
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined && !dropped.has(name) && !identity.test(name))
+      headers[name] = typeof value === 'string' ? value : [...value];
+  }
+  const { remoteAddress } = request;
+  if (remoteAddress !== undefined) {
+    const before = header(request, 'x-forwarded-for');
+    headers['x-forwarded-for'] = before === '' ? remoteAddress : `${before}, ${remoteAddress}`;
+  }
+  return headers;
+}
+
+function passedResponse(response: IncomingMessage): ServerResponse {
+  const headers: { [name: string]: string | string[] } = {};
+  for (const [name, values = []] of Object.entries(response.headersDistinct)) {
+    if (!hopByHop.includes(name) && name !== 'content-length')
+      headers[name] = values.length === 1 ? values.join() : values;
+  }
+  const length = response.headers['content-length'];
+  const size = length === undefined ? {} : { length: Number(length) };
+  return { status: response.statusCode ?? 502, headers, body: response, ...size, isPassedOn: true };
+}
