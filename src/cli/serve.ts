@@ -2,6 +2,7 @@ import { open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pluginsOf } from '../server/admission/plugin-names.js';
+import type { RequestHeader } from '../server/authn/request-header.js';
 import { type AuthorizationMode, authorizationModes } from '../server/authz/authorizer.js';
 import { featureGates } from '../server/features/feature-gates.js';
 import { readText } from '../server/read-text.js';
@@ -51,6 +52,9 @@ Runs a Kubernetes API server in this process, in memory. Prints one line when it
                                   how often old versions are forgotten (default 5m)
   --max-requests-inflight N, --max-mutating-requests-inflight N
                                   requests under way at most (default 400 and 200)
+  --requestheader-client-ca-file FILE, --requestheader-allowed-names LIST, --requestheader-username-headers LIST,
+  --requestheader-uid-headers LIST, --requestheader-group-headers LIST, --requestheader-extra-headers-prefix LIST
+                                  whose client certificates may name users in headers, by which names, in which headers
   --proxy-client-cert-file FILE, --proxy-client-key-file FILE
                                   client certificate and key that servers of aggregated APIs know this one by
   --audit-policy-file FILE        which requests to record: a Policy of audit.k8s.io/v1
@@ -85,6 +89,7 @@ export async function run(args: readonly string[]): Promise<number> {
     tokenAuthFile: flags.text('token-auth-file'),
     basicAuthFile: flags.text('basic-auth-file'),
     clientCaFile: flags.text('client-ca-file'),
+    requestHeader: await requestHeader(flags),
     tlsCertFile: flags.text('tls-cert-file'),
     tlsPrivateKeyFile: flags.text('tls-private-key-file'),
     authorizationMode: modes(flags.list('authorization-mode')),
@@ -177,6 +182,32 @@ function gates(text: string | undefined): string | undefined {
     throw new UsageError(`--feature-gates: ${error instanceof Error ? error.message : String(error)}`);
   }
   return text;
+}
+
+async function requestHeader(flags: GivenFlags): Promise<RequestHeader | undefined> {
+  const clientCaFile = flags.text('requestheader-client-ca-file');
+  const lists = {
+    allowedNames: flags.list('requestheader-allowed-names'),
+    usernameHeaders: flags.list('requestheader-username-headers'),
+    uidHeaders: flags.list('requestheader-uid-headers'),
+    groupHeaders: flags.list('requestheader-group-headers'),
+    extraHeadersPrefix: flags.list('requestheader-extra-headers-prefix'),
+  };
+  const given = Object.values(lists).some((list) => list !== undefined);
+  if (clientCaFile === undefined && !given) return undefined;
+  if (clientCaFile === undefined || lists.usernameHeaders === undefined) {
+    const flag = clientCaFile === undefined ? '--requestheader-client-ca-file' : '--requestheader-username-headers';
+    throw new UsageError(`the other --requestheader flags have no effect without ${flag}`);
+  }
+  const named = (list: readonly string[] = []): string[] => list.filter((name) => name !== '');
+  return {
+    clientCa: await readText(clientCaFile, '--requestheader-client-ca-file'),
+    allowedNames: named(lists.allowedNames),
+    usernameHeaders: named(lists.usernameHeaders),
+    uidHeaders: named(lists.uidHeaders),
+    groupHeaders: named(lists.groupHeaders),
+    extraHeadersPrefix: named(lists.extraHeadersPrefix),
+  };
 }
 
 async function proxyClient(flags: GivenFlags): Promise<{ certificate: string; key: string } | undefined> {

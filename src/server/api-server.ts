@@ -6,6 +6,7 @@ import { ApiServices } from './aggregation/api-services.js';
 import type { AggregationOptions } from './aggregation/remote-connections.js';
 import { type AuditOptions, PolicyAuditor } from './audit/policy-auditor.js';
 import { type Authenticator, type ClientCertificate, credentialsIn } from './authn/authenticator.js';
+import type { RequestHeader } from './authn/request-header.js';
 import { readToken } from './authn/service-account-tokens.js';
 import { abacAuthorizer } from './authz/abac.js';
 import { type AuthorizationMode, authorizerOf, mastersFirst } from './authz/authorizer.js';
@@ -100,6 +101,11 @@ export interface ApiServerOptions extends InflightLimits, TokenAuthorityOptions,
   anonymousAuth?: boolean | undefined;
   /** How the server reaches the servers of aggregated APIs. Default: without a client certificate, at the endpoints of services. */
   aggregation?: AggregationOptions | undefined;
+  /**
+   * The proxies that may name the user of a request in headers. Beside `clientCertificateAuthority`, the ConfigMap
+   * `extension-apiserver-authentication` tells the servers of aggregated APIs. `serve` trusts them too. Default: none.
+   */
+  requestHeader?: RequestHeader | undefined;
   /** The requests to record, and where. Default: requests are not audited. */
   audit?: AuditOptions | undefined;
   /** How often a watch that asked for bookmarks gets one, in milliseconds. Default: 60,000, as kube-apiserver. */
@@ -190,7 +196,7 @@ export class ApiServer {
       aggregatedRoles: wanted.has('clusterrole-aggregation'),
       serviceAccounts: wanted.has('serviceaccount'),
       certificateAuthority: authority,
-      clientAuthority: options.clientCertificateAuthority,
+      trustedClients: trustedClientsData(options),
       publishedAuthority: wanted.has('root-ca-cert-publisher'),
     };
     this.#ready = bootstrap(this.#context, begin).then(async () => {
@@ -312,4 +318,24 @@ export class ApiServer {
     this.#closing.abort();
     await this.#context.storage.close();
   }
+}
+
+/** Returns the data of the ConfigMap `extension-apiserver-authentication`. */
+function trustedClientsData(options: ApiServerOptions): { [key: string]: string } {
+  const { clientCertificateAuthority: clientCa, requestHeader } = options;
+  return {
+    ...(clientCa === undefined ? {} : { 'client-ca-file': clientCa }),
+    ...(requestHeader === undefined
+      ? {}
+      : {
+          'requestheader-allowed-names': JSON.stringify(requestHeader.allowedNames),
+          'requestheader-client-ca-file': requestHeader.clientCa,
+          'requestheader-extra-headers-prefix': JSON.stringify(requestHeader.extraHeadersPrefix),
+          'requestheader-group-headers': JSON.stringify(requestHeader.groupHeaders),
+          ...(requestHeader.uidHeaders.length === 0
+            ? {}
+            : { 'requestheader-uid-headers': JSON.stringify(requestHeader.uidHeaders) }),
+          'requestheader-username-headers': JSON.stringify(requestHeader.usernameHeaders),
+        }),
+  };
 }

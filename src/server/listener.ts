@@ -35,6 +35,8 @@ export interface ListenOptions {
     | undefined;
   /** Finds out who asks by headers and client certificate; undefined refuses with 401. Default: everybody may do everything. */
   authenticate?: Authenticator | undefined;
+  /** Beginnings of header names, in lower case. Headers that begin so are passed on as lists. Default: none. */
+  listHeaders?: readonly string[] | undefined;
   /** How long a reader may leave what was sent to it unread before it is cut, in milliseconds. Default: 60,000. */
   drainTimeoutMs?: number | undefined;
   /** How long a client may take for the headers of a request, in milliseconds. Default: 20,000. */
@@ -125,7 +127,7 @@ async function answer(
   const drainTimeoutMs = options.drainTimeoutMs ?? 60_000;
   // After a request for an upgrade Node's parser keeps errors of later requests to itself, and nobody would answer them.
   if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
-  const headers = headersOf(request);
+  const headers = headersOf(request, options.listHeaders);
   const { remoteAddress } = request.socket;
   const user = await options.authenticate?.(headers, certificateOf(request.socket));
   if (options.authenticate !== undefined && user === undefined) {
@@ -166,9 +168,12 @@ function pathIn({ url = '/' }: IncomingMessage): string {
 }
 
 /** The headers, with those that may come several times as lists: Node would join their values. */
-function headersOf(request: IncomingMessage): ServerRequest['headers'] {
-  if (request.headers['impersonate-user'] === undefined) return request.headers as ServerRequest['headers'];
-  const lists = Object.entries(request.headersDistinct).filter(([name]) => name.startsWith('impersonate-'));
+function headersOf(request: IncomingMessage, prefixes: readonly string[] = []): ServerRequest['headers'] {
+  const impersonates = request.headers['impersonate-user'] !== undefined;
+  if (!impersonates && prefixes.length === 0) return request.headers as ServerRequest['headers'];
+  const all = impersonates ? [...prefixes, 'impersonate-'] : prefixes;
+  const isList = ([name]: [string, unknown]): boolean => all.some((prefix) => name.startsWith(prefix));
+  const lists = Object.entries(request.headersDistinct).filter(isList);
   return { ...request.headers, ...Object.fromEntries(lists) } as ServerRequest['headers'];
 }
 

@@ -5,6 +5,7 @@ import { ApiServer, type ApiServerOptions } from './api-server.js';
 import { basicAuthFile, tokenFile } from './authn/auth-files.js';
 import { type Authenticator, credentialsIn, firstOf } from './authn/authenticator.js';
 import { clientCertificate } from './authn/client-certificate.js';
+import { authoritiesIn, requestHeader } from './authn/request-header.js';
 import { kubeconfigText } from './kubeconfig.js';
 import { type Listener, listen } from './listener.js';
 import type { UserInfo } from './object/user.js';
@@ -59,7 +60,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     certificateAuthority: shown?.authority.certificate,
     clientCertificateAuthority: clientCa,
     ...options,
-    authenticate: await authenticator(options, token),
+    authenticate: await authenticator(options, clientCa, token),
   });
   const listeners: Listener[] = [];
   const close = async (): Promise<void> => {
@@ -96,13 +97,17 @@ async function securePort(
   token: string,
   { authority, server, clientCa }: Shown & { readonly clientCa: string | undefined },
 ): Promise<{ url: string; kubeconfig: string }> {
+  const { requestHeader: headers } = options;
+  const authorities = [clientCa, headers?.clientCa].filter((ca) => ca !== undefined);
+  const names = [...(headers?.usernameHeaders ?? []), ...(headers?.uidHeaders ?? []), ...(headers?.groupHeaders ?? [])];
   const listener = await listen(api, {
+    listHeaders: [...names, ...(headers?.extraHeadersPrefix ?? [])].map((name) => name.toLowerCase()),
     host: options.bindAddress,
     port: options.securePort,
     tls: {
       certificate: server.certificate,
       key: server.privateKey,
-      clientCa,
+      clientCa: authorities.length === 0 ? undefined : authorities.join('\n'),
     },
     authenticate: (headers, certificate) => api.authenticate(headers, certificate),
   });
@@ -148,11 +153,16 @@ async function certificates(options: ServeOptions, host: string): Promise<Shown>
   return { authority, server };
 }
 
-async function authenticator(options: ServeOptions, token: string): Promise<Authenticator> {
-  const { tokenAuthFile, basicAuthFile: basicFile, clientCaFile } = options;
+async function authenticator(
+  options: ServeOptions,
+  clientCa: string | undefined,
+  token: string,
+): Promise<Authenticator> {
+  const { tokenAuthFile, basicAuthFile: basicFile, requestHeader: proxies } = options;
   return firstOf(
     ...(options.authenticate === undefined ? [] : [options.authenticate]),
-    ...(clientCaFile === undefined ? [] : [clientCertificate]),
+    ...(proxies === undefined ? [] : [requestHeader(proxies)]),
+    ...(clientCa === undefined ? [] : [clientCertificate(authoritiesIn(clientCa))]),
     ...(tokenAuthFile === undefined ? [] : [await tokenFile(tokenAuthFile)]),
     ...(basicFile === undefined ? [] : [await basicAuthFile(basicFile)]),
     (headers) => (hasToken(headers, token) ? admin : undefined),

@@ -7,6 +7,8 @@ export interface VerifiedCertificate {
   readonly commonName: string;
   /** The subject's O entries. */
   readonly organizations: readonly string[];
+  /** The SHA-256 fingerprints of the authorities that it comes from, as in `X509Certificate.fingerprint256`. */
+  readonly issuers: readonly string[];
 }
 
 /** What a client showed: `unverified` is a certificate from an authority the server does not know; undefined is none, or one never asked for. */

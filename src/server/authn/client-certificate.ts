@@ -1,4 +1,4 @@
-import { TLSSocket } from 'node:tls';
+import { type DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import { type Authenticator, authenticated, type ClientCertificate } from './authenticator.js';
 
 /**
@@ -14,11 +14,32 @@ export function certificateOf(socket: unknown): ClientCertificate {
   const { CN, O } = (subject ?? {}) as { CN?: string | string[]; O?: string | string[] };
   const commonName = Array.isArray(CN) ? CN.at(-1) : CN;
   if (commonName === undefined || commonName === '') return undefined;
-  return { commonName, organizations: O === undefined ? [] : Array.isArray(O) ? O : [O] };
+  return {
+    commonName,
+    organizations: O === undefined ? [] : Array.isArray(O) ? O : [O],
+    // Read on demand: Node decodes the whole chain for it.
+    get issuers() {
+      return issuersOf(socket.getPeerCertificate(true));
+    },
+  };
 }
 
-/** The common name is the user, the organizations are the groups. */
-export const clientCertificate: Authenticator = (_headers, certificate) =>
-  certificate === undefined || certificate === 'unverified'
-    ? undefined
-    : authenticated(certificate.commonName, certificate.organizations);
+/** Returns the fingerprints of the chain above a certificate, up to the authority that the server trusts. */
+function issuersOf(shown: DetailedPeerCertificate): string[] {
+  const issuers: string[] = [];
+  let issuer: DetailedPeerCertificate | undefined = shown.issuerCertificate;
+  while (issuer !== undefined && !issuers.includes(issuer.fingerprint256)) {
+    issuers.push(issuer.fingerprint256);
+    issuer = issuer.issuerCertificate;
+  }
+  return issuers;
+}
+
+/** Takes the common name for the user and the organizations for its groups, if the certificate comes from these authorities. */
+export function clientCertificate(authorities: ReadonlySet<string>): Authenticator {
+  return (_headers, certificate) => {
+    if (certificate === undefined || certificate === 'unverified') return undefined;
+    if (!certificate.issuers.some((issuer) => authorities.has(issuer))) return undefined;
+    return authenticated(certificate.commonName, certificate.organizations);
+  };
+}

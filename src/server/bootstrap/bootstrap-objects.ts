@@ -149,16 +149,6 @@ export function tokenTracking(time: string): BootstrapObject {
   });
 }
 
-/** The ConfigMap that tells extension API servers which authority client certificates come from. */
-export function clientAuthentication(authority: string): BootstrapObject {
-  return bootstrapObject('', 'configmaps', {
-    name: 'extension-apiserver-authentication',
-    namespace: 'kube-system',
-    owned: [{ fields: { 'f:data': keys('client-ca-file') } }],
-    fields: { data: { 'client-ca-file': authority } },
-  });
-}
-
 /** The ConfigMap that tells a namespace by which authority the server is known. */
 export const authorityMap = {
   name: 'kube-root-ca.crt',
@@ -172,4 +162,14 @@ export function publishedAuthorities(authority: string): readonly BootstrapObjec
   return namespaces.map((namespace) =>
     bootstrapObject('', 'configmaps', { name, namespace, annotations, fields: { data: data(authority) } }),
   );
+}
+
+/** Returns the ConfigMap that tells the servers of aggregated APIs which clients this server trusts. */
+export function trustedClientsMap(data: { readonly [key: string]: string }): BootstrapObject {
+  return bootstrapObject('', 'configmaps', {
+    name: 'extension-apiserver-authentication',
+    namespace: 'kube-system',
+    owned: [{ fields: { 'f:data': keys(...Object.keys(data)) } }],
+    fields: { data },
+  });
 }

@@ -3,11 +3,11 @@ import { addressAt } from '../object/service-ranges.js';
 import { newUid, timestamp } from '../object/system-fields.js';
 import {
   bootstrapBytes,
-  clientAuthentication,
   defaultAccounts,
   namespacesAndService,
   publishedAuthorities,
   tokenTracking,
+  trustedClientsMap,
 } from './bootstrap-objects.js';
 
 /** The parts of a new server besides its namespaces. */
@@ -20,8 +20,8 @@ export interface BootstrapOptions {
   readonly serviceAccounts: boolean;
   /** The authority in PEM by which the server is known, where it is part of a control plane. */
   readonly certificateAuthority: string | undefined;
-  /** The authority in PEM of client certificates, which `kube-system` publishes. */
-  readonly clientAuthority: string | undefined;
+  /** The data of the ConfigMap `extension-apiserver-authentication`. The ConfigMap is missing if there are none. */
+  readonly trustedClients: { readonly [key: string]: string };
   /** True if each namespace holds it. A controller publishes it in later namespaces. */
   readonly publishedAuthority: boolean;
 }
@@ -34,14 +34,14 @@ export async function bootstrap(server: ServerContext, options: BootstrapOptions
   const { scheme, storage } = server;
   const time = timestamp(server.clock);
   const rbac = options.rbac && scheme.group('rbac.authorization.k8s.io')?.versions.includes('v1') === true;
-  const { certificateAuthority: authority, clientAuthority } = options;
+  const { certificateAuthority: authority } = options;
   const objects = [
     ...(rbac ? (await import('./bootstrap-roles.js')).roleObjects(options.aggregatedRoles) : []),
     ...(await import('./bootstrap-defaults.js')).defaultObjects(scheme, server.serviceRanges.addresses.cidr),
     ...namespacesAndService(addressAt(server.serviceRanges, 1)),
     ...(options.serviceAccounts ? defaultAccounts() : []),
+    ...(Object.keys(options.trustedClients).length > 0 ? [trustedClientsMap(options.trustedClients)] : []),
     ...(authority !== undefined ? [tokenTracking(time)] : []),
-    ...(clientAuthority !== undefined ? [clientAuthentication(clientAuthority)] : []),
     ...(authority !== undefined && options.publishedAuthority ? publishedAuthorities(authority) : []),
   ];
   for (const object of objects) await storage.put(object.key, bootstrapBytes(object, newUid(server.random), time), 0);
