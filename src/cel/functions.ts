@@ -1,7 +1,8 @@
+import type { Meter } from './meter.js';
 import { type CelType, paramsOf, readType, splitTypes, unwrapOptional } from './types.js';
 import { CelError, CelOptional, type CelValue, isList, isMap, noSuchOverload, typeOf } from './values.js';
 
-/** What a function does with values of the types it declares. */
+/** What a function does with values of the types it declares. The meter of the evaluation comes after the values. */
 export type Run = (...args: never[]) => CelValue;
 
 /** One way to call a function. Members have the value they are called on as the first of their arguments. */
@@ -58,17 +59,27 @@ function openingOf(text: string, end: number): number {
 }
 
 /** Runs the overload that takes these values. Throws a CelError where none does. */
-export function invoke(name: string, overloads: readonly Overload[], args: readonly CelValue[]): CelValue {
+export function invoke(
+  name: string,
+  overloads: readonly Overload[],
+  args: readonly CelValue[],
+  meter: Meter,
+): CelValue {
+  // Functions read their texts at least once. What takes more is counted where it is done.
+  for (const arg of args) if (typeof arg === 'string' || arg instanceof Uint8Array) meter.work(arg.length);
   for (const overload of overloads) {
     if (overload.args.length !== args.length) continue;
     // What a function declares is checked here, value by value.
-    if (overload.args.every((type, i) => isOf(args[i] ?? null, type))) return (overload.run as AnyRun)(...args);
+    if (!overload.args.every((type, i) => isOf(args[i] ?? null, type))) continue;
+    const result = (overload.run as AnyRun)(...args, meter);
+    if (typeof result === 'string' || result instanceof Uint8Array) meter.write(result.length);
+    return result;
   }
   if (overloads.length === 1 || /^[^a-z]/i.test(name)) throw noSuchOverload();
   throw new CelError(`no such overload: ${name}(${args.map((arg) => typeOf(arg).name).join(', ')})`);
 }
 
-type AnyRun = (...args: CelValue[]) => CelValue;
+type AnyRun = (...args: (CelValue | Meter)[]) => CelValue;
 
 function isItem(value: CelValue, type: CelType | undefined): boolean {
   return type === undefined || type.kind === 'list' || isOf(value, type);

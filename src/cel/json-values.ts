@@ -53,6 +53,7 @@ abstract class LazyMap implements CelMap {
   readonly isMap = true;
   abstract readonly type: CelType;
   readonly #made = new Map<string, CelValue>();
+  #keys: readonly string[] | undefined;
 
   constructor(protected readonly json: { readonly [key: string]: unknown }) {}
 
@@ -69,7 +70,13 @@ abstract class LazyMap implements CelMap {
     return value;
   }
 
-  abstract keys(): readonly string[];
+  /** Listed once: the size of a map must not take time in proportion to it. */
+  keys(): readonly string[] {
+    this.#keys ??= this.list();
+    return this.#keys;
+  }
+
+  protected abstract list(): readonly string[];
 
   protected abstract make(key: string): CelValue | undefined;
 }
@@ -84,7 +91,7 @@ class JsonMap extends LazyMap {
     super(json);
   }
 
-  override keys(): readonly string[] {
+  protected override list(): readonly string[] {
     return Object.keys(this.json);
   }
 
@@ -104,7 +111,7 @@ class JsonObject extends LazyMap {
     this.type = declared.type;
   }
 
-  override keys(): readonly string[] {
+  protected override list(): readonly string[] {
     const fields = [...(this.declared.fields ?? [])];
     return fields.filter(([, { name }]) => Object.hasOwn(this.json, name)).map(([escaped]) => escaped);
   }

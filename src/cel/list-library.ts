@@ -1,4 +1,5 @@
 import type { Functions } from './functions.js';
+import type { Meter } from './meter.js';
 import { checkedDuration, checkedInt, checkedUint } from './numbers.js';
 import { CelDuration, CelError, CelUint, type CelValue, compareValues, equalValues, isList, typeOf } from './values.js';
 
@@ -29,11 +30,11 @@ export function listLibrary(functions: Functions): void {
     .add('sum', 'list_duration_sum_duration', 'list(duration).(): duration', (list: readonly CelDuration[]) =>
       list.reduce((a, b) => checkedDuration(a.nanos + b.nanos), new CelDuration(0n)),
     )
-    .add('indexOf', 'list_a_index_of_int', 'list(A).(A): int', (list: List, item: CelValue) =>
-      BigInt(list.findIndex((one) => equalValues(one, item))),
+    .add('indexOf', 'list_a_index_of_int', 'list(A).(A): int', (list: List, item: CelValue, meter: Meter) =>
+      BigInt(list.findIndex((one) => equalValues(one, item, meter))),
     )
-    .add('lastIndexOf', 'list_a_last_index_of_int', 'list(A).(A): int', (list: List, item: CelValue) =>
-      BigInt(list.findLastIndex((one) => equalValues(one, item))),
+    .add('lastIndexOf', 'list_a_last_index_of_int', 'list(A).(A): int', (list: List, item: CelValue, meter: Meter) =>
+      BigInt(list.findLastIndex((one) => equalValues(one, item, meter))),
     );
   extensions(functions);
   sets(functions);
@@ -48,13 +49,14 @@ function extreme(list: List, name: string, sign: number): CelValue {
 function extensions(functions: Functions): void {
   functions
     .add('slice', 'list_slice', 'list(T).(int, int): list(T)', slice)
-    .add('flatten', 'list_flatten', 'list(list(T)).(): list(T)', (list: List) => flatten(list, 1n))
+    .add('flatten', 'list_flatten', 'list(list(T)).(): list(T)', (list: List, meter: Meter) => flatten(list, 1n, meter))
     .add('flatten', 'list_flatten_int', 'list(dyn).(int): list(dyn)', flatten)
     .add('lists.range', 'lists_range', '(int): list(int)', range)
-    .add('reverse', 'list_reverse', 'list(T).(): list(T)', (list: List) => [...list].reverse())
-    .add('distinct', 'list_distinct', 'list(T).(): list(T)', (list: List) =>
-      list.filter((one, i) => !list.slice(0, i).some((other) => equalValues(one, other))),
-    );
+    .add('reverse', 'list_reverse', 'list(T).(): list(T)', (list: List, meter: Meter) => {
+      meter.grow(list.length);
+      return [...list].reverse();
+    })
+    .add('distinct', 'list_distinct', 'list(T).(): list(T)', distinct);
   for (const type of comparable) {
     functions
       .add('sort', `list_${type}_sort`, `list(${type}).(): list(${type})`, (list: List) => sortedBy(list, list))
@@ -62,24 +64,37 @@ function extensions(functions: Functions): void {
   }
 }
 
-function slice(list: List, start: bigint, end: bigint): List {
+function slice(list: List, start: bigint, end: bigint, meter: Meter): List {
   const what = `cannot slice(${start}, ${end})`;
   if (start < 0n || end < 0n) throw new CelError(`${what}, negative indexes not supported`);
   if (start > end) throw new CelError(`${what}, start index must be less than or equal to end index`);
   if (end > BigInt(list.length)) throw new CelError(`${what}, list is length ${list.length}`);
+  meter.grow(Number(end - start));
   return list.slice(Number(start), Number(end));
 }
 
-function flatten(list: List, depth: bigint): List {
+function flatten(list: List, depth: bigint, meter: Meter): List {
   if (depth < 0n) throw new CelError('level must be non-negative');
-  return list.flatMap((one) => (isList(one) && depth > 0n ? flatten(one, depth - 1n) : [one]));
+  const out: CelValue[] = [];
+  const add = (items: List, left: bigint): void => {
+    meter.grow(items.length);
+    for (const one of items) {
+      if (isList(one) && left > 0n) add(one, left - 1n);
+      else out.push(one);
+    }
+  };
+  add(list, depth);
+  return out;
 }
 
-/** As many numbers as a list may have: the work they make is counted when they are there. */
-const maxRange = 10_000_000n;
+function distinct(list: List, meter: Meter): List {
+  const out: CelValue[] = [];
+  for (const one of list) if (!out.some((other) => equalValues(one, other, meter))) out.push(one);
+  return out;
+}
 
-function range(count: bigint): List {
-  if (count > maxRange) throw new CelError(`lists.range(${count}): too many items`);
+function range(count: bigint, meter: Meter): List {
+  if (count > 0n) meter.grow(Number(count));
   return Array.from({ length: count < 0n ? 0 : Number(count) }, (_, i) => BigInt(i));
 }
 
@@ -98,17 +113,17 @@ function sortedBy(list: List, keys: List): List {
 }
 
 function sets(functions: Functions): void {
-  const has = (list: List, item: CelValue): boolean => list.some((one) => equalValues(one, item));
-  const contains = (list: List, other: List): boolean => other.every((one) => has(list, one));
+  const has = (list: List, item: CelValue, meter: Meter): boolean => list.some((one) => equalValues(one, item, meter));
+  const contains = (list: List, other: List, meter: Meter): boolean => other.every((one) => has(list, one, meter));
   functions
     .add('sets.contains', 'list_sets_contains_list', '(list(T), list(T)): bool', contains)
     .add(
       'sets.equivalent',
       'list_sets_equivalent_list',
       '(list(T), list(T)): bool',
-      (a: List, b: List) => contains(a, b) && contains(b, a),
+      (a: List, b: List, meter: Meter) => contains(a, b, meter) && contains(b, a, meter),
     )
-    .add('sets.intersects', 'list_sets_intersects_list', '(list(T), list(T)): bool', (a: List, b: List) =>
-      a.some((one) => has(b, one)),
+    .add('sets.intersects', 'list_sets_intersects_list', '(list(T), list(T)): bool', (a: List, b: List, meter: Meter) =>
+      a.some((one) => has(b, one, meter)),
     );
 }

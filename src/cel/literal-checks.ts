@@ -2,6 +2,7 @@ import { goPatternFault } from '../util/go-pattern.js';
 import { type Call, descendants, type Expr } from './ast.js';
 import type { Checked } from './checker.js';
 import { invoke } from './functions.js';
+import { Meter } from './meter.js';
 import type { Issue } from './source.js';
 import { readDuration, readTime } from './time-values.js';
 import { type CelType, formatType, sameType, unwrapOptional } from './types.js';
@@ -106,7 +107,7 @@ export function conversionFault(checked: Checked): string | undefined {
     const overloads = checked.resolution(call)?.overloads ?? [];
     if (arg?.kind !== 'literal' || overloads.length !== 1) continue;
     try {
-      invoke(call.name, overloads, [arg.value]);
+      invoke(call.name, overloads, [arg.value], new Meter(Number.POSITIVE_INFINITY));
     } catch (error) {
       if (error instanceof CelError) return error.message;
       throw error;

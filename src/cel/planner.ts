@@ -1,10 +1,21 @@
-import type { Call, Expr, Fold, ListLiteral, MapLiteral, Select, StructLiteral } from './ast.js';
+import {
+  accumulator,
+  type Call,
+  type Expr,
+  type Fold,
+  type ListLiteral,
+  type MapLiteral,
+  type Select,
+  type StructLiteral,
+} from './ast.js';
 import type { Checked } from './checker.js';
 import { invoke, type Overload } from './functions.js';
 import { constants, messages } from './messages.js';
+import { Meter } from './meter.js';
 import { callCost } from './runtime-cost.js';
 import {
   CelError,
+  type CelMap,
   CelOptional,
   CelTypeValue,
   CelUint,
@@ -16,28 +27,16 @@ import {
   StructValue,
 } from './values.js';
 
-/** Thrown when an expression does more work than it may. Nothing takes it for an error of the expression. */
-export class CostExceeded extends Error {
-  constructor() {
-    super('operation cancelled: actual cost limit exceeded');
-  }
-}
-
 /** One evaluation: the values of names, and the work done so far. */
-export class Frame {
-  cost = 0;
+export class Frame extends Meter {
   /** The variables of loops; an error where working one out went wrong. */
   readonly locals: (CelValue | CelError)[] = [];
 
   constructor(
     readonly variable: (name: string) => CelValue | undefined,
-    private readonly limit: number,
-  ) {}
-
-  /** Counts work. Throws a CostExceeded once there is too much. */
-  spend(cost: number): void {
-    this.cost += cost;
-    if (this.cost > this.limit) throw new CostExceeded();
+    limit: number,
+  ) {
+    super(limit);
   }
 }
 
@@ -160,6 +159,9 @@ class Planner {
         if (resolution?.member === true && overloads[0]?.id.startsWith('optional_or'))
           return orElse(a, b, name === 'or');
     }
+    const [list, added] = call.args;
+    if (name === '_+_' && isAccumulator(list) && added?.kind === 'list') return appending(a, b);
+    if (name === 'cel.@mapInsert' && isAccumulator(list)) return inserting(codes);
     return calling(name, overloads, codes);
   }
 
@@ -224,7 +226,7 @@ class Planner {
     const result = this.plan(fold.result, outer);
     const two = fold.iterVar2 !== undefined;
     return (frame) => {
-      const turns = turnsOf(range(frame), two);
+      const turns = turnsOf(range(frame), two, frame);
       const { locals } = frame;
       locals[accu] = init(frame);
       for (const [key, value] of turns) {
@@ -241,12 +243,57 @@ class Planner {
 
 const nothing: Code = () => null;
 
-/** The keys and values a loop runs over. A single variable takes the key. */
-function turnsOf(range: CelValue, two: boolean): readonly (readonly [CelValue, CelValue])[] {
-  if (isList(range)) return range.map((item, i) => (two ? ([BigInt(i), item] as const) : ([item, null] as const)));
-  if (typeof range === 'object' && range !== null && isMap(range))
-    return range.keys().map((key) => [key, two ? (range.get(key) ?? null) : null] as const);
-  throw noSuchOverload();
+/** Yields the keys and values a loop runs over. A single variable takes the key. */
+function turnsOf(range: CelValue, two: boolean, meter: Meter): Iterable<readonly [CelValue, CelValue]> {
+  if (isList(range)) return turnsOfList(range, two);
+  if (typeof range !== 'object' || range === null || !isMap(range)) throw noSuchOverload();
+  const keys = range.keys();
+  meter.visit(keys.length);
+  return turnsOfMap(range, keys, two);
+}
+
+function* turnsOfList(list: readonly CelValue[], two: boolean): Iterable<readonly [CelValue, CelValue]> {
+  for (let i = 0; i < list.length; i++) {
+    const item = list[i] ?? null;
+    yield two ? [BigInt(i), item] : [item, null];
+  }
+}
+
+function* turnsOfMap(map: CelMap, keys: readonly CelValue[], two: boolean): Iterable<readonly [CelValue, CelValue]> {
+  for (const key of keys) yield [key, two ? (map.get(key) ?? null) : null];
+}
+
+/** The result of a macro so far. Only the macro can name it, so it may be changed in place. */
+function isAccumulator(expr: Expr | undefined): boolean {
+  return expr?.kind === 'ident' && expr.name === accumulator;
+}
+
+/** Appends to the list a macro makes. A copy for each item would take quadratic time. */
+function appending(accu: Code, items: Code): Code {
+  return (frame) => {
+    const list = accu(frame);
+    const added = items(frame);
+    frame.spend(1);
+    if (!Array.isArray(list) || !isList(added)) throw noSuchOverload();
+    frame.grow(added.length);
+    for (const item of added) list.push(item);
+    return list;
+  };
+}
+
+/** Inserts into the map a macro makes: a key and its value, or all entries of another map. */
+function inserting([accu = nothing, ...codes]: readonly Code[]): Code {
+  return (frame) => {
+    const map = accu(frame);
+    const [first = null, value] = codes.map((code) => code(frame));
+    frame.spend(1);
+    if (!(map instanceof EntryMap)) throw noSuchOverload();
+    const other = typeof first === 'object' && first !== null && !isList(first) && isMap(first) ? first : undefined;
+    const keys = other?.keys() ?? [first];
+    frame.grow(keys.length);
+    for (const key of keys) map.insert(key, value ?? other?.get(key) ?? null);
+    return map;
+  };
 }
 
 /** A value, or the error instead of it. */
@@ -277,9 +324,8 @@ function calling(name: string, overloads: readonly Overload[], codes: readonly C
   const id = overloads.length === 1 ? (overloads[0]?.id ?? '') : '';
   return (frame) => {
     const args = codes.map((code) => code(frame));
-    const result = invoke(name, overloads, args);
-    frame.spend(callCost(name, id, args, result));
-    return result;
+    frame.spend(callCost(name, id, args, frame));
+    return invoke(name, overloads, args, frame);
   };
 }
 

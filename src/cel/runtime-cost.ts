@@ -1,16 +1,19 @@
 import { CelFormat } from './format-library.js';
+import type { Meter } from './meter.js';
 import { CelOpaque, CelTypeValue, type CelValue, isList, isMap, sizeOf } from './values.js';
 
 const textFactor = 0.1;
 const patternFactor = 0.25;
 
-/** What it costs to look at every part of a value. */
-function traversal(value: CelValue): number {
+/** Returns the cost of looking at every part of a value. */
+function traversal(value: CelValue, meter: Meter): number {
+  meter.visit(1);
   if (typeof value === 'string') return Math.trunc(Buffer.byteLength(value) * textFactor);
   if (value instanceof Uint8Array) return Math.trunc(value.length * textFactor);
-  if (isList(value)) return value.reduce<number>((sum, item) => sum + traversal(item), 0);
+  if (isList(value)) return value.reduce<number>((sum, item) => sum + traversal(item, meter), 0);
   if (typeof value === 'object' && value !== null && !(value instanceof CelTypeValue) && isMap(value)) {
-    return value.keys().reduce<number>((sum, key) => sum + traversal(key) + traversal(value.get(key) ?? null), 0);
+    const entry = (key: CelValue): number => traversal(key, meter) + traversal(value.get(key) ?? null, meter);
+    return value.keys().reduce<number>((sum, key) => sum + entry(key), 0);
   }
   return 1;
 }
@@ -25,17 +28,25 @@ function selector(length: number): number {
   return 10 + texts(length) + Math.ceil(Math.ceil(length * 0.5) * 50);
 }
 
-type Coster = (args: readonly CelValue[], result: CelValue, id: string) => number;
+type Coster = (args: readonly CelValue[], id: string, meter: Meter) => number;
 
 const first: Coster = ([a = null]) => texts(sizeOf(a));
 const twice: Coster = ([a = null]) => texts(sizeOf(a), 2);
-const traversed: Coster = ([a = null]) => traversal(a);
+const traversed: Coster = ([a = null], _id, meter) => traversal(a, meter);
 const one: Coster = () => 1;
 const least: Coster = ([a = null, b = null]) => texts(Math.min(sizeOf(a), sizeOf(b)));
 const both: Coster = ([a = null, b = null]) => texts(sizeOf(a) + sizeOf(b));
 const found: Coster = ([a = null, b = null]) => pattern(sizeOf(a), sizeOf(b));
 const selected: Coster = ([, a = null]) => selector(sizeOf(a));
 const listed = (factor: number, size: number): number => Math.trunc(size * factor) + 1 + 10;
+
+const wholeOf = (value: CelValue | undefined): number => (typeof value === 'bigint' ? Number(value) : 0);
+
+/** The length of the text that `join` makes. */
+function joinedLength(list: CelValue | undefined, by: CelValue): number {
+  if (list === undefined || !isList(list)) return 0;
+  return list.reduce<number>((sum, item) => sum + sizeOf(item), Math.max(0, list.length - 1) * sizeOf(by));
+}
 
 function selfCompared(list: CelValue | undefined): number {
   const [item] = list !== undefined && isList(list) ? list : [];
@@ -62,31 +73,31 @@ const byName: { readonly [name: string]: Coster } = {
   'jsonpatch.escapeKey': first,
   replace: twice,
   split: twice,
-  join: (_args, result) => texts(sizeOf(result), 2),
+  join: ([list, by = '']) => texts(joinedLength(list, by), 2),
   find: found,
   findAll: found,
   cidr: first,
   isIP: first,
   isCIDR: first,
-  ip: (args, result, id) => (id === 'cidr_ip' ? 1 : first(args, result, id)),
+  ip: (args, id, meter) => (id === 'cidr_ip' ? 1 : first(args, id, meter)),
   'ip.isCanonical': twice,
-  containsIP: ([a = null, b = null], _result, id) =>
+  containsIP: ([a = null, b = null], id) =>
     texts(2 * sizeOf(a)) + (id === 'cidr_contains_ip_string' ? texts(sizeOf(b)) : 0),
-  containsCIDR: ([a = null, b = null], _result, id) =>
+  containsCIDR: ([a = null, b = null], id) =>
     texts(2 * sizeOf(a)) + texts(sizeOf(a)) + 1 + (id === 'cidr_contains_cidr_string' ? texts(sizeOf(b)) : 0),
   quantity: first,
   isQuantity: first,
   semver: first,
   isSemver: first,
   validate: ([format, text = null]) => (format instanceof CelFormat ? pattern(sizeOf(text), format.patternLength) : 1),
-  '_==_': (args, result, id) => (args[0] instanceof CelOpaque ? 1 : least(args, result, id)),
+  '_==_': (args, id, meter) => (args[0] instanceof CelOpaque ? 1 : least(args, id, meter)),
   '_!=_': least,
   startsWith: first,
   endsWith: first,
-  slice: (_args, result) => listed(1, sizeOf(result)),
-  'lists.range': (_args, result) => listed(1, sizeOf(result)),
-  reverse: (_args, result) => listed(1, sizeOf(result)),
-  flatten: ([list = null, depth]) => listed(typeof depth === 'bigint' ? Number(depth) : 1, sizeOf(list)),
+  slice: ([, start, end]) => listed(1, Math.max(0, wholeOf(end) - wholeOf(start))),
+  'lists.range': ([count]) => listed(1, Math.max(0, wholeOf(count))),
+  reverse: ([list = null]) => listed(1, sizeOf(list)),
+  flatten: ([list = null, depth = 1n]) => listed(wholeOf(depth), sizeOf(list)),
   distinct: ([list]) => selfCompared(list),
   sort: ([list]) => selfCompared(list),
   '@sortByAssociatedKeys': ([, keys]) => selfCompared(keys),
@@ -118,8 +129,11 @@ const byOverload: { readonly [id: string]: Coster } = {
   ),
 };
 
-/** What a call costs in the units of cel-go. `id` is the overload, '' where it is only found when it runs. */
-export function callCost(name: string, id: string, args: readonly CelValue[], result: CelValue): number {
+/**
+ * Returns the cost of a call in the units of cel-go, before it is made. `id` is the overload, '' where it is only found at run
+ * time.
+ */
+export function callCost(name: string, id: string, args: readonly CelValue[], meter: Meter): number {
   const coster = byName[name] ?? byOverload[id] ?? one;
-  return coster(args, result, id);
+  return coster(args, id, meter);
 }

@@ -1,5 +1,6 @@
 import { type GoPattern, goPattern } from '../util/go-pattern.js';
 import type { Functions } from './functions.js';
+import type { Meter } from './meter.js';
 import { checkedDuration, checkedInt, checkedTime, doubleText } from './numbers.js';
 import { clockIn, durationText, readDuration, readTime, timeText } from './time-values.js';
 import {
@@ -49,8 +50,15 @@ export function patternOf(pattern: string): GoPattern {
   return compiled;
 }
 
-function matches(text: string, pattern: string): boolean {
-  return patternOf(pattern).test(text);
+/** Counts the work of a search: every character of the text may be compared with every instruction of the pattern. */
+export function searchWork(text: string, pattern: GoPattern, meter: Meter): void {
+  meter.work(10 * text.length * pattern.size);
+}
+
+function matches(text: string, pattern: string, meter: Meter): boolean {
+  const compiled = patternOf(pattern);
+  searchWork(text, compiled, meter);
+  return compiled.test(text);
 }
 
 /** A value, or the error of a text that says none. */
@@ -66,8 +74,12 @@ function truncated(value: number, least: number, most: number, why: string): big
   return BigInt(Math.trunc(value));
 }
 
+const longestNumber = 1_000;
+
 function wholeOf(text: string, to: string, sign: RegExp): bigint {
-  return sign.test(text) ? BigInt(text.replace('+', '')) : converted<bigint>(undefined, to);
+  // Longer numbers do not fit, and reading them takes more than linear time.
+  if (text.length > longestNumber || !sign.test(text)) return converted<bigint>(undefined, to);
+  return BigInt(text.replace('+', ''));
 }
 
 function conversions(functions: Functions): void {
@@ -128,7 +140,7 @@ function floorSeconds(nanos: bigint): bigint {
 }
 
 function readDouble(text: string): number | undefined {
-  if (/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text)) {
+  if (/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/.test(text)) {
     const value = Number(text);
     return Number.isFinite(value) ? value : undefined;
   }

@@ -1,4 +1,5 @@
 import type { Functions } from './functions.js';
+import type { Meter } from './meter.js';
 import { checkedDuration, checkedInt, checkedTime, checkedUint } from './numbers.js';
 import {
   CelDuration,
@@ -9,7 +10,6 @@ import {
   CelUint,
   type CelValue,
   compareValues,
-  EntryMap,
   equalValues,
   joinedLists,
   noSuchOverload,
@@ -26,8 +26,8 @@ export function standardOperators(functions: Functions): void {
     .add('_||_', 'logical_or', '(bool, bool): bool', special)
     .add('!_', 'logical_not', '(bool): bool', (value: boolean) => !value)
     .add('@not_strictly_false', 'not_strictly_false', '(bool): bool', special)
-    .add('_==_', 'equals', '(A, A): bool', (a: CelValue, b: CelValue) => equalValues(a, b))
-    .add('_!=_', 'not_equals', '(A, A): bool', (a: CelValue, b: CelValue) => !equalValues(a, b));
+    .add('_==_', 'equals', '(A, A): bool', (a: CelValue, b: CelValue, meter: Meter) => equalValues(a, b, meter))
+    .add('_!=_', 'not_equals', '(A, A): bool', (a: CelValue, b: CelValue, meter: Meter) => !equalValues(a, b, meter));
   arithmetic(functions);
   for (const [name, word, holds] of comparisons) comparison(functions, name, word, holds);
   functions
@@ -35,8 +35,8 @@ export function standardOperators(functions: Functions): void {
     .add('_[_]', 'index_map', '(map(A, B), A): B', special)
     .add('_[_]', 'optional_list_index_int', '(optional(list(V)), int): optional(V)', special)
     .add('_[_]', 'optional_map_index_value', '(optional(map(K, V)), K): optional(V)', special)
-    .add('@in', 'in_list', '(A, list(A)): bool', (value: CelValue, list: readonly CelValue[]) =>
-      list.some((one) => equalValues(one, value)),
+    .add('@in', 'in_list', '(A, list(A)): bool', (value: CelValue, list: readonly CelValue[], meter: Meter) =>
+      list.some((one) => equalValues(one, value, meter)),
     )
     .add('@in', 'in_map', '(A, map(A, B)): bool', (key: CelValue, map: CelMap) => map.get(key) !== undefined)
     .add('_?._', 'select_optional_field', '(dyn, string): optional(V)', special)
@@ -44,7 +44,7 @@ export function standardOperators(functions: Functions): void {
     .add('_[?_]', 'optional_list_optindex_optional_int', '(optional(list(V)), int): optional(V)', special)
     .add('_[?_]', 'map_optindex_optional_value', '(map(K, V), K): optional(V)', special)
     .add('_[?_]', 'optional_map_optindex_optional_value', '(optional(map(K, V)), K): optional(V)', special);
-  inserts(functions);
+  inserts(functions, special);
 }
 
 function divide(a: bigint, b: bigint, by: (a: bigint, b: bigint) => bigint, why: string): bigint {
@@ -133,27 +133,11 @@ function comparison(functions: Functions, name: string, word: string, holds: (or
   }
 }
 
-/** What the macros that make maps add entries with. */
-function inserts(functions: Functions): void {
-  const merged = (map: CelMap, entries: readonly (readonly [CelValue, CelValue])[]): EntryMap => {
-    const taken = entries.find(([key]) => map.get(key) !== undefined);
-    if (taken !== undefined) throw new CelError(`insert failed: key ${String(taken[0])} already exists`);
-    return new EntryMap([...entriesOf(map), ...entries]);
-  };
+/** Declares what the macros that make maps add entries with. The planner runs it. */
+function inserts(functions: Functions, special: () => never): void {
   functions
-    .add(
-      'cel.@mapInsert',
-      '@mapInsert_map_key_value',
-      '(map(K, V), K, V): map(K, V)',
-      (map: CelMap, key: CelValue, value: CelValue) => merged(map, [[key, value]]),
-    )
-    .add('cel.@mapInsert', '@mapInsert_map_map', '(map(K, V), map(K, V)): map(K, V)', (map: CelMap, other: CelMap) =>
-      merged(map, entriesOf(other)),
-    );
-}
-
-function entriesOf(map: CelMap): (readonly [CelValue, CelValue])[] {
-  return map.keys().map((key) => [key, map.get(key) ?? null] as const);
+    .add('cel.@mapInsert', '@mapInsert_map_key_value', '(map(K, V), K, V): map(K, V)', special)
+    .add('cel.@mapInsert', '@mapInsert_map_map', '(map(K, V), map(K, V)): map(K, V)', special);
 }
 
 /** The functions of values that may be absent. */

@@ -1,3 +1,4 @@
+import type { Meter } from './meter.js';
 import { doubleText } from './numbers.js';
 import { durationText, timeText } from './time-values.js';
 import {
@@ -14,7 +15,7 @@ import {
 } from './values.js';
 
 /** A text with its clauses (`%s`, `%d`, `%.2f` …) replaced by what the arguments say. Throws a CelError for what does not fit. */
-export function formatText(text: string, args: readonly CelValue[]): string {
+export function formatText(text: string, args: readonly CelValue[], meter: Meter): string {
   let next = 0;
   const out = text.replace(
     /%(%|(?:\.(\d*))?(.?))/gsu,
@@ -25,16 +26,18 @@ export function formatText(text: string, args: readonly CelValue[]): string {
       const arg = args[next];
       if (arg === undefined) throw new CelError(`index ${next} out of range`);
       next++;
-      return clause(verb, precision === undefined ? 6 : Number(precision), arg);
+      const shown = clause(verb, precision === undefined ? 6 : Number(precision), arg, meter);
+      meter.write(shown.length);
+      return shown;
     },
   );
   return out;
 }
 
-function clause(verb: string, precision: number, arg: CelValue): string {
+function clause(verb: string, precision: number, arg: CelValue, meter: Meter): string {
   switch (verb) {
     case 's':
-      return shown(arg);
+      return shown(arg, meter);
     case 'd':
       return decimal(arg);
     case 'f':
@@ -141,7 +144,7 @@ function utf8(bytes: Uint8Array): string {
 }
 
 /** A value as `%s` shows it. */
-function shown(arg: CelValue): string {
+function shown(arg: CelValue, meter: Meter): string {
   switch (typeof arg) {
     case 'string':
       return arg;
@@ -151,37 +154,42 @@ function shown(arg: CelValue): string {
     case 'bigint':
       return String(arg);
     default:
-      return shownObject(arg);
+      return shownObject(arg, meter);
   }
 }
 
-function shownObject(arg: Exclude<CelValue, string | number | boolean | bigint>): string {
+function shownObject(arg: Exclude<CelValue, string | number | boolean | bigint>, meter: Meter): string {
   if (arg === null) return 'null';
   if (arg instanceof CelUint) return String(arg.value);
   if (arg instanceof Uint8Array) return utf8(arg);
   if (arg instanceof CelTime) return timeText(arg);
   if (arg instanceof CelDuration) return durationText(arg);
   if (arg instanceof CelTypeValue) return arg.type.name;
-  if (isList(arg)) return `[${arg.map(member).join(', ')}]`;
-  if (isMap(arg)) return shownMap(arg);
+  if (isList(arg)) return `[${arg.map((one) => member(one, meter)).join(', ')}]`;
+  if (isMap(arg)) return shownMap(arg, meter);
   return wrong(
     'string clause can only be used on strings, bools, bytes, ints, doubles, maps, lists, types, durations, and timestamps',
     arg,
   );
 }
 
-function shownMap(map: CelMap): string {
-  const entries = map.keys().map((key) => [typeof key === 'string' ? JSON.stringify(key) : shown(key), key] as const);
+function shownMap(map: CelMap, meter: Meter): string {
+  const entries = map
+    .keys()
+    .map((key) => [typeof key === 'string' ? JSON.stringify(key) : shown(key, meter), key] as const);
   entries.sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([text, key]) => `${text}:${member(map.get(key) ?? null)}`).join(', ')}}`;
+  return `{${entries.map(([text, key]) => `${text}:${member(map.get(key) ?? null, meter)}`).join(', ')}}`;
 }
 
 /** A value inside a list or map. */
-function member(arg: CelValue): string {
-  if (typeof arg === 'string') return JSON.stringify(arg);
-  if (arg instanceof Uint8Array) return `b${JSON.stringify(shown(arg))}`;
+function member(arg: CelValue, meter: Meter): string {
+  meter.visit(16);
+  if (typeof arg === 'string' || arg instanceof Uint8Array) {
+    meter.write(arg.length);
+    return typeof arg === 'string' ? JSON.stringify(arg) : `b${JSON.stringify(shown(arg, meter))}`;
+  }
   if (arg instanceof CelTime) return `timestamp("${timeText(arg)}")`;
   if (arg instanceof CelDuration) return `duration("${durationText(arg)}")`;
   if (typeof arg === 'number') return Number.isFinite(arg) ? roundedHalfEven(arg, 6) : JSON.stringify(doubleText(arg));
-  return shown(arg);
+  return shown(arg, meter);
 }

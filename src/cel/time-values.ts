@@ -14,8 +14,12 @@ const units: { readonly [unit: string]: bigint } = {
   h: 3_600n * second,
 };
 
+const longestDuration = 1_000;
+
 /** Reads a duration as Go writes them (`1h30m`, `-1.5s`); undefined for any other text. */
 export function readDuration(text: string): CelDuration | undefined {
+  // Longer texts do not fit in 64 bits, and reading their numbers takes more than linear time.
+  if (text.length > longestDuration) return undefined;
   const match = /^([+-]?)(0|(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/.exec(text);
   if (match === null) return undefined;
   let nanos = 0n;

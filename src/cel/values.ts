@@ -1,3 +1,4 @@
+import type { Meter } from './meter.js';
 import { type CelType, listType, mapType, structType, types, typeType } from './types.js';
 
 /** Any value an expression can have: an int is a bigint, a double a number. */
@@ -99,6 +100,13 @@ export class EntryMap implements CelMap {
     return [...this.#entries.values()].map(([key]) => key);
   }
 
+  /** Adds an entry. Throws a CelError if the key exists. */
+  insert(key: CelValue, value: CelValue): void {
+    const id = keyOf(key);
+    if (this.#entries.has(id)) throw new CelError(`insert failed: key ${String(key)} already exists`);
+    this.#entries.set(id, [key, value]);
+  }
+
   entries(): IterableIterator<readonly [CelValue, CelValue]> {
     return this.#entries.values();
   }
@@ -186,8 +194,16 @@ export function sizeOf(value: CelValue): number {
   return value instanceof CelOpaque ? (value.size ?? 1) : 1;
 }
 
+const surrogate = /[\ud800-\udfff]/;
+
+/** True if a text has characters that take two units of UTF-16: then indexes are not those of the characters. */
+export function hasSurrogates(text: string): boolean {
+  return surrogate.test(text);
+}
+
 /** The length of a text in characters. */
 export function lengthOf(text: string): number {
+  if (!hasSurrogates(text)) return text.length;
   let count = 0;
   for (const _ of text) count++;
   return count;
@@ -201,61 +217,121 @@ export function markList(list: readonly CelValue[], keys: readonly string[]): vo
   unordered.set(list, keys);
 }
 
-/** Whether two items of a marked list stand for the same. */
-function sameItem(a: CelValue, b: CelValue, keys: readonly string[]): boolean {
-  if (keys.length === 0) return equalValues(a, b);
-  const field = (item: CelValue, key: string): CelValue =>
-    typeof item === 'object' && item !== null && !isList(item) && isMap(item) ? (item.get(key) ?? null) : null;
-  return keys.every((key) => equalValues(field(a, key), field(b, key)));
+/** Returns the parts that tell items of a marked list apart: the item itself, or its fields `keys`. */
+function identity(item: CelValue, keys: readonly string[]): readonly CelValue[] {
+  if (keys.length === 0) return [item];
+  const isObject = typeof item === 'object' && item !== null && !isList(item) && isMap(item);
+  return keys.map((key) => (isObject ? (item.get(key) ?? null) : null));
+}
+
+/** Finds items of a marked list by their identity: at once where it is made of scalars, else one after the other. */
+class ItemIndex {
+  readonly #places = new Map<string, number>();
+  /** The places of items whose identity is not made of scalars. */
+  readonly #others: number[] = [];
+
+  constructor(
+    private readonly items: CelValue[],
+    private readonly keys: readonly string[],
+    private readonly meter: Meter,
+  ) {
+    items.forEach((_item, place) => {
+      this.#add(place);
+    });
+  }
+
+  /** Returns the place of the first item with the same identity, or -1. */
+  find(item: CelValue): number {
+    const wanted = identity(item, this.keys);
+    const id = scalarId(wanted);
+    if (id !== undefined) return this.#places.get(id) ?? -1;
+    const isSame = (place: number): boolean => {
+      const parts = identity(this.items[place] ?? null, this.keys);
+      return parts.every((part, i) => equalValues(part, wanted[i] ?? null, this.meter));
+    };
+    return this.#others.find(isSame) ?? -1;
+  }
+
+  push(item: CelValue): void {
+    this.items.push(item);
+    this.#add(this.items.length - 1);
+  }
+
+  #add(place: number): void {
+    this.meter.visit(1);
+    const id = scalarId(identity(this.items[place] ?? null, this.keys));
+    if (id === undefined) this.#others.push(place);
+    else if (!this.#places.has(id)) this.#places.set(id, place);
+  }
+}
+
+/** Returns a string that is the same for equal scalars, or undefined if one of the values is not a scalar. */
+function scalarId(values: readonly CelValue[]): string | undefined {
+  const ids = values.map((value) => {
+    if (value === null || typeof value === 'boolean') return String(value);
+    if (typeof value === 'number')
+      return Number.isNaN(value) ? undefined : `n${Number.isInteger(value) ? BigInt(value) : value}`;
+    if (typeof value === 'string' || typeof value === 'bigint' || value instanceof CelUint) return keyOf(value);
+    return undefined;
+  });
+  return ids.includes(undefined) ? undefined : JSON.stringify(ids);
 }
 
 /** Both lists in one; of those marked, each item once, and of two that stand for the same the later one. */
-export function joinedLists(a: readonly CelValue[], b: readonly CelValue[]): readonly CelValue[] {
+export function joinedLists(a: readonly CelValue[], b: readonly CelValue[], meter: Meter): readonly CelValue[] {
+  meter.grow(a.length + b.length);
   const keys = unordered.get(a);
-  if (keys === undefined) return [...a, ...b];
+  if (keys === undefined) return a.concat(b);
   const out = [...a];
+  const index = new ItemIndex(out, keys, meter);
   for (const item of b) {
-    const at = out.findIndex((one) => sameItem(one, item, keys));
-    if (at < 0) out.push(item);
+    const at = index.find(item);
+    if (at < 0) index.push(item);
     else out[at] = item;
   }
   markList(out, keys);
   return out;
 }
 
-function equalLists(a: readonly CelValue[], b: readonly CelValue[]): boolean {
+function equalLists(a: readonly CelValue[], b: readonly CelValue[], meter: Meter): boolean {
   if (a.length !== b.length) return false;
   const keys = unordered.get(a);
-  if (keys === undefined) return a.every((item, i) => equalValues(item, b[i] ?? null));
-  return a.every((item) => b.some((one) => sameItem(one, item, keys) && equalValues(one, item)));
+  if (keys === undefined) return a.every((item, i) => equalValues(item, b[i] ?? null, meter));
+  const index = new ItemIndex([...b], keys, meter);
+  return a.every((item) => {
+    const at = index.find(item);
+    return at >= 0 && equalValues(b[at] ?? null, item, meter);
+  });
 }
 
-/** Whether two values are the same: numbers by value, lists and maps part by part, and of different types never. */
-export function equalValues(a: CelValue, b: CelValue): boolean {
+/** True if two values are the same: numbers by value, lists and maps part by part. Values of different types never are. */
+export function equalValues(a: CelValue, b: CelValue, meter: Meter): boolean {
+  meter.visit(1);
   if (a === b) return true;
   const [x, y] = [numberOf(a), numberOf(b)];
   if (x !== undefined && y !== undefined) return compareNumbers(x, y) === 0;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (isList(a)) return isList(b) && equalLists(a, b);
+  if (isList(a)) return isList(b) && equalLists(a, b, meter);
   if (a instanceof Uint8Array) return b instanceof Uint8Array && Buffer.compare(a, b) === 0;
   if (a instanceof CelTime) return b instanceof CelTime && a.nanos === b.nanos;
   if (a instanceof CelDuration) return b instanceof CelDuration && a.nanos === b.nanos;
   if (a instanceof CelTypeValue) return b instanceof CelTypeValue && a.type.name === b.type.name;
-  if (a instanceof CelOptional) return b instanceof CelOptional && equalOptionals(a, b);
+  if (a instanceof CelOptional) return b instanceof CelOptional && equalOptionals(a, b, meter);
   if (a instanceof CelOpaque) return b instanceof CelOpaque && a.type.name === b.type.name && a.equals(b);
-  return isMap(a) && isMap(b) && equalMaps(a, b);
+  return isMap(a) && isMap(b) && equalMaps(a, b, meter);
 }
 
-function equalOptionals(a: CelOptional, b: CelOptional): boolean {
+function equalOptionals(a: CelOptional, b: CelOptional, meter: Meter): boolean {
   if (a.value === undefined || b.value === undefined) return a.value === b.value;
-  return equalValues(a.value, b.value);
+  return equalValues(a.value, b.value, meter);
 }
 
-function equalMaps(a: CelMap, b: CelMap): boolean {
+function equalMaps(a: CelMap, b: CelMap, meter: Meter): boolean {
   if (a.size !== b.size) return false;
+  meter.visit(a.size);
   return a.keys().every((key) => {
     const [x, y] = [a.get(key), b.get(key)];
-    return x !== undefined && y !== undefined && equalValues(x, y);
+    return x !== undefined && y !== undefined && equalValues(x, y, meter);
   });
 }
 
