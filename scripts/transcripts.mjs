@@ -6,18 +6,19 @@
  *   npm run transcripts                  all areas
  *   npm run transcripts -- crud watch    some areas; -v shows every difference
  *
- * Needs a built package, and the transcripts in ../shared/transcripts (or KEELSON_TRANSCRIPTS).
+ * Needs a built package. The conversations lie in test/fixtures/transcripts, one compressed file an area.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const transcripts = process.env.KEELSON_TRANSCRIPTS ?? join(root, '../shared/transcripts');
+const fixtures = join(root, 'test/fixtures/transcripts');
 const open = JSON.parse(readFileSync(join(root, 'test/open-transcripts.json'), 'utf8'));
 const args = process.argv.slice(2);
 const verbose = args.includes('-v');
@@ -28,16 +29,16 @@ const servers = 4;
 /** The areas that wait longest go first. */
 const slowest = ['watch', 'policy', 'quota', 'list', 'crd'];
 
-if (!existsSync(join(transcripts, 'tools/replay.mjs'))) {
-  console.log(`skipped: there are no transcripts at ${transcripts}`);
-  process.exit(0);
-}
-
 const unreasoned = Object.entries(open).filter(([, reason]) => typeof reason !== 'string' || reason.trim() === '');
 if (unreasoned.length > 0) throw new Error(`without a reason: ${unreasoned.map(([name]) => name).join(', ')}`);
 
-const all = readdirSync(join(transcripts, 'recorded'));
-const areas = all
+/** The conversations of each area, by name. */
+const recorded = new Map(
+  readdirSync(fixtures)
+    .filter((file) => file.endsWith('.json.gz'))
+    .map((file) => [file.replace('.json.gz', ''), JSON.parse(gunzipSync(readFileSync(join(fixtures, file))))]),
+);
+const areas = [...recorded.keys()]
   .filter((area) => wanted.length === 0 || wanted.includes(area))
   .sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
 
@@ -53,6 +54,11 @@ try {
   await writeFile(tokens, 'admin-token,admin,admin-uid,"system:masters"\nuser-token,jane,jane-uid,"dev"\n', {
     mode: 0o600,
   });
+  for (const area of areas) {
+    await mkdir(join(folder, area));
+    for (const [name, conversation] of Object.entries(recorded.get(area)))
+      await writeFile(join(folder, area, `${name}.json`), JSON.stringify(conversation));
+  }
   const queue = [...areas];
   await Promise.all(Array.from({ length: Math.min(servers, areas.length) }, (_, at) => judge(queue, tokens, at)));
   // Watches of one second can be too short for a busy machine: what fails unexpectedly is asked once more, with nothing beside it.
@@ -94,8 +100,8 @@ function readyAt(server) {
 /** Replays an area, or one case (`area/name`) in place of what it came to before. */
 async function replay(url, what) {
   const [area, name] = what.split('/');
-  const command = [join(transcripts, 'tools/replay.mjs'), '--server', url, '--token', 'admin-token'];
-  command.push('--user', 'jane=user-token', '--insecure', '--json', join(transcripts, 'recorded', area));
+  const command = [join(root, 'scripts/replay.mjs'), '--server', url, '--token', 'admin-token'];
+  command.push('--user', 'jane=user-token', '--insecure', '--json', join(folder, area));
   if (name !== undefined) command.push('--case', what);
   const tool = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise((resolve, reject) => tool.once('exit', resolve).once('error', reject));
@@ -107,7 +113,7 @@ async function replay(url, what) {
     else results.push(result);
   }
   await ended;
-  const count = readdirSync(join(transcripts, 'recorded', area)).length;
+  const count = Object.keys(recorded.get(area)).length;
   if (results.filter((result) => result.area === area).length !== count)
     throw new Error(`${area} was not replayed whole`);
 }
@@ -139,7 +145,8 @@ function report() {
 }
 
 function isRecorded(name) {
-  return existsSync(join(transcripts, 'recorded', `${name}.json`));
+  const [area, conversation] = name.split('/');
+  return Object.hasOwn(recorded.get(area) ?? {}, conversation);
 }
 
 function show({ case: name, result, diffs }) {

@@ -1,29 +1,13 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { apiErrorFromResponse } from '../../src/errors/index.js';
 import { FormatError, parseFieldSelector, parseLabelSelector } from '../../src/meta/index.js';
+import { type RecordedStep, transcripts } from '../helpers/transcripts.js';
 
-// Conversations recorded from a real kube-apiserver 1.36, where they lie beside the repository.
-const recorded = fileURLToPath(new URL('../../../shared/transcripts/recorded', import.meta.url));
-const why = existsSync(recorded) ? '' : ' (skipped: ../shared/transcripts is not here)';
-
-interface Step {
-  readonly request?: { readonly path: string };
-  readonly response?: { readonly status: number; readonly body?: unknown };
+function steps(): (RecordedStep & { readonly from: string })[] {
+  return transcripts().flatMap(({ name, steps }) => steps.map((step) => ({ ...step, from: name })));
 }
 
-function* steps(): Generator<Step & { readonly from: string }> {
-  for (const file of readdirSync(recorded, { recursive: true, encoding: 'utf8' }).filter((name) =>
-    name.endsWith('.json'),
-  )) {
-    const transcript: { steps: Step[] } = JSON.parse(readFileSync(join(recorded, file), 'utf8'));
-    for (const step of transcript.steps) yield { ...step, from: file };
-  }
-}
-
-describe.skipIf(why !== '')(`recorded answers${why}`, () => {
+describe('recorded answers', () => {
   it('every failure becomes an ApiError that holds the Status as it was', () => {
     let seen = 0;
     for (const { response, from } of steps()) {

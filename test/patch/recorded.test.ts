@@ -15,7 +15,7 @@ import {
 } from '../../src/patch/index.js';
 import { crdResolver } from './crd.js';
 import { creatableKinds, resolverOf } from './facts.js';
-import { conversations, type Exchange, hasTranscripts } from './transcripts.js';
+import { conversations, type Exchange } from './transcripts.js';
 
 /** The fields that the server adds to an object. No manager owns them, and the recorded answers hold them. */
 const serverWrites: { readonly [kind: string]: readonly string[] } = {
@@ -70,8 +70,9 @@ interface Target {
 const builtIn = new Map(creatableKinds().map((kind) => [`${kind.apiVersion}/${kind.plural}`, kind]));
 const doors = /\/(status|scale|ephemeralcontainers|resize|approval|finalize)$/;
 
-describe.skipIf(!hasTranscripts)('recorded conversations (skipped where ../shared/transcripts is absent)', () => {
-  const all = hasTranscripts ? conversations() : [];
+describe('recorded conversations', () => {
+  // The later conversations, called `x-…`, are about odd input that only a whole server sorts out.
+  const all = conversations().filter(({ name }) => !name.includes('/x-'));
 
   it('there are some', () => {
     expect(all.length).toBeGreaterThan(200);

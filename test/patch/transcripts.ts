@@ -1,11 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import type { JsonObject } from '../../src/patch/index.js';
-
-const root = fileURLToPath(new URL('../../../shared/transcripts/recorded', import.meta.url));
-
-/** False where the recorded conversations are not there; tests on them are skipped then. */
-export const hasTranscripts = existsSync(root);
+import type { JsonObject } from '../../src/util/json-value.js';
+import { type RecordedStep as Step, transcripts } from '../helpers/transcripts.js';
 
 /** One request of a recorded conversation with its templates filled in, and the answer. */
 export interface Exchange {
@@ -21,38 +15,16 @@ export interface Exchange {
   answer: unknown;
 }
 
-interface Step {
-  id?: string;
-  request: {
-    method: string;
-    path: string;
-    headers?: { [name: string]: string | null };
-    body?: unknown;
-    rawBody?: string;
-  };
-  during?: Step[];
-  response: { status: number; body?: unknown; events?: unknown };
-}
-
-/** All recorded conversations, each as its exchanges in order. */
+/** Returns all recorded conversations, each as its exchanges in order. */
 export function conversations(): { name: string; exchanges: Exchange[] }[] {
-  return readdirSync(root).flatMap((area) =>
-    readdirSync(`${root}/${area}`).map((file) => {
-      const recorded = JSON.parse(readFileSync(`${root}/${area}/${file}`, 'utf8')) as {
-        vars: JsonObject;
-        steps: Step[];
-      };
-      const name = `${area}/${file.replace('.json', '')}`;
-      const known: JsonObject = { ...recorded.vars };
-      return {
-        name,
-        exchanges: flatten(recorded.steps).map((step, index) => exchange(step, known, `${name} #${index + 1}`)),
-      };
-    }),
-  );
+  return transcripts().map(({ name, vars, steps }) => {
+    const known: JsonObject = { ...vars };
+    const exchanges = flatten(steps).map((step, index) => exchange(step, known, `${name} #${index + 1}`));
+    return { name, exchanges };
+  });
 }
 
-function flatten(steps: Step[]): Step[] {
+function flatten(steps: readonly Step[]): Step[] {
   return steps.flatMap((step) => [step, ...flatten(step.during ?? [])]);
 }
 

@@ -1,14 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { jsonObjectCodec as codec } from '../../src/wire/json-object-codec.js';
 import { FrameScan, FrameType } from '../../src/wire/object-codec.js';
-
-// Conversations recorded from a real kube-apiserver 1.36 and one object of most kinds, where they lie beside the repository.
-const shared = fileURLToPath(new URL('../../../shared', import.meta.url));
-const sources = [join(shared, 'transcripts', 'recorded'), join(shared, 'protobuf', 'golden')];
-const why = sources.every((source) => existsSync(source)) ? '' : ' (skipped: ../shared is not here)';
+import { transcripts } from '../helpers/transcripts.js';
 
 type Plain = { readonly [key: string]: unknown };
 const isPlain = (value: unknown): value is Plain =>
@@ -23,11 +16,7 @@ function* found(value: unknown): Generator<Plain> {
 }
 
 function* documents(): Generator<unknown> {
-  for (const source of sources) {
-    for (const file of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
-      if (file.endsWith('.json')) yield JSON.parse(readFileSync(join(source, file), 'utf8'));
-    }
-  }
+  for (const { steps } of transcripts()) for (const { response } of steps) yield [response.body, response.events];
 }
 
 function bare(object: Plain): Plain {
@@ -36,7 +25,7 @@ function bare(object: Plain): Plain {
   return { ...object, metadata };
 }
 
-describe.skipIf(why !== '')(`what a real server wrote${why}`, () => {
+describe('what a real server wrote', () => {
   it('is read as it is, as objects, as frames and as lists', () => {
     const head = codec.head();
     const frame = new FrameScan();

@@ -20,6 +20,7 @@ import { nodeRestriction } from './plugins/node-restriction.js';
 import { ownerReferencesPermissionEnforcement } from './plugins/owner-references-permission-enforcement.js';
 import { persistentVolumeClaimResize } from './plugins/persistent-volume-claim-resize.js';
 import { podNodeSelector } from './plugins/pod-node-selector.js';
+import { podResizeValidator } from './plugins/pod-resize-validator.js';
 import { podSecurity } from './plugins/pod-security.js';
 import { podTolerationRestriction } from './plugins/pod-toleration-restriction.js';
 import { podTopologyLabels } from './plugins/pod-topology-labels.js';
@@ -62,6 +63,7 @@ export const orderedPlugins: readonly AdmissionPlugin[] = [
   defaultIngressClass,
   denyServiceExternalIPs,
   podTopologyLabels,
+  podResizeValidator,
   validatingAdmissionPolicy,
   validatingAdmissionWebhook,
   resourceQuota,

@@ -12,6 +12,7 @@ const onByDefault = [
   'MutatingAdmissionWebhook',
   'NamespaceLifecycle',
   'PersistentVolumeClaimResize',
+  'PodResizeValidator',
   'PodSecurity',
   'PodTopologyLabels',
   'Priority',
@@ -48,7 +49,6 @@ const missing: { readonly [name: string]: string } = {
   NodeDeclaredFeatureValidator: 'it is about a feature of nodes that this server does not know',
   PodGroupProtection: 'it is about an alpha API that this server does not serve',
   PodGroupWorkloadExists: 'it is about an alpha API that this server does not serve',
-  PodResizeValidator: 'resizes are not held against the capacity of nodes',
 };
 
 const all = [...onByDefault, ...offByDefault];

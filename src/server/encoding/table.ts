@@ -4,6 +4,15 @@ import { badRequest } from '../object/status-error.js';
 import { metadataAlone } from '../scheme/deprecations.js';
 import { columnsOf, rowConditionsOf } from '../table/columns.js';
 
+/** Returns what rows carry of their objects. Throws 400 for a query that asks for something else. */
+export function includedObject(query: URLSearchParams): 'Metadata' | 'Object' | 'None' {
+  const include = query.get('includeObject') || 'Metadata';
+  if (include === 'Metadata' || include === 'Object' || include === 'None') return include;
+  throw badRequest(
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(include)}: must be 'Metadata', 'Object', 'None', or empty`,
+  );
+}
+
 /** Objects as `meta.k8s.io` Table: what kubectl prints. `includeObject` of the query says what rows carry besides their cells. */
 export function tableOf(
   request: ResourceRequest,
@@ -11,13 +20,7 @@ export function tableOf(
   metadata: { [field: string]: unknown },
 ): { [field: string]: unknown } {
   const columns = columnsOf(request.resource, request.path.subresource);
-  const include = request.query.get('includeObject') || 'Metadata';
-  if (include !== 'Metadata' && include !== 'Object' && include !== 'None') {
-    const quoted = JSON.stringify(include);
-    throw badRequest(
-      `Unable to convert to Table as requested: includeObject: Invalid value: ${quoted}: must be 'Metadata', 'Object', 'None', or empty`,
-    );
-  }
+  const include = includedObject(request.query);
   const now = request.server.clock.now();
   const version = request.media.metaVersion ?? 'v1';
   return {

@@ -227,6 +227,8 @@ export interface Strategy {
   readonly orphansByDefault?: boolean;
   /** The fields that field selectors support, besides name and namespace. */
   readonly fields?: { readonly [path: string]: (object: ServerObject) => string };
+  /** The message about a field that selectors may not name, where the kind has one of its own. */
+  readonly unknownField?: (label: string) => string;
   /** Applies defaults. Runs on every write, after decoding. */
   readonly defaults?: (object: ServerObject, old: ServerObject | undefined) => void;
   /** Prepares an object for creation. */
@@ -252,6 +254,8 @@ export interface Strategy {
   readonly schemaChecked?: boolean;
   /** Validates an object. `old` is the stored object, undefined on create. On update, ignores problems that `old` already has. */
   readonly validate?: (object: ServerObject, old?: ServerObject) => FieldError[];
+  /** Checks an object against others that are stored, before its own rules are checked. */
+  readonly lookUp?: (object: ServerObject, request: ResourceRequest) => Promise<FieldError[]>;
   readonly validateCreate?: (object: ServerObject) => FieldError[];
   readonly validateUpdate?: (object: ServerObject, old: ServerObject) => FieldError[];
   /** Validates a write through a subresource that uses the kind itself, such as `status` or `ephemeralcontainers`. */

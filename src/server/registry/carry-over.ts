@@ -16,7 +16,7 @@ export function carryOver(request: ResourceRequest, wanted: ServerObject, curren
   const meta = { ...wanted.metadata };
   meta.creationTimestamp = old.creationTimestamp;
   if ((meta.uid ?? '') === '') meta.uid = old.uid;
-  delete meta.selfLink;
+  if (!resource.namespaced) delete meta.namespace;
   if (old.generation === undefined) delete meta.generation;
   else meta.generation = old.generation;
   // A deletion is never undone, and never begun by an update.

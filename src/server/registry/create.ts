@@ -3,7 +3,7 @@ import { mutate } from '../admission/mutation.js';
 import { renderObject } from '../encoding/render.js';
 import { decodeBody } from '../http/body.js';
 import { parseWriteOptions, type WriteOptions } from '../http/write-options.js';
-import { invalid } from '../object/field-error.js';
+import { type FieldError, invalid } from '../object/field-error.js';
 import type { ServerResponse } from '../object/message.js';
 import type { ResourceRequest } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
@@ -54,9 +54,6 @@ export async function storeNew(
   const { server, resource } = request;
   const prefix = object.metadata.generateName ?? '';
   const generated = (object.metadata.name ?? '') === '' && prefix !== '';
-  if ((object.metadata.resourceVersion ?? '') !== '') {
-    throw internal('resourceVersion should not be set on objects to be created');
-  }
   wipeSystemFields(object.metadata);
   applySchemaDefaults(server.scheme, resource, object);
   strategyOf(resource).defaults?.(object, undefined);
@@ -70,7 +67,8 @@ export async function storeNew(
   const ready = await prepareNew(request, admitted);
   try {
     await turnIfLarge(request);
-    checkNew(request, ready);
+    const { lookUp } = strategyOf(resource);
+    checkNew(request, ready, lookUp === undefined ? [] : await lookUp(ready, request));
     await admit({ ...attributes, object: ready }, writeStatus);
     return await writeNew(request, ready, options, generated ? prefix : undefined);
   } catch (error) {
@@ -94,6 +92,8 @@ async function writeNew(
       const { kv } = await server.storage.get(key);
       if (kv === undefined) return ready;
     } else {
+      if ((ready.metadata.resourceVersion ?? '') !== '')
+        throw internal('resourceVersion should not be set on objects to be created');
       await readyToEncode(resource, ready);
       const bytes = encodeStored(ready, resource);
       const put = await server.storage.put(key, bytes, 0);
@@ -114,11 +114,12 @@ async function prepareNew(request: ResourceRequest, object: ServerObject): Promi
 }
 
 /** Throws the 422 Status for an object that cannot be; adds warnings for one that can. */
-function checkNew(request: ResourceRequest, ready: ServerObject): void {
+function checkNew(request: ResourceRequest, ready: ServerObject, found: readonly FieldError[]): void {
   const { resource } = request;
   const strategy = strategyOf(resource);
   const own = [...(strategy.validate?.(ready) ?? []), ...(strategy.validateCreate?.(ready) ?? [])];
   const errors = [
+    ...found,
     ...metaProblems(ready.metadata, nameRuleOf(resource), resource.namespaced, qualifiesFinalizers(resource)),
     ...(strategy.schemaChecked === false ? own : withSchemaProblems(request.server.scheme, resource, ready, own)),
   ];

@@ -33,7 +33,7 @@ export async function readDeleteOptions(request: ResourceRequest): Promise<Delet
       dryRun,
     };
   }
-  check(options);
+  checkDeleteOptions(options);
   return { ...options, dryRunAll: (options.dryRun ?? []).length > 0 };
 }
 
@@ -78,7 +78,8 @@ function typeName(value: unknown): string {
 
 const policies = ['Background', 'Foreground', 'Orphan'];
 
-function check(options: DeleteOptions): void {
+/** Checks the options of a deletion. Throws the 422 Status about wrong ones. */
+export function checkDeleteOptions(options: DeleteOptions): void {
   const errors: FieldError[] = [];
   const { propagationPolicy, orphanDependents, dryRun } = options;
   if (propagationPolicy !== undefined && propagationPolicy !== null) {

@@ -1,12 +1,11 @@
 import type { DeleteOptions } from '../../meta/index.js';
-import { copy } from '../../util/json-value.js';
+import { copy, equal } from '../../util/json-value.js';
 import { admit } from '../admission/admission.js';
 import { mutate } from '../admission/mutation.js';
 import { renderObject } from '../encoding/render.js';
 import { objectResponse } from '../http/respond.js';
 import type { ServerResponse } from '../object/message.js';
-import type { ServedResource } from '../object/server-context.js';
-import { nameOf, type ResourceRequest } from '../object/server-context.js';
+import { nameOf, type ResourceRequest, type ServedResource } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { conflict, notFound } from '../object/status-error.js';
 import { timestamp } from '../object/system-fields.js';
@@ -76,7 +75,10 @@ export async function deleteStored(
     checkPreconditions(resource, current, options);
     if (how.admission !== false) await admitDeletion(request, current, options);
     const marked = mark(request, current, options);
-    if (options.dryRunAll) return { object: marked ?? current, gone: !keeps(resource, marked ?? current) };
+    if (options.dryRunAll) {
+      const gone = !keeps(resource, marked ?? current) && !onlyMarks(resource, current);
+      return { object: marked ?? current, gone };
+    }
     let revision = kv.modRevision;
     let latest = current;
     if (marked !== undefined) {
@@ -86,7 +88,7 @@ export async function deleteStored(
       revision = written.revision;
       latest = { ...marked, metadata: { ...marked.metadata, resourceVersion: String(revision) } };
     }
-    if (keeps(resource, latest)) return { object: latest, gone: false };
+    if (keeps(resource, latest) || onlyMarks(resource, current)) return { object: latest, gone: false };
     const removed = await server.storage.delete(key, revision);
     if (!removed.ok) continue;
     strategyOf(resource).released?.(latest, undefined, request);
@@ -105,7 +107,9 @@ async function admitDeletion(request: ResourceRequest, old: ServerObject, deleti
 }
 
 function checkPreconditions(resource: ServedResource, { metadata }: ServerObject, { preconditions }: Deletion): void {
-  const subject = { group: resource.group, plural: resource.kind };
+  // Namespaces check preconditions by themselves, and name their resource where all others name their kind.
+  const plural = isNamespace(resource) ? resource.plural : resource.kind;
+  const subject = { group: resource.group, plural };
   const { uid, resourceVersion } = preconditions ?? {};
   if (uid !== undefined && uid !== metadata.uid) {
     const why = `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid ?? ''}). The object might have been deleted and then recreated`;
@@ -122,7 +126,16 @@ function keeps(resource: ServedResource, { metadata, spec }: ServerObject): bool
   if ((metadata.finalizers ?? []).length > 0) return true;
   if (metadata.deletionTimestamp !== undefined && (metadata.deletionGracePeriodSeconds ?? 0) > 0) return true;
   const own = (spec as { finalizers?: string[] } | undefined)?.finalizers ?? [];
-  return resource.plural === 'namespaces' && resource.group === '' && own.length > 0;
+  return isNamespace(resource) && own.length > 0;
+}
+
+function isNamespace({ group, plural }: ServedResource): boolean {
+  return group === '' && plural === 'namespaces';
+}
+
+/** Reports whether a deletion only marks an object, even if nothing keeps it alive: the next one removes it. */
+function onlyMarks(resource: ServedResource, { metadata }: ServerObject): boolean {
+  return isNamespace(resource) && metadata.deletionTimestamp === undefined;
 }
 
 /** The object as it must be written before it goes; undefined when it can go as it is, or stays as it is. */
@@ -151,9 +164,11 @@ function mark(request: ResourceRequest, current: ServerObject, options: Deletion
       next.metadata.deletionGracePeriodSeconds = seconds;
       return next;
     }
-    return undefined;
+    // A pod that is still given time keeps its finalizers; all others take those of the last request.
+    const isWaiting = (left ?? 0) > 0;
+    return isWaiting || equal(finalizers, metadata.finalizers ?? []) ? undefined : next;
   }
-  const stays = graceful || keeps(resource, next);
+  const stays = graceful || isNamespace(resource) || keeps(resource, next);
   if (!stays) return undefined;
   next.metadata.deletionTimestamp = timestamp(server.clock, seconds);
   next.metadata.deletionGracePeriodSeconds = seconds;

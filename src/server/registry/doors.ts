@@ -48,7 +48,7 @@ const doors: { readonly [subresource: string]: Door } = {
     take: (stored, wanted) => {
       const spec = { ...fieldsOf(stored.spec) };
       for (const list of ['containers', 'initContainers']) {
-        if (Array.isArray(spec[list])) spec[list] = resized(listOf(spec[list]), fieldsOf(wanted.spec)[list]);
+        if (Array.isArray(spec[list])) spec[list] = resized(listOf(spec[list]), listOf(fieldsOf(wanted.spec)[list]));
       }
       return { ...stored, spec };
     },
@@ -57,13 +57,13 @@ const doors: { readonly [subresource: string]: Door } = {
   },
 };
 
-/** The stored containers with the resources of those of the same name. */
-function resized(stored: readonly unknown[], wanted: unknown): unknown[] {
-  const byName = new Map(listOf(wanted).map((one) => [fieldsOf(one).name, fieldsOf(one)]));
-  return stored.map((container) => {
-    const found = byName.get(fieldsOf(container).name);
+/** Returns the wanted containers, of which those that are stored change their resources only. */
+function resized(stored: readonly unknown[], wanted: readonly unknown[]): unknown[] {
+  const byName = new Map(stored.map((one) => [fieldsOf(one).name, fieldsOf(one)]));
+  return wanted.map((container) => {
+    const { name, resources, resizePolicy } = fieldsOf(container);
+    const found = byName.get(name);
     if (found === undefined) return container;
-    const { resources, resizePolicy } = found;
-    return { ...fieldsOf(container), resources: copy(resources), resizePolicy: copy(resizePolicy) };
+    return { ...found, resources: copy(resources), resizePolicy: copy(resizePolicy) };
   });
 }

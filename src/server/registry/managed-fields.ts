@@ -21,6 +21,13 @@ export function managerContext(request: ResourceRequest, options: WriteOptions):
     apiVersion: resource.apiVersion,
     subresource: path.subresource,
     now: timestamp(server.clock),
+    convert: (object, apiVersion) => {
+      const [version = '', inGroup = ''] = apiVersion.split('/').reverse();
+      const isServed = inGroup === group && server.scheme.resource(group, version, resource.plural) !== undefined;
+      return isServed && apiVersion.split('/').length < 3
+        ? { object, schema: server.scheme.resolver(resource) }
+        : undefined;
+    },
     filter: fieldFilterOf({ group, kind, subresource: path.subresource, hasStatus, custom: custom !== undefined }),
   };
 }

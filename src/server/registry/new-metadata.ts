@@ -9,7 +9,7 @@ export function fillSystemFields(meta: ObjectMeta, request: ResourceRequest): vo
   if (resource.namespaced) {
     if ((meta.namespace ?? '') !== '' && meta.namespace !== path.namespace) throw namespaceMismatch();
     meta.namespace = path.namespace;
-  }
+  } else delete meta.namespace;
   meta.uid = newUid(server.random);
   meta.creationTimestamp = timestamp(server.clock);
   if ((meta.name ?? '') === '' && (meta.generateName ?? '') !== '') {

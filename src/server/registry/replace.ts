@@ -14,7 +14,7 @@ import { storageKey } from '../scheme/resource.js';
 import { applySchemaDefaults } from '../scheme/schema-defaults.js';
 import { decodeStored, encodeStored } from '../scheme/stored.js';
 import type { KeyValue } from '../storage/storage.js';
-import { strategyOf } from '../strategy/index.js';
+import { nameRuleOf, strategyOf } from '../strategy/index.js';
 import { metaChecksOf } from '../validation/meta-checks.js';
 import { metaUpdateProblems } from '../validation/object-meta.js';
 import { withSchemaProblems } from '../validation/schema.js';
@@ -171,7 +171,12 @@ async function prepare(
 function check(request: ResourceRequest, ready: ServerObject, current: ServerObject): void {
   const { resource, server, path } = request;
   const strategy = strategyOf(resource);
-  const errors = metaUpdateProblems(ready.metadata, current.metadata, metaChecksOf(resource, path.subresource));
+  const errors = metaUpdateProblems(
+    ready.metadata,
+    current.metadata,
+    metaChecksOf(resource, path.subresource),
+    nameRuleOf(resource),
+  );
   if (path.subresource === undefined || path.subresource === 'scale') {
     const own = [...(strategy.validate?.(ready, current) ?? []), ...(strategy.validateUpdate?.(ready, current) ?? [])];
     errors.push(...(strategy.schemaChecked === false ? own : withSchemaProblems(server.scheme, resource, ready, own)));
@@ -186,7 +191,7 @@ function check(request: ResourceRequest, ready: ServerObject, current: ServerObj
 function countGeneration(request: ResourceRequest, ready: ServerObject, current: ServerObject): void {
   const { generation } = current.metadata;
   // Of what was not counted so far, the kind alone begins the count.
-  if (generation !== undefined)
+  if (generation !== undefined && strategyOf(request.resource).generation !== false)
     ready.metadata.generation = generation + (strategyGeneration(request, ready, current) ? 1 : 0);
 }
 
@@ -213,6 +218,7 @@ async function write(
 ): Promise<Replaced | undefined> {
   const { storage } = request.server;
   const { metadata } = ready;
+  if (!options.dryRun) delete metadata.selfLink;
   const unchanged = { ...ready, metadata: { ...metadata, resourceVersion: current.metadata.resourceVersion } };
   const deleted = isReleased(request, ready, current);
   if (options.dryRun) return { object: unchanged, deleted };

@@ -1,6 +1,6 @@
 import { FormatError, parseFieldSelector, parseLabelSelector } from '../../meta/index.js';
 import type { ListOptions } from '../http/list-options.js';
-import type { ResourceRequest, ServedResource } from '../object/server-context.js';
+import type { ResourceRequest, ServedResource, Strategy } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { badRequest, internal } from '../object/status-error.js';
 import { parseShardSelector, type ShardSelector } from './shard-selector.js';
@@ -38,8 +38,11 @@ async function selectorFilter(resource: ServedResource, labelText: string, field
     const labels = labelText === '' ? undefined : parseLabelSelector(labelText);
     const fields = fieldText === '' ? undefined : parseFieldSelector(fieldText);
     const requirements = fields?.requirements ?? [];
-    const own = requirements.length === 0 ? undefined : await fieldsOf(resource);
-    const readers = requirements.map((requirement) => ({ ...requirement, read: readerOf(own, requirement.field) }));
+    const strategy = requirements.length === 0 ? undefined : await strategyFor(resource);
+    const readers = requirements.map((requirement) => ({
+      ...requirement,
+      read: readerOf(resource, strategy, requirement.field),
+    }));
     if ((labels === undefined || labels.isEmpty) && readers.length === 0) return undefined;
     return (object) =>
       (labels === undefined || labels.matches(object.metadata.labels)) &&
@@ -50,18 +53,26 @@ async function selectorFilter(resource: ServedResource, labelText: string, field
   }
 }
 
-type FieldReaders = { readonly [path: string]: FieldReader };
-
-/** What of a kind can be selected by; undefined where that is its name and its namespace. What knows that is loaded when somebody selects. */
-async function fieldsOf(resource: ServedResource): Promise<FieldReaders | undefined> {
+/** Returns the strategy of a kind, loaded when somebody selects by fields. */
+async function strategyFor(resource: ServedResource): Promise<Strategy> {
   const { strategyOf } = await import('../strategy/index.js');
-  return strategyOf(resource).fields;
+  return strategyOf(resource);
 }
 
-function readerOf(own: FieldReaders | undefined, path: string): FieldReader {
-  const reader = own !== undefined && Object.hasOwn(own, path) ? own[path] : undefined;
-  const found = reader ?? (Object.hasOwn(metaFields, path) ? metaFields[path] : undefined);
+/**
+ * Returns the reader of a field. All kinds can be selected by their name and, if they have one, by their namespace. Throws 400 for
+ * other fields than these and the kind's own.
+ */
+function readerOf(resource: ServedResource, strategy: Strategy | undefined, path: string): FieldReader {
+  const own = strategy?.fields;
+  if (own !== undefined && Object.hasOwn(own, path) && own[path] !== undefined) return own[path];
+  const isKnown =
+    Object.hasOwn(metaFields, path) && (own === undefined || resource.namespaced || path === 'metadata.name');
+  const found = isKnown ? metaFields[path] : undefined;
   if (found !== undefined) return found;
-  if (own !== undefined) throw badRequest(`field label not supported: ${path}`);
-  throw badRequest(`${JSON.stringify(path)} is not a known field selector: only "metadata.name", "metadata.namespace"`);
+  if (own === undefined)
+    throw badRequest(
+      `${JSON.stringify(path)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
+    );
+  throw badRequest(strategy?.unknownField?.(path) ?? `field label not supported: ${path}`);
 }

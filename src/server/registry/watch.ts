@@ -23,6 +23,7 @@ const defaultTimeoutSeconds = 1_800;
 /** GET of a collection with `watch`: a stream of events from the revision the options name. */
 export async function watchObjects(request: ResourceRequest, options: ListOptions): Promise<ServerResponse> {
   checkListOptions(options);
+  if (request.media.as === 'Table') (await import('../encoding/table.js')).includedObject(request.query);
   const { filter } = await selectionOf(request, options);
   const revision = parseWatchRevision(options.resourceVersion);
   const encoder = await WatchEncoder.for(request);

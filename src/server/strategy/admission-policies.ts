@@ -2,11 +2,6 @@ import { types } from '../../cel/types.js';
 import { qualifiedNameProblems } from '../../meta/index.js';
 import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
-import { duplicate, type FieldError, invalidValue, notSupported, required } from '../object/field-error.js';
-import type { Strategy } from '../object/server-context.js';
-import type { ServerObject } from '../object/server-object.js';
-import type { PolicyOptions } from '../policy/policy-environment.js';
-import { setDefault } from './pod-spec-defaults.js';
 import {
   bindingProblems,
   conditionProblems,
@@ -14,7 +9,12 @@ import {
   expressionProblems,
   policyProblems,
   variableProblems,
-} from './policy-validation.js';
+} from '../kinds/admissionregistration.k8s.io/policy-validation.js';
+import { duplicate, type FieldError, invalidValue, notSupported, required } from '../object/field-error.js';
+import type { Strategy } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
+import { setDefault } from '../object/set-default.js';
+import type { PolicyOptions } from '../policy/policy-environment.js';
 
 /** ValidatingAdmissionPolicies: what writes have to be like, in CEL. */
 export const validatingAdmissionPolicies: Strategy = {

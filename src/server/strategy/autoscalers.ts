@@ -4,10 +4,10 @@ import type { JsonObject } from '../../util/json-value.js';
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../object/field-error.js';
 import type { Strategy } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
+import { ensure, setDefault } from '../object/set-default.js';
 import { metricProblems } from '../validation/metrics.js';
 import { pathNameProblems } from '../validation/references.js';
 import { nonNegative } from '../validation/values.js';
-import { ensure, setDefault } from './pod-spec-defaults.js';
 
 /** HorizontalPodAutoscalers. */
 export const horizontalPodAutoscalers: Strategy = {

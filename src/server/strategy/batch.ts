@@ -1,12 +1,14 @@
 import { dns1123LabelProblems, type LabelSelector, matchesLabelSelector } from '../../meta/index.js';
 import { fieldsOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import { equal, type JsonObject } from '../../util/json-value.js';
+import { jobStatusProblems } from '../kinds/batch/jobs/status-validation.js';
 import { type FieldError, invalidValue, required } from '../object/field-error.js';
 import type { Strategy } from '../object/server-context.js';
+import { ensure, setDefault } from '../object/set-default.js';
 import { scheduleProblems, timeZoneProblems } from '../validation/cron.js';
 import { jobSpecProblems } from '../validation/jobs.js';
 import { nonNegative } from '../validation/values.js';
-import { defaultTemplate, ensure, setDefault } from './pod-spec-defaults.js';
+import { defaultTemplate } from './pod-spec-defaults.js';
 
 /** Jobs: they mark their pods with their own uid, so that no two jobs ever claim one pod. */
 export const jobs: Strategy = {
@@ -18,6 +20,7 @@ export const jobs: Strategy = {
         ]
       : [],
   fields: { 'status.successful': ({ status }) => String(numberOf(fieldsOf(status).succeeded) ?? 0) },
+  unknownField: (label) => `field label ${JSON.stringify(label)} not supported for Job`,
   warnings: ({ spec }, old) =>
     old !== undefined && equal(spec, old.spec) ? [] : indexWarnings(fieldsOf(spec), 'spec'),
   schemaChecked: false,
@@ -74,14 +77,26 @@ export const jobs: Strategy = {
   validateUpdate: (job, old) => {
     const errors: FieldError[] = [];
     const [now, before] = [fieldsOf(job.spec), fieldsOf(old.spec)];
-    for (const field of ['selector', 'completionMode', 'completions', 'template'] as const) {
-      const suspended = field === 'template' && before.suspend === true;
-      if (!suspended && !equal(now[field] ?? null, before[field] ?? null)) {
+    const immutable = (field: string, old: unknown = before[field]): void => {
+      if (!equal(now[field] ?? null, old ?? null))
         errors.push(invalidValue(`spec.${field}`, now[field] ?? null, 'field is immutable'));
-      }
-    }
+    };
+    if (now.completionMode !== 'Indexed') immutable('completions');
+    else if (
+      now.completions !== undefined &&
+      now.completions !== before.completions &&
+      now.completions !== now.parallelism
+    )
+      errors.push(
+        invalidValue('spec.completions', now.completions, 'can only be modified in tandem with spec.parallelism'),
+      );
+    immutable('selector');
+    if (before.suspend !== true) immutable('template');
+    for (const field of ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'])
+      immutable(field);
     return errors;
   },
+  validateSubresource: (_subresource, job, old) => jobStatusProblems(job, old),
 };
 
 /** The selector of a Job, whoever made it, selects the pods of the Job. */

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { X509Certificate } from 'node:crypto';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import { equal, type JsonObject } from '../../util/json-value.js';
 import {
@@ -45,8 +46,11 @@ export const certificateSigningRequests: Strategy = {
   },
   prepareForSubresource: (_subresource, object, old, { server }) => stamp(object, old, timestamp(server.clock)),
   validate: ({ spec }) => requestProblems(fieldsOf(spec)),
+  schemaChecked: false,
   validateSubresource: (subresource, object, old) => [
+    ...requestProblems(fieldsOf(object.spec)),
     ...conditionProblems(conditionsOf(object)),
+    ...certificateProblems(fieldsOf(object.status).certificate, fieldsOf(old.status).certificate),
     ...changeProblems(object, old, subresource === 'approval'),
   ],
 };
@@ -79,7 +83,9 @@ function requestProblems(spec: JsonObject): FieldError[] {
   const errors: FieldError[] = [];
   const request = textOf(spec.request);
   if (!Buffer.from(request, 'base64').toString().includes('-----BEGIN CERTIFICATE REQUEST-----'))
-    errors.push(invalidValue('spec.request', request, 'PEM block type must be CERTIFICATE REQUEST'));
+    errors.push(
+      invalidValue('spec.request', request === '' ? null : request, 'PEM block type must be CERTIFICATE REQUEST'),
+    );
   const wanted = listOf(spec.usages).map(textOf);
   if (wanted.length === 0) errors.push(required('spec.usages'));
   for (const [index, usage] of wanted.entries()) {
@@ -98,13 +104,36 @@ function requestProblems(spec: JsonObject): FieldError[] {
 
 function signerProblems(name: string): FieldError[] {
   const complain = (why: string): FieldError[] => [invalidValue('spec.signerName', name, why)];
-  if (name === '') return [];
+  if (name === '') return [required('spec.signerName')];
   if (name === 'kubernetes.io/legacy-unknown')
     return complain('the legacy signerName is not allowed via this API version');
   const [domain = '', path, ...more] = name.split('/');
   if (path === undefined || more.length > 0)
-    return complain('must be a fully qualified domain and path of the form "example.com/signer-name"');
+    return complain("must be a fully qualified domain and path of the form 'example.com/signer-name'");
   return domain.includes('.') ? [] : complain('should be a domain with at least two segments separated by dots');
+}
+
+/** Checks that an issued certificate, unless it was stored before, is one or more certificates in PEM. */
+function certificateProblems(certificate: unknown, old: unknown): FieldError[] {
+  const text = Buffer.from(textOf(certificate), 'base64').toString('latin1');
+  if (text === '' || certificate === old) return [];
+  const complain = (why: string): FieldError[] => [invalidValue('status.certificate', '<certificate data>', why)];
+  const blocks = [...text.matchAll(/-----BEGIN ([^\n-]*)-----\r?\n([\s\S]*?)-----END \1-----/g)];
+  for (const [, type = '', body = ''] of blocks) {
+    if (type !== 'CERTIFICATE')
+      return complain(`only CERTIFICATE PEM blocks are allowed, found ${JSON.stringify(type)}`);
+    if (/^[^\n]*:/.test(body)) return complain('no PEM block headers are permitted');
+    if (!isCertificate(Buffer.from(body, 'base64'))) return complain('x509: malformed certificate');
+  }
+  return blocks.length > 0 ? [] : complain('must contain at least one CERTIFICATE PEM block');
+}
+
+function isCertificate(der: Buffer): boolean {
+  try {
+    return new X509Certificate(der).raw.length > 0;
+  } catch {
+    return false;
+  }
 }
 
 function conditionProblems(conditions: readonly JsonObject[]): FieldError[] {

@@ -1,6 +1,7 @@
 import { labelValueProblems } from '../../meta/index.js';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import { equal, type JsonObject } from '../../util/json-value.js';
+import { sharedConditionProblems } from '../kinds/conditions.js';
 import {
   duplicate,
   type FieldError,
@@ -10,15 +11,14 @@ import {
   required,
 } from '../object/field-error.js';
 import type { Strategy } from '../object/server-context.js';
+import { setDefault } from '../object/set-default.js';
 import { cidrProblems, cidrWarnings } from '../validation/addresses.js';
 import { labelSelectorProblems } from '../validation/label-selector.js';
 import { pathSegmentName } from '../validation/object-meta.js';
 import { newPriorityClassProblems } from '../validation/priority-classes.js';
 import { amountProblems } from '../validation/resources.js';
 import { atMostAll, intOrPercentProblems } from '../validation/rolling-update.js';
-import { qualifiedProblems } from '../validation/values.js';
-import { setDefault } from './pod-spec-defaults.js';
-import { labelKeyWarnings } from './pod-warnings.js';
+import { nonNegative, qualifiedProblems } from '../validation/values.js';
 
 /** Nodes: tainted until somebody says that they are ready. */
 export const nodes: Strategy = {
@@ -151,6 +151,7 @@ function dropElection(spec: { [field: string]: unknown }, old: { [field: string]
 /** PriorityClasses: their value is settled when they are made. */
 export const priorityClasses: Strategy = {
   generation: true,
+  generationChanged: () => false,
   defaults: (object) => setDefault(object, 'preemptionPolicy', 'PreemptLowerPriority'),
   validateCreate: newPriorityClassProblems,
   validateUpdate: (object, old) => {
@@ -168,6 +169,12 @@ export const priorityClasses: Strategy = {
 export const podDisruptionBudgets: Strategy = {
   name: pathSegmentName,
   unconditionalUpdate: false,
+  validateSubresource: (_subresource, { status }) => [
+    ...sharedConditionProblems(fieldsOf(status).conditions, 'status.conditions'),
+    ...['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'].flatMap((field) =>
+      nonNegative(`status.${field}`, fieldsOf(status)[field]),
+    ),
+  ],
   validate: ({ spec }) => {
     const { minAvailable, maxUnavailable, selector = null, unhealthyPodEvictionPolicy = null } = fieldsOf(spec);
     const errors: FieldError[] = [];
@@ -188,32 +195,5 @@ export const podDisruptionBudgets: Strategy = {
     }
     errors.push(...labelSelectorProblems(selector, 'spec.selector'));
     return errors;
-  },
-};
-
-/** Kinds whose generation counts though they have no status, and others of which there is nothing else to say. */
-export const counted: Strategy = { generation: true };
-export const returned: Strategy = { generation: false, returnsDeleted: true };
-/** Configurations of admission: never overwritten blindly. */
-export const guarded: Strategy = { generation: true, unconditionalUpdate: false };
-/** What drivers of devices offer, and what is made of it. */
-export const deviceFacts: Strategy = { generation: true, returnsDeleted: true };
-
-/** RuntimeClasses: made by a PUT as well. */
-export const runtimeClasses: Strategy = {
-  createOnUpdate: true,
-  unconditionalUpdate: false,
-  warnings: ({ scheduling }) =>
-    labelKeyWarnings(Object.keys(fieldsOf(fieldsOf(scheduling).nodeSelector)), () => 'scheduling.nodeSelector'),
-  validateUpdate: ({ handler }, old) =>
-    handler === old.handler ? [] : [invalidValue('handler', handler, 'field is immutable')],
-};
-
-/** ResourceSlices: found by their node and by their driver. */
-export const resourceSlices: Strategy = {
-  ...deviceFacts,
-  fields: {
-    'spec.nodeName': ({ spec }) => textOf(fieldsOf(spec).nodeName),
-    'spec.driver': ({ spec }) => textOf(fieldsOf(spec).driver),
   },
 };

@@ -5,9 +5,9 @@ import { jsonSyntaxProblem } from '../http/json-syntax.js';
 import { type FieldError, forbiddenField, invalidValue, required, tooLong } from '../object/field-error.js';
 import type { Strategy } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
+import { setDefault } from '../object/set-default.js';
 import { configKeyProblems } from '../validation/values.js';
 import { keyPairWarnings } from './key-pairs.js';
-import { setDefault } from './pod-spec-defaults.js';
 
 const maxBytes = 1024 * 1024;
 

@@ -12,11 +12,12 @@ import {
 } from '../object/field-error.js';
 import type { Strategy } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
+import { setDefault } from '../object/set-default.js';
 import { labelSelectorProblems } from '../validation/label-selector.js';
+import { labelKeyWarnings } from '../validation/label-warnings.js';
 import { driverNameProblems, parameterProblems, provisionerProblems } from '../validation/storage.js';
 import { nonNegative, qualifiedProblems } from '../validation/values.js';
-import { setDefault } from './pod-spec-defaults.js';
-import { labelKeyWarnings, termWarnings } from './pod-warnings.js';
+import { termWarnings } from './pod-warnings.js';
 import { volumeSpecProblems } from './storage-kinds.js';
 
 const policies = ['File', 'None', 'ReadWriteOnceWithFSType'];

@@ -5,10 +5,10 @@ import { equal, type JsonObject } from '../../util/json-value.js';
 import { duplicate, type FieldError, invalidValue, notSupported, required, tooMany } from '../object/field-error.js';
 import type { Strategy } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
-import { ipProblems } from '../validation/addresses.js';
+import { setDefault } from '../object/set-default.js';
+import { ipProblems, strictIpFault } from '../validation/addresses.js';
 import { labelProblems } from '../validation/object-meta.js';
 import { endpointIpProblems, portProblems, qualifiedProblems } from '../validation/values.js';
-import { setDefault } from './pod-spec-defaults.js';
 
 const protocols = ['SCTP', 'TCP', 'UDP'];
 
@@ -161,8 +161,8 @@ function addressProblems(type: string, address: string, list: string, index: num
   const field = `${list}[${index}]`;
   if (type === 'FQDN') return domainProblems(field, address);
   if (type !== 'IPv4' && type !== 'IPv6') return [];
-  const errors = ipProblems(field, address);
-  if (errors.length > 0) return errors;
+  const fault = strictIpFault(address);
+  if (fault !== undefined) return [invalidValue(field, address, fault)];
   const other = `IPv${ipVersion(address)}` === type ? [] : [invalidValue(list, address, `must be an ${type} address`)];
   return [...other, ...endpointIpProblems(field, address)];
 }

@@ -8,24 +8,37 @@ import { qualifiedProblems } from '../validation/values.js';
 /** An event in the words of either of its two versions. */
 const about = (event: ServerObject): { [field: string]: unknown } => fieldsOf(event.involvedObject ?? event.regarding);
 
-/** Events. Those of `events.k8s.io` are held to more than those of the core group, which are as old as Kubernetes. */
-export const events: Strategy = {
+const read = {
+  reason: ({ reason }: ServerObject) => textOf(reason),
+  type: ({ type }: ServerObject) => textOf(type),
+};
+
+/** Returns the fields of the object that an event is about, under the name that a version gives it. */
+function subjectFields(name: string): { [path: string]: (event: ServerObject) => string } {
+  const parts = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'];
+  return Object.fromEntries(
+    parts.map((part) => [`${name}.${part}`, (event: ServerObject) => textOf(about(event)[part])]),
+  );
+}
+
+/** Strategy of the events of the core group. */
+export const coreEvents: Strategy = {
   createOnUpdate: true,
   fields: {
-    ...Object.fromEntries(
-      ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'].flatMap((name) => [
-        [`involvedObject.${name}`, (event: ServerObject) => textOf(about(event)[name])],
-        [`regarding.${name}`, (event: ServerObject) => textOf(about(event)[name])],
-      ]),
-    ),
-    reason: ({ reason }) => textOf(reason),
+    ...read,
+    ...subjectFields('involvedObject'),
     reportingComponent: (event) => controllerOf(event),
     source: (event) => textOf(fieldsOf(event.source ?? event.deprecatedSource).component) || controllerOf(event),
-    type: ({ type }) => textOf(type),
   },
   validate: anyProblems,
-  validateCreate: (event) => (isNew(event) ? createProblems(event) : []),
-  validateUpdate: (event, old) => (isNew(event) ? updateProblems(event, old) : []),
+};
+
+/** Strategy of the events of `events.k8s.io`, which are held to more rules. */
+export const events: Strategy = {
+  ...coreEvents,
+  fields: { ...read, ...subjectFields('regarding'), reportingController: (event) => controllerOf(event) },
+  validateCreate: createProblems,
+  validateUpdate: updateProblems,
 };
 
 const isNew = ({ apiVersion }: ServerObject): boolean => apiVersion === 'events.k8s.io/v1';

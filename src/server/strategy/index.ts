@@ -1,29 +1,29 @@
 import { fieldsOf } from '../../util/json-fields.js';
 import { customResourceDefinitions } from '../crd/definition-strategy.js';
+import {
+  mutatingWebhookConfigurations,
+  validatingWebhookConfigurations,
+} from '../kinds/admissionregistration.k8s.io/webhookconfigurations/strategy.js';
+import { apiServices } from '../kinds/apiregistration.k8s.io/apiservices/strategy.js';
+import { controllerRevisions } from '../kinds/apps/controllerrevisions/strategy.js';
+import { flowSchemas } from '../kinds/flowcontrol.apiserver.k8s.io/flowschemas/strategy.js';
+import { priorityLevelConfigurations } from '../kinds/flowcontrol.apiserver.k8s.io/prioritylevelconfigurations/strategy.js';
+import { runtimeClasses } from '../kinds/node.k8s.io/runtimeclasses/strategy.js';
+import { deviceClasses } from '../kinds/resource.k8s.io/deviceclasses/strategy.js';
+import { resourceClaims, resourceClaimTemplates } from '../kinds/resource.k8s.io/resourceclaims/strategy.js';
+import { resourceSlices } from '../kinds/resource.k8s.io/resourceslices/strategy.js';
 import type { NameRule, ServedResource, Strategy } from '../object/server-context.js';
 import { subdomainName } from '../validation/object-meta.js';
-import { nonNegative } from '../validation/values.js';
 import { ipAddresses, serviceCidrs } from './address-kinds.js';
 import { validatingAdmissionPolicies, validatingAdmissionPolicyBindings } from './admission-policies.js';
 import { horizontalPodAutoscalers } from './autoscalers.js';
 import { cronJobs, jobs } from './batch.js';
 import { certificateSigningRequests } from './certificates.js';
-import {
-  counted,
-  deviceFacts,
-  guarded,
-  leases,
-  nodes,
-  podDisruptionBudgets,
-  priorityClasses,
-  resourceSlices,
-  returned,
-  runtimeClasses,
-} from './cluster-kinds.js';
+import { leases, nodes, podDisruptionBudgets, priorityClasses } from './cluster-kinds.js';
 import { configMaps, secrets } from './config.js';
 import { csiDrivers, csiNodes, csiStorageCapacities, volumeAttachments, volumeAttributesClasses } from './csi-kinds.js';
 import { endpointSlices, endpoints } from './endpoints.js';
-import { events } from './events.js';
+import { coreEvents, events } from './events.js';
 import { ingressClasses } from './ingress-classes.js';
 import { ingresses } from './ingresses.js';
 import { limitRanges, resourceQuotas } from './limits.js';
@@ -49,7 +49,7 @@ import {
 const strategies: { readonly [resource: string]: Strategy } = {
   '/configmaps': configMaps,
   '/endpoints': endpoints,
-  '/events': events,
+  '/events': coreEvents,
   '/limitranges': limitRanges,
   '/namespaces': namespaces,
   '/nodes': nodes,
@@ -64,13 +64,13 @@ const strategies: { readonly [resource: string]: Strategy } = {
   '/services': services,
   'admissionregistration.k8s.io/mutatingadmissionpolicies': mutatingAdmissionPolicies,
   'admissionregistration.k8s.io/mutatingadmissionpolicybindings': mutatingAdmissionPolicyBindings,
-  'admissionregistration.k8s.io/mutatingwebhookconfigurations': guarded,
+  'admissionregistration.k8s.io/mutatingwebhookconfigurations': mutatingWebhookConfigurations,
   'admissionregistration.k8s.io/validatingadmissionpolicies': validatingAdmissionPolicies,
   'admissionregistration.k8s.io/validatingadmissionpolicybindings': validatingAdmissionPolicyBindings,
-  'admissionregistration.k8s.io/validatingwebhookconfigurations': guarded,
+  'admissionregistration.k8s.io/validatingwebhookconfigurations': validatingWebhookConfigurations,
   'apiextensions.k8s.io/customresourcedefinitions': customResourceDefinitions,
-  'apiregistration.k8s.io/apiservices': { generation: false, unconditionalUpdate: false },
-  'apps/controllerrevisions': { validate: ({ revision }) => nonNegative('revision', revision) },
+  'apiregistration.k8s.io/apiservices': apiServices,
+  'apps/controllerrevisions': controllerRevisions,
   'apps/daemonsets': templated(daemonSets, false),
   'apps/deployments': templated(deployments, true),
   'apps/replicasets': templated(replicaSets, true),
@@ -97,9 +97,9 @@ const strategies: { readonly [resource: string]: Strategy } = {
   'rbac.authorization.k8s.io/rolebindings': roleBindings,
   'rbac.authorization.k8s.io/roles': roles,
   'node.k8s.io/runtimeclasses': runtimeClasses,
-  'resource.k8s.io/deviceclasses': deviceFacts,
-  'resource.k8s.io/resourceclaims': returned,
-  'resource.k8s.io/resourceclaimtemplates': returned,
+  'resource.k8s.io/deviceclasses': deviceClasses,
+  'resource.k8s.io/resourceclaims': resourceClaims,
+  'resource.k8s.io/resourceclaimtemplates': resourceClaimTemplates,
   'resource.k8s.io/resourceslices': resourceSlices,
   'scheduling.k8s.io/priorityclasses': priorityClasses,
   'storage.k8s.io/storageclasses': storageClasses,
@@ -110,8 +110,8 @@ const strategies: { readonly [resource: string]: Strategy } = {
   'storage.k8s.io/volumeattributesclasses': volumeAttributesClasses,
   'certificates.k8s.io/clustertrustbundles': { unconditionalUpdate: false },
   'certificates.k8s.io/podcertificaterequests': { generation: false, unconditionalUpdate: false },
-  'flowcontrol.apiserver.k8s.io/flowschemas': counted,
-  'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations': counted,
+  'flowcontrol.apiserver.k8s.io/flowschemas': flowSchemas,
+  'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations': priorityLevelConfigurations,
 };
 
 const none: Strategy = {};

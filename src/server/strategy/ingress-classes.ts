@@ -10,8 +10,8 @@ import {
   tooLong,
 } from '../object/field-error.js';
 import type { Strategy } from '../object/server-context.js';
+import { setDefault } from '../object/set-default.js';
 import { typedReferenceProblems } from '../validation/references.js';
-import { setDefault } from './pod-spec-defaults.js';
 
 /** IngressClasses: whose they are is settled when they are made. */
 export const ingressClasses: Strategy = {

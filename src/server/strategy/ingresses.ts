@@ -4,6 +4,7 @@ import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-f
 import type { JsonObject } from '../../util/json-value.js';
 import { type FieldError, invalidValue, required } from '../object/field-error.js';
 import type { Strategy } from '../object/server-context.js';
+import { ipProblems } from '../validation/addresses.js';
 import { portNameProblems, portProblems } from '../validation/values.js';
 
 const classAnnotation = 'kubernetes.io/ingress.class';
@@ -37,7 +38,27 @@ export const ingresses: Strategy = {
     const why = 'must match `ingressClassName` when both are specified';
     return [invalidValue(`annotations.${classAnnotation}`, annotated, why)];
   },
+  validateSubresource: (_subresource, { status }, old) => balancerProblems(fieldsOf(status), fieldsOf(old.status)),
 };
+
+/** Checks the addresses that a load balancer gives an ingress. */
+function balancerProblems(status: JsonObject, old: JsonObject): FieldError[] {
+  const known = new Set(objectsOf(fieldsOf(old.loadBalancer).ingress).map(({ ip }) => textOf(ip)));
+  return objectsOf(fieldsOf(status.loadBalancer).ingress).flatMap((point, index) => {
+    const at = `status.loadBalancer.ingress[${index}]`;
+    const [ip, hostname] = [textOf(point.ip), textOf(point.hostname)];
+    const errors = ip === '' || known.has(ip) ? [] : ipProblems(`${at}.ip`, ip);
+    return [...errors, ...balancerHostProblems(hostname, `${at}.hostname`)];
+  });
+}
+
+/** Checks the name of a load balancer in DNS. */
+export function balancerHostProblems(hostname: string, field: string): FieldError[] {
+  if (hostname === '') return [];
+  const errors = dns1123SubdomainProblems(hostname).map((why) => invalidValue(field, hostname, why));
+  if (isIP(hostname) !== 0) errors.push(invalidValue(field, hostname, 'must be a DNS name, not an IP address'));
+  return errors;
+}
 
 /** Why a text is no host name; the first label may be a star. */
 function hostProblems(host: string, path: string): FieldError[] {
@@ -63,6 +84,8 @@ function ruleProblems(rule: JsonObject, path: string): FieldError[] {
   const host = textOf(rule.host);
   if (isIP(host) !== 0) errors.push(invalidValue(`${path}.host`, host, 'must be a DNS name, not an IP address'));
   if (host !== '') errors.push(...hostProblems(host, `${path}.host`));
+  if (rule.http !== undefined && objectsOf(fieldsOf(rule.http).paths).length === 0)
+    errors.push(required(`${path}.http.paths`));
   for (const [index, one] of objectsOf(fieldsOf(rule.http).paths).entries())
     errors.push(...pathProblems(one, `${path}.http.paths[${index}]`));
   return errors;

@@ -3,6 +3,7 @@ import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
 import { equal, type JsonObject } from '../../util/json-value.js';
 import { duplicate, type FieldError, forbiddenField, invalidValue, required } from '../object/field-error.js';
 import type { Strategy } from '../object/server-context.js';
+import { setDefault } from '../object/set-default.js';
 import {
   amountProblems,
   containerResourceNameProblems,
@@ -11,7 +12,6 @@ import {
   resourceNameProblems,
 } from '../validation/resources.js';
 import { qualifiedProblems } from '../validation/values.js';
-import { setDefault } from './pod-spec-defaults.js';
 
 /** ResourceQuotas: what they count has a name, and is never less than nothing. */
 export const resourceQuotas: Strategy = {

@@ -1,10 +1,5 @@
 import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
-import { type FieldError, invalidValue, notSupported, required } from '../object/field-error.js';
-import type { Strategy } from '../object/server-context.js';
-import type { ServerObject } from '../object/server-object.js';
-import { type PolicyOptions, patchTypes } from '../policy/policy-environment.js';
-import { setDefault } from './pod-spec-defaults.js';
 import {
   bindingProblems,
   conditionProblems,
@@ -12,7 +7,12 @@ import {
   expressionProblems,
   policyProblems,
   variableProblems,
-} from './policy-validation.js';
+} from '../kinds/admissionregistration.k8s.io/policy-validation.js';
+import { type FieldError, invalidValue, notSupported, required } from '../object/field-error.js';
+import type { Strategy } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
+import { setDefault } from '../object/set-default.js';
+import { type PolicyOptions, patchTypes } from '../policy/policy-environment.js';
 
 /** MutatingAdmissionPolicies: what is changed of writes, in CEL. */
 export const mutatingAdmissionPolicies: Strategy = {

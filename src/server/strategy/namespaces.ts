@@ -16,9 +16,7 @@ export const namespaces: Strategy = {
   generation: false,
   returnsDeleted: true,
   fields: {
-    'metadata.name': ({ metadata }) => metadata.name ?? '',
     'status.phase': phase,
-    name: ({ metadata }) => metadata.name ?? '',
   },
   defaults: ({ metadata }) => {
     if (metadata.name !== undefined) metadata.labels = { ...metadata.labels, [nameLabel]: metadata.name };
@@ -38,7 +36,7 @@ export const namespaces: Strategy = {
   },
   validateCreate: ({ spec }) => finalizerProblems(spec),
   validateSubresource: (subresource, object) => {
-    if (subresource === 'finalize') return finalizerProblems(object.spec);
+    if (subresource === 'finalize') return finalizerProblems(object.spec, true);
     const deleting = object.metadata.deletionTimestamp !== undefined;
     if (subresource !== 'status' || phase(object) === (deleting ? 'Terminating' : 'Active')) return [];
     const why = deleting
@@ -53,14 +51,15 @@ export const namespaces: Strategy = {
 };
 
 /** What a namespace is held by has a qualified name, or is Kubernetes' own. */
-function finalizerProblems(spec: unknown): FieldError[] {
+function finalizerProblems(spec: unknown, indexed = false): FieldError[] {
   return listOf(fieldsOf(spec).finalizers)
     .map(textOf)
-    .flatMap((name) => {
-      const errors = qualifiedProblems('spec.finalizers', name);
+    .flatMap((name, index) => {
+      const field = indexed ? `spec.finalizers[${index}]` : 'spec.finalizers';
+      const errors = qualifiedProblems(field, name);
       if (name.includes('/') || name === finalizer || ownFinalizers.has(name)) return errors;
       const why = 'name is neither a standard finalizer name nor is it fully qualified';
-      return [...errors, invalidValue('spec.finalizers', name, why)];
+      return [...errors, invalidValue(field, name, why)];
     });
 }
 

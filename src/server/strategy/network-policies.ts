@@ -3,10 +3,10 @@ import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-f
 import type { JsonObject } from '../../util/json-value.js';
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../object/field-error.js';
 import type { Strategy } from '../object/server-context.js';
+import { setDefault } from '../object/set-default.js';
 import { cidrProblems, cidrWarnings, isCidr } from '../validation/addresses.js';
 import { labelSelectorProblems } from '../validation/label-selector.js';
 import { portNameProblems, portProblems } from '../validation/values.js';
-import { setDefault } from './pod-spec-defaults.js';
 
 /** NetworkPolicies: which directions they are about follows from their rules. */
 export const networkPolicies: Strategy = {

@@ -1,18 +1,7 @@
 import { fieldsOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
+import { setDefault } from '../object/set-default.js';
 import { defaultPodResources } from '../validation/pod-level-resources.js';
-
-/** Sets a field that is not there. */
-export function setDefault(object: JsonObject, field: string, value: unknown): void {
-  if (object[field] === undefined || object[field] === null) object[field] = value;
-}
-
-/** The object in a field, put there if there is none. */
-export function ensure(object: JsonObject, field: string): JsonObject {
-  const inner = fieldsOf(object[field]);
-  object[field] = inner;
-  return inner;
-}
 
 /** Fills in what a pod spec leaves out. Of a pod (`isPod`) a little more is settled than of the template of a workload. */
 export function defaultPodSpec(spec: JsonObject, isPod: boolean): void {

@@ -2,6 +2,7 @@ import { dns1123LabelProblems, labelValueProblems } from '../../meta/index.js';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
 import { ipWarnings } from '../validation/addresses.js';
+import { nodeLabels } from '../validation/label-warnings.js';
 import { isWhole } from '../validation/values.js';
 import { overlapWarnings } from './volume-warnings.js';
 
@@ -82,14 +83,6 @@ function profileWarnings(
   return warnings;
 }
 
-const nodeLabels: { readonly [key: string]: string } = {
-  'beta.kubernetes.io/arch': 'deprecated since v1.14; use "kubernetes.io/arch" instead',
-  'beta.kubernetes.io/os': 'deprecated since v1.14; use "kubernetes.io/os" instead',
-  'failure-domain.beta.kubernetes.io/region': 'deprecated since v1.17; use "topology.kubernetes.io/region" instead',
-  'failure-domain.beta.kubernetes.io/zone': 'deprecated since v1.17; use "topology.kubernetes.io/zone" instead',
-  'beta.kubernetes.io/instance-type': 'deprecated since v1.17; use "node.kubernetes.io/instance-type" instead',
-};
-
 const mandatory = 'requiredDuringSchedulingIgnoredDuringExecution';
 const preferred = 'preferredDuringSchedulingIgnoredDuringExecution';
 const matchesNothing = 'a null labelSelector results in matching no pod';
@@ -125,11 +118,6 @@ export function termWarnings(term: JsonObject, path: string, values = false): st
       for (const why of labelValueProblems(value)) warnings.push(`${at}.values[${which}]: ${value} is invalid, ${why}`);
     return warnings;
   });
-}
-
-/** The same for labels as keys of a map or a selector, told by `field`. */
-export function labelKeyWarnings(keys: readonly string[], field: (key: string) => string): string[] {
-  return keys.flatMap((key) => (Object.hasOwn(nodeLabels, key) ? [`${field(key)}: ${nodeLabels[key]}`] : []));
 }
 
 function isAbsent(value: unknown): boolean {

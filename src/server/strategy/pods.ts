@@ -1,9 +1,13 @@
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
-import { copy, equal, type JsonObject } from '../../util/json-value.js';
-import { type FieldError, forbiddenField, invalidValue } from '../object/field-error.js';
+import { copy, type JsonObject } from '../../util/json-value.js';
+import { podAnnotationProblems, podAnnotationUpdateProblems } from '../kinds/core/pods/annotations.js';
+import { podResizeProblems } from '../kinds/core/pods/resize-validation.js';
+import { podUpdateProblems } from '../kinds/core/pods/update-validation.js';
+import { type FieldError, forbiddenField } from '../object/field-error.js';
 import type { ResourceRequest, Strategy } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { timestamp } from '../object/system-fields.js';
+import { ephemeralUpdateProblems } from '../validation/ephemeral-containers.js';
 import { podSpecProblems } from '../validation/pod-spec.js';
 import { podStatusProblems } from '../validation/pod-status.js';
 import { qosClass } from '../validation/qos.js';
@@ -60,19 +64,26 @@ export const pods: Strategy = {
     if (textOf(status.phase) === '') status.phase = textOf(fieldsOf(old.status).phase) || 'Pending';
     pod.status = status;
   },
-  validate: (pod) => podSpecProblems(fieldsOf(pod.spec), 'spec', true),
+  validate: (pod) => [
+    ...podAnnotationProblems(pod.metadata.annotations ?? {}, fieldsOf(pod.spec), 'metadata.annotations'),
+    ...podSpecProblems(fieldsOf(pod.spec), 'spec', true),
+  ],
   // Nobody changes a pod by hand: what is odd about it has been said when it was made.
   warnings: (pod, old) =>
     old === undefined
       ? [...nameWarnings(pod.metadata, "the Pod's hostname"), ...podWarnings(fieldsOf(pod.spec), pod.metadata)]
       : [],
   validateCreate: createProblems,
-  validateUpdate: updateProblems,
+  validateUpdate: (pod, old) => [
+    ...podAnnotationUpdateProblems(pod.metadata.annotations ?? {}, old.metadata.annotations ?? {}),
+    ...podUpdateProblems(pod, old),
+  ],
   validateSubresource: (subresource, pod, old) => {
-    if (subresource === 'resize') return podSpecProblems(fieldsOf(pod.spec), 'spec', true);
+    const spec = podSpecProblems(fieldsOf(pod.spec), 'spec', true);
+    if (subresource === 'resize') return [...spec, ...podResizeProblems(pod, old)];
     if (subresource === 'status')
       return podStatusProblems(fieldsOf(pod.spec), fieldsOf(pod.status), fieldsOf(old.status));
-    return subresource === 'ephemeralcontainers' ? ephemeralProblems(pod, old) : [];
+    return subresource === 'ephemeralcontainers' ? [...spec, ...ephemeralUpdateProblems(pod, old)] : [];
   },
   graceSeconds: (pod, asked) => {
     const spec = fieldsOf(pod.spec);
@@ -140,88 +151,4 @@ function keep(target: JsonObject, source: JsonObject, names: readonly string[]):
     if ((target[name] === undefined || target[name] === null) && source[name] !== undefined)
       target[name] = copy(source[name]);
   }
-}
-
-const mutable =
-  'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,' +
-  '`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),' +
-  '`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
-
-function updateProblems(pod: ServerObject, old: ServerObject): FieldError[] {
-  const spec = fieldsOf(pod.spec);
-  const before = fieldsOf(old.spec);
-  for (const list of ['containers', 'initContainers']) {
-    if (listOf(spec[list]).length !== listOf(before[list]).length) {
-      return [forbiddenField(`spec.${list}`, 'pod updates may not add or remove containers')];
-    }
-  }
-  const added = objectsOf(spec.schedulingGates).findIndex(
-    ({ name }) => !objectsOf(before.schedulingGates).some((gate) => gate.name === name),
-  );
-  if (added >= 0) {
-    const name = textOf(objectsOf(spec.schedulingGates)[added]?.name);
-    const why = `only deletion is allowed, but found new scheduling gate '${name}'`;
-    return [forbiddenField(`spec.schedulingGates[${added}].name`, why)];
-  }
-  const errors = deadlineProblems(numberOf(spec.activeDeadlineSeconds), numberOf(before.activeDeadlineSeconds));
-  const tolerations = listOf(spec.tolerations);
-  if (listOf(before.tolerations).some((toleration) => !tolerations.some((one) => equal(one, toleration)))) {
-    errors.push(
-      forbiddenField('spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds'),
-    );
-  }
-  if (errors.length > 0) return errors;
-  return equal(frozen(spec), frozen(before)) ? [] : [forbiddenField('spec', mutable)];
-}
-
-function deadlineProblems(now: number | undefined, before: number | undefined): FieldError[] {
-  const path = 'spec.activeDeadlineSeconds';
-  if (before === undefined) return [];
-  if (now === undefined) return [invalidValue(path, null, 'must not update from a positive integer to nil value')];
-  return now > before ? [invalidValue(path, now, 'must be less than or equal to previous value')] : [];
-}
-
-/** The part of a pod spec that never changes. */
-function frozen(spec: JsonObject): JsonObject {
-  const { activeDeadlineSeconds: _a, tolerations: _t, schedulingGates: _s, ...rest } = spec;
-  if (numberOf(rest.terminationGracePeriodSeconds) === 1) delete rest.terminationGracePeriodSeconds;
-  for (const list of ['containers', 'initContainers']) {
-    if (rest[list] !== undefined)
-      rest[list] = objectsOf(rest[list]).map(({ image: _image, ...container }) => container);
-  }
-  return rest;
-}
-
-const notEphemeral = ['ports', 'livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle', 'resizePolicy'];
-
-function ephemeralProblems(pod: ServerObject, old: ServerObject): FieldError[] {
-  const path = 'spec.ephemeralContainers';
-  const spec = fieldsOf(pod.spec);
-  const errors: FieldError[] = [];
-  const taken = new Set([...objectsOf(spec.containers), ...objectsOf(spec.initContainers)].map(({ name }) => name));
-  for (const [index, container] of objectsOf(spec.ephemeralContainers).entries()) {
-    const name = textOf(container.name);
-    if (taken.has(name)) {
-      errors.push({
-        field: `${path}[${index}].name`,
-        reason: 'FieldValueDuplicate',
-        message: `Duplicate value: ${JSON.stringify(name)}`,
-      });
-    }
-    taken.add(name);
-    for (const part of notEphemeral) {
-      if (container[part] !== undefined)
-        errors.push(forbiddenField(`${path}[${index}].${part}`, 'cannot be set for an Ephemeral Container'));
-    }
-  }
-  const now = new Map(objectsOf(spec.ephemeralContainers).map((container) => [container.name, container]));
-  for (const container of objectsOf(fieldsOf(old.spec).ephemeralContainers)) {
-    const name = JSON.stringify(container.name);
-    const present = now.get(container.name);
-    if (present === undefined)
-      errors.push(forbiddenField(path, `existing ephemeral containers ${name} may not be removed\n`));
-    else if (!equal(present, container))
-      errors.push(forbiddenField(path, `existing ephemeral containers ${name} may not be changed\n`));
-  }
-  return errors;
 }

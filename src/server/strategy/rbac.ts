@@ -4,9 +4,9 @@ import { equal } from '../../util/json-value.js';
 import { checkBinding, checkRole } from '../authz/escalation.js';
 import { type FieldError, invalidValue, notSupported, required } from '../object/field-error.js';
 import type { Strategy } from '../object/server-context.js';
+import { setDefault } from '../object/set-default.js';
 import { labelSelectorProblems } from '../validation/label-selector.js';
 import { pathSegmentName } from '../validation/object-meta.js';
-import { setDefault } from './pod-spec-defaults.js';
 
 const group = 'rbac.authorization.k8s.io';
 

@@ -1,12 +1,14 @@
 import { dns1123LabelProblems } from '../../meta/index.js';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import { equal, type JsonObject } from '../../util/json-value.js';
+import { type FieldError, forbiddenField, notSupported, required } from '../object/field-error.js';
 import type { Strategy } from '../object/server-context.js';
-import { cidrWarnings, ipWarnings } from '../validation/addresses.js';
+import { setDefault } from '../object/set-default.js';
+import { cidrWarnings, ipProblems, ipWarnings } from '../validation/addresses.js';
 import { nameRule } from '../validation/object-meta.js';
 import { isExternal, needsHealthCheck, serviceProblems, serviceUpdateProblems } from '../validation/service.js';
 import { portsOf } from './allocators.js';
-import { setDefault } from './pod-spec-defaults.js';
+import { balancerHostProblems } from './ingresses.js';
 import { allocate, letGo, needsNodePorts } from './service-allocation.js';
 
 /** Services: they get an address, and node ports where their type wants them. */
@@ -43,9 +45,32 @@ export const services: Strategy = {
   },
   validate: ({ spec }) => serviceProblems(fieldsOf(spec)),
   validateUpdate: (object, old) => serviceUpdateProblems(fieldsOf(object.spec), fieldsOf(old.spec)),
+  validateSubresource: (_subresource, { spec, status }, old) =>
+    balancerProblems(fieldsOf(spec), fieldsOf(status), fieldsOf(old.status)),
   warnings: ({ spec, metadata }) => serviceWarnings(fieldsOf(spec), metadata.annotations ?? {}),
   released: (dropped, kept, request) => letGo(fieldsOf(dropped.spec), fieldsOf(kept?.spec), request),
 };
+
+const ipModes = ['Proxy', 'VIP'];
+
+/** Checks the addresses that a load balancer gives a service. */
+function balancerProblems({ type }: JsonObject, status: JsonObject, old: JsonObject): FieldError[] {
+  const path = 'status.loadBalancer.ingress';
+  const points = objectsOf(fieldsOf(status.loadBalancer).ingress);
+  if (type !== 'LoadBalancer')
+    return points.length > 0 ? [forbiddenField(path, "may only be used when `spec.type` is 'LoadBalancer'")] : [];
+  const known = new Set(objectsOf(fieldsOf(old.loadBalancer).ingress).map(({ ip }) => textOf(ip)));
+  return points.flatMap((point, index) => {
+    const at = `${path}[${index}]`;
+    const [ip, mode] = [textOf(point.ip), point.ipMode];
+    const errors = ip === '' || known.has(ip) ? [] : ipProblems(`${at}.ip`, ip);
+    if (typeof mode !== 'string') {
+      if (ip !== '') errors.push(required(`${at}.ipMode`, 'must be specified when `ip` is set'));
+    } else if (ip === '') errors.push(forbiddenField(`${at}.ipMode`, 'may not be specified when `ip` is not set'));
+    else if (!ipModes.includes(mode)) errors.push(notSupported(`${at}.ipMode`, mode, ipModes));
+    return [...errors, ...balancerHostProblems(textOf(point.hostname), `${at}.hostname`)];
+  });
+}
 
 function isBlank(value: unknown): boolean {
   return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
@@ -54,6 +79,7 @@ function isBlank(value: unknown): boolean {
 function defaultService(spec: JsonObject): void {
   if (textOf(spec.type) === '') spec.type = 'ClusterIP';
   setDefault(spec, 'sessionAffinity', 'None');
+  if (spec.sessionAffinity === 'None') delete spec.sessionAffinityConfig;
   if (
     spec.sessionAffinity === 'ClientIP' &&
     isBlank(fieldsOf(fieldsOf(spec.sessionAffinityConfig).clientIP).timeoutSeconds)

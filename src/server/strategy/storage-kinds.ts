@@ -1,9 +1,10 @@
-import { compareQuantities } from '../../meta/index.js';
+import { compareQuantities, parseQuantity } from '../../meta/index.js';
 import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
 import { equal, type JsonObject } from '../../util/json-value.js';
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../object/field-error.js';
 import type { Strategy } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
+import { setDefault } from '../object/set-default.js';
 import { timestamp } from '../object/system-fields.js';
 import {
   accessModeProblems,
@@ -12,12 +13,12 @@ import {
   classNameProblems,
   volumeModeProblems,
 } from '../validation/claims.js';
+import { labelKeyWarnings } from '../validation/label-warnings.js';
 import { nodeSelectorProblems } from '../validation/scheduling.js';
 import { parameterProblems, provisionerProblems, topologyProblems } from '../validation/storage.js';
-import { backstepProblems, isWhole } from '../validation/values.js';
+import { backstepProblems, isWhole, qualifiedProblems } from '../validation/values.js';
 import { csiSourceProblems, sharedSourceProblems } from '../validation/volume-sources.js';
-import { setDefault } from './pod-spec-defaults.js';
-import { fraction, labelKeyWarnings, termWarnings } from './pod-warnings.js';
+import { fraction, termWarnings } from './pod-warnings.js';
 
 /** PersistentVolumes: protected from deletion while a claim uses them. */
 export const persistentVolumes: Strategy = {
@@ -197,7 +198,7 @@ export const persistentVolumeClaims: Strategy = {
   defaults: ({ spec }) => setDefault(fieldsOf(spec), 'volumeMode', 'Filesystem'),
   prepareForCreate: (claim) => {
     claim.status = { phase: 'Pending' };
-    alignDataSources(fieldsOf(claim.spec));
+    alignDataSources(fieldsOf(claim.spec), {});
   },
   validate: ({ spec }) => claimSpecProblems(fieldsOf(spec), 'spec'),
   warnings: ({ metadata, spec }) => {
@@ -207,7 +208,45 @@ export const persistentVolumeClaims: Strategy = {
     return [...old, ...claimWarnings(fieldsOf(spec), 'spec')];
   },
   validateUpdate: claimUpdateProblems,
+  validateSubresource: (_subresource, { status }) => claimStatusProblems(fieldsOf(status)),
 };
+
+/** The states that the growth of a claim can be in. */
+const resizeStates = [
+  'ControllerResizeInProgress',
+  'ControllerResizeInfeasible',
+  'NodeResizePending',
+  'NodeResizeInProgress',
+  'NodeResizeInfeasible',
+].sort();
+
+function claimStatusProblems({ capacity, allocatedResourceStatuses, allocatedResources }: JsonObject): FieldError[] {
+  const amount = (field: string, value: unknown): FieldError[] =>
+    compareQuantities(String(value), '0') < 0
+      ? [invalidValue(field, Number(parseQuantity(String(value)).value()), 'must be a valid resource quantity')]
+      : [];
+  const statuses = 'status.allocatedResourceStatuses';
+  const amounts = 'status.allocatedResources';
+  return [
+    ...Object.entries(fieldsOf(capacity)).flatMap(([name, value]) => amount(`status.capacity[${name}]`, value)),
+    ...Object.entries(fieldsOf(allocatedResourceStatuses)).flatMap(([name, state]) => [
+      ...resizedNameProblems(statuses, name),
+      ...(resizeStates.includes(textOf(state)) ? [] : [notSupported(statuses, name, resizeStates)]),
+    ]),
+    ...Object.entries(fieldsOf(allocatedResources)).flatMap(([name, value]) => {
+      const errors = resizedNameProblems(amounts, name);
+      return errors.length > 0 ? errors : amount(`${amounts}[${name}]`, value);
+    }),
+  ];
+}
+
+/** Checks the name of a resource that a claim grows in: its storage, or one of a storage provider's own. */
+function resizedNameProblems(field: string, name: string): FieldError[] {
+  const errors = qualifiedProblems(field, name);
+  if (errors.length > 0) return errors;
+  if (!name.includes('/')) return name === 'storage' ? [] : [notSupported(field, name, ['storage'])];
+  return /^([^/]*\.)?kubernetes\.io\//.test(name) ? [notSupported(field, name, ['storage'])] : [];
+}
 
 /** Claims of less than a byte. */
 export function claimWarnings(spec: JsonObject, path: string): string[] {
@@ -218,7 +257,11 @@ export function claimWarnings(spec: JsonObject, path: string): string[] {
 }
 
 /** What a claim is filled from stands in two fields, of which one is made from the other. */
-function alignDataSources(spec: JsonObject): void {
+function alignDataSources(spec: JsonObject, before: JsonObject): void {
+  const isInUse = before.dataSource !== undefined || before.dataSourceRef !== undefined;
+  // A source that only newer fields can name is dropped from the old field, as it always was.
+  if (!isInUse && spec.dataSourceRef === undefined && !isVolumeSource(fieldsOf(spec.dataSource)))
+    delete spec.dataSource;
   const { dataSource, dataSourceRef } = spec;
   if (dataSource !== undefined && dataSourceRef === undefined) spec.dataSourceRef = { ...fieldsOf(dataSource) };
   if (dataSourceRef !== undefined && dataSource === undefined && fieldsOf(dataSourceRef).namespace === undefined)
@@ -226,6 +269,14 @@ function alignDataSources(spec: JsonObject): void {
 }
 
 const classAnnotation = 'volume.beta.kubernetes.io/storage-class';
+
+function isVolumeSource({ kind, apiGroup }: JsonObject): boolean {
+  const group = textOf(apiGroup);
+  return (
+    (kind === 'PersistentVolumeClaim' && group === '') ||
+    (kind === 'VolumeSnapshot' && group === 'snapshot.storage.k8s.io')
+  );
+}
 
 function claimUpdateProblems(claim: ServerObject, old: ServerObject): FieldError[] {
   const bound = fieldsOf(claim.status).phase === 'Bound';
@@ -284,7 +335,7 @@ export const storageClasses: Strategy = {
     setDefault(object, 'reclaimPolicy', 'Delete');
     setDefault(object, 'volumeBindingMode', 'Immediate');
   },
-  validateCreate: ({ provisioner, parameters, reclaimPolicy, volumeBindingMode, allowedTopologies }) => {
+  validate: ({ provisioner, parameters, reclaimPolicy, volumeBindingMode, allowedTopologies }) => {
     const errors = [
       ...provisionerProblems('provisioner', textOf(provisioner)),
       ...parameterProblems('parameters', fieldsOf(parameters), true),

@@ -1,9 +1,12 @@
 import { dns1123LabelProblems, type LabelSelector, matchesLabelSelector } from '../../meta/index.js';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import { equal, type JsonObject } from '../../util/json-value.js';
+import { workloadCounts, workloadStatusProblems } from '../kinds/apps/status-validation.js';
+import { podAnnotationProblems } from '../kinds/core/pods/annotations.js';
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../object/field-error.js';
 import type { Strategy } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
+import { ensure, setDefault } from '../object/set-default.js';
 import { claimSpecProblems } from '../validation/claims.js';
 import { labelSelectorProblems } from '../validation/label-selector.js';
 import { annotationProblems, labelName, labelProblems } from '../validation/object-meta.js';
@@ -15,7 +18,7 @@ import {
   workloadNumberProblems,
 } from '../validation/rolling-update.js';
 import { nonNegative } from '../validation/values.js';
-import { defaultTemplate, ensure, setDefault } from './pod-spec-defaults.js';
+import { defaultTemplate } from './pod-spec-defaults.js';
 import { claimWarnings } from './storage-kinds.js';
 
 /** Deployments. */
@@ -50,30 +53,20 @@ export const deployments: Strategy = {
     return errors;
   },
   validateUpdate: immutableSelector,
-  validateSubresource: (subresource, object) =>
-    subresource === 'status' ? countProblems(fieldsOf(object.status)) : [],
+  validateSubresource: checkedStatus(workloadCounts.deployment),
 };
 
-/** Pods that are counted as something are among all that are counted. */
-function countProblems(status: JsonObject): FieldError[] {
-  const count = (field: string): number => numberOf(status[field]) ?? 0;
-  const parts = ['updatedReplicas', 'readyReplicas', 'availableReplicas'];
-  const below = ['replicas', ...parts, 'unavailableReplicas'].flatMap((field) =>
-    nonNegative(`status.${field}`, count(field)),
-  );
-  const above = parts
-    .filter((field) => count(field) > count('replicas'))
-    .map((field) => invalidValue(`status.${field}`, count(field), 'cannot be greater than status.replicas'));
-  const unready =
-    count('availableReplicas') > count('readyReplicas')
-      ? [invalidValue('status.availableReplicas', count('availableReplicas'), 'cannot be greater than readyReplicas')]
-      : [];
-  return [...below, ...above, ...unready];
+/** Checks writes to `/status` by their counts. */
+function checkedStatus(
+  counts: Parameters<typeof workloadStatusProblems>[0],
+): NonNullable<Strategy['validateSubresource']> {
+  return (subresource, { status }, old) =>
+    subresource === 'status' ? workloadStatusProblems(counts, fieldsOf(status), fieldsOf(old.status)) : [];
 }
 
 /** ReplicaSets. */
 export const replicaSets: Strategy = {
-  fields: { 'status.replicas': ({ status }) => String(numberOf(fieldsOf(status).replicas) ?? 0) },
+  validateSubresource: checkedStatus(workloadCounts.replicaSet),
   defaults: ({ spec }) => {
     setDefault(fieldsOf(spec), 'replicas', 1);
     defaultTemplate(fieldsOf(fieldsOf(spec).template));
@@ -88,6 +81,7 @@ export const replicaSets: Strategy = {
 
 /** StatefulSets. */
 export const statefulSets: Strategy = {
+  validateSubresource: checkedStatus(workloadCounts.statefulSet),
   name: labelName,
   defaults: ({ spec }) => {
     const fields = fieldsOf(spec);
@@ -186,6 +180,7 @@ const templateGeneration = 'deprecated.daemonset.template.generation';
 
 /** DaemonSets. They count changes of their template in an annotation, which no one reads any more. */
 export const daemonSets: Strategy = {
+  validateSubresource: checkedStatus(workloadCounts.daemonSet),
   defaults: (object) => {
     const fields = fieldsOf(object.spec);
     setDefault(fields, 'revisionHistoryLimit', 10);
@@ -220,6 +215,7 @@ export const daemonSets: Strategy = {
 
 /** ReplicationControllers: the template's labels stand in for a selector and for labels that are not given. */
 export const replicationControllers: Strategy = {
+  validateSubresource: checkedStatus(workloadCounts.replicaSet),
   orphansByDefault: true,
   fields: { 'status.replicas': ({ status }) => String(numberOf(fieldsOf(status).replicas) ?? 0) },
   defaults: (object) => {
@@ -329,6 +325,7 @@ export function templateProblems(
   const at = 'spec.template';
   errors.push(...labelProblems(labelsOf(template), `${at}.labels`));
   errors.push(...annotationProblems(annotationsOf(template), `${at}.annotations`));
+  errors.push(...podAnnotationProblems(annotationsOf(template), podSpec, `${at}.annotations`));
   errors.push(...podSpecProblems(podSpec, `${at}.spec`));
   if (podSpec.activeDeadlineSeconds !== undefined) {
     const name = workloadNames[workload] ?? workload;

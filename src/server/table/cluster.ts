@@ -254,7 +254,7 @@ export const clusterColumns: { readonly [kind: string]: readonly Column[] } = {
       ({ globalDefault }) => globalDefault ?? false,
     ),
     ageColumn,
-    priority.wide(
+    priority.text(
       'PreemptionPolicy',
       'Whether it drives others out.',
       ({ preemptionPolicy }) => preemptionPolicy ?? '',

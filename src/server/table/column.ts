@@ -19,10 +19,13 @@ export function columnsFor<T>() {
       priority,
       cell: cell as unknown as Column['cell'],
     });
+  const text = column('string', 0);
   return {
-    text: column('string', 0),
+    text,
     integer: column('integer', 0),
     boolean: column('boolean', 0),
+    /** Names what the object is about. */
+    naming: (...of: Parameters<typeof text>): Column => ({ ...text(...of), format: 'name' }),
     /** Shown with `-o wide` only. */
     wide: column('string', 1),
   };

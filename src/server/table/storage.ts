@@ -83,7 +83,7 @@ export const storageColumns: { readonly [kind: string]: readonly Column[] } = {
   ],
   'storage.k8s.io/VolumeAttachment': [
     nameColumn,
-    attachment.text('Attacher', 'Who attaches it.', ({ spec }) => spec.attacher),
+    attachment.naming('Attacher', 'Who attaches it.', ({ spec }) => spec.attacher),
     attachment.text('PV', 'The volume.', ({ spec }) => spec.source.persistentVolumeName ?? ''),
     attachment.text('Node', 'The node.', ({ spec }) => spec.nodeName),
     attachment.boolean('Attached', 'Whether it is attached.', ({ status }) => status?.attached ?? false),

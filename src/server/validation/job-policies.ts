@@ -9,6 +9,7 @@ import {
   tooLong,
   tooMany,
 } from '../object/field-error.js';
+import { countIndexes } from './job-indexes.js';
 import { nonNegative, qualifiedProblems } from './values.js';
 
 const maxRules = 20;
@@ -136,29 +137,4 @@ function successRuleProblems(rule: JsonObject, path: string, completions: number
     errors.push(invalidValue(field, count, why));
   }
   return errors;
-}
-
-/** How many indexes a text such as `0-2,5` names, in rising order and below `completions`; in words why it names none. */
-function countIndexes(text: string, completions: number): number | string {
-  if (text === '') return 0;
-  let [last, total] = [-1, 0];
-  for (const interval of text.split(',')) {
-    const limits = interval.split('-');
-    if (limits.length > 2)
-      return `the fragment ${JSON.stringify(interval)} violates the requirement that an index interval can have at most two parts separated by '-'`;
-    const numbers: number[] = [];
-    for (const limit of limits) {
-      if (!/^[+-]?\d+$/.test(limit)) return `cannot convert string to integer for index: ${JSON.stringify(limit)}`;
-      const number = Number(limit);
-      if (number >= completions) return `too large index: ${JSON.stringify(limit)}`;
-      numbers.push(number);
-    }
-    const [first = 0, end = first] = numbers;
-    if (last >= first) return `non-increasing order, previous: ${last}, current: ${first}`;
-    if (end < first || (numbers.length === 2 && end === first))
-      return `non-increasing order, previous: ${first}, current: ${end}`;
-    total += end - first + 1;
-    last = end;
-  }
-  return total;
 }

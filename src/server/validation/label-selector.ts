@@ -6,13 +6,17 @@ import { labelProblems } from './object-meta.js';
 import { qualifiedProblems } from './values.js';
 
 /** What is wrong with a label selector, wherever one stands. */
-export function labelSelectorProblems(selector: unknown, path: string): FieldError[] {
+export function labelSelectorProblems(
+  selector: unknown,
+  path: string,
+  options: { readonly checksValues?: boolean } = {},
+): FieldError[] {
   const { matchLabels, matchExpressions } = fieldsOf(selector);
   const labels = fieldsOf(matchLabels) as { [key: string]: string };
   return [
     ...labelProblems(labels, `${path}.matchLabels`),
     ...objectsOf(matchExpressions).flatMap((one, index) =>
-      requirementProblems(one, `${path}.matchExpressions[${index}]`),
+      requirementProblems(one, `${path}.matchExpressions[${index}]`, options),
     ),
   ];
 }

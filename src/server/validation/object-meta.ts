@@ -2,6 +2,7 @@ import {
   dns1123LabelProblems,
   dns1123SubdomainProblems,
   labelValueProblems,
+  type ManagedFieldsEntry,
   maskTrailingDash,
   type ObjectMeta,
   type OwnerReference,
@@ -35,14 +36,7 @@ export function metaProblems(
   namespaced: boolean,
   qualified: boolean = true,
 ): FieldError[] {
-  const errors: FieldError[] = [];
-  if (meta.generateName !== undefined && meta.generateName !== '') {
-    for (const why of rule(meta.generateName, true))
-      errors.push(invalidValue('metadata.generateName', meta.generateName, why));
-  }
-  const name = meta.name ?? '';
-  if (name === '') errors.push(required('metadata.name', 'name or generateName is required'));
-  else for (const why of rule(name, false)) errors.push(invalidValue('metadata.name', name, why));
+  const errors = nameProblems(meta, rule);
   if (namespaced) {
     const namespace = meta.namespace ?? '';
     if (namespace === '') errors.push(required('metadata.namespace'));
@@ -56,12 +50,22 @@ export function metaProblems(
   return errors;
 }
 
+/** Checks the name and the prefix of a generated name. */
+function nameProblems(meta: ObjectMeta, rule: NameRule): FieldError[] {
+  const [name, prefix] = [meta.name ?? '', meta.generateName ?? ''];
+  const errors =
+    prefix === '' ? [] : rule(prefix, true).map((why) => invalidValue('metadata.generateName', prefix, why));
+  if (name === '') return [...errors, required('metadata.name', 'name or generateName is required')];
+  return [...errors, ...rule(name, false).map((why) => invalidValue('metadata.name', name, why))];
+}
+
 /** What is wrong with labels, annotations, owners and finalizers, which have to be qualified if they are the kind's business. */
 function contentProblems(meta: ObjectMeta, qualified: boolean): FieldError[] {
   return [
     ...labelProblems(meta.labels ?? {}, 'metadata.labels'),
     ...annotationProblems(meta.annotations ?? {}),
     ...ownerProblems(meta.ownerReferences ?? []),
+    ...managerProblems(meta.managedFields ?? []),
     ...finalizerProblems(meta.finalizers ?? [], qualified),
   ];
 }
@@ -113,6 +117,26 @@ function ownerProblems(owners: readonly OwnerReference[]): FieldError[] {
   return errors;
 }
 
+const maxManagerBytes = 128;
+const maxSubresourceBytes = 256;
+
+function managerProblems(entries: readonly ManagedFieldsEntry[]): FieldError[] {
+  return entries.flatMap(({ operation, fieldsType = '', manager = '', subresource = '' }, index) => {
+    const at = `metadata.managedFields[${index}]`;
+    const errors: FieldError[] = [];
+    if (operation !== 'Apply' && operation !== 'Update')
+      errors.push(invalidValue(`${at}.operation`, operation ?? '', 'must be `Apply` or `Update`'));
+    if (fieldsType !== '' && fieldsType !== 'FieldsV1')
+      errors.push(invalidValue(`${at}.fieldsType`, fieldsType, 'must be `FieldsV1`'));
+    if (Buffer.byteLength(manager) > maxManagerBytes) errors.push(tooLong(`${at}.manager`, maxManagerBytes));
+    if (/[\p{C}\p{Zl}\p{Zp}]/u.test(manager))
+      errors.push(invalidValue(`${at}.manager`, manager, 'should only contain printable characters'));
+    if (Buffer.byteLength(subresource) > maxSubresourceBytes)
+      errors.push(tooLong(`${at}.subresource`, maxSubresourceBytes));
+    return errors;
+  });
+}
+
 const standardFinalizers = new Set(['orphan', 'foregroundDeletion', 'kubernetes']);
 
 function finalizerProblems(finalizers: readonly string[], qualified: boolean): FieldError[] {
@@ -127,17 +151,23 @@ function finalizerProblems(finalizers: readonly string[], qualified: boolean): F
 }
 
 /** What is wrong with the metadata of an object about to be replaced, each fault as often as it is looked for. */
-export function metaUpdateProblems(meta: ObjectMeta, old: ObjectMeta, checks: MetaChecks): FieldError[] {
+export function metaUpdateProblems(
+  meta: ObjectMeta,
+  old: ObjectMeta,
+  checks: MetaChecks,
+  rule: NameRule,
+): FieldError[] {
   const change = changeProblems(meta, old);
   const general = contentProblems(meta, false);
   const own = contentProblems(meta, checks.qualified);
+  const state = checks.states > 0 ? [...nameProblems(meta, rule), ...own] : [];
   return [
     // Whatever the kind, once as the metadata of a new state and once as a change.
     ...change,
     ...general,
     ...general,
     ...times(checks.changes, [...change, ...own]),
-    ...times(checks.states, own),
+    ...times(checks.states, state),
   ];
 }
 

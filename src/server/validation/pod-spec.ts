@@ -13,6 +13,7 @@ import {
 } from '../object/field-error.js';
 import { containerPortProblems, hostNetworkProblems, hostPortConflicts } from './container-ports.js';
 import { envProblems } from './env.js';
+import { ephemeralContainerProblems } from './ephemeral-containers.js';
 import { mountProblems } from './mounts.js';
 import { labelProblems } from './object-meta.js';
 import { containerClaimProblems, podClaimProblems } from './pod-claims.js';
@@ -122,7 +123,10 @@ function containersProblems(
     if (container.restartPolicy === 'Always') errors.push(...probeProblems(container, at, grace));
     else errors.push(...initOnlyProblems(container, at));
   }
-  return errors;
+  if (!isPod) return errors;
+  const common = (container: JsonObject, at: string): FieldError[] =>
+    containerProblems(container, at, spec, volumes, true);
+  return [...errors, ...ephemeralContainerProblems(spec, path, common)];
 }
 
 function repeated(container: JsonObject, path: string, names: Set<string>): FieldError[] {

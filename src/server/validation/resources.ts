@@ -43,6 +43,11 @@ function isExtended(name: string): boolean {
   return name.includes('/') && !/^([^/]*\.)?kubernetes\.io\//.test(name) && !name.startsWith('requests.');
 }
 
+/** Reports whether a name is one of an extended resource that a quota can name too. */
+export function isExtendedResourceName(name: string): boolean {
+  return isExtended(name) && qualifiedNameProblems(`requests.${name}`).length === 0;
+}
+
 /** What is wrong with the name of a resource anywhere. */
 export function resourceNameProblems(field: string, name: string): FieldError[] {
   const errors = qualifiedNameProblems(name).map((why) => invalidValue(field, name, why));
@@ -74,7 +79,7 @@ export function containerResourceNameProblems(field: string, name: string): Fiel
   if (!name.includes('/') && !containerResources.has(name) && !isHugePage(name))
     errors.push(invalidValue(field, name, 'must be a standard resource for containers'));
   // What a quota of it would be called has to be a name as well.
-  if (isExtended(name) && qualifiedNameProblems(`requests.${name}`).length > 0)
+  if (isExtended(name) && !isExtendedResourceName(name))
     errors.push(invalidValue(field, name, "doesn't follow extended resource name standard"));
   return errors;
 }

@@ -15,7 +15,7 @@ import { qualifiedProblems } from './values.js';
 /** What is wrong with what a pod says about where it may run. */
 export function schedulingProblems(spec: JsonObject, path: string): FieldError[] {
   return [
-    ...tolerationProblems(spec, path),
+    ...tolerationProblems(spec.tolerations, `${path}.tolerations`),
     ...affinityProblems(fieldsOf(spec.affinity), `${path}.affinity`),
     ...spreadProblems(spec, path),
     ...gateProblems(spec, path),
@@ -24,9 +24,10 @@ export function schedulingProblems(spec: JsonObject, path: string): FieldError[]
 
 const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
-function tolerationProblems(spec: JsonObject, path: string): FieldError[] {
-  return objectsOf(spec.tolerations).flatMap((toleration, index) => {
-    const at = `${path}.tolerations[${index}]`;
+/** Checks a list of tolerations. */
+export function tolerationProblems(tolerations: unknown, path: string): FieldError[] {
+  return objectsOf(tolerations).flatMap((toleration, index) => {
+    const at = `${path}[${index}]`;
     const [key, operator, value] = [textOf(toleration.key), textOf(toleration.operator), textOf(toleration.value)];
     const errors = key === '' ? [] : qualifiedProblems(`${at}.key`, key);
     if (key === '' && operator !== 'Exists') {
@@ -37,14 +38,28 @@ function tolerationProblems(spec: JsonObject, path: string): FieldError[] {
       const why = "effect must be 'NoExecute' when `tolerationSeconds` is set";
       errors.push(invalidValue(`${at}.effect`, textOf(toleration.effect), why));
     }
+    errors.push(...operatorProblems(operator, value, `${at}.operator`));
     const effect = textOf(toleration.effect);
     if (effect !== '' && !effects.includes(effect)) errors.push(notSupported(`${at}.effect`, effect, effects));
-    if (operator === 'Exists' && value !== '')
-      errors.push(invalidValue(`${at}.operator`, value, "value must be empty when `operator` is 'Exists'"));
-    const faults = operator === '' || operator === 'Equal' ? labelValueProblems(value) : [];
-    if (faults.length > 0) errors.push(invalidValue(`${at}.operator`, value, faults.join(';')));
     return errors;
   });
+}
+
+function operatorProblems(operator: string, value: string, field: string): FieldError[] {
+  switch (operator) {
+    case '':
+    case 'Equal': {
+      const faults = labelValueProblems(value);
+      return faults.length > 0 ? [invalidValue(field, value, faults.join(';'))] : [];
+    }
+    case 'Exists':
+      return value === '' ? [] : [invalidValue(field, value, "value must be empty when `operator` is 'Exists'")];
+    case 'Lt':
+    case 'Gt':
+      return [notSupported(field, operator, ['Equal', 'Exists', 'Lt', 'Gt'])];
+    default:
+      return [notSupported(field, operator, ['Equal', 'Exists'])];
+  }
 }
 
 const mandatory = 'requiredDuringSchedulingIgnoredDuringExecution';

@@ -87,11 +87,22 @@ const toldByRules =
   /(^|\.)spec\.(volumes|(initC|c|ephemeralC)ontainers\[\d+\]\.(volume(Mounts|Devices)|resizePolicy|restartPolicyRules)|os)$|^spec\.versions\[\d+\]\.(schema|subresources|additionalPrinterColumns|selectableFields)$/;
 
 /** The fields that `toldByRules` is about. */
-const toldNames = new Set(['volumes', 'volumeMounts', 'volumeDevices', 'resizePolicy', 'restartPolicyRules', 'os']);
+const toldNames = new Set([
+  'volumes',
+  'volumeMounts',
+  'volumeDevices',
+  'resizePolicy',
+  'restartPolicyRules',
+  'os',
+  'schema',
+  'subresources',
+  'additionalPrinterColumns',
+  'selectableFields',
+]);
 
 /** Enums that the kinds' own rules look at, which name another path or other values. */
 const toldElsewhere =
-  /\.tolerations\[\d+\]\.effect$|(nodeSelectorTerms\[\d+\]|\.preference)\.match(Expressions|Fields)\[\d+\]\.operator$|volumeClaimTemplates\[\d+\]\.spec\.accessModes\[\d+\]$|^spec\.(podManagementPolicy|(updateS|s)trategy\.type|scopes\[\d+\]|scopeSelector\.matchExpressions\[\d+\]\.scopeName|taints\[\d+\]\.effect|policyTypes\[\d+\]|(in|e)gress\[\d+\]\.ports\[\d+\]\.protocol)$/;
+  /\.tolerations\[\d+\]\.(effect|operator)$|(nodeSelectorTerms\[\d+\]|\.preference)\.match(Expressions|Fields)\[\d+\]\.operator$|volumeClaimTemplates\[\d+\]\.spec\.accessModes\[\d+\]$|^spec\.(podManagementPolicy|(updateS|s)trategy\.type|scopes\[\d+\]|scopeSelector\.matchExpressions\[\d+\]\.scopeName|taints\[\d+\]\.effect|policyTypes\[\d+\]|(in|e)gress\[\d+\]\.ports\[\d+\]\.protocol)$/;
 
 /** Values that the real server lists in an order of its own, and those of which it takes only some as long as a feature is off. */
 const listed: readonly (readonly [where: RegExp, values: readonly string[]])[] = [
@@ -99,7 +110,6 @@ const listed: readonly (readonly [where: RegExp, values: readonly string[]])[] =
   [/\.dnsPolicy$/, ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None']],
   [/\.terminationMessagePolicy$/, ['File', 'FallbackToLogsOnError']],
   [/^(.*\.)?preemptionPolicy$/, ['PreemptLowerPriority', 'Never']],
-  [/\.tolerations\[\d+\]\.operator$/, ['Equal', 'Exists']],
   [/\.completionMode$/, ['NonIndexed', 'Indexed']],
 ];
 

@@ -36,6 +36,8 @@ export function serviceUpdateProblems(spec: JsonObject, before: JsonObject): Fie
     if (!equal(given, before.loadBalancerClass ?? null))
       errors.push(invalidValue('spec.loadBalancerClass', given, 'may not change once set'));
   }
+  // Checked once as an update and once more as a service.
+  errors.push(...classProblems(spec));
   if (needsHealthCheck(spec) && needsHealthCheck(before) && spec.healthCheckNodePort !== before.healthCheckNodePort)
     errors.push(forbiddenField('spec.healthCheckNodePort', 'field is immutable'));
   return errors;
@@ -151,7 +153,9 @@ export function clusterIpProblems(spec: JsonObject): FieldError[] {
   else if (primary !== '' && addresses[0] !== primary)
     errors.push(invalidValue(path, addresses, 'first value must match `clusterIP`'));
   for (const [index, family] of families.entries()) {
-    if (families.indexOf(family) !== index) errors.push(duplicate(`spec.ipFamilies[${index}]`, family));
+    const at = `spec.ipFamilies[${index}]`;
+    if (!['IPv4', 'IPv6'].includes(family)) errors.push(notSupported(at, family, ['IPv4', 'IPv6']));
+    if (families.indexOf(family) !== index) errors.push(duplicate(at, family));
   }
   const faults = addresses.flatMap((address, index) => {
     if (index !== 0 || address !== 'None') return ipProblems(`${path}[${index}]`, address);
@@ -180,23 +184,26 @@ function externalIpProblems(spec: JsonObject): FieldError[] {
   });
 }
 
+const onlyBalanced = "may only be used when `type` is 'LoadBalancer'";
+
 function loadBalancerProblems(spec: JsonObject): FieldError[] {
   const balanced = spec.type === 'LoadBalancer';
-  const only = "may only be used when `type` is 'LoadBalancer'";
   // The real server writes this path with a capital.
   const ranges = 'spec.LoadBalancerSourceRanges';
   const errors: FieldError[] = [];
   const given = listOf(spec.loadBalancerSourceRanges).map(textOf);
-  if (given.length > 0 && !balanced) errors.push(forbiddenField(ranges, only));
+  if (given.length > 0 && !balanced) errors.push(forbiddenField(ranges, onlyBalanced));
   errors.push(...given.flatMap((range, index) => cidrProblems(`${ranges}[${index}]`, range.trim())));
   if (isGiven(spec.allocateLoadBalancerNodePorts) && !balanced)
-    errors.push(forbiddenField('spec.allocateLoadBalancerNodePorts', only));
-  if (!isGiven(spec.loadBalancerClass)) return errors;
+    errors.push(forbiddenField('spec.allocateLoadBalancerNodePorts', onlyBalanced));
+  return [...errors, ...classProblems(spec)];
+}
+
+function classProblems({ type, loadBalancerClass }: JsonObject): FieldError[] {
   const field = 'spec.loadBalancerClass';
-  return [
-    ...errors,
-    ...(balanced ? qualifiedProblems(field, textOf(spec.loadBalancerClass)) : [forbiddenField(field, only)]),
-  ];
+  if (!isGiven(loadBalancerClass)) return [];
+  if (type === 'LoadBalancer') return qualifiedProblems(field, textOf(loadBalancerClass));
+  return [forbiddenField(field, onlyBalanced)];
 }
 
 const distributions = ['PreferClose', 'PreferSameZone', 'PreferSameNode'];

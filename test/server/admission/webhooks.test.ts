@@ -254,7 +254,7 @@ describe('whether a webhook is asked', () => {
       'one that fails beside one that does not hold',
       {
         matchConditions: [
-          { name: 'c', expression: 'object.nope' },
+          { name: 'c', expression: 'object.nope == 1' },
           { name: 'd', expression: 'false' },
         ],
       },

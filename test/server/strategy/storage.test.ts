@@ -53,12 +53,12 @@ describe('What is stored where', () => {
 
   it('a class of storage has a provisioner with a qualified name, and each topology once', () => {
     const storageClass = { metadata: {}, volumeBindingMode: 'Immediate', provisioner: 'a.b/c' };
-    expect(told(storageClasses.validateCreate?.(storageClass))).toEqual([]);
-    expect(told(storageClasses.validateCreate?.({ ...storageClass, provisioner: 'not so' }))).toEqual([
+    expect(told(storageClasses.validate?.(storageClass))).toEqual([]);
+    expect(told(storageClasses.validate?.({ ...storageClass, provisioner: 'not so' }))).toEqual([
       'provisioner Invalid',
     ]);
     const term = { matchLabelExpressions: [{ key: 'zone', values: ['a'] }] };
-    expect(told(storageClasses.validateCreate?.({ ...storageClass, allowedTopologies: [term, term] }))).toEqual([
+    expect(told(storageClasses.validate?.({ ...storageClass, allowedTopologies: [term, term] }))).toEqual([
       'allowedTopologies[1].matchLabelExpressions Duplicate',
     ]);
   });

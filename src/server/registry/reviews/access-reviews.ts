@@ -1,3 +1,4 @@
+import type { ObjectMeta } from '../../../meta/index.js';
 import { fieldsOf, listOf, textOf } from '../../../util/json-fields.js';
 import type { JsonObject } from '../../../util/json-value.js';
 import { attributesOfReview } from '../../authz/attributes.js';
@@ -83,6 +84,15 @@ function attributeProblems({ resourceAttributes, nonResourceAttributes }: JsonOb
 function shown(attributes: unknown): JsonObject {
   const { path, verb } = fieldsOf(attributes);
   return { Path: textOf(path), Verb: textOf(verb) };
+}
+
+/** Checks that a review has no metadata but a namespace, if it is of one. Throws the 422 Status. */
+export function checkReviewMeta(request: ResourceRequest, metadata: ObjectMeta): void {
+  const { managedFields: _, namespace, creationTimestamp: _c, ...others } = metadata;
+  const isForeign = (namespace ?? '') !== '' && !request.resource.namespaced;
+  if (Object.keys(others).length === 0 && !isForeign) return;
+  const why = request.resource.namespaced ? 'must be empty except for namespace' : 'must be empty';
+  check(request, [invalidValue('metadata', metadata, why)]);
 }
 
 /** Errors of reviews name no kind. */

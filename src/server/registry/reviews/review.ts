@@ -13,7 +13,7 @@ import { decodeKind, kindOf, objectFromBody } from '../../scheme/decode-object.j
 import { tracked } from '../managed-fields.js';
 import { namespaceMismatch } from '../names.js';
 import { admitPosted } from '../subresources/admit-posted.js';
-import { reviewRules, reviewSelf, reviewSubject, reviewSubjectIn } from './access-reviews.js';
+import { checkReviewMeta, reviewRules, reviewSelf, reviewSubject, reviewSubjectIn } from './access-reviews.js';
 
 /** Says what a review's status is. */
 type Answer = (request: ResourceRequest, spec: JsonObject) => JsonObject | Promise<JsonObject>;
@@ -59,6 +59,8 @@ export async function createReview(request: ResourceRequest): Promise<ServerResp
   if (answer === undefined) throw failure(501, 'NotImplemented', `${resource.kind} is not supported by this server`);
   const admitted = await admitPosted(request, tracked(request, options, undefined, review), undefined, options.dryRun);
   const { metadata } = admitted;
+  if (resource.kind.endsWith('SubjectAccessReview') || resource.kind === 'SelfSubjectAccessReview')
+    checkReviewMeta(request, metadata);
   const status = await answer(request, fieldsOf(admitted.spec));
   // Only of itself a user hears when it asked.
   const shown =

@@ -8,6 +8,7 @@ import type { ServerObject } from '../../object/server-object.js';
 import { badRequest, conflict, internal, notFound } from '../../object/status-error.js';
 import { timestamp } from '../../object/system-fields.js';
 import { objectFromBody } from '../../scheme/decode-object.js';
+import { storageKey } from '../../scheme/resource.js';
 import { replaceStored } from '../replace.js';
 import { admitPosted } from './admit-posted.js';
 
@@ -20,8 +21,9 @@ export async function bindPod(request: ResourceRequest): Promise<ServerResponse>
   if ((binding.metadata.name ?? '') !== '' && binding.metadata.name !== name) {
     throw badRequest('name in URL does not match name in Binding object');
   }
-  const node = textOf(fieldsOf(binding.target).name);
-  if (node === '') throw internal('target.name: Required value');
+  const { kind: targetKind, name: target } = fieldsOf(binding.target);
+  const node = textOf(target);
+  checkTarget(textOf(targetKind), node);
   const admitted = await admitPosted(request, binding, kind, options.dryRun);
   const pods = podRequest(request, name);
   const result = await replaceStored(pods, options, (pod) => bound(request, pod, admitted, node), {
@@ -33,6 +35,30 @@ export async function bindPod(request: ResourceRequest): Promise<ServerResponse>
   return objectResponse(201, status, { ...request.media, as: undefined }, request.warnings);
 }
 
+/** Checks that a pod is bound to a node. Throws the 500 Status that kube-apiserver gives for what is not one. */
+function checkTarget(kind: string, name: string): void {
+  const texts: string[] = [];
+  if (kind !== '' && kind !== 'Node')
+    texts.push(`target.kind: Unsupported value: ${JSON.stringify(kind)}: supported values: "Node", "<empty>"`);
+  if (name === '') texts.push('target.name: Required value');
+  if (texts.length > 0) throw internal(texts.length === 1 ? (texts[0] ?? '') : `[${texts.join(', ')}]`);
+}
+
+/** Checks that the binding is about this pod in this state, if it says so. Throws the 409 Status. */
+function checkPreconditions(request: ResourceRequest, pod: ServerObject, binding: ServerObject): void {
+  const { name = '', uid: own = '', resourceVersion: version = '' } = pod.metadata;
+  const { uid = '', resourceVersion = '' } = binding.metadata;
+  const fail = (what: string): never => {
+    const { resource } = podRequest(request, name);
+    const key = storageKey(resource, request.path.namespace, name);
+    const why = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: ${what}`;
+    throw conflict({ group: '', plural: 'pods' }, name, why);
+  };
+  if (uid !== '' && uid !== own) fail(`UID in precondition: ${uid}, UID in object meta: ${own}`);
+  if (resourceVersion !== '' && resourceVersion !== version)
+    fail(`ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${version}`);
+}
+
 /** The request as one about the pod: a Binding may also be posted to a collection of its own. */
 function podRequest(request: ResourceRequest, name: string): ResourceRequest {
   const resource = request.server.scheme.resource('', 'v1', 'pods');
@@ -41,6 +67,7 @@ function podRequest(request: ResourceRequest, name: string): ResourceRequest {
 }
 
 function bound(request: ResourceRequest, pod: ServerObject, binding: ServerObject, node: string): ServerObject {
+  checkPreconditions(request, pod, binding);
   const spec = fieldsOf(pod.spec);
   const name = pod.metadata.name ?? '';
   const subject = { group: '', plural: 'pods/binding' };

@@ -1,7 +1,8 @@
 import { type LabelSelector, matchesLabelSelector } from '../../../meta/index.js';
 import { fieldsOf, numberOf, objectsOf, textOf } from '../../../util/json-fields.js';
+import { isObject } from '../../../util/json-value.js';
 import { asServer } from '../../admission/plugins/resource-quota.js';
-import { decodeBody } from '../../http/body.js';
+import { type DecodedBody, decodeBody } from '../../http/body.js';
 import { objectResponse } from '../../http/respond.js';
 import { parseWriteOptions, type WriteOptions } from '../../http/write-options.js';
 import type { ServerResponse } from '../../object/message.js';
@@ -13,6 +14,7 @@ import { objectFromBody } from '../../scheme/decode-object.js';
 import { storageRange } from '../../scheme/resource.js';
 import { decodeStored } from '../../scheme/stored.js';
 import { deleteStored } from '../delete.js';
+import { checkDeleteOptions } from '../delete-options.js';
 import { readExisting } from '../get.js';
 import { replaceStored, writeStatus } from '../replace.js';
 import { admitPosted } from './admit-posted.js';
@@ -21,11 +23,17 @@ import { admitPosted } from './admit-posted.js';
 export async function evictPod(request: ResourceRequest): Promise<ServerResponse> {
   const options = parseWriteOptions(request.http, request.query, 'CreateOptions');
   const kind = { apiVersion: 'policy/v1', kind: 'Eviction' };
-  const eviction = objectFromBody(await decodeBody(request.http, 'Eviction'), kind, options, request.warnings);
+  const eviction = objectFromBody(
+    withoutBeta(await decodeBody(request.http, 'Eviction')),
+    kind,
+    options,
+    request.warnings,
+  );
   const name = nameOf(request);
   if (eviction.metadata.name !== name) throw badRequest('name in URL does not match name in Eviction object');
   const admitted = await admitPosted(request, eviction, kind, options.dryRun);
   const deletion = fieldsOf(admitted.deleteOptions);
+  checkDeleteOptions(deletion);
   const dryRunAll = options.dryRun || (Array.isArray(deletion.dryRun) && deletion.dryRun.length > 0);
   const pod = decodeStored(await readExisting(request, name), request.resource);
   if (needsBudget(pod)) await takeFromBudget(request, pod, dryRunAll);
@@ -33,6 +41,13 @@ export async function evictPod(request: ResourceRequest): Promise<ServerResponse
   await deleteStored(request, name, { ...deletion, dryRunAll }, { admission: false });
   const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
   return objectResponse(201, status, { ...request.media, as: undefined }, request.warnings);
+}
+
+/** The body as one of `policy/v1`: clients may still send the old version, which is the same. */
+function withoutBeta(body: DecodedBody): DecodedBody {
+  return isObject(body.value) && body.value.apiVersion === 'policy/v1beta1'
+    ? { ...body, value: { ...body.value, apiVersion: 'policy/v1' } }
+    : body;
 }
 
 /** The pod says why it goes before it does. */

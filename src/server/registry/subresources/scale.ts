@@ -8,8 +8,7 @@ import { decodeBody } from '../../http/body.js';
 import { parseWriteOptions, type WriteOptions } from '../../http/write-options.js';
 import { invalid, invalidValue } from '../../object/field-error.js';
 import type { ServerResponse } from '../../object/message.js';
-import type { ScalePaths, ServedResource } from '../../object/server-context.js';
-import { nameOf, type ResourceRequest } from '../../object/server-context.js';
+import { nameOf, type ResourceRequest, type ScalePaths, type ServedResource } from '../../object/server-context.js';
 import type { ServerObject } from '../../object/server-object.js';
 import { failure, notFound } from '../../object/status-error.js';
 import { decodeKind, objectFromBody } from '../../scheme/decode-object.js';
@@ -99,7 +98,12 @@ function tracked(
 }
 
 function scaleContext(request: ResourceRequest, options: WriteOptions) {
-  return { ...managerContext(request, options), schema: scaleSchema(request), apiVersion: scaleKind.apiVersion };
+  return {
+    ...managerContext(request, options),
+    schema: scaleSchema(request),
+    apiVersion: scaleKind.apiVersion,
+    convert: undefined,
+  };
 }
 
 function scaleSchema({ server: { scheme } }: ResourceRequest): SchemaResolver {

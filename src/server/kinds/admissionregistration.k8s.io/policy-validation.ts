@@ -1,12 +1,12 @@
-import { type CelType, types } from '../../cel/types.js';
+import { type CelType, types } from '../../../cel/types.js';
 import {
   dns1035LabelProblems,
   dns1123SubdomainProblems,
   pathSegmentNameProblems,
   qualifiedNameProblems,
-} from '../../meta/index.js';
-import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
-import type { JsonObject } from '../../util/json-value.js';
+} from '../../../meta/index.js';
+import { fieldsOf, listOf, objectsOf, textOf } from '../../../util/json-fields.js';
+import type { JsonObject } from '../../../util/json-value.js';
 import {
   duplicate,
   type FieldError,
@@ -15,13 +15,13 @@ import {
   notSupported,
   required,
   tooMany,
-} from '../object/field-error.js';
-import { type PolicyOptions, policyEnvironment } from '../policy/policy-environment.js';
-import { compilePolicy } from '../policy/policy-expressions.js';
-import { labelSelectorProblems } from '../validation/label-selector.js';
-import { setDefault } from './pod-spec-defaults.js';
+} from '../../object/field-error.js';
+import { setDefault } from '../../object/set-default.js';
+import { type PolicyOptions, policyEnvironment } from '../../policy/policy-environment.js';
+import { compilePolicy } from '../../policy/policy-expressions.js';
+import { labelSelectorProblems } from '../../validation/label-selector.js';
 
-/** What is filled in of the rules and selectors of policies and bindings. */
+/** Sets the defaults of the rules and selectors of policies and bindings. */
 export function defaultMatch(match: JsonObject): void {
   setDefault(match, 'matchPolicy', 'Equivalent');
   setDefault(match, 'namespaceSelector', {});
@@ -30,7 +30,7 @@ export function defaultMatch(match: JsonObject): void {
     for (const rule of objectsOf(match[list])) setDefault(rule, 'scope', '*');
 }
 
-/** What is wrong with the fields that policies of both kinds have, but for their expressions. */
+/** Checks the fields that policies of both kinds have, except their expressions. */
 export function policyProblems(spec: JsonObject): FieldError[] {
   const { failurePolicy, paramKind, matchConstraints } = spec;
   const errors: FieldError[] = [];
@@ -70,7 +70,7 @@ function paramKindProblems({ apiVersion, kind }: JsonObject, path: string): Fiel
   return errors;
 }
 
-/** What is wrong with rules and selectors. */
+/** Checks rules and selectors. */
 export function matchProblems(match: JsonObject, path: string): FieldError[] {
   const { matchPolicy, namespaceSelector, objectSelector } = match;
   const errors: FieldError[] = [];
@@ -88,7 +88,8 @@ export function matchProblems(match: JsonObject, path: string): FieldError[] {
 
 const operations = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];
 
-function ruleProblems(rule: JsonObject, path: string): FieldError[] {
+/** Checks one rule of a policy or of a webhook. */
+export function ruleProblems(rule: JsonObject, path: string): FieldError[] {
   const errors: FieldError[] = [];
   const names = listOf(rule.resourceNames).map(textOf);
   for (const [index, name] of names.entries()) {
@@ -141,7 +142,7 @@ function resourceProblems(resources: readonly string[], path: string): FieldErro
   return errors;
 }
 
-/** What is wrong with an expression that has to be there, and to give one of these kinds of types. */
+/** Checks an expression that is required and has to be of one of the wanted types. */
 export function expressionProblems(
   value: unknown,
   path: string,
@@ -155,7 +156,7 @@ export function expressionProblems(
   return typeof program === 'string' ? [invalidValue(path, text, program)] : [];
 }
 
-/** What is wrong with `matchConditions`; they know no variables. */
+/** Checks `matchConditions`, which cannot use variables. */
 export function conditionProblems(conditions: unknown, path: string, params: boolean): FieldError[] {
   const list = objectsOf(conditions);
   const errors = list.length > 64 ? [tooMany(path, list.length, 64)] : [];
@@ -176,7 +177,7 @@ export function conditionProblems(conditions: unknown, path: string, params: boo
 const reserved =
   /^(?:true|false|null|in|as|break|const|continue|else|for|function|if|import|let|loop|package|namespace|return|var|void|while)$/;
 
-/** What is wrong with the variables of a policy, and the types of those that are right: each sees those before it. */
+/** Checks the variables of a policy, each of which can use those before it. Returns the types of the valid ones. */
 export function variableProblems(
   variables: unknown,
   path: string,
@@ -199,7 +200,7 @@ export function variableProblems(
   return { errors, found };
 }
 
-/** What is wrong with what bindings of both kinds say. */
+/** Checks the fields that bindings of both kinds have. */
 export function bindingProblems(spec: JsonObject): FieldError[] {
   const { policyName, paramRef, matchResources } = spec;
   const name = textOf(policyName);
