@@ -163,7 +163,7 @@ async function routed(
   query: URLSearchParams,
 ): Promise<ServerResponse> {
   const [first] = segments;
-  if (segments.includes('') && (first !== 'api' || segments[2] === '')) return pageNotFound();
+  if (segments.includes('') && first !== 'api' && first !== 'apis') return pageNotFound();
   if (first === 'api' || first === 'apis') return routeApi(server, request, segments, query);
   const found = (await health(server, segments, query)) ?? (await routePlain(server, request, segments));
   return found ?? pageNotFound();

@@ -16,7 +16,7 @@ import { storageKey } from '../scheme/resource.js';
 import { applySchemaDefaults } from '../scheme/schema-defaults.js';
 import { decodeStored, encodeStored } from '../scheme/stored.js';
 import { countsGenerations, nameRuleOf, strategyOf } from '../strategy/index.js';
-import { qualifiesFinalizers } from '../validation/meta-checks.js';
+import { checksMetaLast, qualifiesFinalizers } from '../validation/meta-checks.js';
 import { metaProblems } from '../validation/object-meta.js';
 import { withSchemaProblems } from '../validation/schema.js';
 import { turnIfLarge } from './large-write.js';
@@ -118,11 +118,13 @@ function checkNew(request: ResourceRequest, ready: ServerObject, found: readonly
   const { resource } = request;
   const strategy = strategyOf(resource);
   const own = [...(strategy.validate?.(ready) ?? []), ...(strategy.validateCreate?.(ready) ?? [])];
-  const errors = [
-    ...found,
-    ...metaProblems(ready.metadata, nameRuleOf(resource), resource.namespaced, qualifiesFinalizers(resource)),
-    ...(strategy.schemaChecked === false ? own : withSchemaProblems(request.server.scheme, resource, ready, own)),
-  ];
+  const kindErrors =
+    strategy.schemaChecked === false ? own : withSchemaProblems(request.server.scheme, resource, ready, own);
+  const onlyOwn = checksMetaLast(resource) && kindErrors.length > 0;
+  const meta = onlyOwn
+    ? []
+    : metaProblems(ready.metadata, nameRuleOf(resource), resource.namespaced, qualifiesFinalizers(resource));
+  const errors = [...found, ...meta, ...kindErrors];
   if (errors.length > 0) throw invalid(resource, ready.metadata.name ?? '', errors);
   request.warnings.push(...(strategy.warnings?.(ready, undefined) ?? []));
 }

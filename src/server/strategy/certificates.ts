@@ -13,9 +13,11 @@ import {
 import type { Strategy } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { timestamp } from '../object/system-fields.js';
+import { pathSegmentName } from '../validation/object-meta.js';
 
 /** CertificateSigningRequests: the server says who asks, and what is asked never changes. */
 export const certificateSigningRequests: Strategy = {
+  name: pathSegmentName,
   generation: false,
   fields: { 'spec.signerName': ({ spec }) => textOf(fieldsOf(spec).signerName) },
   prepareForCreate: (object, { user }) => {

@@ -153,7 +153,10 @@ export const priorityClasses: Strategy = {
   generation: true,
   generationChanged: () => false,
   defaults: (object) => setDefault(object, 'preemptionPolicy', 'PreemptLowerPriority'),
-  validateCreate: newPriorityClassProblems,
+  validateCreate: (object) => [
+    ...newPriorityClassProblems(object),
+    ...(object.preemptionPolicy === '' ? [required('preemptionPolicy')] : []),
+  ],
   validateUpdate: (object, old) => {
     const errors: FieldError[] = [];
     if ((object.value ?? 0) !== (old.value ?? 0))

@@ -38,7 +38,11 @@ export const csiDrivers: Strategy = {
     if (listOf(fields.volumeLifecycleModes).length === 0) fields.volumeLifecycleModes = ['Persistent'];
   },
   // Made without a generation, which a change of what it wants begins to count.
+  // A feature that is off by default.
+  prepareForCreate: ({ spec }) => void delete fieldsOf(spec).preventPodSchedulingIfMissing,
   prepareForUpdate: (driver, old) => {
+    if (fieldsOf(old.spec).preventPodSchedulingIfMissing === undefined)
+      delete fieldsOf(driver.spec).preventPodSchedulingIfMissing;
     if (!equal(driver.spec, old.spec)) driver.metadata.generation = (old.metadata.generation ?? 0) + 1;
   },
   validate: ({ spec }) => driverProblems(fieldsOf(spec)),

@@ -3,6 +3,7 @@ import { equal } from '../../util/json-value.js';
 import { type FieldError, invalidValue, required } from '../object/field-error.js';
 import type { Strategy } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
+import { pathSegmentName } from '../validation/object-meta.js';
 import { qualifiedProblems } from '../validation/values.js';
 
 /** An event in the words of either of its two versions. */
@@ -23,6 +24,7 @@ function subjectFields(name: string): { [path: string]: (event: ServerObject) =>
 
 /** Strategy of the events of the core group. */
 export const coreEvents: Strategy = {
+  name: pathSegmentName,
   createOnUpdate: true,
   fields: {
     ...read,

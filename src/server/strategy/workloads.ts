@@ -79,9 +79,17 @@ export const replicaSets: Strategy = {
   validateUpdate: immutableSelector,
 };
 
+function dropMaxUnavailable(spec: JsonObject, before: JsonObject): void {
+  const rollingOf = (one: JsonObject): JsonObject => fieldsOf(fieldsOf(one.updateStrategy).rollingUpdate);
+  if (rollingOf(before).maxUnavailable === undefined) delete rollingOf(spec).maxUnavailable;
+}
+
 /** StatefulSets. */
 export const statefulSets: Strategy = {
   validateSubresource: checkedStatus(workloadCounts.statefulSet),
+  // How many pods may be missing meanwhile is a feature that is off by default.
+  prepareForCreate: ({ spec }) => dropMaxUnavailable(fieldsOf(spec), {}),
+  prepareForUpdate: ({ spec }, old) => dropMaxUnavailable(fieldsOf(spec), fieldsOf(old.spec)),
   name: labelName,
   defaults: ({ spec }) => {
     const fields = fieldsOf(spec);
@@ -326,6 +334,13 @@ export function templateProblems(
   errors.push(...labelProblems(labelsOf(template), `${at}.labels`));
   errors.push(...annotationProblems(annotationsOf(template), `${at}.annotations`));
   errors.push(...podAnnotationProblems(annotationsOf(template), podSpec, `${at}.annotations`));
+  // The metadata of the template of a StatefulSet is checked twice.
+  if (workload === 'statefulset')
+    errors.push(
+      ...labelProblems(labelsOf(template), `${at}.labels`),
+      ...annotationProblems(annotationsOf(template), `${at}.annotations`),
+      ...podAnnotationProblems(annotationsOf(template), podSpec, `${at}.annotations`),
+    );
   errors.push(...podSpecProblems(podSpec, `${at}.spec`));
   if (podSpec.activeDeadlineSeconds !== undefined) {
     const name = workloadNames[workload] ?? workload;

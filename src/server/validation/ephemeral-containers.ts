@@ -1,6 +1,6 @@
 import { fieldsOf, objectsOf, textOf } from '../../util/json-fields.js';
 import { equal, type JsonObject } from '../../util/json-value.js';
-import { duplicate, type FieldError, forbiddenField, notFoundValue, required } from '../object/field-error.js';
+import { duplicate, type FieldError, forbiddenField, notFoundValue } from '../object/field-error.js';
 import type { ServerObject } from '../object/server-object.js';
 import { mirrorAnnotation } from './mirror-annotation.js';
 
@@ -30,8 +30,7 @@ export function ephemeralContainerProblems(
   const taken = new Set(others);
   return objectsOf(spec.ephemeralContainers).flatMap((container, index) => {
     const at = `${path}.ephemeralContainers[${index}]`;
-    const errors = textOf(container.name) === '' ? [required(`${at}.name`)] : [];
-    errors.push(...common(container, at));
+    const errors = common(container, at);
     if (taken.has(container.name)) errors.push(duplicate(`${at}.name`, container.name));
     taken.add(container.name);
     const target = textOf(container.targetContainerName);

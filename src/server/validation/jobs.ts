@@ -35,9 +35,13 @@ export function jobSpecProblems(spec: JsonObject, path: string): FieldError[] {
   }
   if (spec.completionMode !== undefined && !modes.includes(textOf(spec.completionMode)))
     errors.push(notSupported(`${path}.completionMode`, spec.completionMode, modes));
-  errors.push(...(spec.completionMode === 'Indexed' ? indexedProblems(spec, path) : plainProblems(spec, path)));
+  const mode = spec.completionMode ?? 'NonIndexed';
+  if (mode === 'Indexed') errors.push(...indexedProblems(spec, path));
+  if (mode === 'NonIndexed') errors.push(...plainProblems(spec, path));
   errors.push(...failurePolicyProblems(spec, `${path}.podFailurePolicy`));
-  if (spec.completionMode === 'Indexed') errors.push(...successPolicyProblems(spec, `${path}.successPolicy`));
+  if (mode === 'Indexed') errors.push(...successPolicyProblems(spec, `${path}.successPolicy`));
+  else if (spec.successPolicy !== undefined)
+    errors.push(invalidValue(`${path}.successPolicy`, spec.successPolicy, 'requires indexed completion mode'));
   const replacements = spec.podFailurePolicy === undefined ? ['Failed', 'TerminatingOrFailed'] : ['Failed'];
   if (spec.podReplacementPolicy !== undefined && !replacements.includes(textOf(spec.podReplacementPolicy)))
     errors.push(notSupported(`${path}.podReplacementPolicy`, spec.podReplacementPolicy, replacements));
@@ -71,7 +75,7 @@ function indexedProblems(spec: JsonObject, path: string): FieldError[] {
 }
 
 function plainProblems(spec: JsonObject, path: string): FieldError[] {
-  return ['backoffLimitPerIndex', 'maxFailedIndexes', 'successPolicy']
+  return ['backoffLimitPerIndex', 'maxFailedIndexes']
     .filter((name) => spec[name] !== undefined)
     .map((name) => invalidValue(`${path}.${name}`, spec[name], 'requires indexed completion mode'));
 }

@@ -45,6 +45,11 @@ const statesOnly =
 
 const statusNeither = words('batch/cronjobs policy/poddisruptionbudgets');
 
+/** Reports whether the metadata of a new object of a kind is checked only if its own rules find nothing wrong. */
+export function checksMetaLast({ group, plural }: Kind): boolean {
+  return neither.has(`${group}/${plural}`);
+}
+
 /** Whether finalizers of a kind have to be qualified names. */
 export function qualifiesFinalizers({ group, plural, custom }: Kind): boolean {
   return custom === undefined && !unqualified.has(`${group}/${plural}`);

@@ -36,6 +36,7 @@ export function podSpecProblems(spec: JsonObject, path: string, isPod = false): 
     ...volumes.errors,
     ...podClaimProblems(spec, path),
     ...containersProblems(spec, path, isPod, volumes.sound),
+    ...restartPolicyProblems(textOf(spec.restartPolicy), `${path}.restartPolicy`),
     ...podResourcesProblems(spec, path),
     ...hostNetworkProblems(spec, path, isPod),
     ...labelProblems(fieldsOf(spec.nodeSelector) as { [key: string]: string }, `${path}.nodeSelector`),
@@ -51,6 +52,12 @@ export function podSpecProblems(spec: JsonObject, path: string, isPod = false): 
     ...osProblems(spec, `${path}.os`),
     ...deadlineProblems(numberOf(spec.activeDeadlineSeconds), `${path}.activeDeadlineSeconds`),
   ];
+}
+
+const podRestarts = ['Always', 'OnFailure', 'Never'];
+
+function restartPolicyProblems(policy: string, field: string): FieldError[] {
+  return policy === '' || podRestarts.includes(policy) ? [] : [notSupported(field, policy, podRestarts)];
 }
 
 const systems = ['linux', 'windows'];
@@ -153,7 +160,9 @@ function containerProblems(
 ): FieldError[] {
   const [name, image] = [textOf(container.name), textOf(container.image)];
   const errors: FieldError[] =
-    name === '' ? [] : dns1123LabelProblems(name).map((why) => invalidValue(`${path}.name`, name, why));
+    name === ''
+      ? [required(`${path}.name`)]
+      : dns1123LabelProblems(name).map((why) => invalidValue(`${path}.name`, name, why));
   if (image === '') errors.push(required(`${path}.image`));
   else if (isPod && image.trim() !== image)
     errors.push(invalidValue(`${path}.image`, image, 'must not have leading or trailing whitespace'));

@@ -40,7 +40,8 @@ export function parameterProblems(field: string, parameters: JsonObject, mayBeEm
 
 /** What is wrong with the places where volumes of a class can be. */
 export function topologyProblems(terms: unknown, path: string): FieldError[] {
-  const seen: JsonObject[] = [];
+  // As kube-apiserver does: it compares each term with as many empty ones as there are terms, and then with those before.
+  const seen: JsonObject[] = objectsOf(terms).map(() => ({}));
   return objectsOf(terms).flatMap((term, index) => {
     const at = `${path}[${index}].matchLabelExpressions`;
     const values: { [key: string]: unknown[] } = {};
@@ -55,7 +56,7 @@ export function topologyProblems(terms: unknown, path: string): FieldError[] {
       values[key] = [...new Set(given)].sort();
       return found;
     });
-    if (seen.some((one) => equal(one, values))) errors.push(duplicate(at, ''));
+    for (const one of seen) if (equal(one, values)) errors.push(duplicate(at, ''));
     seen.push(values);
     return errors;
   });

@@ -129,9 +129,11 @@ describe('paths', () => {
     expect((await server.ask('PUT', configMaps, {})).status).toBe(405);
     expect((await server.ask('GET', '/api/v1/pods/x')).status).toBe(404);
     expect((await server.ask('GET', '/api/v1/namespaces/default/configmaps/%zz')).status).toBe(400);
-    for (const path of ['//api/v1/pods', '/api//v1/pods', '/api/v1//pods', '/api/v1/namespaces//pods']) {
+    for (const path of ['//api/v1/pods', '/api//v1/pods', '/api/v1//pods', '/api/v1/namespaces/default//pods']) {
       expect({ path, status: (await server.ask('GET', path)).status }).toEqual({ path, status: 404 });
     }
+    // As kube-apiserver has it, no namespace means all of them.
+    expect((await server.ask('GET', '/api/v1/namespaces//pods')).body.kind).toBe('PodList');
   });
 
   it('are decoded before they are split, so that an escaped slash is a slash and a name never holds one', async () => {
