@@ -32,9 +32,11 @@ Runs a Kubernetes API server in this process, in memory. Prints one line when it
   --authorization-mode LIST       who decides what a user may do: Node, RBAC, ABAC, AlwaysAllow, AlwaysDeny (default RBAC)
   --authorization-policy-file FILE
                                   policies of the mode ABAC, one JSON object a line
-  --enable-admission-plugins LIST admission plugins to run; all this server has run anyway
+  --enable-admission-plugins LIST admission plugins to run besides the default ones
   --disable-admission-plugins LIST
                                   admission plugins not to run, such as ServiceAccount
+  --admission-control-config-file FILE
+                                  configuration of EventRateLimit, PodNodeSelector, PodTolerationRestriction
   --anonymous-auth BOOL           whether who shows no credentials is let in as system:anonymous (default true)
   --client-ca-file FILE           whose client certificates to believe: CN is the user, O the groups
   --controllers LIST              controllers to run: '*', names, and -names (default '*'); '-*' runs none
@@ -95,6 +97,7 @@ export async function run(args: readonly string[]): Promise<number> {
     authorizationMode: modes(flags.list('authorization-mode')),
     authorizationPolicy: await policyFile(flags.text('authorization-policy-file')),
     ...admission(flags.list('enable-admission-plugins'), flags.list('disable-admission-plugins')),
+    admissionControlConfigFile: flags.text('admission-control-config-file'),
     anonymousAuth: flags.bool('anonymous-auth'),
     controllers: flags.list('controllers'),
     runtimeConfig: flags.list('runtime-config')?.join(','),

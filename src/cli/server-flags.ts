@@ -160,7 +160,7 @@ export const serverFlags: { readonly [name: string]: ServerFlag } = {
   'runtime-config': works('list'),
   'egress-selector-config-file': refused('egress'),
   'admission-control': refused('admission'),
-  'admission-control-config-file': refused('admission'),
+  'admission-control-config-file': works('string'),
   'default-not-ready-toleration-seconds': only('300'),
   'default-unreachable-toleration-seconds': only('300'),
   'disable-admission-plugins': works('list'),

@@ -20,6 +20,7 @@ import { featureGates } from './features/feature-gates.js';
 import { FlowControl } from './flowcontrol/flow-control.js';
 import { Inflight, type InflightLimits, inflightLimits } from './flowcontrol/inflight.js';
 import { errorResponse } from './http/respond.js';
+import type { AdmissionConfiguration } from './object/admission-configuration.js';
 import { HealthResults } from './object/health-results.js';
 import type { ServerRequest, ServerResponse } from './object/message.js';
 import { RequestCounter } from './object/request-counter.js';
@@ -78,10 +79,12 @@ export interface ApiServerOptions extends InflightLimits, TokenAuthorityOptions,
   /** The policies of the mode `ABAC`: the text of a policy file, and the path that errors name. */
   authorizationPolicy?: { readonly text: string; readonly path: string } | undefined;
   /**
-   * Admission plugins to run, in the words of kube-apiserver's `--enable-admission-plugins`. All plugins this server has run anyway; others
-   * that kube-apiserver has change nothing. The constructor throws for names no plugin has, and for one that is disabled too.
+   * Admission plugins to run besides the default ones, in the words of kube-apiserver's `--enable-admission-plugins`. The constructor
+   * throws for unknown names, for plugins that this server does not have, and for one that is disabled too.
    */
   enableAdmissionPlugins?: readonly string[] | undefined;
+  /** The configuration of admission plugins that take one. EventRateLimit needs it. Default: none. */
+  admissionConfiguration?: AdmissionConfiguration | undefined;
   /** Admission plugins not to run, in the words of kube-apiserver's `--disable-admission-plugins`, such as `ServiceAccount`. */
   disableAdmissionPlugins?: readonly string[] | undefined;
   /**
@@ -160,10 +163,14 @@ export class ApiServer {
       }),
     );
     const features = featureGates(options.featureGates);
+    const plugins = pluginsOf(options.enableAdmissionPlugins, options.disableAdmissionPlugins);
+    if (plugins.has('EventRateLimit') && (options.admissionConfiguration?.EventRateLimit?.limits ?? []).length === 0)
+      throw new Error('cannot enable the admission plugin EventRateLimit: it has no limits. Configure them.');
     this.#context = {
       authorizer,
       impersonation: new Impersonator(authorizer, features.enabled('ConstrainedImpersonation')),
-      plugins: pluginsOf(options.enableAdmissionPlugins, options.disableAdmissionPlugins),
+      plugins,
+      admissionConfiguration: options.admissionConfiguration ?? {},
       roleRules: (kind, namespace, name) => roles.roleRules(kind, namespace, name),
       knownToken: async (token) => options.authenticate?.({ authorization: `Bearer ${token}` }, undefined),
       tokens: new TokenAuthority(options),

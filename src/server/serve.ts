@@ -22,6 +22,8 @@ export interface ServeOptions extends ApiServerOptions {
   securePort?: number | undefined;
   /** Default: 127.0.0.1. */
   bindAddress?: string | undefined;
+  /** The configuration of admission plugins, in the format of kube-apiserver's `--admission-control-config-file`: a YAML file. */
+  admissionControlConfigFile?: string | undefined;
   /** Who may come through the secure port with a bearer token: a CSV file of `token,user,uid,"group1,group2"`. */
   tokenAuthFile?: string | undefined;
   /** Who may come with user name and password: a CSV file of `password,user,uid,"group1,group2"`. */
@@ -60,6 +62,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     certificateAuthority: shown?.authority.certificate,
     clientCertificateAuthority: clientCa,
     ...options,
+    admissionConfiguration: await admissionConfiguration(options),
     authenticate: await authenticator(options, clientCa, token),
   });
   const listeners: Listener[] = [];
@@ -77,6 +80,13 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     await close();
     throw error;
   }
+}
+
+async function admissionConfiguration(options: ServeOptions): Promise<ServeOptions['admissionConfiguration']> {
+  const { admissionControlConfigFile: path } = options;
+  if (path === undefined) return options.admissionConfiguration;
+  const { readAdmissionConfiguration } = await import('./admission-config-file.js');
+  return readAdmissionConfiguration(path);
 }
 
 async function insecurePort(

@@ -10,6 +10,7 @@ import { defaultIngressClass } from './plugins/default-ingress-class.js';
 import { defaultStorageClass } from './plugins/default-storage-class.js';
 import { defaultTolerationSeconds } from './plugins/default-toleration-seconds.js';
 import { denyServiceExternalIPs } from './plugins/deny-service-external-ips.js';
+import { eventRateLimit } from './plugins/event-rate-limit.js';
 import { extendedResourceToleration } from './plugins/extended-resource-toleration.js';
 import { limitPodHardAntiAffinityTopology } from './plugins/limit-pod-hard-anti-affinity-topology.js';
 import { limitRanger } from './plugins/limit-ranger.js';
@@ -50,6 +51,7 @@ export const orderedPlugins: readonly AdmissionPlugin[] = [
   priority,
   defaultTolerationSeconds,
   podTolerationRestriction,
+  eventRateLimit,
   extendedResourceToleration,
   defaultStorageClass,
   storageObjectInUseProtection,

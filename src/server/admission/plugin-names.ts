@@ -31,6 +31,7 @@ const offByDefault = [
   'AlwaysDeny',
   'AlwaysPullImages',
   'DenyServiceExternalIPs',
+  'EventRateLimit',
   'ExtendedResourceToleration',
   'LimitPodHardAntiAffinityTopology',
   'NamespaceAutoProvision',
@@ -43,8 +44,7 @@ const offByDefault = [
 
 /** Plugins of kube-apiserver that this server does not have, each with the reason. */
 const missing: { readonly [name: string]: string } = {
-  EventRateLimit: 'it needs --admission-control-config-file, which this server does not take',
-  ImagePolicyWebhook: 'it needs --admission-control-config-file, which this server does not take',
+  ImagePolicyWebhook: 'this server does not call image policy backends',
   JobValidation: 'it is about an alpha API that this server does not serve',
   NodeDeclaredFeatureValidator: 'it is about a feature of nodes that this server does not know',
   PodGroupProtection: 'it is about an alpha API that this server does not serve',

@@ -6,6 +6,7 @@ import type { Random } from '../../util/random.js';
 import type { FeatureGates } from '../features/feature-gates.js';
 import type { Storage } from '../storage/storage.js';
 import type { TokenAuthority } from '../tokens/token-authority.js';
+import type { AdmissionConfiguration } from './admission-configuration.js';
 import type { Aggregation } from './aggregation.js';
 import type { Auditor } from './auditor.js';
 import type { Authorizer, Impersonation, PolicyRule } from './authorization.js';
@@ -41,6 +42,7 @@ export interface ServerContext {
   readonly impersonation: Impersonation;
   /** The names of the admission plugins that run. */
   readonly plugins: ReadonlySet<string>;
+  readonly admissionConfiguration: AdmissionConfiguration;
   /** Returns the rules of a role, undefined for a role that does not exist. */
   readonly roleRules: (kind: string, namespace: string, name: string) => Promise<PolicyRule[] | undefined>;
   /** Returns the user of a token that this server did not sign. */

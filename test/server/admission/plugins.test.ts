@@ -26,7 +26,7 @@ describe('admission plugins', () => {
 
   it('are refused by names nobody has, and where they are both wanted and unwanted', () => {
     expect(() => pluginsOf(['ImagePolicyWebhook'])).toThrow(
-      'cannot enable admission plugin ImagePolicyWebhook: it needs',
+      'cannot enable admission plugin ImagePolicyWebhook: this server',
     );
     expect(pluginsOf([], ['ImagePolicyWebhook'])).toEqual(pluginsOf());
     expect(() => pluginsOf(['Bogus'])).toThrow('enable-admission-plugins plugin "Bogus" is unknown');

@@ -19,15 +19,32 @@ export const podNodeSelector: AdmissionPlugin = {
       const why = 'pod node label selector conflicts with its namespace node label selector';
       throw forbidden(request.resource, object.metadata.name ?? '', why);
     }
-    if (Object.keys(wanted).length > 0) object.spec = { ...spec, nodeSelector: { ...wanted, ...given } };
+    const merged = { ...wanted, ...given };
+    const bound = parseSelector(configured(attributes, request.path.namespace ?? ''));
+    const isBound = Object.keys(bound).length > 0;
+    if (isBound && Object.entries(merged).some(([key, value]) => bound[key] !== value)) {
+      const why = 'pod node label selector labels conflict with its namespace whitelist';
+      throw forbidden(request.resource, object.metadata.name ?? '', why);
+    }
+    if (Object.keys(wanted).length > 0) object.spec = { ...spec, nodeSelector: merged };
   },
 };
 
-async function selectorOf({ request: { server, path } }: ObjectAttributes): Promise<{ [key: string]: string }> {
+async function selectorOf(attributes: ObjectAttributes): Promise<{ [key: string]: string }> {
+  const { server, path } = attributes.request;
   const namespaces = namespaceResource(server);
   const { kv } = await server.storage.get(`${namespaces.prefix}${path.namespace ?? ''}`);
   const text = kv === undefined ? undefined : peekStored(kv, namespaces).metadata.annotations?.[annotation];
-  const entries = (text ?? '').split(',').filter((part) => part.trim() !== '');
+  return parseSelector(text ?? configured(attributes, 'clusterDefaultNodeSelector'));
+}
+
+function configured({ request: { server } }: ObjectAttributes, name: string): string {
+  const selectors = server.admissionConfiguration.PodNodeSelector ?? {};
+  return Object.hasOwn(selectors, name) ? (selectors[name] ?? '') : '';
+}
+
+function parseSelector(text: string): { [key: string]: string } {
+  const entries = text.split(',').filter((part) => part.trim() !== '');
   return Object.fromEntries(
     entries.map((part) => {
       const [key = '', value, ...more] = part.split('=').map((side) => side.trim());

@@ -17,7 +17,10 @@ export const podTolerationRestriction: AdmissionPlugin = {
     const { object, old } = attributes;
     if (!isAbout(attributes, '', 'pods')) return;
     const spec = fieldsOf(object.spec);
-    const extra = old === undefined ? [...((await tolerationsIn(attributes, defaults)) ?? [])] : [];
+    const extra =
+      old === undefined
+        ? [...((await tolerationsIn(attributes, defaults)) ?? configured(attributes).default ?? [])]
+        : [];
     if (qosClass(spec) !== 'BestEffort')
       extra.push({ key: 'node.kubernetes.io/memory-pressure', operator: 'Exists', effect: 'NoSchedule' });
     if (extra.length > 0) object.spec = { ...spec, tolerations: merged([...objectsOf(spec.tolerations), ...extra]) };
@@ -25,15 +28,21 @@ export const podTolerationRestriction: AdmissionPlugin = {
   validate: async (attributes) => {
     const { object } = attributes;
     if (object === undefined || !isAbout(attributes, '', 'pods')) return;
-    const list = await tolerationsIn(attributes, allowed);
-    if (list === undefined || list.length === 0) return;
+    const own = await tolerationsIn(attributes, allowed);
+    const list = own ?? configured(attributes).whitelist ?? [];
+    if (list.length === 0) return;
     const tolerations = objectsOf(fieldsOf(object.spec).tolerations);
     if (tolerations.every((one) => list.some((other) => isSuperset(other, one)))) return;
+    const scope = own === undefined ? 'cluster' : 'namespace';
     throw internal(
-      'pod tolerations (possibly merged with namespace default tolerations) conflict with its namespace whitelist',
+      `pod tolerations (possibly merged with namespace default tolerations) conflict with its ${scope} whitelist`,
     );
   },
 };
+
+function configured({ request: { server } }: AdmissionAttributes) {
+  return server.admissionConfiguration.PodTolerationRestriction ?? {};
+}
 
 /** Returns the tolerations in an annotation of the request's namespace, undefined without the annotation. */
 async function tolerationsIn(
