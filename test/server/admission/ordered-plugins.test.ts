@@ -247,4 +247,38 @@ describe('certificate plugins', () => {
     });
     expect((await as(server, 'jane', [], 'PUT', `${csrs}/c/approval`, approved)).status).toBe(200);
   });
+
+  it('let only signers of the signer issue, whatever the update says', async () => {
+    const server = new TestServer();
+    const rbac = '/apis/rbac.authorization.k8s.io/v1';
+    const status = {
+      apiGroups: ['certificates.k8s.io'],
+      resources: ['certificatesigningrequests/status'],
+      verbs: ['update'],
+    };
+    const signs = { apiGroups: ['certificates.k8s.io'], resources: ['signers'], verbs: ['sign'] };
+    const role = (...names: string[]) => ({
+      metadata: { name: 'signer' },
+      rules: [status, { ...signs, resourceNames: names }],
+    });
+    await server.ask('POST', `${rbac}/clusterroles`, role('example.com/other'));
+    const subjects = [{ kind: 'User', name: 'jane', apiGroup: 'rbac.authorization.k8s.io' }];
+    const roleRef = { kind: 'ClusterRole', name: 'signer', apiGroup: 'rbac.authorization.k8s.io' };
+    await server.ask('POST', `${rbac}/clusterrolebindings`, { metadata: { name: 'signer' }, roleRef, subjects });
+    const spec = { signerName: 'example.com/own', usages: ['client auth'], request: developer };
+    const { body } = await server.ask('POST', csrs, { metadata: { name: 'c' }, spec });
+    const conditions = [{ type: 'Failed', status: 'True', reason: 'r', message: 'm' }];
+    for (const signerName of ['example.com/own', 'example.com/other']) {
+      const failed = { ...body, spec: { ...body.spec, signerName }, status: { conditions } };
+      const refused = await as(server, 'jane', [], 'PUT', `${csrs}/c/status`, failed);
+      expect([refused.status, refused.body.message]).toEqual([
+        403,
+        'certificatesigningrequests.certificates.k8s.io "c" is forbidden: user not permitted to sign requests with signerName "example.com/own"',
+      ]);
+    }
+    await server.ask('PUT', `${rbac}/clusterroles/signer`, role('example.com/own'));
+    expect((await as(server, 'jane', [], 'PUT', `${csrs}/c/status`, { ...body, status: { conditions } })).status).toBe(
+      200,
+    );
+  });
 });

@@ -8,6 +8,7 @@ import { storageKey } from '../../scheme/resource.js';
 import { decodeStored } from '../../scheme/stored.js';
 import type { AdmissionPlugin } from '../admission-plugin.js';
 import { forbiddenNodeLabels } from '../node-labels.js';
+import { referencesSecret } from '../pod-references.js';
 
 /** Limits a kubelet to its own Node, Lease, CSINode and pods. Meant to run beside the Node authorizer. */
 export const nodeRestriction: AdmissionPlugin = {
@@ -108,8 +109,7 @@ function referencedResource({ spec }: ServerObject): string | undefined {
   const fields = fieldsOf(spec);
   if (textOf(fields.serviceAccountName) !== '') return 'serviceaccounts';
   const text = JSON.stringify([fields.volumes, fields.containers, fields.initContainers]);
-  if (/"(secret|secretRef|secretKeyRef|secretName)":/.test(text) || listOf(fields.imagePullSecrets).length > 0)
-    return 'secrets';
+  if (referencesSecret(fields)) return 'secrets';
   if (/"(configMap|configMapRef|configMapKeyRef)":/.test(text)) return 'configmaps';
   if (text.includes('"persistentVolumeClaim":') || text.includes('"ephemeral":')) return 'persistentvolumeclaims';
   return listOf(fields.resourceClaims).length > 0 ? 'resourceclaims' : undefined;

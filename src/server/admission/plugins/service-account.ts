@@ -1,20 +1,83 @@
 import { fieldsOf, listOf, objectsOf, textOf } from '../../../util/json-fields.js';
 import { copy, type JsonObject } from '../../../util/json-value.js';
+import type { AdmissionAttributes } from '../../object/admission-attributes.js';
 import type { ResourceRequest } from '../../object/server-context.js';
 import type { ServerObject } from '../../object/server-object.js';
 import { forbidden } from '../../object/status-error.js';
 import { generateName } from '../../object/system-fields.js';
 import { peekStored } from '../../scheme/stored.js';
 import { type AdmissionPlugin, isAbout } from '../admission-plugin.js';
+import { environmentSecrets, mountedSecrets, referencesSecret } from '../pod-references.js';
 
-/** Gives a new pod its service account: its image pull secrets, and a volume with its token. */
+/**
+ * Gives a new pod its service account: its image pull secrets, and a volume with its token. Holds mirror pods to what the kubelet's files
+ * may say, and pods to the Secrets that an account with the annotation for it allows.
+ */
 export const serviceAccount: AdmissionPlugin = {
   name: 'ServiceAccount',
+  // As in kube-apiserver, a pod is also checked before policies, webhooks and validation see it.
   mutate: async (attributes) => {
     const { request, object, old } = attributes;
-    if (isAbout(attributes, '', 'pods') && old === undefined) await apply(object, fieldsOf(object.spec), request);
+    if (!isAbout(attributes, '', 'pods') || old !== undefined) return;
+    if (!isMirror(object)) await apply(object, fieldsOf(object.spec), request);
+    await check(attributes);
   },
+  validate: check,
 };
+
+async function check({ request, object, old }: AdmissionAttributes): Promise<void> {
+  const { resource, path } = request;
+  if (object === undefined || resource.group !== '' || resource.plural !== 'pods') return;
+  const isDebugged = path.subresource === 'ephemeralcontainers';
+  if (!isDebugged && (path.subresource !== undefined || old !== undefined)) return;
+  const spec = fieldsOf(object.spec);
+  const isMirrored = !isDebugged && isMirror(object);
+  const problem = isMirrored ? mirrorProblem(spec) : await secretProblem(spec, isDebugged, request);
+  if (problem !== undefined) throw forbidden(resource, object.metadata.name ?? '', problem);
+}
+
+function isMirror({ metadata }: ServerObject): boolean {
+  return metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined;
+}
+
+function mirrorProblem(spec: JsonObject): string | undefined {
+  if (textOf(spec.serviceAccountName) !== '') return 'a mirror pod may not reference service accounts';
+  if (referencesSecret(spec)) return 'a mirror pod may not reference secrets';
+  const projected = objectsOf(spec.volumes).flatMap((volume) => objectsOf(fieldsOf(volume.projected).sources));
+  return projected.some((source) => source.serviceAccountToken !== undefined)
+    ? 'a mirror pod may not use ServiceAccountToken volume projections'
+    : undefined;
+}
+
+const enforced = 'kubernetes.io/enforce-mountable-secrets';
+
+/** Returns the problem of a pod whose account allows the Secrets in its own lists only. */
+async function secretProblem(
+  spec: JsonObject,
+  isDebugged: boolean,
+  { server, path }: ResourceRequest,
+): Promise<string | undefined> {
+  const accounts = server.scheme.resource('', 'v1', 'serviceaccounts');
+  const name = textOf(spec.serviceAccountName);
+  if (accounts === undefined || name === '') return undefined;
+  const { kv } = await server.storage.get(`${accounts.prefix}${path.namespace ?? ''}/${name}`);
+  if (kv === undefined) return undefined;
+  const { metadata, secrets, imagePullSecrets } = peekStored(kv, accounts);
+  if (!/^(1|t|T|true|TRUE|True)$/.test(metadata.annotations?.[enforced] ?? '')) return undefined;
+  const namesIn = (list: unknown): string[] => objectsOf(list).map((one) => textOf(one.name));
+  const because = `is not allowed because service account ${name} does not reference that`;
+  const references = isDebugged
+    ? environmentSecrets('ephemeral container', spec.ephemeralContainers)
+    : mountedSecrets(spec);
+  const mountable = namesIn(secrets);
+  const refused = references.find((one) => !mountable.includes(one.name));
+  if (refused !== undefined) return `${refused.place} ${because} secret`;
+  if (isDebugged) return undefined;
+  const pullable = namesIn(imagePullSecrets);
+  const pulled = namesIn(spec.imagePullSecrets);
+  const index = pulled.findIndex((one) => !pullable.includes(one));
+  return index < 0 ? undefined : `imagePullSecrets[${index}].name="${pulled[index]}" ${because} imagePullSecret`;
+}
 
 const mountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 
