@@ -8,6 +8,7 @@ import { type Clock, systemClock } from '../util/clock.js';
 import { type Random, systemRandom } from '../util/random.js';
 import { lazy } from '../util/single-flight.js';
 import { jsonCodec } from '../wire/index.js';
+import type { AccessQuestion, Identity } from './access.js';
 import { documentIn } from './answers.js';
 import { ApiCaller, decodingError, type WriteHooks } from './api-caller.js';
 import { type ApplyManifestsOptions, type ApplyResult, ManifestApplier } from './apply-manifests.js';
@@ -159,6 +160,16 @@ export class Cluster {
    */
   logs(options: ClusterLogsOptions = {}): ClusterLogs {
     return new ClusterLogs(this.#caller, { ...options, namespace: options.namespace ?? this.namespace });
+  }
+
+  /** Asks whether this handle's user may do something: `cluster.can({ verb: 'delete', resource: Pod, namespace: 'shop' })`. */
+  async can(question: AccessQuestion): Promise<boolean> {
+    return (await import('./access.js')).mayDo(this.#caller, question);
+  }
+
+  /** Returns the user that the server takes this handle for. */
+  async whoAmI(options: CallOptions = {}): Promise<Identity> {
+    return (await import('./access.js')).identityOf(this.#caller, options);
   }
 
   /** The server's version. */

@@ -1,3 +1,4 @@
+export type { AccessQuestion, Identity } from './access.js';
 export type { ApplyManifestsOptions, ApplyResult } from './apply-manifests.js';
 export { ApplyError } from './apply-manifests.js';
 export * from './cluster.js';
@@ -15,6 +16,7 @@ export * from './patches.js';
 export type { TableOptions, TableReader } from './projections.js';
 export type { Query } from './query.js';
 export type { RawRequest, RawResponse } from './raw.js';
+export * from './ready-conditions.js';
 export * from './resource-client.js';
 export type * from './stream-verbs.js';
 export * from './subresource-client.js';
