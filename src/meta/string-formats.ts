@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { ipVersion } from '../util/ip-address.js';
+import { entryOf } from '../util/json-fields.js';
 import { dns1123LabelProblems, dns1123SubdomainProblems } from './index.js';
 
 const uuid = (version: string): RegExp =>
@@ -57,7 +58,7 @@ const numberFormats: { readonly [type: string]: readonly string[] } = {
 export function hasFormat(format: string | undefined, type: string | undefined): boolean {
   if (format === undefined || format === '') return false;
   if (type === undefined || type === '' || type === 'string') return Object.hasOwn(checks, plain(format));
-  return numberFormats[type]?.includes(format) === true;
+  return entryOf(numberFormats, type)?.includes(format) === true;
 }
 
 /** Whether strings are checked against a format; with `text`, whether it is of the format. */

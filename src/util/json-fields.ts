@@ -7,6 +7,11 @@ export function fieldsOf(value: unknown): JsonObject {
   return isObject(value) ? value : {};
 }
 
+/** Returns an own entry of a table. A user's key such as `constructor` finds nothing. */
+export function entryOf<T>(table: { readonly [key: string]: T }, key: string): T | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
+}
+
 /** The value as a list; an empty one where it is none. */
 export function listOf(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];

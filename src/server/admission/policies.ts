@@ -1,5 +1,5 @@
 import { types } from '../../cel/types.js';
-import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
+import { entryOf, fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { AdmissionAttributes } from '../object/admission-attributes.js';
 import type { ServerContext } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
@@ -129,7 +129,7 @@ async function enforce(
 
 function denied({ request, object, old }: AdmissionAttributes, message: string, reason: string): StatusError {
   const { status } = forbidden(request.resource, (object ?? old)?.metadata.name ?? '', message, [{ message }]);
-  return new StatusError({ ...status, reason, code: codes[reason] ?? 422 });
+  return new StatusError({ ...status, reason, code: entryOf(codes, reason) ?? 422 });
 }
 
 /** What the expressions of a policy say of a write; what cannot be worked out counts as an objection where the policy fails closed. */

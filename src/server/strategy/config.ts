@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { fieldsOf, textOf } from '../../util/json-fields.js';
+import { entryOf, fieldsOf, textOf } from '../../util/json-fields.js';
 import { equal, type JsonObject } from '../../util/json-value.js';
 import { jsonSyntaxProblem } from '../http/json-syntax.js';
 import { type FieldError, forbiddenField, invalidValue, required, tooLong } from '../object/field-error.js';
@@ -62,7 +62,7 @@ const neededKeys: { readonly [type: string]: readonly string[] } = {
 
 function typeProblems(secret: ServerObject, data: JsonObject): FieldError[] {
   const type = textOf(secret.type);
-  const errors = (neededKeys[type] ?? [])
+  const errors = (entryOf(neededKeys, type) ?? [])
     .filter((key) => !Object.hasOwn(data, key))
     .map((key) => required(`data[${key}]`));
   if (type === 'kubernetes.io/basic-auth' && !Object.hasOwn(data, 'username') && !Object.hasOwn(data, 'password')) {
@@ -74,7 +74,7 @@ function typeProblems(secret: ServerObject, data: JsonObject): FieldError[] {
       errors.push(required(`metadata.annotations[${annotation}]`));
   }
   if (type.startsWith('kubernetes.io/dockerc')) {
-    const key = neededKeys[type]?.[0] ?? '';
+    const key = entryOf(neededKeys, type)?.[0] ?? '';
     const problem = jsonSyntaxProblem(Buffer.from(textOf(data[key]), 'base64').toString());
     if (Object.hasOwn(data, key) && problem !== undefined)
       errors.push(invalidValue(`data[${key}]`, '<secret contents redacted>', problem));

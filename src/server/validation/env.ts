@@ -1,5 +1,5 @@
 import { compareQuantities, dns1123SubdomainProblems, parseQuantity } from '../../meta/index.js';
-import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
+import { entryOf, fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
 import { type FieldError, invalidValue, notSupported, required } from '../object/field-error.js';
 import { configKeyProblems, envNameProblems, qualifiedProblems } from './values.js';
@@ -142,6 +142,6 @@ function divisorProblems(reference: string, divisor: unknown, field: string): Fi
   const listed =
     resource === 'cpu'
       ? '1m and 1 are supported with the cpu'
-      : `${sizes.join(', ')} are supported with the ${kinds[resource] ?? 'hugepages'}`;
+      : `${sizes.join(', ')} are supported with the ${entryOf(kinds, resource) ?? 'hugepages'}`;
   return [invalidValue(field, reference, `only divisor's values ${listed} resource`)];
 }

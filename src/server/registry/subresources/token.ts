@@ -1,5 +1,5 @@
 import { trackUpdate } from '../../../patch/index.js';
-import { fieldsOf, listOf, numberOf, textOf } from '../../../util/json-fields.js';
+import { entryOf, fieldsOf, listOf, numberOf, textOf } from '../../../util/json-fields.js';
 import { type BoundObject, makeToken } from '../../authn/service-account-tokens.js';
 import { renderObject } from '../../encoding/render.js';
 import { decodeBody } from '../../http/body.js';
@@ -107,7 +107,7 @@ async function boundObject(
 ): Promise<BoundObject | undefined> {
   const kind = textOf(ref.kind);
   if (kind === '') return undefined;
-  const bindable = textOf(ref.apiVersion).includes('/') ? undefined : bindables[kind];
+  const bindable = textOf(ref.apiVersion).includes('/') ? undefined : entryOf(bindables, kind);
   if (bindable === undefined)
     throw badRequest(`cannot bind token to object of type ${typeText(textOf(ref.apiVersion), kind)}`);
   const resource = request.server.scheme.resource('', 'v1', `${bindable}s`);
