@@ -13,6 +13,7 @@ export type { Manifest, Manifests } from './manifests.js';
 export type { ClusterLogLine, ClusterLogsOptions } from './merged-logs.js';
 export * from './options.js';
 export * from './patches.js';
+export type * from './platform-verbs.js';
 export type { TableOptions, TableReader } from './projections.js';
 export type { Query } from './query.js';
 export type { RawRequest, RawResponse } from './raw.js';

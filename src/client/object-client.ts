@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { InvalidRequestError } from '../errors/index.js';
-import type { KubeObject, Resource } from '../meta/index.js';
+import type { KubeObject, Resource, Stored } from '../meta/index.js';
 import type { CopyOptions, CopyResult } from '../streams/copy.js';
 import type { ExecOptions, ExecResult, ExecSession, OpenExecOptions } from '../streams/exec.js';
 import type { PortForward, PortForwardOptions } from '../streams/port-forward.js';
@@ -8,6 +8,8 @@ import type { StreamOptions } from '../streams/stream-context.js';
 import type { ApiCaller } from './api-caller.js';
 import { GenericClient } from './generic-client.js';
 import { type LogOptions, LogStream } from './log-stream.js';
+import type { WriteOptions } from './options.js';
+import type { DrainOptions, DrainResult } from './platform-verbs.js';
 import type { StreamSubject } from './pod-target.js';
 import type { Projection } from './projections.js';
 import type { DebugOptions, DebugSession, ProxyClient, ProxyOptions } from './stream-verbs.js';
@@ -81,6 +83,29 @@ export class ObjectClient<T extends KubeObject = KubeObject> extends GenericClie
 
   async debug(name: string, options: DebugOptions): Promise<DebugSession> {
     return (await this.#streams(name)).debug(options);
+  }
+
+  cordon(name: string, options: WriteOptions = {}): Promise<Stored<T>> {
+    return this.#patchSpec(name, { unschedulable: true }, options);
+  }
+
+  uncordon(name: string, options: WriteOptions = {}): Promise<Stored<T>> {
+    return this.#patchSpec(name, { unschedulable: null }, options);
+  }
+
+  async drain(name: string, options: DrainOptions = {}): Promise<DrainResult> {
+    await this.cordon(name, { dryRun: options.dryRun, signal: options.signal });
+    return (await import('./node-drain.js')).drainNode(this.#caller, name, options);
+  }
+
+  restart(name: string, options: WriteOptions = {}): Promise<Stored<T>> {
+    const now = new Date(this.#caller.shared.clock.now()).toISOString().replace(/\.\d+Z$/, 'Z');
+    const annotations = { 'kubectl.kubernetes.io/restartedAt': now };
+    return this.#patchSpec(name, { template: { metadata: { annotations } } }, options);
+  }
+
+  async #patchSpec(name: string, spec: Record<string, unknown>, options: WriteOptions): Promise<Stored<T>> {
+    return this.patch(name, { type: 'merge', body: { spec } }, options);
   }
 
   proxy(name: string, options: ProxyOptions = {}): ProxyClient {

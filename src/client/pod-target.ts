@@ -9,7 +9,7 @@ import { defaultContainer, isReadyPod, type PodLike, type PodOwnerLike, type Ser
 import { contextOf, pathOf } from './target.js';
 
 /** As much of the descriptor of pods as paths and errors need. */
-const PODS: Resource = {
+export const PODS: Resource = {
   group: '',
   version: 'v1',
   kind: 'Pod',
@@ -19,7 +19,7 @@ const PODS: Resource = {
   categories: [],
   scope: 'Namespaced',
   verbs: ['get', 'list', 'watch', 'patch'],
-  subresources: {},
+  subresources: { eviction: { kind: 'policy/v1/Eviction', verbs: ['create'] } },
 };
 
 /** Returns the client for the pods of one namespace. */

@@ -5,6 +5,7 @@ import type { ExecOptions, ExecResult, ExecSession, OpenAttachOptions, OpenExecO
 import type { PortForward, PortForwardOptions } from '../streams/port-forward.js';
 import type { StreamOptions } from '../streams/stream-context.js';
 import type { LogOptions, LogStream } from './log-stream.js';
+import type { NodeVerbs, RestartVerb } from './platform-verbs.js';
 
 /** Streams to a pod; for kinds that select pods, to a ready one of theirs. */
 export interface PodStreams {
@@ -108,4 +109,21 @@ export type StreamVerbs<T extends KubeObject, Sub> = (Sub extends { exec: ByteSu
   : SelectsPods<T> extends true
     ? PodStreams
     : unknown) &
-  (Sub extends { proxy: ByteSubresource } ? ProxyVerb : unknown);
+  (Sub extends { proxy: ByteSubresource } ? ProxyVerb : unknown) &
+  (SpecHas<T, 'unschedulable'> extends true ? NodeVerbs<T> : unknown) &
+  (SpecHas<T, 'template'> extends true
+    ? SpecHas<T, 'strategy'> extends true
+      ? RestartVerb<T>
+      : SpecHas<T, 'updateStrategy'> extends true
+        ? RestartVerb<T>
+        : unknown
+    : unknown);
+
+/** True for kinds whose spec has this field. */
+type SpecHas<T, Field extends string> = [SpecOf<T>] extends [never]
+  ? false
+  : string extends keyof SpecOf<T>
+    ? false
+    : Field extends keyof SpecOf<T>
+      ? true
+      : false;

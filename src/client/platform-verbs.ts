@@ -1,0 +1,41 @@
+import type { KubeObject, Stored } from '../meta/index.js';
+import type { CallOptions, WriteOptions } from './options.js';
+
+/** Options of `drain`. */
+export interface DrainOptions {
+  /** True: also pods that no controller would replace. Default false: such a pod is an error. */
+  readonly force?: boolean | undefined;
+  /** The seconds that each pod may take to end. Default: the pod's own. */
+  readonly gracePeriodSeconds?: number | undefined;
+  /** True: the server checks the evictions and evicts nothing. Default false. */
+  readonly dryRun?: boolean | undefined;
+  /** Hears of each pod that is gone. */
+  readonly onEvicted?: ((pod: { readonly namespace: string; readonly name: string }) => void) | undefined;
+  /** The deadline of the whole drain, in milliseconds. Default: none. */
+  readonly timeoutMs?: number | undefined;
+  /** Ends the drain; the node stays cordoned. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The result of a drain, pods as `namespace/name`. */
+export interface DrainResult {
+  readonly evicted: readonly string[];
+  /** Pods of DaemonSets and static pods, which stay. */
+  readonly skipped: readonly string[];
+}
+
+/** `cordon`, `uncordon` and `drain`, for nodes. */
+export interface NodeVerbs<T extends KubeObject> {
+  /** Keeps new pods off the node. */
+  cordon(name: string, options?: WriteOptions): Promise<Stored<T, 'Cluster'>>;
+  /** Lets new pods onto the node. */
+  uncordon(name: string, options?: WriteOptions): Promise<Stored<T, 'Cluster'>>;
+  /** Cordons the node, evicts its pods as disruption budgets allow, and waits until they are gone. */
+  drain(name: string, options?: DrainOptions): Promise<DrainResult>;
+}
+
+/** `restart`, for Deployments, StatefulSets and DaemonSets. */
+export interface RestartVerb<T extends KubeObject> {
+  /** Replaces all pods by the kind's own strategy, as `kubectl rollout restart` does. */
+  restart(name: string, options?: WriteOptions & CallOptions): Promise<Stored<T, 'Namespaced'>>;
+}
