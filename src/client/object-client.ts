@@ -8,10 +8,11 @@ import type { StreamOptions } from '../streams/stream-context.js';
 import type { ApiCaller } from './api-caller.js';
 import { GenericClient } from './generic-client.js';
 import { type LogOptions, LogStream } from './log-stream.js';
-import type { WriteOptions } from './options.js';
+import type { WaitOptions, WriteOptions } from './options.js';
 import type { DrainOptions, DrainResult } from './platform-verbs.js';
 import type { StreamSubject } from './pod-target.js';
 import type { Projection } from './projections.js';
+import type { RolloutState } from './rollout.js';
 import type { DebugOptions, DebugSession, ProxyClient, ProxyOptions } from './stream-verbs.js';
 import { checkName, checkScope, contextOf } from './target.js';
 
@@ -102,6 +103,16 @@ export class ObjectClient<T extends KubeObject = KubeObject> extends GenericClie
     const now = new Date(this.#caller.shared.clock.now()).toISOString().replace(/\.\d+Z$/, 'Z');
     const annotations = { 'kubectl.kubernetes.io/restartedAt': now };
     return this.#patchSpec(name, { template: { metadata: { annotations } } }, options);
+  }
+
+  async *rollout(name: string, options: WaitOptions = {}): AsyncGenerator<RolloutState> {
+    const { rolloutState } = await import('./rollout.js');
+    for (let last: RolloutState | undefined; last?.done !== true; ) {
+      const before: string | undefined = last?.message;
+      const object = await this.waitFor(name, (now) => rolloutState(now).message !== before, options);
+      last = rolloutState(object);
+      yield last;
+    }
   }
 
   async #patchSpec(name: string, spec: Record<string, unknown>, options: WriteOptions): Promise<Stored<T>> {

@@ -1,5 +1,6 @@
 import type { KubeObject, Stored } from '../meta/index.js';
-import type { CallOptions, WriteOptions } from './options.js';
+import type { CallOptions, WaitOptions, WriteOptions } from './options.js';
+import type { RolloutState } from './rollout.js';
 
 /** Options of `drain`. */
 export interface DrainOptions {
@@ -34,8 +35,13 @@ export interface NodeVerbs<T extends KubeObject> {
   drain(name: string, options?: DrainOptions): Promise<DrainResult>;
 }
 
-/** `restart`, for Deployments, StatefulSets and DaemonSets. */
-export interface RestartVerb<T extends KubeObject> {
+/** `restart` and `rollout`, for Deployments, StatefulSets and DaemonSets. */
+export interface RolloutVerbs<T extends KubeObject> {
   /** Replaces all pods by the kind's own strategy, as `kubectl rollout restart` does. */
   restart(name: string, options?: WriteOptions & CallOptions): Promise<Stored<T, 'Namespaced'>>;
+  /**
+   * Follows a rollout: gives each new state and ends when it is complete. Throws when the progress deadline has passed. `timeoutMs`
+   * bounds the wait for each state.
+   */
+  rollout(name: string, options?: WaitOptions): AsyncIterable<RolloutState>;
 }

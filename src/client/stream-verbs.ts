@@ -5,7 +5,7 @@ import type { ExecOptions, ExecResult, ExecSession, OpenAttachOptions, OpenExecO
 import type { PortForward, PortForwardOptions } from '../streams/port-forward.js';
 import type { StreamOptions } from '../streams/stream-context.js';
 import type { LogOptions, LogStream } from './log-stream.js';
-import type { NodeVerbs, RestartVerb } from './platform-verbs.js';
+import type { NodeVerbs, RolloutVerbs } from './platform-verbs.js';
 
 /** Streams to a pod; for kinds that select pods, to a ready one of theirs. */
 export interface PodStreams {
@@ -113,9 +113,9 @@ export type StreamVerbs<T extends KubeObject, Sub> = (Sub extends { exec: ByteSu
   (SpecHas<T, 'unschedulable'> extends true ? NodeVerbs<T> : unknown) &
   (SpecHas<T, 'template'> extends true
     ? SpecHas<T, 'strategy'> extends true
-      ? RestartVerb<T>
+      ? RolloutVerbs<T>
       : SpecHas<T, 'updateStrategy'> extends true
-        ? RestartVerb<T>
+        ? RolloutVerbs<T>
         : unknown
     : unknown);
 

@@ -1,3 +1,4 @@
+import { mergePatch } from 'keelson';
 import { Deployment, Node, Pod } from 'keelson/k8s';
 import { startServer } from 'keelson/server';
 import { expect, test } from 'vitest';
@@ -39,4 +40,24 @@ test('a restart changes the template', async () => {
   });
   const { spec: after } = await deployments.restart('web');
   expect(after?.template.metadata?.annotations?.['kubectl.kubernetes.io/restartedAt']).toMatch(/^\d{4}-.*:\d\dZ$/);
+
+  const states: string[] = [];
+  const following = (async () => {
+    for await (const { message } of deployments.rollout('web')) states.push(message);
+  })();
+  while (states.length < 1) await new Promise(setImmediate);
+  const report = async (status: object) => {
+    const { metadata } = await deployments.get('web');
+    const body = { status: { observedGeneration: metadata.generation, ...status } };
+    await deployments.subresource('status').patch('web', mergePatch(body));
+  };
+  await report({ replicas: 1, updatedReplicas: 1, availableReplicas: 0 });
+  while (states.length < 2) await new Promise(setImmediate);
+  await report({ replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 });
+  await following;
+  expect(states).toEqual([
+    'the controller has not seen it yet',
+    '0 of 1 updated replicas are available',
+    'all 1 replicas are updated and available',
+  ]);
 });
