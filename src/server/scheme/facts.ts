@@ -1,15 +1,13 @@
-import { readFileSync } from 'node:fs';
 import type { ApiFacts, FactsIndex, MetaFacts } from '../../meta/index.js';
+import { factsText } from './facts-text.js';
 
-// The same relative path leads from src/ to generated/ and, once built, from dist/src/ to dist/generated/.
-const folder = new URL('../../../generated/facts/', import.meta.url);
 const files = new Map<string, unknown>();
 
 /** One file of the facts: read when first asked for and shared by all servers of the process; nobody changes it. */
 export function readFactsFile<T>(path: string): T {
   let parsed = files.get(path);
   if (parsed === undefined) {
-    parsed = JSON.parse(readFileSync(new URL(path, folder), 'utf8'));
+    parsed = JSON.parse(factsText(path));
     files.set(path, parsed);
   }
   return parsed as T;

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { factsText } from './facts-text.js';
 
 /** A field as the facts have it: its JSON name, its type, its number in protobuf (0 where protobuf leaves it out) and its flags. */
 export type FieldFact = readonly [name: string, type: string, number: number, flags?: string];
@@ -11,8 +11,6 @@ interface PackageFacts {
   readonly types: { readonly [name: string]: TypeFact };
 }
 
-// The same relative path leads from src/ to generated/ and, once built, from dist/src/ to dist/generated/.
-const folder = new URL('../../../generated/facts/wire/', import.meta.url);
 const files = new Map<string, unknown>();
 /** The package of the kinds that every group has, such as Status and DeleteOptions. */
 const shared = 'apis/meta/v1';
@@ -55,7 +53,7 @@ function packageFacts(path: string): PackageFacts {
 function readFacts<T>(path: string): T {
   let parsed = files.get(path);
   if (parsed === undefined) {
-    parsed = JSON.parse(readFileSync(new URL(`${path}.json`, folder), 'utf8'));
+    parsed = JSON.parse(factsText(`${path}.json`));
     files.set(path, parsed);
   }
   return parsed as T;

@@ -1,0 +1,76 @@
+// Puts the dependencies that are CommonJS into the compiled package as ES modules. In a bundle of ES modules a CommonJS module
+// cannot call `require` for Node's own modules, so programs that use keelson could not be bundled without a workaround.
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { builtinModules } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import commonjs from '@rollup/plugin-commonjs';
+import json from '@rollup/plugin-json';
+import resolve from '@rollup/plugin-node-resolve';
+import { rollup } from 'rollup';
+
+/** Each dependency, and the names that src/ takes from it. */
+const dependencies = {
+  undici: ['Agent', 'Pool', 'ProxyAgent', 'request'],
+  ws: ['WebSocket'],
+  yaml: ['LineCounter', 'isMap', 'isScalar', 'parseAllDocuments', 'parseDocument', 'stringify', 'visit'],
+};
+
+const dist = new URL('../dist/', import.meta.url);
+const vendor = new URL('vendor/', dist);
+const isBuiltin = (id) => id.startsWith('node:') || builtinModules.includes(id);
+
+for (const [name, names] of Object.entries(dependencies)) await bundle(name, names);
+await useBundles(new URL('src/', dist));
+
+async function bundle(name, names) {
+  const version = JSON.parse(
+    await readFile(new URL(`../node_modules/${name}/package.json`, import.meta.url), 'utf8'),
+  ).version;
+  const banner = `// ${name} ${version}, as an ES module. Its licence is in ${name}.LICENSE.`;
+  const file = fileURLToPath(new URL(`${name}.js`, vendor));
+  const present = await readFile(file, 'utf8').catch(() => '');
+  if (present.startsWith(`${banner}\n// exports ${names}\n`)) return;
+  const build = await rollup({
+    input: 'entry',
+    external: isBuiltin,
+    treeshake: { moduleSideEffects: (id) => !isBuiltin(id) },
+    onwarn: ({ code, message }) => {
+      if (code !== 'CIRCULAR_DEPENDENCY' && code !== 'THIS_IS_UNDEFINED') throw new Error(message);
+    },
+    plugins: [
+      {
+        name: 'entry',
+        resolveId: (id) => (id === 'entry' ? id : undefined),
+        load: (id) => (id === 'entry' ? `export { ${names.join(', ')} } from '${name}';` : undefined),
+      },
+      resolve({ preferBuiltins: true, exportConditions: ['node'] }),
+      json(),
+      // node:sqlite is missing in Node 20; undici asks for it only when its cache on disk is used.
+      commonjs({ ignore: ['node:sqlite'], ignoreTryCatch: (id) => !isBuiltin(id) }),
+    ],
+  });
+  await mkdir(vendor, { recursive: true });
+  await build.write({ file, format: 'es', banner: `${banner}\n// exports ${names}`, compact: true });
+  await build.close();
+  await copyFile(
+    new URL(`../node_modules/${name}/LICENSE`, import.meta.url),
+    new URL(`${name}.LICENSE`, vendor),
+  );
+}
+
+/** Makes the compiled modules under `folder` import the bundles. */
+async function useBundles(folder) {
+  const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.js'));
+  await Promise.all(
+    files.map(async (file) => {
+      const url = new URL(file, folder);
+      const code = await readFile(url, 'utf8');
+      const up = '../'.repeat(file.split(/[\\/]/).length);
+      const changed = code.replaceAll(
+        /(\bfrom |\bimport\()'(undici|ws|yaml)'/g,
+        (_, before, name) => `${before}'${up}vendor/${name}.js'`,
+      );
+      if (changed !== code) await writeFile(url, changed);
+    }),
+  );
+}
