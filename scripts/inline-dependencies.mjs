@@ -52,10 +52,7 @@ async function bundle(name, names) {
   await mkdir(vendor, { recursive: true });
   await build.write({ file, format: 'es', banner: `${banner}\n// exports ${names}`, compact: true });
   await build.close();
-  await copyFile(
-    new URL(`../node_modules/${name}/LICENSE`, import.meta.url),
-    new URL(`${name}.LICENSE`, vendor),
-  );
+  await copyFile(new URL(`../node_modules/${name}/LICENSE`, import.meta.url), new URL(`${name}.LICENSE`, vendor));
 }
 
 /** Makes the compiled modules under `folder` import the bundles. */

@@ -3,9 +3,13 @@ import { mkdir } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { nodeResolve } from '@rollup/plugin-node-resolve';
+import { build as esbuild } from 'esbuild';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { rollup } from 'rollup';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import webpack from 'webpack';
 import { packageJson, ROOT } from './helpers/repo.js';
 import { npm, run } from './helpers/run.js';
 
@@ -43,12 +47,13 @@ describe('the tarball', () => {
       .map((entry) => join(entry.parentPath, entry.name).slice(installed.length + 1));
     const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
     const isWanted = (file: string) =>
-      /^dist\/(src|generated)\/.+\.(js|d\.ts)$/.test(file) || /^dist\/generated\/facts\/.+\.json$/.test(file);
+      /^dist\/(src|generated)\/.+\.(js|d\.ts)$/.test(file) || /^dist\/vendor\/(undici|yaml)\.(js|LICENSE)$/.test(file);
     expect(files.filter((file) => !isWanted(file) && !papers.includes(file))).toEqual([]);
-    const needed = [...papers, 'dist/src/index.js', 'dist/src/index.d.ts', 'dist/generated/facts/index.json'];
+    const needed = [...papers, 'dist/src/index.js', 'dist/src/index.d.ts', 'dist/vendor/undici.js'];
     expect(needed.filter((file) => !files.includes(file))).toEqual([]);
     const sourceOf = (file: string) => join(ROOT, file.replace(/^dist\//, '').replace(/\.js$/, '.ts'));
-    expect(files.filter((file) => file.endsWith('.js') && !existsSync(sourceOf(file)))).toEqual([]);
+    const isOurs = (file: string) => file.endsWith('.js') && !file.startsWith('dist/vendor/');
+    expect(files.filter((file) => isOurs(file) && !existsSync(sourceOf(file)))).toEqual([]);
   });
 
   it('is clean for publint', async () => {
@@ -237,5 +242,83 @@ describe("a user's program", () => {
     );
     const { stdout } = await run(bin('tsc'), ['-p', '.'], consumer);
     expect(stdout).toBe('');
+  });
+});
+
+// Bundlers carry modules. What a package reads from files, or takes from CommonJS dependencies, gets lost on the way.
+describe('a bundled program', () => {
+  const program = `
+    import { Controller } from 'keelson/controller';
+    import { ConfigMap } from 'keelson/k8s';
+    import { startServer } from 'keelson/server';
+    async function main() {
+      const server = await startServer();
+      const cluster = await server.connect({ encoding: 'protobuf' });
+      const stop = new AbortController();
+      const controller = new Controller({
+        for: ConfigMap,
+        reconcile: ({ key }) => { if (key === 'default/b') stop.abort(); },
+      });
+      const running = controller.run(cluster, { signal: stop.signal });
+      const text = 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: { name: b, namespace: default }\\ndata: { k: v }\\n';
+      await cluster.apply(text, { manager: 'bundle' });
+      await running;
+      const informer = cluster.informer(ConfigMap, { namespace: 'default' });
+      await informer.start();
+      console.log('informed of', informer.lister.get('default/b').data.k);
+      await informer.stop();
+      await cluster.close();
+      await server.close();
+    }
+    main();
+  `;
+  const elsewhere = join(scratch, 'bundles');
+  const entry = join(consumer, 'bundled.js');
+  beforeAll(() => writeFileSync(entry, program));
+
+  /** Runs a bundle where no package is installed. */
+  async function runs(file: string): Promise<void> {
+    const { exitCode, stdout, stderr } = await run(process.execPath, [join(elsewhere, file)], elsewhere);
+    expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 0, stdout: 'informed of v\n', stderr: '' });
+  }
+
+  it.each([
+    ['esm', 'esbuild.mjs'],
+    ['cjs', 'esbuild.cjs'],
+  ] as const)('runs when esbuild made it, format %s', async (format, file) => {
+    const outfile = join(elsewhere, file);
+    const { warnings } = await esbuild({ entryPoints: [entry], bundle: true, platform: 'node', format, outfile });
+    expect(warnings).toEqual([]);
+    await runs(file);
+  });
+
+  it('runs when Rollup made it', async () => {
+    const build = await rollup({
+      input: entry,
+      plugins: [nodeResolve({ preferBuiltins: true })],
+      onwarn: ({ code, message, id }) => {
+        if (code !== 'CIRCULAR_DEPENDENCY' && !id?.includes('zod')) throw new Error(message);
+      },
+    });
+    await build.write({ dir: join(elsewhere, 'rollup'), entryFileNames: 'main.mjs', chunkFileNames: '[hash].mjs' });
+    await build.close();
+    await runs('rollup/main.mjs');
+  });
+
+  it('runs when webpack made it', async () => {
+    const compiler = webpack({
+      entry,
+      target: 'node',
+      mode: 'production',
+      optimization: { minimize: false },
+      output: { path: join(elsewhere, 'webpack'), filename: 'main.cjs', chunkFormat: 'commonjs' },
+    });
+    const problems = await new Promise((resolve, reject) =>
+      compiler?.run((error, stats) =>
+        error === null ? resolve(stats?.toString({ all: false, errors: true, warnings: true })) : reject(error),
+      ),
+    );
+    expect(problems).toBe('');
+    await runs('webpack/main.cjs');
   });
 });

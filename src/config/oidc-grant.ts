@@ -32,9 +32,23 @@ export async function refreshGrant(
   refreshToken: string,
   around: { readonly env: Environment; readonly clock: Clock },
 ): Promise<OidcTokens> {
-  const { issuer, clientId, clientSecret = '', ca } = client;
   const oauth = await import('oauth4webapi');
-  await using provider = await identityProvider({ issuer, ca, ...around });
+  // Not `await using`: the compiler's helper for it looks at the `this` of the module, which bundlers warn about.
+  const provider = await identityProvider({ issuer: client.issuer, ca: client.ca, ...around });
+  try {
+    return await requestTokens(oauth, provider, client, refreshToken);
+  } finally {
+    await provider[Symbol.asyncDispose]();
+  }
+}
+
+async function requestTokens(
+  oauth: typeof OAuth,
+  provider: Awaited<ReturnType<typeof identityProvider>>,
+  client: OidcClient,
+  refreshToken: string,
+): Promise<OidcTokens> {
+  const { issuer, clientId, clientSecret = '' } = client;
   const options = {
     [oauth.customFetch]: (url: string, request: FetchOptions) => provider.fetch(url, request),
     // Only an issuer that is itself without TLS, on this machine, gets its requests in the open.

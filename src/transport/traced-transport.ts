@@ -89,7 +89,7 @@ async function loadApi(): Promise<Api | undefined> {
   // Named by a variable: the package is the application's, and not among this one's dependencies.
   const name = '@opentelemetry/api';
   try {
-    const loaded: Api & { default?: Api } = await import(name);
+    const loaded: Api & { default?: Api } = await import(/* webpackIgnore: true */ name);
     return loaded.trace === undefined ? loaded.default : loaded;
   } catch {
     return undefined;
