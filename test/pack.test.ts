@@ -47,7 +47,8 @@ describe('the tarball', () => {
       .map((entry) => join(entry.parentPath, entry.name).slice(installed.length + 1));
     const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
     const isWanted = (file: string) =>
-      /^dist\/(src|generated)\/.+\.(js|d\.ts)$/.test(file) || /^dist\/vendor\/(undici|yaml)\.(js|LICENSE)$/.test(file);
+      /^dist\/(src|generated)\/.+\.(js|d\.ts)$/.test(file) ||
+      /^dist\/vendor\/(undici|ws|yaml)\.(js|LICENSE)$/.test(file);
     expect(files.filter((file) => !isWanted(file) && !papers.includes(file))).toEqual([]);
     const needed = [...papers, 'dist/src/index.js', 'dist/src/index.d.ts', 'dist/vendor/undici.js'];
     expect(needed.filter((file) => !files.includes(file))).toEqual([]);
