@@ -12,7 +12,7 @@ import { rollup } from 'rollup';
 const dependencies = {
   undici: ['Agent', 'Pool', 'ProxyAgent', 'request'],
   ws: ['WebSocket'],
-  yaml: ['LineCounter', 'isMap', 'isScalar', 'parseAllDocuments', 'parseDocument', 'stringify', 'visit'],
+  yaml: ['LineCounter', 'isMap', 'isScalar', 'parse', 'parseAllDocuments', 'parseDocument', 'stringify', 'visit'],
 };
 
 const dist = new URL('../dist/', import.meta.url);
