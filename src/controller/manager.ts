@@ -1,7 +1,7 @@
 import type { Cluster } from '../cache/index.js';
 import { callerOf } from '../client/cluster.js';
 import { InvalidRequestError } from '../errors/index.js';
-import { anySignal, onAbort } from '../util/abort.js';
+import { abortForMany, anySignal, onAbort } from '../util/abort.js';
 import { ControllerMetrics } from './controller-metrics.js';
 import type { ControllerRun, RunEnvironment } from './controller-run.js';
 import type { LeaderElectionOptions } from './election/election-options.js';
@@ -206,8 +206,8 @@ export class Manager {
 /** The course of one run: how it is stopped, and what it failed with. */
 class Session {
   readonly shutdownTimeoutMs: number;
-  readonly #stopping = new AbortController();
-  readonly #cut = new AbortController();
+  readonly #stopping = abortForMany();
+  readonly #cut = abortForMany();
   #failure: Error | undefined;
 
   constructor(shutdownTimeoutMs: number) {

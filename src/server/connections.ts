@@ -1,5 +1,6 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { abortForMany } from '../util/abort.js';
 import { systemClock } from '../util/clock.js';
 
 /** How long answers that are under way get to end by themselves when the port closes. */
@@ -32,7 +33,7 @@ export class Connections {
 
   /** Aborts when the client of an answer goes or the port closes: what streams should end then. */
   signalOf(response: ServerResponse): AbortSignal {
-    const gone = this.#answers.get(response) ?? new AbortController();
+    const gone = this.#answers.get(response) ?? abortForMany();
     // Of an answer that is not under way any more there is nothing to wait for.
     if (this.#answers.has(response) && !this.#closing) this.#answers.set(response, gone);
     else gone.abort();

@@ -1,7 +1,7 @@
 import { NetworkError } from '../errors/index.js';
 import type { ServerRequest, ServerResponse } from '../server/index.js';
 import type { ResponseBody, Transport, TransportRequest, TransportResponse } from '../transport/transport.js';
-import { abortable, onAbort } from '../util/abort.js';
+import { abortable, abortForMany, onAbort } from '../util/abort.js';
 import { systemClock } from '../util/clock.js';
 
 /** What answers requests without a socket: `ApiServer` is one. */
@@ -17,7 +17,7 @@ export interface RequestHandler {
 export class HandlerTransport implements Transport {
   readonly #handler: RequestHandler;
   readonly #headers: Readonly<Record<string, string>>;
-  readonly #closing = new AbortController();
+  readonly #closing = abortForMany();
 
   /** `headers` are added to every request, as a transport over the network adds its credentials. */
   constructor(handler: RequestHandler, headers: Readonly<Record<string, string>> = {}) {

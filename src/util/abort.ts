@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Clock } from './clock.js';
+import { allowManyListeners } from './listeners.js';
 
 /** A signal made here, and the way to let go of what it holds. */
 export interface OwnedSignal {
@@ -28,6 +29,7 @@ export function abortable<T>(promise: PromiseLike<T>, signal: AbortSignal | unde
   if (signal === undefined) return Promise.resolve(promise);
   return new Promise<T>((resolve, reject) => {
     const onAbort = () => reject(signal.reason);
+    allowManyListeners(signal);
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
     const done = () => signal.removeEventListener('abort', onAbort);
@@ -52,6 +54,7 @@ export function onAbort(signal: AbortSignal | undefined, fn: (reason: unknown) =
     return () => {};
   }
   const listener = () => fn(signal.reason);
+  allowManyListeners(signal);
   signal.addEventListener('abort', listener, { once: true });
   return () => signal.removeEventListener('abort', listener);
 }

@@ -1,3 +1,5 @@
+import { allowManyListeners } from './listeners.js';
+
 /** A timer that has not fired yet. */
 export interface Timer {
   /** Forgets the timer. Does nothing once it has fired. */
@@ -65,6 +67,7 @@ export function sleepWith(start: (fn: () => void) => Timer, signal: AbortSignal 
       signal?.removeEventListener('abort', onAbort);
       resolve();
     });
+    if (signal !== undefined) allowManyListeners(signal);
     signal?.addEventListener('abort', onAbort, { once: true });
   });
 }

@@ -1,4 +1,5 @@
 import { KubeError } from '../../errors/index.js';
+import { abortForMany } from '../../util/abort.js';
 import type { Clock, Timer } from '../../util/clock.js';
 import type { Leadership } from '../leadership.js';
 
@@ -62,7 +63,7 @@ export class Term implements LeaderTerm {
   readonly token: number;
   readonly #lengthMs: number;
   readonly #clock: Clock;
-  readonly #controller = new AbortController();
+  readonly #controller = abortForMany();
   readonly #onLost: (error: LeadershipLostError) => void;
   #sent: Moment;
   #timer: Timer | undefined;

@@ -1,3 +1,4 @@
+import { onAbort } from '../../util/abort.js';
 import { fieldsOf } from '../../util/json-fields.js';
 import { copy, equal } from '../../util/json-value.js';
 import { approvalCondition } from '../crd/api-approval.js';
@@ -140,10 +141,17 @@ export class DefinitionController {
           if (batch.some(({ type }) => type === 'delete')) this.revisit(key);
         },
         // The store has gone back: whether there is still something to wait for shows when the definition is looked at anew.
-        ended: () => void this.#leftovers.delete(key),
+        ended: () => {
+          this.#leftovers.get(key)?.close();
+          this.#leftovers.delete(key);
+        },
       });
-      this.#leftovers.set(key, watch);
-      server.closing.addEventListener('abort', () => watch.close(), { once: true });
+      const stopListening = onAbort(server.closing, () => watch.close());
+      const close = () => {
+        stopListening();
+        watch.close();
+      };
+      this.#leftovers.set(key, { close });
       // What went before the watch began is not seen by it.
       this.revisit(key);
     });
