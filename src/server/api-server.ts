@@ -34,6 +34,7 @@ import { afterPrefix } from './scheme/resource.js';
 import { ServedScheme } from './scheme/scheme.js';
 import { compactRegularly, defaultCompactionIntervalMs } from './storage/compactor.js';
 import { expireKeys } from './storage/expiry.js';
+import { firstRevision } from './storage/first-revision.js';
 import { MemoryStorage } from './storage/memory-storage.js';
 import { CompactedError, type Storage, type StorageSnapshot } from './storage/storage.js';
 import { TokenAuthority, type TokenAuthorityOptions } from './tokens/token-authority.js';
@@ -177,7 +178,7 @@ export class ApiServer {
       serviceRanges: serviceRanges(options),
       definitions,
       aggregation,
-      storage: options.storage ?? new MemoryStorage(),
+      storage: options.storage ?? new MemoryStorage({ initialRevision: firstRevision(options.clock ?? systemClock) }),
       scheme: new ServedScheme(options.runtimeConfig),
       features,
       clock: options.clock ?? systemClock,
@@ -207,6 +208,8 @@ export class ApiServer {
       publishedAuthority: wanted.has('root-ca-cert-publisher'),
     };
     this.#ready = bootstrap(this.#context, begin).then(async () => {
+      // What an earlier process wrote to begin with lies below that too.
+      if (options.storage === undefined) await storage.compact(await storage.revision());
       await definitions.start(this.#context);
       await aggregation.start(this.#context);
       const events = {

@@ -209,7 +209,10 @@ class WatchStream implements AsyncIterable<Uint8Array> {
       timer = server.clock.setTimer(Math.max(wait, 1_000), () => {
         void server.storage.revision().then((revision) => {
           if (cancelled) return;
-          const push = (): void => this.#queue.push(this.encoder.bookmark(Math.max(revision, this.revision), false));
+          const push = (): void => {
+            // A version that is still to come has not been seen: like kube-apiserver, say nothing until then.
+            if (revision >= this.revision) this.#queue.push(this.encoder.bookmark(revision, false));
+          };
           // What a bookmark says has been seen must have been said before.
           if (this.request.resource.custom?.asksToConvert === true) this.#inTurn(push);
           else push();

@@ -21,7 +21,8 @@ import { WatchHub } from './watch-hub.js';
 export interface MemoryStorageOptions {
   /**
    * The revision of the empty store, which counts as compacted. Default 100: a client that asks for the history since
-   * revision 1 is too late, as it is on every server that has been up for five minutes.
+   * revision 1 is too late, as it is on every server that has been up for five minutes. `firstRevision` gives one that no earlier
+   * process can have reached.
    */
   initialRevision?: number | undefined;
   /** Writes kept for watches and reads at older revisions; older ones are compacted. Default 100,000. */

@@ -127,7 +127,7 @@ describe('watching', () => {
   it('says in an event that the version its initial state should have did not come', async () => {
     const clock = new FakeClock();
     const server = new TestServer({ compactionIntervalMs: 0, clock });
-    const query = 'watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=9999';
+    const query = 'watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=999999999';
     const { events, ended } = await watch(server, `${configMaps}?${query}`);
     await clock.advance(3_000);
     await ended;
