@@ -93,11 +93,12 @@ function newCache(caller: ApiCaller, spec: CacheSpec, tuning: CacheTuning): Shar
   const { resource, metadataOnly } = spec;
   const { clock, random } = caller.shared;
   const scopes = spec.namespaces.length === 0 ? [undefined] : spec.namespaces;
-  const encodings = new Encodings(spec.encoding, resource, metadataOnly);
+  const encodings = new Encodings((kind) => caller.readEncoding(kind, spec.encoding), resource, metadataOnly);
   const selection = selectionQuery({ labels: spec.labels || undefined, fields: spec.fields || undefined });
   return new SharedCache({
     ...encodings.stored,
     freeze: detectsMutation(),
+    onUnknownFields: (object) => caller.shared.newerFields.addPartial(object),
     hydratedBytes: tuning.hydratedBytes,
     clock,
     reflectors: (cache) =>

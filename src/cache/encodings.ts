@@ -11,13 +11,14 @@ import type { ObjectCodec } from '../wire/object-codec.js';
 export class Encodings {
   /** What the objects are that come without saying so. */
   readonly stored: { readonly apiVersion: string; readonly kind: string };
-  readonly #encoding: Encoding;
+  readonly #encodingOf: (kind: Resource) => Encoding;
   readonly #resource: Resource;
   readonly #projection: 'metadata' | undefined;
   #protobuf: ObjectCodec | undefined;
 
-  constructor(encoding: Encoding, resource: Resource, metadataOnly: boolean) {
-    this.#encoding = encoding;
+  /** `encodingOf` says how a kind is read; it is asked for every list and watch. */
+  constructor(encodingOf: (kind: Resource) => Encoding, resource: Resource, metadataOnly: boolean) {
+    this.#encodingOf = encodingOf;
     this.#resource = resource;
     this.#projection = metadataOnly ? 'metadata' : undefined;
     this.stored = metadataOnly
@@ -28,7 +29,13 @@ export class Encodings {
   /** What `Accept` says. What is needed to read the answer is loaded by then. */
   async accept(verb: 'list' | 'watch'): Promise<string> {
     const isWatch = verb === 'watch';
-    const accept = await acceptOf(this.#encoding, this.#resource, this.#projection, !isWatch, isWatch);
+    const accept = await acceptOf(
+      this.#encodingOf(this.#resource),
+      this.#resource,
+      this.#projection,
+      !isWatch,
+      isWatch,
+    );
     if (this.#protobuf === undefined && isProtobuf(accept)) {
       const { protobufObjectCodec } = await import('../wire/protobuf/index.js');
       this.#protobuf = protobufObjectCodec(this.stored);

@@ -10,6 +10,8 @@ export interface VersionsOptions extends SlabsOptions, HydrationOptions {
   readonly kind: string;
   /** Whether hydrated objects are frozen, so that writing to one throws. */
   readonly freeze: boolean;
+  /** Called with an object of which fields were lost, because its encoding has fields that are not known here. Default: does nothing. */
+  readonly onUnknownFields?: ((object: unknown) => void) | undefined;
 }
 
 /**
@@ -36,6 +38,8 @@ export class Versions {
   readonly #opaqueVersions = new Map<number, string>();
   #references = new Uint32Array(64);
   readonly #free: number[] = [];
+  /** Whether an object had unknown fields: from then on every object is read whole, so that none goes unnoticed. */
+  #hasUnknown = false;
   #listeners: ((slot: number) => void)[] = [];
 
   constructor(options: VersionsOptions) {
@@ -157,15 +161,17 @@ export class Versions {
     const codecNumber = this.#codecOf[slot] ?? 0;
     const codec = this.#codecs[codecNumber];
     let object: unknown;
-    if (oldObject === undefined || this.#codecOf[old] !== codecNumber) object = codec?.hydrate(bytes, 0, bytes.length);
-    else {
+    const unknown = { found: false };
+    if (oldObject === undefined || this.#codecOf[old] !== codecNumber || this.#hasUnknown) {
+      object = codec?.hydrate(bytes, 0, bytes.length, unknown);
+    } else {
       const before = this.#slabs.bytes(old);
-      object = codec?.rehydrate(bytes, 0, bytes.length, {
-        bytes: before,
-        start: 0,
-        end: before.length,
-        object: oldObject,
-      });
+      const known = { bytes: before, start: 0, end: before.length, object: oldObject };
+      object = codec?.rehydrate(bytes, 0, bytes.length, known, unknown);
+    }
+    if (unknown.found) {
+      this.#hasUnknown = true;
+      this.#options.onUnknownFields?.(object);
     }
     object = this.#complete(object);
     this.#hydration.offer(slot, object, bytes.length);

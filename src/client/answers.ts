@@ -13,6 +13,37 @@ export function documentIn<T>(answer: unknown, context: RequestContext): T {
   return answer as T;
 }
 
+/** What an answer must say of itself, where it says something. */
+export interface Expected {
+  /** Absent: any kind. */
+  readonly kind?: { readonly group: string; readonly version: string; readonly kind: string } | undefined;
+  /** Absent: any namespace. */
+  readonly namespace?: string | undefined;
+  /** Absent: any name. */
+  readonly name?: string | undefined;
+}
+
+/** Checks that an object is the one that was asked for. Throws `DecodingError`: something between here and the server mixes answers up. */
+export function checkAnswer(object: KubeObject, { kind, namespace, name }: Expected, request: RequestContext): void {
+  const { metadata } = object;
+  const wrong = (field: string, found: unknown, asked: string) =>
+    new DecodingError(
+      `the answer has the ${field} ${JSON.stringify(found)}, but ${JSON.stringify(asked)} was asked for`,
+      {
+        offset: 0,
+        request,
+      },
+    );
+  if (kind !== undefined && object.kind !== undefined && object.kind !== kind.kind)
+    throw wrong('kind', object.kind, kind.kind);
+  if (kind !== undefined && object.apiVersion !== undefined && object.apiVersion !== apiVersionOf(kind))
+    throw wrong('apiVersion', object.apiVersion, apiVersionOf(kind));
+  if (name !== undefined && metadata?.name !== undefined && metadata.name !== name)
+    throw wrong('name', metadata.name, name);
+  if (namespace !== undefined && metadata?.namespace !== undefined && metadata.namespace !== namespace)
+    throw wrong('namespace', metadata.namespace, namespace);
+}
+
 /** One object. Throws as `documentIn`. */
 export function objectIn<T extends KubeObject>(answer: unknown, context: RequestContext): Stored<T> {
   return documentIn<Stored<T>>(answer, context);

@@ -10,7 +10,8 @@ import type { Transport, TransportRequest, TransportResponse } from '../transpor
 import type { Clock } from '../util/clock.js';
 import type { Random } from '../util/random.js';
 import { type Codec, jsonCodec, MalformedError } from '../wire/index.js';
-import { acceptOf, codecOf, type Encoding, type Kind } from './encoding.js';
+import { acceptOf, codecOf, type Encoding, isProtobuf, type Kind, withoutProtobuf } from './encoding.js';
+import type { NewerFields } from './newer-fields.js';
 import type { CallOptions } from './options.js';
 import { type Query, queryString } from './query.js';
 import type { Warnings } from './warnings.js';
@@ -60,6 +61,8 @@ export interface CallerOptions {
   readonly random: Random;
   /** Default: nobody looks on. */
   readonly hooks?: WriteHooks | undefined;
+  /** Where protobuf loses fields. */
+  readonly newerFields: NewerFields;
 }
 
 /** Sends calls and reads answers: the one place where HTTP turns into objects and errors. */
@@ -73,6 +76,11 @@ export class ApiCaller {
   /** How objects travel. */
   get encoding(): Encoding {
     return this.shared.encoding ?? 'auto';
+  }
+
+  /** How objects of a kind are read: as JSON if the server has fields that protobuf would lose. */
+  readEncoding(kind: Kind, wanted = this.encoding): Encoding {
+    return this.shared.newerFields.has(kind) ? 'json' : wanted;
   }
 
   /** The answer as it came. */
@@ -125,13 +133,28 @@ export class ApiCaller {
   }
 
   async #answer(call: ApiCall): Promise<unknown> {
-    const { response, bytes } = await this.fetch(call);
+    const accept = await this.#acceptFor(call);
+    const { response, bytes } = await this.fetch({ ...call, accept });
     const codec = await codecOf(response.headers['content-type']);
+    const unknown = { found: false };
+    let answer: unknown;
     try {
-      return codec.decode(bytes);
+      answer = codec.decode(bytes, unknown);
     } catch (error) {
       throw decodingError(error, 0, call.context);
     }
+    if (!unknown.found) return answer;
+    const { newerFields } = this.shared;
+    if (call.kind !== undefined) newerFields.add(call.kind);
+    // A write cannot be sent again: its answer is known to be partial.
+    const again = call.method === 'GET' && isProtobuf(accept) ? withoutProtobuf(accept ?? '') : '';
+    if (again !== '') return this.#answer({ ...call, accept: again });
+    newerFields.addPartial(answer);
+    return answer;
+  }
+
+  async #acceptFor({ accept, kind }: ApiCall): Promise<string | undefined> {
+    return accept ?? (kind && (await acceptOf(this.readEncoding(kind), kind, undefined, false)));
   }
 
   async #inContext<T>(request: RequestContext, send: () => Promise<T>): Promise<T> {
@@ -147,7 +170,7 @@ export class ApiCaller {
     const { body, options } = call;
     if (isWrite(call)) hooks?.before(call.context);
     if (closed.aborted) throw closed.reason;
-    const accept = call.accept ?? (call.kind && (await acceptOf(this.encoding, call.kind, undefined, false)));
+    const accept = await this.#acceptFor(call);
     if (closed.aborted) throw closed.reason;
     const response = await this.#inContext(call.context, () =>
       transport.send({

@@ -20,6 +20,7 @@ import type { Encoding } from './encoding.js';
 import { impersonationHeaders } from './impersonation.js';
 import type { Manifests } from './manifests.js';
 import type { ClusterLogsOptions } from './merged-logs.js';
+import { NewerFields } from './newer-fields.js';
 import { ObjectClient } from './object-client.js';
 import type { CallOptions } from './options.js';
 import { checkPath, contextOfPath, type RawRequest, type RawResponse } from './raw.js';
@@ -47,6 +48,7 @@ export interface ClusterOptions {
 interface Shared {
   readonly closing: AbortController;
   readonly warnings: Warnings;
+  readonly newerFields: NewerFields;
   discovery?: Discovery;
   readonly hooks?: WriteHooks;
 }
@@ -93,7 +95,11 @@ export class Cluster {
   constructor(transport: Transport, options: ClusterOptions = {}, shared?: Shared) {
     const { impersonate } = options;
     this.#options = options;
-    this.#shared = shared ?? { closing: abortForMany(), warnings: new Warnings(options.onWarning) };
+    this.#shared = shared ?? {
+      closing: abortForMany(),
+      warnings: new Warnings(options.onWarning),
+      newerFields: new NewerFields(),
+    };
     this.namespace = options.namespace ?? 'default';
     this.#caller = new ApiCaller({
       transport,
@@ -105,6 +111,7 @@ export class Cluster {
       clock: options.clock ?? systemClock,
       random: options.random ?? systemRandom,
       hooks: this.#shared.hooks,
+      newerFields: this.#shared.newerFields,
     });
     // What kinds there are is the same for everyone.
     this.discovery = this.#shared.discovery ??= new Discovery(this.#caller);

@@ -3,9 +3,9 @@ import { type Codec, jsonCodec } from '../wire/index.js';
 import { acceptFor, type Projection } from './projections.js';
 
 /**
- * How objects travel. `json`: always as JSON. `auto`: built-in kinds are asked for in protobuf, with JSON as the second choice;
- * everything else, whatever is sent, and what `update` reads to write it back is JSON, so that nothing of a newer server is lost.
- * `protobuf`: as `auto`, but what is read to be written back comes, and objects of built-in kinds are sent, in protobuf too.
+ * How objects travel. `json`: always as JSON. `auto`: built-in kinds are read as protobuf, with JSON as the second choice; everything else,
+ * and whatever is sent, is JSON. `protobuf`: as `auto`, but objects of built-in kinds are sent as protobuf too. Kinds that have fields of a
+ * newer server are read as JSON, whatever this says: see `NewerFields`.
  */
 export type Encoding = 'auto' | 'json' | 'protobuf';
 
@@ -35,9 +35,18 @@ export async function acceptOf(
   return `${acceptFor(protobufMedia, projection, many, watch)},${json}`;
 }
 
-/** How that is read which is to be written back: JSON carries the fields of a newer server too, which protobuf would lose. */
-export function writeBackEncoding(encoding: Encoding): Encoding {
-  return encoding === 'auto' ? 'json' : encoding;
+/** Leaves the media types in an `Accept` that are not protobuf. */
+export function withoutProtobuf(accept: string): string {
+  return accept
+    .split(',')
+    .filter((type) => !isProtobuf(type))
+    .join(',');
+}
+
+/** Returns what protobuf gives of an object that is known whole: `object` without the fields that are not known here. */
+export async function seenInProtobuf(object: unknown): Promise<unknown> {
+  const [{ protobufCodec }, { encodeObject }] = await Promise.all([protobuf(), import('../wire/protobuf/encode.js')]);
+  return protobufCodec.decode(encodeObject(object));
 }
 
 /** Whether a content type, or the first choice of an `Accept`, is protobuf. */

@@ -1,15 +1,14 @@
 import { InvalidRequestError, isApiError, isConflict, type RequestContext } from '../errors/index.js';
-import type { KubeObject, Resource, Stored, Table } from '../meta/index.js';
+import type { KubeObject, Resource, Stored } from '../meta/index.js';
 import { jsonCodec } from '../wire/index.js';
-import { deletedIn, deletedItemsIn, itemsIn, listMetaIn, objectIn, tableIn } from './answers.js';
-import type { ApiCaller } from './api-caller.js';
+import { checkAnswer, deletedIn, deletedItemsIn, type Expected, itemsIn, listMetaIn, objectIn } from './answers.js';
+import type { ApiCall, ApiCaller } from './api-caller.js';
 import { checkBody, encodeBody, nameIn } from './body.js';
 import { deleteOptions } from './delete-options.js';
-import { acceptOf, type Encoding, encodeObjectFor, writeBackEncoding } from './encoding.js';
+import { acceptOf, encodeObjectFor, seenInProtobuf } from './encoding.js';
 import { type ListPage, ListRequest, type PageQuery } from './list-request.js';
 import type {
   ApplyOptions,
-  CallOptions,
   Change,
   DeleteAllOptions,
   DeletionOptions,
@@ -21,10 +20,12 @@ import type {
   WriteOptions,
 } from './options.js';
 import { type Patch, patchContentTypes } from './patches.js';
-import { acceptFor, type Projection, type TableOptions } from './projections.js';
+import type { Projection, TableReader } from './projections.js';
 import { type Query, selectionQuery, writeQuery } from './query.js';
 import { isRecord } from './record.js';
 import type { TokenOptions } from './resource-client.js';
+import { restoreFields } from './restore-fields.js';
+import { TableClient } from './table-client.js';
 import { checkName, checkScope, contextOf, pathOf, type Target } from './target.js';
 import { waitFor } from './wait-for.js';
 import { WatchStream } from './watch-stream.js';
@@ -84,15 +85,8 @@ export class GenericClient<T extends KubeObject = KubeObject> {
     return new GenericClient(this.#caller, this.#describe, this.#namespace, 'metadata');
   }
 
-  get table(): {
-    get(name: string, options?: CallOptions): Promise<Table>;
-    list(options?: TableOptions): Promise<Table>;
-  } {
-    const client = new GenericClient(this.#caller, this.#describe, this.#namespace, 'table');
-    return {
-      get: (name, options) => client.#row(name, options ?? {}),
-      list: (options) => client.#rows(options ?? {}),
-    };
+  get table(): TableReader {
+    return new TableClient(this.#caller, this.#describe, this.#namespace);
   }
 
   subresource(name: string): unknown {
@@ -109,14 +103,15 @@ export class GenericClient<T extends KubeObject = KubeObject> {
   }
 
   get(name: string, options: GetOptions = {}): Promise<Stored<T>> {
-    return this.#get(name, options, this.#caller.encoding);
+    return this.#get(name, options);
   }
 
-  async #get(name: string, options: GetOptions, encoding: Encoding): Promise<Stored<T>> {
+  async #get(name: string, options: GetOptions, accepted?: string): Promise<Stored<T>> {
     const { target, context } = await this.#object('get', name);
-    const accept = await acceptOf(encoding, target.resource, this.#projection, false);
+    const accept = accepted ?? (await this.#accept(target, false));
     const query = { resourceVersion: options.resourceVersion };
-    return this.#stored({ context, method: 'GET', path: pathOf(target, name, this.#part), query, accept, options });
+    const path = pathOf(target, name, this.#part);
+    return this.#stored(target, { context, method: 'GET', path, query, accept, options });
   }
 
   async find(name: string, options: GetOptions = {}): Promise<Stored<T> | undefined> {
@@ -134,14 +129,17 @@ export class GenericClient<T extends KubeObject = KubeObject> {
       (query) => this.#page(query, options),
       options,
       ({ metadata }) => metadata.uid ?? `${metadata.namespace}/${metadata.name}`,
+      { verb: 'list' },
     );
   }
 
   watch(options: WatchOptions = {}): WatchStream<Stored<T>> {
     const context: RequestContext = { verb: 'watch' };
+    let expected: Expected = {};
     const open = async (signal: AbortSignal) => {
       const target = await this.#target();
       Object.assign(context, contextOf(target, 'watch'));
+      expected = this.#expected(target);
       const query: Query = {
         watch: true,
         // Always asked for: on a quiet watch they are the only sign of life.
@@ -153,7 +151,7 @@ export class GenericClient<T extends KubeObject = KubeObject> {
         timeoutSeconds: options.timeoutSeconds,
       };
       const timeoutMs = options.timeoutMs ?? (options.timeoutSeconds ?? LONGEST_WATCH_SECONDS) * 1000 + WATCH_SLACK_MS;
-      const accept = await acceptOf(this.#caller.encoding, target.resource, this.#projection, false, true);
+      const accept = await this.#accept(target, false, true);
       return this.#caller.open({
         context,
         method: 'GET',
@@ -163,7 +161,7 @@ export class GenericClient<T extends KubeObject = KubeObject> {
         options: { signal, timeoutMs },
       });
     };
-    return new WatchStream(open, this.#caller, context, options);
+    return new WatchStream(open, this.#caller, context, options, (object) => checkAnswer(object, expected, context));
   }
 
   async create(object: unknown, options: WriteOptions = {}): Promise<Stored<T>> {
@@ -198,7 +196,7 @@ export class GenericClient<T extends KubeObject = KubeObject> {
     const attempts = options.attempts ?? CONFLICT_RETRY.attempts;
     for (let attempt = 1; ; attempt++) {
       const read = { signal: options.signal, timeoutMs: options.timeoutMs };
-      const draft = await this.#get(name, read, writeBackEncoding(this.#caller.encoding));
+      const draft = await this.get(name, read);
       const changed = (await change(draft)) ?? draft;
       try {
         return await this.#replace(changed, name, options);
@@ -229,16 +227,8 @@ export class GenericClient<T extends KubeObject = KubeObject> {
     const path = pathOf(target, name, this.#part);
     // Patches are JSON by their own standards, whatever objects are encoded in.
     const bytes = encodeBody(jsonCodec, body, context);
-    return this.#stored({
-      context,
-      method: 'PATCH',
-      path,
-      query: writeQuery(options),
-      body: bytes,
-      contentType,
-      kind: target.resource,
-      options,
-    });
+    const query = writeQuery(options);
+    return this.#stored(target, { context, method: 'PATCH', path, query, body: bytes, contentType, options });
   }
 
   async apply(object: unknown, options: ApplyOptions): Promise<Stored<T>> {
@@ -258,8 +248,7 @@ export class GenericClient<T extends KubeObject = KubeObject> {
     const path = pathOf(target, named, this.#part);
     // JSON is YAML.
     const bytes = encodeBody(jsonCodec, body, context);
-    const kind = target.resource;
-    return this.#stored({ context, method: 'PATCH', path, query, body: bytes, contentType, kind, options });
+    return this.#stored(target, { context, method: 'PATCH', path, query, body: bytes, contentType, options });
   }
 
   async delete(name: string, options: DeletionOptions = {}): Promise<Stored<T> | undefined> {
@@ -274,7 +263,9 @@ export class GenericClient<T extends KubeObject = KubeObject> {
       options,
       dryRun: options.dryRun,
     });
-    return deletedIn<T>(answer, context);
+    const deleted = deletedIn<T>(answer, context);
+    if (deleted !== undefined) checkAnswer(deleted, { ...this.#expected(target), name }, context);
+    return deleted;
   }
 
   async deleteAll(options: DeleteAllOptions = {}): Promise<Stored<T>[]> {
@@ -407,7 +398,19 @@ export class GenericClient<T extends KubeObject = KubeObject> {
         },
       );
     }
-    return this.#write(target, context, 'PUT', pathOf(target, named, this.#part), body, options);
+    const whole = await this.#whole(target, named, body, options);
+    return this.#write(target, context, 'PUT', pathOf(target, named, this.#part), whole, options);
+  }
+
+  /** The object with the fields of a newer server that were lost when it was read, if any were. */
+  async #whole<O extends KubeObject>(target: Target, name: string, object: O, options: WriteOptions): Promise<O> {
+    if (!this.#caller.shared.newerFields.isPartial(object)) return object;
+    const accept = await acceptOf('json', target.resource, this.#projection, false);
+    const stored = await this.#get(name, { signal: options.signal, timeoutMs: options.timeoutMs }, accept);
+    const version = object.metadata?.resourceVersion;
+    // A version that has passed is a conflict, which the server tells.
+    if (version !== undefined && version !== stored.metadata.resourceVersion) return object;
+    return restoreFields(object, stored, await seenInProtobuf(stored));
   }
 
   async #write(
@@ -421,11 +424,24 @@ export class GenericClient<T extends KubeObject = KubeObject> {
     const sent = (await encodeObjectFor(this.#caller.encoding, object)) ?? {
       body: encodeBody(this.#caller.codec, object, context),
     };
-    return this.#stored({ context, method, path, query: writeQuery(options), ...sent, kind: target.resource, options });
+    return this.#stored(target, { context, method, path, query: writeQuery(options), ...sent, options });
   }
 
-  async #stored(call: Parameters<ApiCaller['call']>[0]): Promise<Stored<T>> {
-    return objectIn<T>(await this.#caller.call(call), call.context);
+  /** Sends a call, and checks that the answer is about the object that was asked for. */
+  async #stored(target: Target, call: Omit<ApiCall, 'kind'>): Promise<Stored<T>> {
+    const object = objectIn<T>(await this.#caller.call({ ...call, kind: target.resource }), call.context);
+    checkAnswer(object, { ...this.#expected(target), name: call.context.name }, call.context);
+    return object;
+  }
+
+  /** What an answer says of itself. Subresources may be of other kinds, which discovery need not name, and confirm with a Status. */
+  #expected({ resource, namespace }: Target): Expected {
+    if (this.#part !== undefined) return { namespace };
+    return { namespace, kind: this.#projection === 'metadata' ? PARTIAL_METADATA : resource };
+  }
+
+  #accept({ resource }: Target, many: boolean, watch = false): Promise<string> {
+    return acceptOf(this.#caller.readEncoding(resource), resource, this.#projection, many, watch);
   }
 
   async #page(query: PageQuery, options: ListOptions): Promise<ListPage<Stored<T>>> {
@@ -436,36 +452,20 @@ export class GenericClient<T extends KubeObject = KubeObject> {
       method: 'GET',
       path: pathOf(target),
       query: { ...selectionQuery(options), ...query, limit: query.limit === 0 ? undefined : query.limit },
-      accept: await acceptOf(this.#caller.encoding, target.resource, this.#projection, true),
+      accept: await this.#accept(target, true),
+      kind: target.resource,
       options,
     });
     const { resourceVersion = '', continue: token, remainingItemCount } = listMetaIn(answer);
+    const items = itemsIn<T>(answer, this.#projection === 'metadata' ? PARTIAL_METADATA : target.resource, context);
+    const expected = this.#expected(target);
+    for (const item of items) checkAnswer(item, expected, context);
     return {
-      items: itemsIn<T>(answer, this.#projection === 'metadata' ? PARTIAL_METADATA : target.resource, context),
+      items,
       resourceVersion,
       ...(token ? { continue: token } : {}),
       ...(remainingItemCount === undefined ? {} : { remainingItemCount }),
     };
-  }
-
-  async #row(name: string, options: CallOptions): Promise<Table> {
-    const { target, context } = await this.#object('get', name);
-    const accept = acceptFor(this.#caller.codec, 'table', false);
-    return tableIn(
-      await this.#caller.call({ context, method: 'GET', path: pathOf(target, name), accept, options }),
-      context,
-    );
-  }
-
-  async #rows(options: TableOptions): Promise<Table> {
-    const target = await this.#target();
-    const context = contextOf(target, 'list');
-    const query = { ...selectionQuery(options), limit: options.limit, continue: options.continue };
-    const accept = acceptFor(this.#caller.codec, 'table', true);
-    return tableIn(
-      await this.#caller.call({ context, method: 'GET', path: pathOf(target), query, accept, options }),
-      context,
-    );
   }
 }
 

@@ -1,5 +1,6 @@
-import { isApiError } from '../errors/index.js';
+import { isApiError, type RequestContext } from '../errors/index.js';
 import type { ListOptions } from './options.js';
+import { PageProgress } from './page-progress.js';
 
 /** One answer to a list. */
 export interface ListPage<T> {
@@ -34,12 +35,19 @@ export class ListRequest<T> implements AsyncIterable<T> {
   readonly #fetch: (query: PageQuery) => Promise<ListPage<T>>;
   readonly #options: ListOptions;
   readonly #identity: (item: T) => string;
+  readonly #request: RequestContext;
 
-  /** `identity` tells objects apart, whatever their state. Made by `list()`. */
-  constructor(fetch: (query: PageQuery) => Promise<ListPage<T>>, options: ListOptions, identity: (item: T) => string) {
+  /** `identity` tells objects apart, whatever their state; `request` is for errors. Made by `list()`. */
+  constructor(
+    fetch: (query: PageQuery) => Promise<ListPage<T>>,
+    options: ListOptions,
+    identity: (item: T) => string,
+    request: RequestContext = {},
+  ) {
     this.#fetch = fetch;
     this.#options = options;
     this.#identity = identity;
+    this.#request = request;
   }
 
   /** One page: the first, or the one after `options.continue`. */
@@ -47,12 +55,18 @@ export class ListRequest<T> implements AsyncIterable<T> {
     return this.#fetch(this.#query(this.#options.continue));
   }
 
-  /** Page after page, without the fallback: a list that expires in between is an `ApiError` that is `isGone`. */
+  /**
+   * Page after page, without the fallback: a list that expires in between is an `ApiError` that is `isGone`. Throws `DecodingError` if the
+   * server leads back to a page it has given.
+   */
   async *pages(): AsyncGenerator<ListPage<T>, void, undefined> {
+    const progress = new PageProgress(this.#request);
     let page = await this.page();
+    progress.follow(page.continue ?? '', page.items.length);
     yield page;
     while (page.continue) {
       page = await this.#fetch(this.#query(page.continue));
+      progress.follow(page.continue ?? '', page.items.length);
       yield page;
     }
   }

@@ -24,6 +24,7 @@ export class WatchStream<T extends KubeObject, E extends WatchEvent<T> = WatchEv
   readonly #caller: ApiCaller;
   readonly #context: RequestContext;
   readonly #options: WatchOptions;
+  readonly #check: (object: KubeObject) => void;
   /** Ends a connection that is still being opened. */
   readonly #hangUp = new AbortController();
   #started = false;
@@ -42,11 +43,14 @@ export class WatchStream<T extends KubeObject, E extends WatchEvent<T> = WatchEv
     caller: ApiCaller,
     context: RequestContext,
     options: WatchOptions,
+    /** Throws for an object that was not asked for. Default: takes all. */
+    check: (object: KubeObject) => void = () => {},
   ) {
     this.#open = open;
     this.#caller = caller;
     this.#context = context;
     this.#options = options;
+    this.#check = check;
   }
 
   async next(): Promise<IteratorResult<E, undefined>> {
@@ -122,7 +126,11 @@ export class WatchStream<T extends KubeObject, E extends WatchEvent<T> = WatchEv
     const frames = codec.frames();
     const onFrame = (frame: Uint8Array) => {
       try {
-        this.#take(codec.decodeFrame(frame), frames.offset);
+        const unknown = { found: false };
+        const event = codec.decodeFrame(frame, unknown);
+        // An event cannot be asked for again: the object gets its fields back when it is replaced.
+        if (unknown.found) this.#caller.shared.newerFields.addPartial(event.object);
+        this.#take(event, frames.offset);
       } catch (thrown) {
         const error = decodingError(thrown, frames.offset, this.#context);
         const { onUndecodable } = this.#options;
@@ -158,6 +166,7 @@ export class WatchStream<T extends KubeObject, E extends WatchEvent<T> = WatchEv
     if (!isRecord(object) || !isRecord(object.metadata))
       throw new DecodingError('a watch event without an object', { offset, request: this.#context });
     if (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED') {
+      this.#check(object as KubeObject);
       this.#events.push({ type, object } as unknown as E);
     } else if (type !== 'BOOKMARK') {
       throw new DecodingError(`a watch event of the unknown type ${JSON.stringify(type).slice(0, 40)}`, {

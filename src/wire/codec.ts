@@ -10,11 +10,17 @@ export interface Codec {
   /** A document as bytes. Throws what the encoder does for what is no data, such as a cycle. */
   encode(value: unknown): Uint8Array;
   /** The whole document as plain data. Throws `MalformedError`. */
-  decode(bytes: Uint8Array): unknown;
+  decode(bytes: Uint8Array, unknown?: UnknownFields): unknown;
   /** A fresh splitter for one watch stream. */
   frames(): FrameSplitter;
   /** What one frame of a watch says. Throws `MalformedError` with the position inside the frame. */
-  decodeFrame(frame: Uint8Array): WatchFrame;
+  decodeFrame(frame: Uint8Array, unknown?: UnknownFields): WatchFrame;
+}
+
+/** Tells whether a decoder passed over fields that it does not know. JSON has none: it carries names. */
+export interface UnknownFields {
+  /** Set to true by a decoder that passed over at least one field; never set to false. */
+  found: boolean;
 }
 
 /** One frame of a watch stream, decoded. */

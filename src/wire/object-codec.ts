@@ -1,4 +1,5 @@
 import type { OwnerReference } from '../meta/index.js';
+import type { UnknownFields } from './codec.js';
 
 /**
  * An encoding as the cache uses it: frames are split off a stream, an object's head is read without decoding the rest,
@@ -25,12 +26,12 @@ export interface ObjectCodec {
    * The object at `[start, end)` as plain data: a frame's object, a list's item or what `ObjectHead.copyTo` wrote.
    * Items of lists of built-in kinds come without `apiVersion` and `kind`. Throws `MalformedError`.
    */
-  hydrate(bytes: Uint8Array, start: number, end: number): unknown;
+  hydrate(bytes: Uint8Array, start: number, end: number, unknown?: UnknownFields): unknown;
   /**
    * As `hydrate`, where another version of the object stands hydrated already: parts that are the same in both may be those of the other
    * version instead of being made anew. Nobody may write to either, then.
    */
-  rehydrate(bytes: Uint8Array, start: number, end: number, known: KnownObject): unknown;
+  rehydrate(bytes: Uint8Array, start: number, end: number, known: KnownObject, unknown?: UnknownFields): unknown;
   /** An object in the form `copyTo` writes, for a store that changes objects before it keeps them. */
   encode(value: unknown): Uint8Array;
 }

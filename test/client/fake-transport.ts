@@ -133,3 +133,23 @@ export function bookmark(resourceVersion: string | number, end = false): object 
     metadata: { resourceVersion: String(resourceVersion), creationTimestamp: null, ...annotations },
   };
 }
+
+/** A transport that answers every call as a server does that has what was asked for. */
+export function obligingTransport(headers?: Answer['headers']): FakeTransport {
+  return new FakeTransport(({ path, body }) => {
+    const [, namespace, plural = '', name, part] =
+      /\/v1(?:\/namespaces\/([^/]+))?\/([a-z]+)(?:\/([^/]+))?(?:\/([a-z]+))?$/.exec(path) ?? [];
+    const sent = (body ?? {}) as { kind?: string; metadata?: { name?: string } };
+    const kind =
+      part !== undefined
+        ? 'Status'
+        : sent.kind !== undefined && sent.kind !== 'DeleteOptions'
+          ? sent.kind
+          : kinds[plural];
+    const apiVersion = /^\/apis\/([^/]+\/[^/]+)/.exec(path)?.[1] ?? 'v1';
+    const metadata = { name: name === undefined ? sent.metadata?.name : decodeURIComponent(name), namespace };
+    return { ...(headers === undefined ? {} : { headers }), body: { apiVersion, kind, metadata } };
+  });
+}
+
+const kinds: Readonly<Record<string, string>> = { pods: 'Pod', deployments: 'Deployment' };

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { Cluster, isDecodingError, isGone, isInvalidRequestError, jsonPatch, mergePatch } from 'keelson';
 import { ConfigMap, Deployment, Node, Pod, SelfSubjectReview, ServiceAccount, TokenReview } from 'keelson/k8s';
 import { describe, expect, test } from 'vitest';
-import { FakeTransport, map, mapList, status } from './fake-transport.js';
+import { FakeTransport, map, mapList, obligingTransport, status } from './fake-transport.js';
 
 const failure = (run: () => unknown) =>
   Promise.resolve()
@@ -150,7 +150,7 @@ describe('bad input', () => {
 
 describe('a namespace that is null or empty', () => {
   test('is none, as it is to servers', async () => {
-    const transport = new FakeTransport(() => ({ body: map('x', 1) }));
+    const transport = obligingTransport();
     const cluster = new Cluster(transport);
     for (const namespace of [null, '']) {
       const object = { metadata: { name: 'x', namespace } };
@@ -163,7 +163,7 @@ describe('a namespace that is null or empty', () => {
 });
 
 describe('requests', () => {
-  const transport = new FakeTransport(() => ({ body: map('x', 1) }));
+  const transport = obligingTransport();
   const cluster = new Cluster(transport);
   const last = () => transport.asked.at(-1);
   const pods = cluster.resource(Pod).in('shop');
@@ -371,7 +371,7 @@ describe('warnings', () => {
       '299 - "a, b", 299 k8s "c" "Sat, 01 Jan 2000 00:00:00 GMT"',
       '199 - "proxy"',
     ];
-    const transport = new FakeTransport(() => ({ headers: { warning }, body: map('x', 1) }));
+    const transport = obligingTransport({ warning });
     const cluster = new Cluster(transport, {
       onWarning: (message, request) => seen.push([message, request.verb, request.kind]),
     });

@@ -1,3 +1,4 @@
+import type { UnknownFields } from '../codec.js';
 import type { KnownObject } from '../object-codec.js';
 import { planOf, readEnvelope } from './message-plan.js';
 import { SharedFields } from './shared-fields.js';
@@ -16,10 +17,12 @@ const reader = new WireReader();
  * The object behind `k8s\0` and its envelope, equal to what its JSON form gives: fields, their order, and what is left out.
  * Throws `MalformedError` with an offset from the start of `bytes`, also for kinds whose fields are not known.
  */
-export function decodeObject(bytes: Uint8Array, expected?: ExpectedKind): unknown {
+export function decodeObject(bytes: Uint8Array, expected?: ExpectedKind, unknown?: UnknownFields): unknown {
   const buffer = asBuffer(bytes);
   reader.reset(buffer, 0);
-  return readEnvelope(reader, buffer.length, expected);
+  const object = readEnvelope(reader, buffer.length, expected);
+  report(unknown);
+  return object;
 }
 
 /** The object of a known type at `[start, end)`, without an envelope: an item of a list, or a stored object. */
@@ -29,9 +32,16 @@ export function decodeMessage(
   end: number,
   typeName: string,
   kind?: ExpectedKind,
+  unknown?: UnknownFields,
 ): unknown {
   reader.reset(asBuffer(bytes), start);
-  return planOf(typeName).read(reader, end, kind?.kind, kind?.apiVersion);
+  const object = planOf(typeName).read(reader, end, kind?.kind, kind?.apiVersion);
+  report(unknown);
+  return object;
+}
+
+function report(unknown: UnknownFields | undefined): void {
+  if (unknown !== undefined && reader.hasUnknown) unknown.found = true;
 }
 
 const fields = new SharedFields();
@@ -44,10 +54,13 @@ export function decodeSharing(
   typeName: string,
   kind: ExpectedKind,
   known: KnownObject,
+  unknown?: UnknownFields,
 ): unknown {
   const shared = fields.of(reader, known) ? fields : undefined;
   reader.reset(asBuffer(bytes), start);
-  return planOf(typeName).read(reader, end, kind.kind, kind.apiVersion, shared);
+  const object = planOf(typeName).read(reader, end, kind.kind, kind.apiVersion, shared);
+  report(unknown);
+  return object;
 }
 
 /** The same bytes with Buffer's readers. */

@@ -117,12 +117,21 @@ function encodeWith(value: unknown, options: EncodeOptions, write: Write): Uint8
 function writeEnvelope(w: WireWriter, value: unknown): void {
   if (!isObject(value)) throw new UnencodableError('an object', value);
   const { apiVersion, kind } = value;
+  if (apiVersion === undefined && kind === undefined && isWatchEvent(value)) {
+    envelope(w, '', '', () => nested(w, value, structWriter('apis/meta/v1.WatchEvent')));
+    return;
+  }
   if (typeof apiVersion !== 'string') throw new UnencodableError('a string', apiVersion).under('apiVersion');
   if (typeof kind !== 'string') throw new UnencodableError('a string', kind).under('kind');
   const type = wireTypeOfKind(apiVersion, kind);
   if (type === undefined) throw new UnencodableError('a kind of the API', kind).under('kind');
   const write = structWriter(type);
   envelope(w, apiVersion, kind, () => nested(w, value, write));
+}
+
+/** Whether an object is an event of a watch: the only document that does not say its kind. */
+function isWatchEvent(value: Fields): boolean {
+  return typeof value.type === 'string' && isObject(value.object);
 }
 
 /** How many bytes of an envelope follow the object. */

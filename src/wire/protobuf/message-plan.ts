@@ -45,7 +45,7 @@ export class MessagePlan {
     const base = r.top;
     r.top += this.width;
     while (r.slots.length < r.top) r.slots.push(undefined);
-    if (kind !== undefined) {
+    if (kind !== undefined && this.#saysKind) {
       r.slots[base] = kind;
       r.slots[base + 1] = apiVersion;
     }
@@ -57,6 +57,11 @@ export class MessagePlan {
     return object;
   }
 
+  /** Whether objects of the type have `kind` and `apiVersion`, as all but watch events do. */
+  get #saysKind(): boolean {
+    return this.slots[0]?.name === 'kind';
+  }
+
   /** Reads fields up to `end` into the slots from `base` on. */
   fill(r: WireReader, end: number, base: number): void {
     const takes = this.#takes;
@@ -64,7 +69,7 @@ export class MessagePlan {
       const tag = r.tag(end);
       const number = tag >>> 3;
       const take = number < takes.length ? takes[number] : undefined;
-      if (take === undefined) r.skip(tag, end);
+      if (take === undefined) r.skipUnknown(tag, end);
       else take(r, tag & 7, end, base);
     }
   }
@@ -78,7 +83,7 @@ export class MessagePlan {
       if (part !== undefined && known !== undefined) r.slots[base + part.offset] = known;
       else {
         const take = this.#takes[number];
-        if (take === undefined) r.skip(tag, end);
+        if (take === undefined) r.skipUnknown(tag, end);
         else take(r, tag & 7, end, base);
       }
     }
@@ -446,13 +451,17 @@ function rawExtension(r: WireReader, end: number): unknown {
   return readEnvelope(r, stop);
 }
 
+/** The type of the events of a watch. */
+const watchEventType = 'apis/meta/v1.WatchEvent';
+
 /** Reads the object in the envelope that begins at `r.at`. `expected` is what it is taken for when it does not say. */
 export function readEnvelope(r: WireReader, end: number, expected?: { apiVersion: string; kind: string }): unknown {
   r.enter();
   const envelope = openEnvelope(r, end);
   const apiVersion = envelope.apiVersion || (expected?.apiVersion ?? '');
   const kind = envelope.kind || (expected?.kind ?? '');
-  const type = wireTypeOfKind(apiVersion, kind);
+  // A watch event is the only document that does not say its kind.
+  const type = kind === '' && apiVersion === '' ? watchEventType : wireTypeOfKind(apiVersion, kind);
   if (type === undefined)
     throw r.fault(`no fields are known of ${kind || 'an object without kind'} in ${apiVersion}`, envelope.start);
   r.at = envelope.start;

@@ -1,4 +1,4 @@
-import { type Codec, MalformedError, type WatchFrame } from '../codec.js';
+import { type Codec, MalformedError, type UnknownFields, type WatchFrame } from '../codec.js';
 import { asBuffer, decodeObject } from './decode.js';
 import { encodeObject } from './encode.js';
 import { LengthSplitter } from './length-splitter.js';
@@ -17,13 +17,13 @@ export const protobufCodec: Codec = {
   mediaType: 'application/vnd.kubernetes.protobuf',
   watchMediaType: 'application/vnd.kubernetes.protobuf;stream=watch',
   encode: (value) => encodeObject(value, { strict: true }),
-  decode: (bytes) => decodeObject(bytes),
+  decode: (bytes, unknown) => decodeObject(bytes, undefined, unknown),
   frames: () => new LengthSplitter(),
   decodeFrame,
 };
 
 /** A WatchEvent: 1 the type, 2 a RawExtension whose field 1 is an object in its envelope. */
-function decodeFrame(frame: Uint8Array): WatchFrame {
+function decodeFrame(frame: Uint8Array, unknown?: UnknownFields): WatchFrame {
   const bytes = asBuffer(frame);
   const end = bytes.length;
   reader.reset(bytes, 0);
@@ -41,6 +41,7 @@ function decodeFrame(frame: Uint8Array): WatchFrame {
       }
     } else reader.skip(tag, end);
   }
+  if (unknown !== undefined && reader.hasUnknown) unknown.found = true;
   if (type === '' || object === undefined) throw new MalformedError('a watch frame without a type and an object', 0);
   return { type, object };
 }

@@ -49,16 +49,16 @@ export function protobufObjectCodec(kind: ExpectedKind): ObjectCodec | undefined
       out.initialEventsEnd = head.annotation(initialEventsEnd) === 'true';
     },
 
-    hydrate(bytes, start, end) {
-      if (isEnvelope(bytes, start, end)) return decodeObject(bytes.subarray(start, end), kind);
-      return decodeMessage(bytes, start, end, typeName, kind);
+    hydrate(bytes, start, end, unknown) {
+      if (isEnvelope(bytes, start, end)) return decodeObject(bytes.subarray(start, end), kind, unknown);
+      return decodeMessage(bytes, start, end, typeName, kind, unknown);
     },
 
-    rehydrate(bytes, start, end, known) {
+    rehydrate(bytes, start, end, known, unknown) {
       if (isEnvelope(bytes, start, end) || isEnvelope(known.bytes, known.start, known.end)) {
-        return codec.hydrate(bytes, start, end);
+        return codec.hydrate(bytes, start, end, unknown);
       }
-      return decodeSharing(bytes, start, end, typeName, kind, known);
+      return decodeSharing(bytes, start, end, typeName, kind, known, unknown);
     },
   };
   return codec;

@@ -16,6 +16,8 @@ export class WireReader {
   at = 0;
   /** The upper half of the last varint, unsigned. */
   high = 0;
+  /** Whether a field of a message was passed over since `reset` because its number is not known. */
+  hasUnknown = false;
   /** Values of the messages being read, innermost last: see `MessagePlan`. */
   readonly slots: unknown[] = [];
   top = 0;
@@ -27,6 +29,7 @@ export class WireReader {
     this.at = start;
     this.#start = start;
     this.#depth = 0;
+    this.hasUnknown = false;
     if (this.top > 0) this.slots.fill(undefined);
     this.top = 0;
   }
@@ -126,6 +129,12 @@ export class WireReader {
       default:
         throw this.fault(`wire type ${tag & 7} is not known`);
     }
+  }
+
+  /** Passes over a field whose number is not known: one of a newer server. */
+  skipUnknown(tag: number, end: number): void {
+    this.hasUnknown = true;
+    this.skip(tag, end);
   }
 
   #advance(count: number, end: number): void {
