@@ -45,10 +45,18 @@ export interface InformerOptions<T extends KubeObject, S extends Scope = Scope> 
   readonly transform?: ((object: T) => T) | undefined;
   /**
    * Hears of everything that goes wrong, none of which ends the informer: interruptions of the watch, objects that could not be read,
-   * errors of handlers (with the key) and of index functions. Default: errors of handlers become process warnings; the rest shows in
-   * `status()`.
+   * errors of handlers (with the key) and of index functions. Default: errors of handlers and index functions, and refusals (401, 403,
+   * 404) become process warnings; the rest shows in `status()`.
    */
   readonly onError?: ((error: unknown, where: { readonly key?: string | undefined }) => void) | undefined;
+}
+
+/** How an informer is started. */
+export interface StartOptions {
+  /** Stops the informer. */
+  readonly signal?: AbortSignal | undefined;
+  /** How long to wait for the first whole state, in milliseconds; then a `TimeoutError`. Default: as long as it takes. */
+  readonly timeoutMs?: number | undefined;
 }
 
 /**

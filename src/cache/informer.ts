@@ -1,12 +1,12 @@
 import type { ApiCaller } from '../client/api-caller.js';
 import type { Encoding } from '../client/encoding.js';
-import { InvalidRequestError } from '../errors/index.js';
+import { InvalidRequestError, TimeoutError } from '../errors/index.js';
 import { fieldQueryString, type KubeObject, labelQueryString, type Resource, type Scope } from '../meta/index.js';
-import { abortable, onAbort } from '../util/abort.js';
+import { abortable, deadlineSignal, onAbort } from '../util/abort.js';
 import { acquireCache, type CacheSpec, releaseCache } from './cache-pool.js';
 import type { Delivery } from './handler-queue.js';
 import { type IndexDefinition, indexIdentity, indexReader } from './index-definition.js';
-import type { InformerHandlers, InformerOptions, InformerStatus, KeyChange } from './informer-options.js';
+import type { InformerHandlers, InformerOptions, InformerStatus, KeyChange, StartOptions } from './informer-options.js';
 import { type Cached, CacheLister, type Lister } from './lister.js';
 import { type InformerMetrics, newMetrics } from './metrics.js';
 import { VersionView, type ViewChange } from './object-view.js';
@@ -48,6 +48,7 @@ export class Informer<T extends KubeObject, S extends Scope = Scope> {
   /** Ends a `start()` that is under way. */
   readonly #ending = new AbortController();
   #warnings = 0;
+  #warnedUnstarted = false;
 
   static {
     cacheOf = (informer) => informer.#cache;
@@ -64,6 +65,7 @@ export class Informer<T extends KubeObject, S extends Scope = Scope> {
     const informer = this;
     this.lister = new CacheLister<T, S>({
       get cache() {
+        informer.#warnUnstarted();
         return informer.#cache;
       },
       index: (name) => {
@@ -100,13 +102,17 @@ export class Informer<T extends KubeObject, S extends Scope = Scope> {
   /**
    * Begins to list and watch. Resolves when the first whole state is in the cache and has been delivered to everybody who had
    * subscribed. When `signal` aborts, the informer stops, and this rejects with the signal's reason unless it has resolved.
+   *
+   * It waits as long as it takes, and a refusal (401, 403, 404) is reported at once: to `onError`, else as a process warning. With
+   * `timeoutMs` this rejects with a `TimeoutError` that says what the server answered last; the informer goes on trying until `stop()`.
    */
-  start(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+  start(options: StartOptions = {}): Promise<void> {
     if (this.#stopped !== undefined) {
       return Promise.reject(new InvalidRequestError('the informer was stopped: make another to watch again'));
     }
     this.#started ??= this.#start(options.signal);
-    return this.#started;
+    const { timeoutMs } = options;
+    return timeoutMs === undefined ? this.#started : this.#within(this.#started, timeoutMs);
   }
 
   /**
@@ -209,6 +215,35 @@ export class Informer<T extends KubeObject, S extends Scope = Scope> {
     return subscription;
   }
 
+  async #within(started: Promise<void>, timeoutMs: number): Promise<void> {
+    const tooLate = () => {
+      const last = this.#cache?.lastInterruption;
+      const why = last === undefined ? '' : `: ${last.error instanceof Error ? last.error.message : last.kind}`;
+      const { kind } = this.#spec.resource;
+      return new TimeoutError(`the informer for ${kind} was not synced within ${timeoutMs} ms${why}`, {
+        deadline: 'wait',
+        timeoutMs,
+        cause: last?.error,
+      });
+    };
+    const deadline = deadlineSignal(this.#caller.shared.clock, timeoutMs, tooLate);
+    try {
+      await abortable(started, deadline.signal);
+    } finally {
+      deadline.dispose();
+    }
+  }
+
+  /** A read before `start()` finds nothing, which is easily taken for an empty collection. */
+  #warnUnstarted(): void {
+    if (this.#started !== undefined || this.#stopped !== undefined || this.#warnedUnstarted) return;
+    this.#warnedUnstarted = true;
+    const { kind } = this.#spec.resource;
+    process.emitWarning(
+      `the informer for ${kind} was read before it was started: its cache is empty. Call start() first.`,
+    );
+  }
+
   async #start(signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
     const cache = acquireCache(this.#caller, this.#spec, this.#options);
@@ -242,7 +277,10 @@ export class Informer<T extends KubeObject, S extends Scope = Scope> {
   }
 
   #fill(cache: SharedCache, definition: IndexDefinition<Cached<T, S>>): void {
-    const report = (error: unknown) => cache.trouble(error);
+    const report = (error: unknown) => {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      cache.trouble(error, `an index function of ${this.#spec.resource.kind} failed: ${text}`);
+    };
     cache.store.addIndex(indexIdentity(definition), indexReader(definition, cache.store.versions, report));
   }
 

@@ -10,6 +10,7 @@ import { isApiError, isDecodingError, isGone, isNetworkError, isTimeoutError } f
  * - `quiet` no byte came for longer than was promised, so the connection is taken for dead
  * - `short` a watch ended at once without an event
  * - `torn` the stream ended or broke in the middle, or made no sense
+ * - `replaced` the server was restored or replaced: its versions went back, or it is another one; the state is fetched anew
  * - `failed` any other answer
  */
 export type InterruptionKind =
@@ -21,6 +22,7 @@ export type InterruptionKind =
   | 'quiet'
   | 'short'
   | 'torn'
+  | 'replaced'
   | 'failed';
 
 /** A list or watch that did not go on. Never final: it is tried again after `retryInMs`. */

@@ -1,4 +1,5 @@
-import { isApiError } from '../errors/index.js';
+import { DecodingError, isApiError, type RequestContext } from '../errors/index.js';
+import { compareResourceVersions } from '../meta/index.js';
 import { Backoff } from '../util/backoff.js';
 import { type Clock, systemClock } from '../util/clock.js';
 import { type Random, systemRandom } from '../util/random.js';
@@ -54,6 +55,7 @@ export interface ListWatchOptions {
 }
 
 const shortWatchMs = 1000;
+const mostSilences = 2;
 const graceMs = 30_000;
 
 /**
@@ -76,6 +78,8 @@ export class ListWatchPlan {
   #streamsNow: boolean;
   /** How often in a row the streamed state stayed quiet, or broke while it came. */
   #streamFailures = 0;
+  /** How often in a row a watch that went on from a version stayed without a byte until it was given up. */
+  #silences = 0;
   #needsState = true;
   #step: ListWatchStep | undefined;
   #resourceVersion = '';
@@ -83,6 +87,10 @@ export class ListWatchPlan {
   #unavailable = false;
   #unpaged = false;
   #bookmarks = false;
+  /** The server that answered, as lists and watches name it. */
+  readonly #servers = new Map<ListWatchStep['kind'], string>();
+  /** Whether the server turned out to be another one, or an earlier state of it. */
+  #replaced = false;
 
   constructor(options: ListWatchOptions = {}) {
     this.#clock = options.clock ?? systemClock;
@@ -129,19 +137,43 @@ export class ListWatchPlan {
       this.#streamFailures = 0;
       this.#bookmarks = true;
     }
-    this.saw(resourceVersion);
+    if (resourceVersion !== '') this.#resourceVersion = resourceVersion;
   }
 
-  /** Everything up to this version has come. Not to be called while the state is still coming: its order is not that of versions. */
-  saw(resourceVersion: string, bookmark = false): void {
-    if (resourceVersion !== '') this.#resourceVersion = resourceVersion;
+  /**
+   * Everything up to this version has come. Not to be called while the state is still coming: its order is not that of versions. Returns
+   * false if the version is lower than an earlier one: the server was restored or replaced, so end the step.
+   */
+  saw(resourceVersion: string, bookmark = false): boolean {
     if (bookmark) this.#bookmarks = true;
+    if (resourceVersion === '') return true;
+    if (isBehind(resourceVersion, this.#resourceVersion)) {
+      this.#replaced = true;
+      return false;
+    }
+    this.#resourceVersion = resourceVersion;
+    return true;
+  }
+
+  /**
+   * Notes who answered the step under way; undefined where the server does not say. Returns false if a watch that goes on from a version is
+   * answered by another server than the last one: its versions mean other states, so end the step.
+   */
+  answeredBy(server: string | undefined): boolean {
+    const step = this.#step;
+    if (server === undefined || step === undefined) return true;
+    const before = this.#servers.get(step.kind);
+    this.#servers.set(step.kind, server);
+    if (this.#needsState || before === undefined || before === server) return true;
+    this.#replaced = true;
+    return false;
   }
 
   /** Takes note of how the step went. Returns why it did not go on, or nothing where that is in order; wait `retryInMs` then. */
   ended(outcome: StepOutcome): Interruption | undefined {
     const step = this.#step;
     if (step === undefined) return undefined;
+    if (this.#replaced) return this.#restart(outcome.error);
     const kind = outcome.error === undefined ? this.#regularEnd(step, outcome) : interruptionKind(outcome.error);
     if (kind === undefined) return undefined;
     return {
@@ -150,6 +182,14 @@ export class ListWatchPlan {
       at: this.#clock.now(),
       retryInMs: this.#react(kind, step, outcome) ? 0 : this.#wait(outcome.error),
     };
+  }
+
+  /** Fetches the state anew from a server whose versions are not those seen so far. */
+  #restart(error: unknown): Interruption {
+    this.#replaced = false;
+    this.#needsState = true;
+    this.#unavailable = true;
+    return { kind: 'replaced', error, at: this.#clock.now(), retryInMs: this.#wait(undefined) };
   }
 
   #list(): ListStep {
@@ -192,6 +232,12 @@ export class ListWatchPlan {
     }
     if (step.kind === 'list') return false;
     if (!this.#needsState) {
+      this.#silences = kind === 'quiet' && outcome.received === 0 ? this.#silences + 1 : 0;
+      // A server that was restored has not reached the version yet, and says nothing until it has: a list tells.
+      if (this.#silences >= mostSilences) {
+        this.#silences = 0;
+        this.#needsState = true;
+      }
       // The server does not take the version it gave: it was restored from a backup, or it is another server.
       if (kind === 'unsupported') {
         this.#needsState = true;
@@ -217,4 +263,23 @@ export class ListWatchPlan {
   #wait(error: unknown): number {
     return this.#backoff.nextAfter(isApiError(error) ? error.retryAfterMs : undefined);
   }
+}
+
+/** Whether a version is lower than the one before it. Versions that are not numbers cannot be compared, so they never are. */
+function isBehind(version: string, before: string): boolean {
+  // As a rule versions are as long as the one before, and larger.
+  if (version.length === before.length ? version >= before : before === '') return false;
+  try {
+    return compareResourceVersions(version, before) < 0;
+  } catch {
+    return false;
+  }
+}
+
+/** The error of a step that `saw` or `answeredBy` ended. */
+export function replacedError(request: RequestContext): DecodingError {
+  return new DecodingError('the server was restored or replaced: its resource versions are not those seen before', {
+    offset: 0,
+    request,
+  });
 }

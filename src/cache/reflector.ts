@@ -1,5 +1,6 @@
 import type { ApiCall } from '../client/api-caller.js';
 import { inContext } from '../client/api-caller.js';
+import { PageProgress } from '../client/page-progress.js';
 import {
   apiErrorFromStatus,
   DecodingError,
@@ -12,9 +13,10 @@ import { onAbort, throwIfAborted } from '../util/abort.js';
 import type { Clock, Timer } from '../util/clock.js';
 import { jsonObjectCodec, MalformedError } from '../wire/index.js';
 import { FrameScan, FrameType, type ObjectCodec, type ObjectHead } from '../wire/object-codec.js';
+import { withAdvice } from './access-advice.js';
 import type { Encodings } from './encodings.js';
 import type { Interruption } from './interruption.js';
-import type { ListStep, ListWatchPlan, WatchStep } from './list-watch.js';
+import { type ListStep, type ListWatchPlan, replacedError, type WatchStep } from './list-watch.js';
 import { type InformerMetrics, observe } from './metrics.js';
 import type { Relist, Store } from './store.js';
 
@@ -96,7 +98,7 @@ export class Reflector {
         if (step.kind === 'list') await this.#list(step, attempt);
         else await this.#watch(step, attempt);
       } catch (caught) {
-        error = caught ?? new Error('the connection was given up without a reason');
+        error = withAdvice(caught ?? new Error('the connection was given up without a reason'), this.#options);
       } finally {
         attempt.dispose();
         this.#relist?.abandon();
@@ -120,6 +122,7 @@ export class Reflector {
     metrics.reflector_lists_total++;
     const relist = this.#begin();
     const context = { ...source.context, verb: 'list' };
+    const pages = new PageProgress(context);
     let resourceVersion = '';
     let token = '';
     do {
@@ -133,6 +136,7 @@ export class Reflector {
         ...version,
         limit: step.limit === 0 ? undefined : step.limit,
       });
+      this.#options.plan.answeredBy(serverOf(response));
       const codec = encodings.codecOf(response.headers['content-type'], context);
       const head = this.#headOf(codec);
       const items = codec.listItems();
@@ -153,6 +157,7 @@ export class Reflector {
       const page = decodingOf(context, () => items.end());
       resourceVersion ||= page.resourceVersion;
       token = page.continue;
+      pages.follow(token, page.items);
     } while (token !== '');
     this.#complete(relist, resourceVersion);
     this.#options.onProgress();
@@ -171,6 +176,7 @@ export class Reflector {
       resourceVersion: step.resourceVersion,
       ...(step.initial ? { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' } : {}),
     });
+    if (!this.#options.plan.answeredBy(serverOf(response))) throw replacedError(context);
     const codec = encodings.codecOf(response.headers['content-type'], context);
     const head = this.#headOf(codec);
     const frames = codec.frames();
@@ -203,7 +209,7 @@ export class Reflector {
     const scan = this.#scan;
     if (type === FrameType.Bookmark) {
       this.lastBookmarkAt = clock.now();
-      if (this.#relist === undefined) plan.saw(scan.resourceVersion, true);
+      if (this.#relist === undefined) this.#saw(scan.resourceVersion, true);
       else if (scan.initialEventsEnd) {
         this.#complete(this.#relist, scan.resourceVersion);
       } else {
@@ -216,13 +222,20 @@ export class Reflector {
       return;
     }
     if (type === FrameType.Unknown) throw new MalformedError('an event of a type no version of the API has', 0);
-    // Read before a transform points the head elsewhere. While a state comes nobody asks how far it is.
-    const resourceVersion = this.#relist === undefined ? found.resourceVersion : '';
+    // Looked at before a transform points the head elsewhere. While a state comes nobody asks how far it is.
+    if (this.#relist === undefined && !this.#saw(found.resourceVersion)) return;
     const head = this.#ingest(found, bytes, scan.objectStart, scan.objectEnd);
     this.lastEventAt = this.lastByteAt;
     if (type === FrameType.Deleted) (this.#relist ?? store).remove(head);
     else (this.#relist ?? store).apply(head);
-    if (this.#relist === undefined) plan.saw(resourceVersion);
+  }
+
+  /** Notes a version. If it is lower than the one before, the watch ends: the server was restored or replaced. */
+  #saw(resourceVersion: string, bookmark = false): boolean {
+    const { plan, source } = this.#options;
+    if (plan.saw(resourceVersion, bookmark)) return true;
+    this.#fatal = replacedError({ ...source.context, verb: 'watch' });
+    return false;
   }
 
   #headOf(codec: ObjectCodec): ObjectHead {
@@ -233,8 +246,10 @@ export class Reflector {
 
   /** The head of the object as it is to be kept; `head` points at it as it came. */
   #ingest(head: ObjectHead, bytes: Uint8Array, start: number, end: number): ObjectHead {
-    const { transform } = this.#options;
+    const { transform, namespace } = this.#options;
     if (!head.hasName) throw new MalformedError('an object without a name', 0);
+    if (namespace !== undefined && head.namespace !== namespace)
+      throw new MalformedError('an object of another namespace than the one asked for', 0);
     if (transform === undefined) return head;
     // What a transform makes need not be of the kind any more: JSON alone takes it as it is.
     const kept = jsonObjectCodec.encode(transform(head.codec.hydrate(bytes, start, end)));
@@ -318,6 +333,15 @@ export class Reflector {
     );
     observe(kind === 'list' ? metrics.reflector_items_per_list : metrics.reflector_items_per_watch, received);
   }
+}
+
+/**
+ * Which server answered: kube-apiserver says by which FlowSchema it queued the request, and the uid of that object is of this cluster
+ * alone. Undefined where the server does not say.
+ */
+function serverOf({ headers }: TransportResponse): string | undefined {
+  const uid = headers['x-kubernetes-pf-flowschema-uid'];
+  return typeof uid === 'string' && uid !== '' ? uid : undefined;
 }
 
 /** Longer than any watch may be quiet: 10 minutes and the grace given to it. */

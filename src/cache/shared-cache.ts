@@ -1,7 +1,8 @@
 import { TimeoutError } from '../errors/index.js';
 import { compareResourceVersions } from '../meta/index.js';
-import { abortable, deadlineSignal } from '../util/abort.js';
+import { abortable, abortForMany, deadlineSignal } from '../util/abort.js';
 import type { Clock } from '../util/clock.js';
+import { isAccessProblem } from './access-advice.js';
 import type { HandlerQueue } from './handler-queue.js';
 import type { Interruption } from './interruption.js';
 import { type InformerMetrics, newMetrics } from './metrics.js';
@@ -28,6 +29,8 @@ interface Waiter {
   readonly reject: (reason: unknown) => void;
 }
 
+const mostWarnings = 20;
+
 const live = { initial: false, finalStateUnknown: false };
 const first = { initial: true, finalStateUnknown: false };
 const missed = { initial: false, finalStateUnknown: true };
@@ -43,6 +46,8 @@ export class SharedCache {
   readonly #reflectors: readonly ScopedReflector[];
   readonly #queues = new Set<HandlerQueue>();
   readonly #troubleListeners = new Set<(error: unknown) => void>();
+  /** The warnings given, so that a cache that keeps failing does not flood the log. */
+  readonly #warned = new Set<string>();
   #waiters: Waiter[] = [];
   #synced = false;
   #running: { readonly controller: AbortController; readonly done: Promise<unknown> } | undefined;
@@ -82,7 +87,7 @@ export class SharedCache {
   /** Begins to list and watch, if that is not under way. */
   run(): void {
     if (this.#running !== undefined) return;
-    const controller = new AbortController();
+    const controller = abortForMany();
     const done = Promise.all(this.#reflectors.map(({ reflector }) => reflector.run(controller.signal)));
     this.#running = { controller, done };
     // Only what trying again cannot help ends a reflector, such as a handle that was closed.
@@ -131,9 +136,13 @@ export class SharedCache {
     return () => this.#troubleListeners.delete(listener);
   }
 
-  /** Reports trouble. */
-  trouble(error: unknown): void {
+  /** Reports trouble. Where nobody listens, what a user has to mend becomes a process warning, each text once. */
+  trouble(error: unknown, warning = isAccessProblem(error) ? error.message : undefined): void {
     for (const listener of this.#troubleListeners) listener(error);
+    if (this.#troubleListeners.size > 0 || warning === undefined || this.#warned.size >= mostWarnings) return;
+    if (this.#warned.has(warning)) return;
+    this.#warned.add(warning);
+    process.emitWarning(`an informer is in trouble: ${warning}`);
   }
 
   /** Delivers what the last bytes brought. */

@@ -239,7 +239,7 @@ export class Relist {
     const key = head.key;
     this.#unstage(key);
     const known = this.#store.slot(key);
-    if (known !== undefined && this.#store.versions.isSame(known, head)) {
+    if (known !== undefined && this.#isKnown(known, head)) {
       this.#store.mark(known, this.#mark);
       return;
     }
@@ -275,6 +275,12 @@ export class Relist {
     for (const slot of this.#staged.values()) this.#store.versions.release(slot);
     this.#staged.clear();
     this.#stagedBytes = 0;
+  }
+
+  /** Whether a version is the one kept. A server that was replaced uses versions again, for objects with other uids. */
+  #isKnown(known: number, head: ObjectHead): boolean {
+    const { versions } = this.#store;
+    return versions.isSame(known, head) && (this.#direct || versions.head(known).uid === head.uid);
   }
 
   #letIn(): void {

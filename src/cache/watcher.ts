@@ -3,12 +3,12 @@ import { type DecodingError, isKubeError, TimeoutError } from '../errors/index.j
 import type { KubeObject, Scope, Stored } from '../meta/index.js';
 import { type Clock, systemClock } from '../util/clock.js';
 import type { Random } from '../util/random.js';
-import { type ListStep, ListWatchPlan, type WatchStep } from './list-watch.js';
+import { type ListStep, ListWatchPlan, replacedError, type WatchStep } from './list-watch.js';
 import type { SyncEvent } from './sync-event.js';
 
 /** How a watcher goes about it. */
 export interface WatcherOptions extends Selection {
-  /** Ends the watcher: it rejects with the signal's reason. */
+  /** Ends the watcher: the loop over it ends, without an error. */
   readonly signal?: AbortSignal | undefined;
   /** Objects per request where the state is listed. Default 500, as client-go's pager. */
   readonly pageSize?: number | undefined;
@@ -42,7 +42,7 @@ export async function* watcher<T extends KubeObject, S extends Scope>(
   const { signal, clock = systemClock, random, pageSize, initialState } = options;
   const plan = new ListWatchPlan({ clock, random, pageSize, watchList: initialState !== 'list' });
   for (;;) {
-    signal?.throwIfAborted();
+    if (signal?.aborted) return;
     const step = plan.step();
     const attempt = new Attempt(source, options, plan, clock);
     const began = clock.now();
@@ -50,7 +50,7 @@ export async function* watcher<T extends KubeObject, S extends Scope>(
     try {
       yield* step.kind === 'list' ? attempt.list(step) : attempt.watch(step);
     } catch (thrown) {
-      signal?.throwIfAborted();
+      if (signal?.aborted) return;
       // Bad input and closed handles stay what they are, and errors that are not ours are bugs.
       if (!isKubeError(thrown) || thrown.code === 'ERR_KUBE_INVALID_REQUEST') throw thrown;
       error = thrown;
@@ -59,7 +59,7 @@ export async function* watcher<T extends KubeObject, S extends Scope>(
     if (interruption === undefined) continue;
     const { kind, retryInMs } = interruption;
     yield { type: 'interrupted', kind, error, retryInMs };
-    if (retryInMs > 0) await clock.sleep(retryInMs, { signal });
+    if (retryInMs > 0) await clock.sleep(retryInMs, { signal }).catch(() => {});
   }
 }
 
@@ -128,10 +128,10 @@ class Attempt<T extends KubeObject, S extends Scope> {
         const event = next.value;
         if (event.type !== 'BOOKMARK') {
           const { object } = event;
-          if (complete) this.plan.saw(object.metadata.resourceVersion);
+          if (complete && !this.plan.saw(object.metadata.resourceVersion)) throw replacedError({ verb: 'watch' });
           yield event.type === 'DELETED' ? { type: 'delete', object } : { type: 'apply', object, initial: !complete };
         } else if (complete) {
-          this.plan.saw(event.resourceVersion, true);
+          if (!this.plan.saw(event.resourceVersion, true)) throw replacedError({ verb: 'watch' });
           if (bookmarks) yield { type: 'bookmark', resourceVersion: event.resourceVersion };
         } else {
           // A server that has WatchList holds its bookmarks back until the state is complete; another one never says that it is.

@@ -22,7 +22,8 @@ export class TestTransport implements Transport {
   mangle: Mangle = (chunk) => [chunk];
   readonly #open = new Set<AbortController>();
 
-  constructor(readonly server: ApiServer) {}
+  /** The server may be exchanged for another one at the same address. */
+  constructor(public server: ApiServer) {}
 
   /** How many streams are open. */
   get streams(): number {

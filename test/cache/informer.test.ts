@@ -228,7 +228,7 @@ describe.each(encodings)('an informer in %s', (encoding) => {
       const stored = await create(world, 'a', { v: '1' });
       const read = await informer.lister.get('default/a', { atLeast: stored.metadata.resourceVersion });
       expect(read?.metadata.resourceVersion).toBe(stored.metadata.resourceVersion);
-      const late = informer.seen('999999999', { timeoutMs: 5000 });
+      const late = informer.seen(`${stored.metadata.resourceVersion}9`, { timeoutMs: 5000 });
       const outcome = late.catch((error: unknown) => error);
       await world.clock.advance(5000);
       expect(isTimeoutError(await outcome)).toBe(true);
