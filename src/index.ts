@@ -61,6 +61,7 @@ export {
   type GetOptions,
   type Identity,
   type JsonPatchOperation,
+  type JsonPointer,
   jsonPatch,
   type KindRef,
   type ListOptions,

@@ -1,4 +1,5 @@
 import type { Encoding } from '../client/encoding.js';
+import type { KeysOf } from '../client/known-options.js';
 import type { Selection } from '../client/options.js';
 import type { KubeObject, Scope } from '../meta/index.js';
 import type { IndexDefinition } from './index-definition.js';
@@ -58,6 +59,25 @@ export interface StartOptions {
   /** How long to wait for the first whole state, in milliseconds; then a `TimeoutError`. Default: as long as it takes. */
   readonly timeoutMs?: number | undefined;
 }
+
+/** The options an informer has. */
+export const informerOptions: KeysOf<InformerOptions<KubeObject>> = {
+  labels: true,
+  fields: true,
+  hydratedBytes: true,
+  watchList: true,
+  pageSize: true,
+  idleMs: true,
+  initialQuietMs: true,
+  namespace: true,
+  indexes: true,
+  metadataOnly: true,
+  keepManagedFields: true,
+  encoding: true,
+  project: true,
+  transform: true,
+  onError: true,
+};
 
 /**
  * What a subscriber wants to hear. Each is called with one change at a time, in order per object; one that returns a promise gets the

@@ -1,12 +1,20 @@
 import type { ApiCaller } from '../client/api-caller.js';
 import type { Encoding } from '../client/encoding.js';
+import { checkOptions } from '../client/known-options.js';
 import { InvalidRequestError, TimeoutError } from '../errors/index.js';
 import { fieldQueryString, type KubeObject, labelQueryString, type Resource, type Scope } from '../meta/index.js';
 import { abortable, deadlineSignal, onAbort } from '../util/abort.js';
 import { acquireCache, type CacheSpec, releaseCache } from './cache-pool.js';
 import type { Delivery } from './handler-queue.js';
 import { type IndexDefinition, indexIdentity, indexReader } from './index-definition.js';
-import type { InformerHandlers, InformerOptions, InformerStatus, KeyChange, StartOptions } from './informer-options.js';
+import {
+  type InformerHandlers,
+  type InformerOptions,
+  type InformerStatus,
+  informerOptions,
+  type KeyChange,
+  type StartOptions,
+} from './informer-options.js';
 import { type Cached, CacheLister, type Lister } from './lister.js';
 import { type InformerMetrics, newMetrics } from './metrics.js';
 import { VersionView, type ViewChange } from './object-view.js';
@@ -58,6 +66,7 @@ export class Informer<T extends KubeObject, S extends Scope = Scope> {
 
   /** Made by `cluster.informer`. Throws `InvalidRequestError` or `FormatError` for options that make no sense. */
   constructor(caller: ApiCaller, resource: Resource<T, S, unknown>, options: InformerOptions<T, S> = {}) {
+    checkOptions('informer', options, informerOptions);
     this.#caller = caller;
     this.#options = options;
     this.#spec = specOf(resource, options, caller.encoding);
@@ -83,6 +92,7 @@ export class Informer<T extends KubeObject, S extends Scope = Scope> {
    * delivered before `start()`, nor before this call has returned.
    */
   subscribe(handlers: InformerHandlers<T, S>, options: SubscribeOptions = {}): Subscription {
+    checkOptions('subscribe', handlers, { added: true, updated: true, deleted: true });
     return this.#subscribe(options, true, (delivery, cache) => deliverObjects(delivery, cache, handlers));
   }
 
@@ -202,6 +212,7 @@ export class Informer<T extends KubeObject, S extends Scope = Scope> {
   ): Subscription {
     if (this.#stopped !== undefined)
       throw new InvalidRequestError('the informer was stopped: make another to subscribe to');
+    checkOptions('subscribe', options, { resyncMs: true, coalesceAbove: true });
     const subscription = new CacheSubscription({
       ...options,
       deliver,

@@ -1,4 +1,5 @@
 import type { CollectionReader, Selection } from '../client/index.js';
+import { checkOptions, type KeysOf } from '../client/known-options.js';
 import { type DecodingError, isKubeError, TimeoutError } from '../errors/index.js';
 import type { KubeObject, Scope, Stored } from '../meta/index.js';
 import { type Clock, systemClock } from '../util/clock.js';
@@ -25,6 +26,17 @@ export interface WatcherOptions extends Selection {
   readonly random?: Random | undefined;
 }
 
+const watcherOptions: KeysOf<WatcherOptions> = {
+  labels: true,
+  fields: true,
+  signal: true,
+  pageSize: true,
+  initialState: true,
+  bookmarks: true,
+  clock: true,
+  random: true,
+};
+
 /** How long after its own timeout a silent watch is given up by the transport, whatever the plan says. */
 const SLACK_MS = 30_000;
 
@@ -39,6 +51,7 @@ export async function* watcher<T extends KubeObject, S extends Scope>(
   source: CollectionReader<T, S>,
   options: WatcherOptions = {},
 ): AsyncGenerator<SyncEvent<Stored<T, S>>, void, undefined> {
+  checkOptions('watcher', options, watcherOptions);
   const { signal, clock = systemClock, random, pageSize, initialState } = options;
   const plan = new ListWatchPlan({ clock, random, pageSize, watchList: initialState !== 'list' });
   for (;;) {

@@ -235,6 +235,12 @@ function auditFlags(flags: GivenFlags): AuditFlags {
   };
 }
 
+function watchParent(gone: () => void): void {
+  const parent = process.ppid;
+  const look = () => (process.ppid === parent ? systemClock.setTimer(500, look) : gone());
+  look();
+}
+
 async function serviceAccounts(flags: GivenFlags): Promise<TokenAuthorityOptions> {
   const signing = flags.text('service-account-signing-key-file');
   const keys = flags.array('service-account-key-file') ?? [];
@@ -249,8 +255,13 @@ async function serviceAccounts(flags: GivenFlags): Promise<TokenAuthorityOptions
   };
 }
 
+/**
+ * Resolves when the server is to stop: by a signal, or when the parent is gone. npx runs a command through a shell, passes SIGTERM to the
+ * shell alone, and would leave the server behind.
+ */
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
+    if (process.env.npm_command === 'exec') watchParent(resolve);
     process.once('SIGINT', () => resolve());
     process.once('SIGTERM', () => resolve());
   });

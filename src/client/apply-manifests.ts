@@ -101,7 +101,8 @@ export class ManifestApplier {
     const all = new GenericClient<DynamicObject>(this.#caller, async () => resource);
     // A namespace on a cluster-scoped kind is refused by the client.
     const client = resource.scope === 'Namespaced' ? all.in(namespace) : all;
-    const object = await client.apply(manifest, { ...this.#options, manager: this.#options.manager ?? 'keelson' });
+    const { namespace: _, establishTimeoutMs: __, ...applied } = this.#options;
+    const object = await client.apply(manifest, { ...applied, manager: applied.manager ?? 'keelson' });
     if (resource.kind === 'CustomResourceDefinition' && !this.#options.dryRun) await this.#established(client, object);
     return object;
   }

@@ -1,6 +1,6 @@
 import type { Impersonation } from '../config/cluster-config.js';
 import { InvalidRequestError, type RequestContext } from '../errors/index.js';
-import type { CreateOnly, KubeObject, Resource, Scope } from '../meta/index.js';
+import type { CreateOnly, KubeObject, Resource, ResourceType, Scope } from '../meta/index.js';
 import type { Transport } from '../transport/transport.js';
 import { abortForMany } from '../util/abort.js';
 import { decodeUtf8, encodeUtf8 } from '../util/bytes.js';
@@ -126,6 +126,8 @@ export class Cluster {
   resource<T extends KubeObject, Sub>(kind: Resource<T, 'Cluster', Sub>): ResourceClient<T, 'Cluster', Sub>;
   resource<T extends KubeObject, Sub>(kind: Resource<T, 'Namespaced', Sub>): AllNamespaces<T, Sub>;
   resource<T extends KubeObject, Sub>(kind: Resource<T, Scope, Sub>): AnyScopeClient<T, Sub>;
+  /** One of several kinds: `for (const kind of [Pod, Node]) cluster.resource(kind)`. */
+  resource<R extends Resource<KubeObject, Scope, unknown>>(kind: R): AnyScopeClient<ResourceType<R>, object>;
   resource(kind: Resource<KubeObject, Scope, unknown>): unknown {
     checkDescriptor(kind);
     return new ObjectClient(this.#caller, async () => kind);

@@ -2,6 +2,7 @@ import type { ConfigOptions } from '../config/resolve-config.js';
 import type { TransportOptions } from '../transport/create-transport.js';
 import type { Transport } from '../transport/transport.js';
 import { Cluster, type ClusterOptions } from './cluster.js';
+import { checkOptions, type KeysOf } from './known-options.js';
 
 /** Which cluster to connect to, as whom, and how connections behave. */
 export interface ConnectOptions
@@ -19,8 +20,45 @@ export async function connect(options: ConnectOptions = {}): Promise<Cluster> {
   return new Cluster(...(await connection(options)));
 }
 
+const connectOptions: KeysOf<ConnectOptions> = {
+  server: true,
+  token: true,
+  tokenFile: true,
+  username: true,
+  password: true,
+  credentials: true,
+  ca: true,
+  caFile: true,
+  clientCertificate: true,
+  clientKey: true,
+  insecureSkipTlsVerify: true,
+  tlsServerName: true,
+  proxyUrl: true,
+  disableCompression: true,
+  kubeconfig: true,
+  context: true,
+  cluster: true,
+  user: true,
+  namespace: true,
+  impersonate: true,
+  env: true,
+  serviceAccountDir: true,
+  exec: true,
+  clock: true,
+  random: true,
+  deadlines: true,
+  retry: true,
+  maxBodyBytes: true,
+  maxConnections: true,
+  compression: true,
+  userAgent: true,
+  onWarning: true,
+  encoding: true,
+};
+
 /** What a handle is made of, for rooms above this one whose handles can do more. Throws as `connect`. */
 export async function connection(options: ConnectOptions): Promise<[Transport, ClusterOptions]> {
+  checkOptions('connect', options, connectOptions);
   // Whoever imports the package for its types and nouns does not load the way to a cluster.
   const [{ resolveConfig }, { createTransport }] = await Promise.all([
     import('../config/resolve-config.js'),

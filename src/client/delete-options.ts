@@ -1,6 +1,7 @@
 import { InvalidRequestError, type RequestContext } from '../errors/index.js';
 import type { DeleteOptions } from '../meta/index.js';
-import type { DeletionOptions } from './options.js';
+import type { DeleteAllOptions, DeletionOptions } from './options.js';
+import type { Query } from './query.js';
 
 const PROPAGATION: ReadonlyMap<unknown, string> = new Map([
   ['foreground', 'Foreground'],
@@ -26,4 +27,18 @@ export function deleteOptions(options: DeletionOptions, request: RequestContext)
     preconditions,
     dryRun: dryRun ? ['All'] : undefined,
   };
+}
+
+/** Refuses to delete everything unless `all` says so: a selection that is missing or empty is more often a mistake. */
+export function checkSelection({ all, labels, fields }: DeleteAllOptions, query: Query, request: RequestContext): void {
+  const refuse = (problem: string): never => {
+    throw new InvalidRequestError(`${problem}. Pass labels or fields, or { all: true } to delete everything.`, {
+      request,
+    });
+  };
+  if (labels !== undefined && query.labelSelector === '') refuse('labels selects everything');
+  if (fields !== undefined && query.fieldSelector === '') refuse('fields selects everything');
+  const selects = labels !== undefined || fields !== undefined;
+  if (selects && all === true) refuse('all and a selection contradict each other');
+  if (!selects && all !== true) refuse('nothing says which objects');
 }

@@ -4,8 +4,9 @@ import { jsonCodec } from '../wire/index.js';
 import { checkAnswer, deletedIn, deletedItemsIn, type Expected, itemsIn, listMetaIn, objectIn } from './answers.js';
 import type { ApiCall, ApiCaller } from './api-caller.js';
 import { checkBody, encodeBody, nameIn } from './body.js';
-import { deleteOptions } from './delete-options.js';
+import { checkSelection, deleteOptions } from './delete-options.js';
 import { acceptOf, encodeObjectFor, seenInProtobuf } from './encoding.js';
+import { checkVerbOptions } from './known-options.js';
 import { type ListPage, ListRequest, type PageQuery } from './list-request.js';
 import type {
   ApplyOptions,
@@ -19,7 +20,7 @@ import type {
   WatchOptions,
   WriteOptions,
 } from './options.js';
-import { type Patch, patchContentTypes } from './patches.js';
+import { checkJsonPatch, type Patch, patchContentTypes } from './patches.js';
 import type { Projection, TableReader } from './projections.js';
 import { type Query, selectionQuery, writeQuery } from './query.js';
 import { isRecord } from './record.js';
@@ -108,6 +109,7 @@ export class GenericClient<T extends KubeObject = KubeObject> {
 
   async #get(name: string, options: GetOptions, accepted?: string): Promise<Stored<T>> {
     const { target, context } = await this.#object('get', name);
+    checkVerbOptions('get', options);
     const accept = accepted ?? (await this.#accept(target, false));
     const query = { resourceVersion: options.resourceVersion };
     const path = pathOf(target, name, this.#part);
@@ -125,6 +127,7 @@ export class GenericClient<T extends KubeObject = KubeObject> {
   }
 
   list(options: ListOptions = {}): ListRequest<Stored<T>> {
+    checkVerbOptions('list', options);
     return new ListRequest(
       (query) => this.#page(query, options),
       options,
@@ -134,6 +137,7 @@ export class GenericClient<T extends KubeObject = KubeObject> {
   }
 
   watch(options: WatchOptions = {}): WatchStream<Stored<T>> {
+    checkVerbOptions('watch', options);
     const context: RequestContext = { verb: 'watch' };
     let expected: Expected = {};
     const open = async (signal: AbortSignal) => {
@@ -188,18 +192,19 @@ export class GenericClient<T extends KubeObject = KubeObject> {
   }
 
   async replace(object: unknown, options: WriteOptions = {}): Promise<Stored<T>> {
-    return this.#replace(object, undefined, options);
+    return this.#replace(object, undefined, options, 'replace');
   }
 
   async update(name: string, change: Change<T, Stored<T>>, options: UpdateOptions = {}): Promise<Stored<T>> {
     const { clock, random } = this.#caller.shared;
+    checkVerbOptions('update', options);
     const attempts = options.attempts ?? CONFLICT_RETRY.attempts;
     for (let attempt = 1; ; attempt++) {
       const read = { signal: options.signal, timeoutMs: options.timeoutMs };
       const draft = await this.get(name, read);
       const changed = (await change(draft)) ?? draft;
       try {
-        return await this.#replace(changed, name, options);
+        return await this.#replace(changed, name, options, 'update');
       } catch (error) {
         if (!isConflict(error) || !(attempt < attempts)) throw error;
       }
@@ -223,6 +228,8 @@ export class GenericClient<T extends KubeObject = KubeObject> {
         },
       );
     }
+    checkVerbOptions('patch', options);
+    if (type === 'json') checkJsonPatch(body, context);
     const contentType = patchContentTypes[type];
     const path = pathOf(target, name, this.#part);
     // Patches are JSON by their own standards, whatever objects are encoded in.
@@ -243,6 +250,7 @@ export class GenericClient<T extends KubeObject = KubeObject> {
         request: context,
       });
     }
+    checkVerbOptions('apply', options);
     const query = { ...writeQuery({ ...options, fieldManager: options.manager }), force: options.force };
     const contentType = 'application/apply-patch+yaml';
     const path = pathOf(target, named, this.#part);
@@ -253,6 +261,7 @@ export class GenericClient<T extends KubeObject = KubeObject> {
 
   async delete(name: string, options: DeletionOptions = {}): Promise<Stored<T> | undefined> {
     const { target, context } = await this.#object('delete', name);
+    checkVerbOptions('delete', options);
     const body = encodeBody(this.#caller.codec, deleteOptions(options, context), context);
     const answer = await this.#caller.call({
       context,
@@ -270,16 +279,11 @@ export class GenericClient<T extends KubeObject = KubeObject> {
 
   async deleteAll(options: DeleteAllOptions = {}): Promise<Stored<T>[]> {
     const target = await this.#target();
-    const context = contextOf(target, 'deletecollection');
+    const context = contextOf(target, 'deleteAll');
     checkScope(target, context);
+    checkVerbOptions('deleteAll', options);
     const query = selectionQuery(options);
-    for (const key of ['labels', 'fields'] as const) {
-      if (options[key] !== undefined && query[key === 'labels' ? 'labelSelector' : 'fieldSelector'] === '') {
-        throw new InvalidRequestError(`${key} selects everything: if all are to be deleted, leave it out`, {
-          request: context,
-        });
-      }
-    }
+    checkSelection(options, query, context);
     const body = encodeBody(this.#caller.codec, deleteOptions(options, context), context);
     const answer = await this.#caller.call({
       context,
@@ -300,6 +304,7 @@ export class GenericClient<T extends KubeObject = KubeObject> {
     options: WaitOptions = {},
   ): Promise<Stored<T> | undefined> {
     const { context } = await this.#object('wait for', name);
+    checkVerbOptions('waitFor', options);
     return waitFor<Stored<T>>(this, name, condition, { ...options, context, shared: this.#caller.shared });
   }
 
@@ -313,6 +318,7 @@ export class GenericClient<T extends KubeObject = KubeObject> {
 
   async evict(name: string, options: DeletionOptions & WriteOptions = {}): Promise<void> {
     const { context } = await this.#object('evict', name);
+    const { propagation: _, gracePeriodSeconds: __, preconditions: ___, ...written } = options;
     await this.#subresource('eviction').#post(
       name,
       {
@@ -321,7 +327,7 @@ export class GenericClient<T extends KubeObject = KubeObject> {
         metadata: { name, namespace: this.#namespace },
         deleteOptions: deleteOptions(options, context),
       },
-      options,
+      written,
     );
   }
 
@@ -383,10 +389,15 @@ export class GenericClient<T extends KubeObject = KubeObject> {
     return this.#write(target, context, 'POST', pathOf(target, name, this.#part), body, options);
   }
 
-  async #replace(object: unknown, expected: string | undefined, options: WriteOptions): Promise<Stored<T>> {
+  async #replace(
+    object: unknown,
+    expected: string | undefined,
+    options: WriteOptions,
+    verb: string,
+  ): Promise<Stored<T>> {
     const target = await this.#target();
     const named = isRecord(object) ? nameIn(object) : undefined;
-    const context = contextOf(target, 'update', typeof named === 'string' ? named : undefined, this.#part);
+    const context = contextOf(target, verb, typeof named === 'string' ? named : undefined, this.#part);
     checkScope(target, context);
     const body = await this.#checkPart(object, target, context);
     checkName(named, 'name', context);
@@ -424,6 +435,9 @@ export class GenericClient<T extends KubeObject = KubeObject> {
     const sent = (await encodeObjectFor(this.#caller.encoding, object)) ?? {
       body: encodeBody(this.#caller.codec, object, context),
     };
+    if (context.verb === 'create' || context.verb === 'replace' || context.verb === 'update') {
+      checkVerbOptions(context.verb, options);
+    }
     return this.#stored(target, { context, method, path, query: writeQuery(options), ...sent, options });
   }
 

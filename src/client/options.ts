@@ -98,8 +98,11 @@ export interface DeletionOptions extends CallOptions {
   readonly dryRun?: boolean | undefined;
 }
 
-/** Options of deletions of many. Without `labels` and `fields`: everything in the namespace. */
-export interface DeleteAllOptions extends Omit<DeletionOptions, 'preconditions'>, Selection {}
+/** Options of deletions of many. Needs `labels` or `fields`, or `all`. */
+export interface DeleteAllOptions extends Omit<DeletionOptions, 'preconditions'>, Selection {
+  /** True: everything in the namespace is deleted. Not together with `labels` and `fields`. */
+  readonly all?: boolean | undefined;
+}
 
 /** Options of `update`. */
 export interface UpdateOptions extends WriteOptions {

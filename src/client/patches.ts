@@ -1,4 +1,6 @@
+import { InvalidRequestError, type RequestContext } from '../errors/index.js';
 import type { KubeObject } from '../meta/index.js';
+import { isRecord } from './record.js';
 
 declare const target: unique symbol;
 
@@ -38,11 +40,46 @@ export function mergePatch<T = unknown>(patch: MergePatchBody<NoInfer<T>>): Patc
   return { type: 'merge', body: patch };
 }
 
-/** One step of a JSON patch. Paths are JSON pointers: `/metadata/labels/app.kubernetes.io~1name`. */
+/** A place in an object (RFC 6901), such as `/metadata/labels/app.kubernetes.io~1name`. The empty one is the whole object. */
+export type JsonPointer = '' | `/${string}`;
+
+/** One step of a JSON patch. */
 export type JsonPatchOperation =
-  | { readonly op: 'add' | 'replace' | 'test'; readonly path: string; readonly value: unknown }
-  | { readonly op: 'remove'; readonly path: string }
-  | { readonly op: 'move' | 'copy'; readonly from: string; readonly path: string };
+  | { readonly op: 'add' | 'replace' | 'test'; readonly path: JsonPointer; readonly value: unknown }
+  | { readonly op: 'remove'; readonly path: JsonPointer }
+  | { readonly op: 'move' | 'copy'; readonly from: JsonPointer; readonly path: JsonPointer };
+
+/** Refuses steps that no server takes. Errors name the step and its path, and never its value. */
+export function checkJsonPatch(steps: unknown, request: RequestContext): void {
+  if (!Array.isArray(steps)) return;
+  for (const [index, step] of steps.entries()) {
+    const problem = stepProblem(step);
+    if (problem !== undefined) {
+      throw new InvalidRequestError(`cannot use step ${index} of the JSON patch: ${problem}`, { request });
+    }
+  }
+}
+
+function stepProblem(step: unknown): string | undefined {
+  if (!isRecord(step)) return 'it is not an object. Pass { op, path, … }.';
+  const { op, path, from } = step;
+  if (!['add', 'replace', 'test', 'remove', 'move', 'copy'].includes(String(op))) {
+    return `op is ${JSON.stringify(op)}. Use add, replace, test, remove, move or copy.`;
+  }
+  const moves = op === 'move' || op === 'copy';
+  for (const [field, pointer] of moves
+    ? [['path', path] as const, ['from', from] as const]
+    : [['path', path] as const]) {
+    if (typeof pointer !== 'string') return `${field} is missing. Pass a JSON pointer such as /metadata/labels/app.`;
+    if (!/^(?:\/(?:[^~]|~[01])*)?$/s.test(pointer)) {
+      return `${field} ${JSON.stringify(pointer)} is not a JSON pointer. Begin it with /, and write ~1 for / and ~0 for ~ in names.`;
+    }
+  }
+  const needsValue = op === 'add' || op === 'replace' || op === 'test';
+  return needsValue && step.value === undefined
+    ? `${String(op)} needs a value. To remove a field, use op remove.`
+    : undefined;
+}
 
 /** A JSON patch (RFC 6902): steps in order, all or none. For any kind. */
 export function jsonPatch(operations: readonly JsonPatchOperation[]): Patch {

@@ -64,7 +64,7 @@ export function contextOfPath(method: string, path: string): RequestContext | un
   const verb = verbs[method];
   if (verb === undefined || plural === undefined) return undefined;
   return {
-    verb: verb === 'delete' && name === undefined ? 'deletecollection' : verb,
+    verb: verb === 'delete' && name === undefined ? 'deleteAll' : verb,
     resource: group === undefined ? plural : `${plural}.${group}`,
     namespace,
     name,

@@ -82,8 +82,11 @@ export interface ResourceVerbs<T extends KubeObject, S extends Scope = Scope, Su
    * Throws an `ApiError` that is `isNotFound` when there is none.
    */
   delete(name: string, options?: DeletionOptions): Promise<Stored<T, S> | undefined>;
-  /** Deletes all that are selected, without selection all of the namespace. Gives them as they were last, where the server tells. */
-  deleteAll(options?: DeleteAllOptions): Promise<Stored<T, S>[]>;
+  /**
+   * Deletes all that `labels` and `fields` select, or with `{ all: true }` all of the namespace. Gives them as they were last, where the
+   * server tells.
+   */
+  deleteAll(options: DeleteAllOptions): Promise<Stored<T, S>[]>;
   /**
    * Waits until `condition` holds for the object, which is undefined while there is none. Sees every state from now on without a gap, and
    * goes on over lost connections. Gives the object that satisfied it. Throws a `TimeoutError` when time is up.

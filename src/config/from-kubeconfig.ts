@@ -60,7 +60,13 @@ function serverUrl(cluster: Entry<KubeconfigCluster>, name: string): string {
 
 /** Checks an address and gives it in full. `what` is for the message. */
 export function normalizeServer(server: string, what: string): string {
-  const full = server.includes('://') ? server : `http://${server}`;
+  const full = server;
+  if (!full.includes('://')) {
+    const shown = /[@?#]/.test(server) ? '' : ` ${JSON.stringify(server)}`;
+    throw new ConfigError(
+      `${what}: cannot use the server address${shown}: it has no scheme. Begin it with https:// or http://.`,
+    );
+  }
   if (!URL.canParse(full)) throw new ConfigError(`${what}: the server address is not a URL`);
   const url = new URL(full);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {

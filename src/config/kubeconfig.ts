@@ -1,7 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import type { Document } from 'yaml';
 import { ConfigError } from '../errors/index.js';
 import type { KubeconfigCluster, KubeconfigFile, KubeconfigUser } from './kubeconfig-file.js';
+
+/** How many nodes the aliases of one collection may stand for. */
+const MOST_ALIASES = 100;
 
 /** A cluster or user entry, and the file it stands in: relative paths are meant from there. */
 export interface Entry<T> {
@@ -86,10 +90,19 @@ export async function parseKubeconfig(text: string, path: string): Promise<Kubec
     const line = text.slice(0, error.pos[0]).split('\n').length;
     throw new ConfigError(`the kubeconfig ${path} is not YAML: ${error.code} in line ${line}`);
   }
-  const result = kubeconfigSchema.safeParse(document.toJS() ?? {});
+  const result = kubeconfigSchema.safeParse(plainData(document, path) ?? {});
   if (result.success) return result.data;
   const faults = result.error.issues.map((issue) => `${issue.path.join('.') || 'the document'}: ${issue.message}`);
   throw new ConfigError(`the kubeconfig ${path} is not valid: ${faults.join('; ')}`);
+}
+
+/** The document as data. Aliases may make small files large, so the library bounds how often one is used. */
+function plainData(document: Document, path: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: MOST_ALIASES });
+  } catch {
+    throw new ConfigError(`cannot read the kubeconfig ${path}: it repeats aliases too often. Write the entries out.`);
+  }
 }
 
 /** `path` as meant in `file`. */

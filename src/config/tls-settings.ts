@@ -88,7 +88,13 @@ export class TlsSettings {
   }
 
   async #text(pem: Pem | undefined, what: string): Promise<string | undefined> {
-    if (pem === undefined || typeof pem === 'string') return pem;
+    if (pem === undefined) return pem;
+    if (typeof pem === 'string') {
+      if (what !== 'certificate authority' || pem.includes('-----BEGIN')) return pem;
+      throw new ConfigError(
+        `cannot use the ${what}: it is not PEM text. Pass text that begins with -----BEGIN, or a file.`,
+      );
+    }
     try {
       const text = await readFile(pem.file, 'utf8');
       // A file that is just being replaced may be empty for a moment.

@@ -53,7 +53,7 @@ export class Fence implements WriteHooks {
   written(context: RequestContext, answer: unknown): void {
     const { resource } = context;
     if (resource === undefined || !this.#isCached(resource)) return;
-    const deleted = context.verb === 'delete' || context.verb === 'deletecollection';
+    const deleted = context.verb === 'delete' || context.verb === 'deleteAll';
     for (const object of objectsIn(answer)) {
       const write = writeOf(context, resource, object, deleted);
       if (write === undefined || (!deleted && write.resourceVersion === undefined)) this.#unclear.push(context);

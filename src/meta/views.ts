@@ -1,5 +1,4 @@
 import type { ListMeta, ObjectMeta } from './object-meta.js';
-import type { RawExtension } from './scalars.js';
 
 /** An object of any kind of which only the metadata was asked for. */
 export interface PartialObjectMetadata {
@@ -43,7 +42,7 @@ export interface TableRow {
   cells: unknown[];
   conditions?: TableRowCondition[] | undefined;
   /** The object, its metadata or nothing, as `includeObject` of the request asked (by default its metadata). */
-  object?: RawExtension | undefined;
+  object?: PartialObjectMetadata | undefined;
 }
 
 /** Something special about a row, such as `Completed`. */

@@ -320,7 +320,7 @@ describe('answers that are not what was asked for', () => {
       () => maps.create({ metadata: { name: 'x' } }),
       () => maps.delete('x'),
       () => maps.list().page(),
-      () => maps.deleteAll(),
+      () => maps.deleteAll({ all: true }),
       () => maps.table.list(),
     ];
     for (const call of calls) expect(isDecodingError(await failure(call))).toBe(true);
@@ -336,7 +336,7 @@ describe('answers that are not what was asked for', () => {
 
   test('a deletion may only say that it is done', async () => {
     const cluster = new Cluster(new FakeTransport(() => ({ body: { kind: 'Status', status: 'Success' } })));
-    expect(await cluster.resource(ConfigMap).in('shop').deleteAll()).toEqual([]);
+    expect(await cluster.resource(ConfigMap).in('shop').deleteAll({ all: true })).toEqual([]);
     expect(await cluster.resource(ConfigMap).in('shop').delete('x')).toBeUndefined();
   });
 

@@ -143,9 +143,21 @@ Pass { server } or { kubeconfig }.`,
     const at = (server: string) => kubeconfig('open', '{token: secret}', `{server: "${server}"}`);
     const shown = async (server: string) => (await resolveConfig({ kubeconfig: at(server) })).credentials?.headers();
     expect(await shown('http://kube.example.com')).toBeUndefined();
-    expect(await shown('kube.example.com:8080')).toBeUndefined();
+    await expect(shown('kube.example.com:8080')).rejects.toThrow('"kube.example.com:8080": it has no scheme');
     for (const server of ['https://kube.example.com', 'http://localhost:8080', 'http://[::1]:8080', 'http://127.0.0.9'])
       expect(await shown(server)).toEqual({ authorization: 'Bearer secret' });
+  });
+
+  test('refuses a kubeconfig whose aliases stand for too much, and a CA that is not PEM', async () => {
+    const level = (n: number) =>
+      `e${n}: &e${n} [${Array(10)
+        .fill(`*e${n - 1}`)
+        .join(', ')}]\n`;
+    const bomb = join(folder, 'bomb');
+    writeFileSync(bomb, `e0: &e0 [x]\n${[1, 2, 3, 4, 5, 6, 7, 8].map(level).join('')}`);
+    await expect(resolveConfig({ kubeconfig: bomb })).rejects.toThrow('repeats aliases too often');
+    const ca = { server: 'https://127.0.0.1:6443', ca: 'not PEM' };
+    await expect(resolveConfig(ca)).rejects.toThrow('cannot use the certificate authority: it is not PEM text');
   });
 
   test('shows the token beside a token file as long as that cannot be read', async () => {

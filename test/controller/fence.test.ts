@@ -188,7 +188,7 @@ describe('a controller whose cache is behind its own writes', () => {
           log.push(`${there}`);
           if (there === 0) return;
           const all = cluster.resource(Secret).in('default');
-          await (verb === 'delete' ? all.delete('s') : all.deleteAll());
+          await (verb === 'delete' ? all.delete('s') : all.deleteAll({ all: true }));
         },
       });
       await seen(log, 1);
