@@ -1,4 +1,8 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+// The server loads these for an APIService with a service. Loaded beforehand, none of it is under way when the tests have ended.
+import '../../src/server/aggregation/availability.js';
+import '../../src/server/aggregation/remote-connections.js';
+import '../../src/server/aggregation/remote-proxy.js';
 import { TestServer } from '../server/client.js';
 import { readAgreement } from './cases.js';
 import { comparable } from './comparable.js';
@@ -16,6 +20,7 @@ describe('writes that were once answered otherwise than by kube-apiserver', () =
   };
 
   beforeAll(() => prepare(send));
+  afterAll(() => server.api.close());
 
   it('are a thousand at least', () => {
     expect(kinds.reduce((count, { cases }) => count + cases.length, 0)).toBeGreaterThan(1_000);
