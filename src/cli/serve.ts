@@ -119,7 +119,7 @@ export async function run(args: readonly string[]): Promise<number> {
     const urls = [server.insecureUrl, server.secureUrl].filter((url) => url !== undefined).join(' and ');
     process.stdout.write(`keelson is ready at ${urls}, kubeconfig ${path}\n`);
     // What writing takes is loaded while nobody waits for it.
-    await Promise.all([stopSignal(), import('../server/registry/writes.js')]);
+    await Promise.all([stopSignal(), import('../server/verbs/writes.js')]);
     if (out === undefined) await rm(path, { force: true });
   } finally {
     await closeWithin(server, systemClock, closeMs);

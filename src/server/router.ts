@@ -28,9 +28,9 @@ import {
   unknownResource,
 } from './object/status-error.js';
 import { unsecuredUser } from './object/user.js';
-import { dispatch, type Verb, verbOf } from './registry/dispatch.js';
 import { isReview } from './scheme/scheme.js';
 import { wireTypeOfKind } from './scheme/wire-types.js';
+import { dispatch, type Verb, verbOf } from './verbs/dispatch.js';
 
 /** Finds who answers a request, and indents the answer for those who want that. */
 export async function route(server: ServerContext, request: ServerRequest): Promise<ServerResponse> {

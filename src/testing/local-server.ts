@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import '../server/controllers/index.js';
 import '../server/bootstrap/bootstrap-defaults.js';
 import '../server/bootstrap/bootstrap-roles.js';
-import '../server/registry/writes.js';
+import '../server/verbs/writes.js';
 import { Cluster, connect } from '../cache/index.js';
 import type { ConnectOptions } from '../client/index.js';
 import { ApiServer, type ApiServerOptions, type Listener, type ListenOptions, listen } from '../server/index.js';

@@ -1,6 +1,6 @@
 import type { ResourceRequest } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
-import { loadWrites } from '../registry/load-writes.js';
+import { loadWrites } from '../verbs/load-writes.js';
 import { internalOptions } from './internal-request.js';
 
 /** Changes an object as its controller would through the API. Nothing happens where there is none. */

@@ -1,19 +1,19 @@
 import { onAbort } from '../../util/abort.js';
 import { fieldsOf } from '../../util/json-fields.js';
 import { copy, equal } from '../../util/json-value.js';
-import { approvalCondition } from '../crd/api-approval.js';
-import { setCondition } from '../crd/conditions.js';
-import { type Definition, readDefinition } from '../crd/definition.js';
-import { cleanupFinalizer } from '../crd/definition-strategy.js';
-import { acceptNames } from '../crd/names.js';
-import { ServedDefinitions } from '../crd/served-definitions.js';
+import { approvalCondition } from '../custom/api-approval.js';
+import { setCondition } from '../custom/conditions.js';
+import { type Definition, readDefinition } from '../custom/definition.js';
+import { cleanupFinalizer } from '../custom/definition-strategy.js';
+import { acceptNames } from '../custom/names.js';
+import { ServedDefinitions } from '../custom/served-definitions.js';
 import type { ServedResource, ServerContext } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { timestamp } from '../object/system-fields.js';
-import { deleteStored } from '../registry/delete.js';
-import { replaceStored } from '../registry/replace.js';
 import { storageRange } from '../scheme/resource.js';
 import type { StorageWatch } from '../storage/storage.js';
+import { deleteStored } from '../verbs/delete.js';
+import { replaceStored } from '../verbs/replace.js';
 import { internalOptions, internalRequest } from './internal-request.js';
 
 const manager = 'kube-apiserver';

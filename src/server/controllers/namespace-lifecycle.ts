@@ -1,9 +1,9 @@
 import type { ServerContext } from '../object/server-context.js';
-import { loadWrites } from '../registry/load-writes.js';
 import { namespaceResource } from '../scheme/namespaces.js';
 import { storageRange } from '../scheme/resource.js';
 import { decodeStored, encodeStored } from '../scheme/stored.js';
 import type { KeyValue } from '../storage/storage.js';
+import { loadWrites } from '../verbs/load-writes.js';
 import { ControllerQueue } from './controller-queue.js';
 import { follow } from './follow.js';
 import { internalRequest } from './internal-request.js';

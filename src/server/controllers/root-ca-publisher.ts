@@ -1,10 +1,10 @@
 import { fieldsOf } from '../../util/json-fields.js';
 import { authorityMap } from '../bootstrap/bootstrap-objects.js';
 import type { ServerContext } from '../object/server-context.js';
-import { loadWrites } from '../registry/load-writes.js';
 import { namespaceResource } from '../scheme/namespaces.js';
 import { storageKey } from '../scheme/resource.js';
 import { decodeStored } from '../scheme/stored.js';
+import { loadWrites } from '../verbs/load-writes.js';
 import { changeObject } from './change.js';
 import { follow } from './follow.js';
 import { internalOptions, internalRequest } from './internal-request.js';

@@ -1,7 +1,7 @@
 import type { ServerContext } from '../object/server-context.js';
-import { loadWrites } from '../registry/load-writes.js';
 import { namespaceResource } from '../scheme/namespaces.js';
 import { decodeStored } from '../scheme/stored.js';
+import { loadWrites } from '../verbs/load-writes.js';
 import { follow } from './follow.js';
 import { internalOptions, internalRequest } from './internal-request.js';
 import { mayMatter } from './ownership.js';

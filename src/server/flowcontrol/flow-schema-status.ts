@@ -3,7 +3,7 @@ import { internalRequest } from '../controllers/internal-request.js';
 import type { ServerContext } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { timestamp } from '../object/system-fields.js';
-import { loadWrites } from '../registry/load-writes.js';
+import { loadWrites } from '../verbs/load-writes.js';
 import { danglingCondition } from './flow-schema.js';
 
 const manager = 'api-priority-and-fairness-config-consumer-v1';

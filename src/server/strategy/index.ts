@@ -1,5 +1,5 @@
 import { fieldsOf } from '../../util/json-fields.js';
-import { customResourceDefinitions } from '../crd/definition-strategy.js';
+import { customResourceDefinitions } from '../custom/definition-strategy.js';
 import {
   mutatingWebhookConfigurations,
   validatingWebhookConfigurations,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseQuantity } from '../../../src/meta/index.js';
-import { parseJsonPath } from '../../../src/server/crd/json-path.js';
+import { parseJsonPath } from '../../../src/server/custom/json-path.js';
 import { blocksOf } from '../../../src/server/strategy/key-pairs.js';
 import { fieldRefProblems } from '../../../src/server/validation/env.js';
 

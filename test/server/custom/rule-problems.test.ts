@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonSchema, ValidationRule } from '../../../src/meta/json-schema.js';
-import { keywordProblems } from '../../../src/server/crd/keyword-rules.js';
-import { ruleProblems } from '../../../src/server/crd/rule-problems.js';
+import { keywordProblems } from '../../../src/server/custom/keyword-rules.js';
+import { ruleProblems } from '../../../src/server/custom/rule-problems.js';
 
 const int = { type: 'integer' } as const;
 const text = { type: 'string' } as const;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { definitionProblems, definitionUpdateProblems } from '../../../src/server/crd/definition-validation.js';
+import { definitionProblems, definitionUpdateProblems } from '../../../src/server/custom/definition-validation.js';
 
 const widget = (schema: object, changes: object = {}) => ({
   metadata: { name: 'widgets.example.com' },

@@ -2,7 +2,7 @@ import { toLabelSelector } from '../../../meta/index.js';
 import { fromScale, type SchemaResolver, serverSideApply, toScale, trackUpdate } from '../../../patch/index.js';
 import { fieldsOf, numberOf, textOf } from '../../../util/json-fields.js';
 import { mutate } from '../../admission/mutation.js';
-import { nested, pathOf, withNested } from '../../crd/nested.js';
+import { nested, pathOf, withNested } from '../../custom/nested.js';
 import { renderObject } from '../../encoding/render.js';
 import { decodeBody } from '../../http/body.js';
 import { parseWriteOptions, type WriteOptions } from '../../http/write-options.js';

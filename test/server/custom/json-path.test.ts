@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseJsonPath } from '../../../src/server/crd/json-path.js';
+import { parseJsonPath } from '../../../src/server/custom/json-path.js';
 
 const object = {
   spec: { size: 3, names: ['n1', 'n2'], 'a.b': 'dotted' },

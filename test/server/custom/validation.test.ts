@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonSchema } from '../../../src/meta/json-schema.js';
-import { listTypeErrors } from '../../../src/server/crd/list-types.js';
-import { schemaErrors } from '../../../src/server/crd/validation.js';
+import { listTypeErrors } from '../../../src/server/custom/list-types.js';
+import { schemaErrors } from '../../../src/server/custom/validation.js';
 
 const spec = (properties: { [name: string]: JsonSchema }): JsonSchema => ({
   type: 'object',

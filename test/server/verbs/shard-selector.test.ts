@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseShardSelector } from '../../../src/server/registry/shard-selector.js';
+import { parseShardSelector } from '../../../src/server/verbs/shard-selector.js';
 import { configMap, configMaps, TestServer, turn } from '../client.js';
 
 const half = '0x8000000000000000';
