@@ -1,0 +1,2 @@
+export type { Amounts, QuantityList } from './resources/amounts.js';
+export { type PodRequestsOptions, podRequests } from './resources/pod-requests.js';
