@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type RunningServer, serve } from '../../src/server/serve.js';
@@ -63,13 +64,14 @@ describe.skipIf(missing !== '')(`a hostile page in a browser${missing}`, () => {
   let hostileUrl: string;
   let browser: Browser;
   let context: BrowserContext;
+  let admin: { readonly cert: Buffer; readonly key: Buffer };
   let page: Page;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'keelson-hostile-'));
     const certificate = { serial: randomBytes(8), now: Date.now() };
     const ca = makeCertificate({ ...certificate, commonName: 'clients', use: 'ca' });
-    const admin = makeCertificate(
+    const issued = makeCertificate(
       { ...certificate, commonName: 'admin', organizations: ['system:masters'], use: 'client' },
       ca,
     );
@@ -82,20 +84,39 @@ describe.skipIf(missing !== '')(`a hostile page in a browser${missing}`, () => {
     });
     await new Promise<void>((resolve) => hostile.listen(0, '127.0.0.1', resolve));
     hostileUrl = `http://127.0.0.1:${(hostile.address() as AddressInfo).port}/`;
+    admin = { cert: Buffer.from(issued.certificate), key: Buffer.from(issued.privateKey) };
+    await startBrowser();
+  }, 90_000);
+
+  async function startBrowser(): Promise<void> {
     browser = await chromium.launch({
       executablePath,
       args: [
         ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
-        ...['--disable-background-networking', '--disable-component-update'],
+        // A container often has little shared memory or none, and pages then hang.
+        ...['--disable-background-networking', '--disable-component-update', '--disable-dev-shm-usage'],
         `--host-resolver-rules=MAP ${rebound} 127.0.0.1`,
       ],
     });
-    const pem = { cert: Buffer.from(admin.certificate), key: Buffer.from(admin.privateKey) };
     context = await browser.newContext({
       ignoreHTTPSErrors: true,
-      clientCertificates: [{ origin: server.secureUrl ?? '', ...pem }],
+      clientCertificates: [{ origin: server.secureUrl ?? '', ...admin }],
     });
-  }, 90_000);
+  }
+
+  /** Opens an empty page. A browser that hangs is left behind, and another one is started. */
+  async function openPage(): Promise<Page> {
+    const stalled = new AbortController();
+    const opened = await Promise.race([
+      context.newPage(),
+      setTimeout(20_000, undefined, { signal: stalled.signal }).catch(() => undefined),
+    ]);
+    stalled.abort();
+    if (opened) return opened;
+    browser.close().catch(() => undefined);
+    await startBrowser();
+    return context.newPage();
+  }
 
   afterAll(async () => {
     await browser?.close();
@@ -105,9 +126,8 @@ describe.skipIf(missing !== '')(`a hostile page in a browser${missing}`, () => {
   });
 
   beforeEach(async () => {
-    await page?.close();
-    page = await context.newPage();
-  });
+    page = await openPage();
+  }, 90_000);
 
   /** Counts the config maps that a page created. */
   async function written(): Promise<number> {
