@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliDecompressSync } from 'node:zlib';
 import type { ApiSource, GroupVersionDocument, PlumbingDocument } from '../../src/codegen/source.js';
 import type { ApiFacts, FactsIndex, MetaFacts } from '../../src/meta/index.js';
 import { aggregatedDiscovery, openApiDocument, plumbingDocument } from '../../src/server/openapi/index.js';
@@ -10,10 +11,10 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** The committed output of the generator. */
 export const generated = join(root, 'generated');
 
-/** Documents saved from a real 1.36 server. They stand beside the repository, where they are at all. */
-export const recorded = join(root, '../shared/openapi/v1.36');
-export const hasRecorded = existsSync(recorded);
-export const needsRecorded = '(needs the recorded documents in ../shared/openapi/v1.36)';
+/** The documents of a real 1.36 server by file name, as `sourceFromFolder` reads them. */
+export const recordedDocuments: Readonly<Record<string, unknown>> = JSON.parse(
+  brotliDecompressSync(readFileSync(join(root, 'test/fixtures/openapi/v1.36.json.br'))).toString(),
+);
 
 export function readJson<T>(path: string): T {
   return JSON.parse(readFileSync(path, 'utf8')) as T;
