@@ -1,27 +1,21 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
+import { brotliDecompressSync } from 'node:zlib';
 
-/** Objects of the Kubernetes API's published test data, as JSON and as protobuf. They lie beside the repository. */
-const beside = fileURLToPath(new URL('../../../../shared/protobuf/golden', import.meta.url));
-const isThere = existsSync(beside);
-
+/** One object as a kube-apiserver wrote it in JSON and in protobuf. */
 export interface Golden {
   readonly name: string;
-  readonly json: string;
+  readonly json: unknown;
   readonly protobuf: Buffer;
 }
 
-/** All goldens; none where there are none, which the title of a suite should say. */
-export function goldens(): Golden[] {
-  if (!isThere) return [];
-  return readdirSync(beside)
-    .filter((file) => file.endsWith('.pb'))
-    .map((file) => ({
-      name: file.slice(0, -3),
-      json: readFileSync(join(beside, `${file.slice(0, -3)}.json`), 'utf8'),
-      protobuf: readFileSync(join(beside, file)),
-    }));
-}
+const file = new URL('../../fixtures/protobuf/goldens.json.br', import.meta.url);
+const recorded: Record<string, { json: unknown; protobuf: string }> = JSON.parse(
+  brotliDecompressSync(readFileSync(file)).toString(),
+);
 
-export const goldensMissing = isThere ? '' : ' (skipped: ../shared/protobuf/golden is not here)';
+/** Objects with every field set, recorded by `scripts/record-goldens.mjs`. */
+export const goldens: readonly Golden[] = Object.entries(recorded).map(([name, { json, protobuf }]) => ({
+  name,
+  json,
+  protobuf: Buffer.from(protobuf, 'latin1'),
+}));
