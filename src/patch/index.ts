@@ -7,7 +7,9 @@ export {
   keepTimesWhereUnchanged,
   managerName,
   serverSideApply,
+  serverSideApplySteps,
   trackUpdate,
+  trackUpdateSteps,
   type UpdateRequest,
 } from './apply/field-manager.js';
 export { type Door, type FieldFilter, fieldFilterOf } from './apply/reset-fields.js';

@@ -1,6 +1,7 @@
 import { equal, isObject, type JsonObject, setOwn } from '../../util/json-value.js';
 import { Recent } from '../../util/recent.js';
-import { type FieldManagerContext, ownedByCreation, trackUpdate, withOwner } from './field-manager.js';
+import type { Steps } from '../../util/steps.js';
+import { type FieldManagerContext, ownedByCreation, trackUpdateSteps, withOwner } from './field-manager.js';
 import { FieldSet } from './field-set.js';
 import { shapeOf } from './shape.js';
 
@@ -20,19 +21,19 @@ const maxLength = 1024 * 1024;
  * Writes managedFields for a creation: all of it belongs to this manager, but for what every new object of the kind has. Returns a new
  * object. Objects of a kind look much alike, so that what is owned in each part of one is known from others of the same shape.
  */
-export function trackCreation(request: CreationRequest): JsonObject {
+export function* trackCreation(request: CreationRequest): Steps<JsonObject> {
   const { created, blank } = request;
   const metadata = fieldsOf(created.metadata);
-  const set = metadata.managedFields === undefined ? ownedInParts(request) : undefined;
-  if (set !== undefined) return withOwner(request, created, set);
-  const { metadata: tracked } = trackUpdate({ ...request, live: undefined, updated: said(created, blank) });
+  const set = metadata.managedFields === undefined ? yield* ownedInParts(request) : undefined;
+  if (set !== undefined) return yield* withOwner(request, created, set);
+  const { metadata: tracked } = yield* trackUpdateSteps({ ...request, live: undefined, updated: said(created, blank) });
   const { managedFields } = fieldsOf(tracked);
   const { managedFields: _sent, ...rest } = metadata;
   return { ...created, metadata: managedFields === undefined ? rest : { ...rest, managedFields } };
 }
 
 /** What is owned, from part to part; undefined for an object with a part that has no shape. */
-function ownedInParts({ created, ...request }: CreationRequest): FieldSet | undefined {
+function* ownedInParts({ created, ...request }: CreationRequest): Steps<FieldSet | undefined> {
   const { blank, filter, schema } = request;
   const shapes = known.get(blank) ?? new Recent<FieldSet>(maxLength);
   known.set(blank, shapes);
@@ -44,7 +45,7 @@ function ownedInParts({ created, ...request }: CreationRequest): FieldSet | unde
     const key = `${door}${shape}`;
     let set = shapes.get(key);
     if (set === undefined) {
-      set = ownedByCreation({ ...request, updated: said(part, blank) });
+      set = yield* ownedByCreation({ ...request, updated: said(part, blank) });
       shapes.set(key, set);
     }
     all = all.union(set);

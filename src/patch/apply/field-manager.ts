@@ -1,5 +1,6 @@
 import type { Time } from '../../meta/index.js';
 import { copy, equal, isObject, type JsonObject, nestsWithin } from '../../util/json-value.js';
+import { finish, type Steps } from '../../util/steps.js';
 import { badRequest, internal } from '../patch-error.js';
 import type { SchemaResolver } from '../schema-resolver.js';
 import { capUpdaters } from './cap-managers.js';
@@ -91,17 +92,23 @@ const neverOwned = FieldSet.of(
  * conflicts, 500 for a body that does not fit the schema.
  */
 export function serverSideApply(request: ApplyRequest): { object: JsonObject } {
+  return finish(serverSideApplySteps(request));
+}
+
+/** Does what `serverSideApply` does, in steps: a configuration may have hundreds of thousands of fields. */
+export function* serverSideApplySteps(request: ApplyRequest): Steps<{ object: JsonObject }> {
   const { applied, manager, force = false } = request;
   checkApplied(request);
-  const live = withManagedFields(request.live ?? {}, undefined);
-  const managed = decodeManagedFields(metadataOf(request.live ?? {}).managedFields);
+  yield;
+  const live = withEntries(request.live ?? {}, undefined);
+  const managed = yield* decodeManagedFields(metadataOf(request.live ?? {}).managedFields);
   if (managed === undefined) throw internal('failed to decode managed fields');
   if (managed.owners.size === 0) {
     const first = { ...request, manager: beforeFirstApply, live: undefined, subresource: request.subresource };
-    recordUpdate(first, {}, live, managed);
+    yield* recordUpdate(first, {}, live, managed);
   }
   try {
-    const object = applyTo(request, live, managed, force);
+    const object = yield* applyTo(request, live, managed, force);
     return { object: manager === 'kubectl' ? withLastApplied(object, applied) : object };
   } catch (error) {
     if (error instanceof ApplyConflict) throw error.toPatchError();
@@ -110,28 +117,30 @@ export function serverSideApply(request: ApplyRequest): { object: JsonObject } {
 }
 
 /** Applies, and once more by force if all conflicts are about what `kubectl` itself applied from the client's side before. */
-function applyTo(request: ApplyRequest, live: JsonObject, managed: Managed, force: boolean): JsonObject {
+function* applyTo(request: ApplyRequest, live: JsonObject, managed: Managed, force: boolean): Steps<JsonObject> {
   const before = snapshot(managed);
   try {
-    return applyOnce(request, live, managed, force);
+    return yield* applyOnce(request, live, managed, force);
   } catch (error) {
     if (!(error instanceof ApplyConflict) || request.manager !== 'kubectl') throw error;
     const versions = versionsOf(request);
     const allowed = lastAppliedFields(versions.typed(live), request.apiVersion);
     if (!error.fields.difference(allowed).isEmpty) throw error.without(allowed);
-    return applyOnce(request, live, before, true);
+    yield;
+    return yield* applyOnce(request, live, before, true);
   }
 }
 
-function applyOnce(request: ApplyRequest, live: JsonObject, managed: Managed, force: boolean): JsonObject {
+function* applyOnce(request: ApplyRequest, live: JsonObject, managed: Managed, force: boolean): Steps<JsonObject> {
   const id = idOf(request, 'Apply');
   const updater = new Updater(versionsOf(request), cutBy(request.filter));
-  const object = updater.apply(live, request.applied, managed, id, force);
+  const object = yield* updater.apply(live, request.applied, managed, id, force);
   stripNeverOwned(managed, id);
   // Who changes nothing has no new time, even where its fields are new to it.
   const unchanged = equal(live, object);
   if (!unchanged) managed.times.set(id, request.now);
-  return withManagedFields(unchanged ? copy(live) : object, managed);
+  yield;
+  return yield* withManagedFields(unchanged ? copy(live) : object, managed);
 }
 
 function checkApplied(request: ApplyRequest): void {
@@ -162,45 +171,48 @@ function showKind(object: JsonObject): string {
  * drops managedFields where it cannot make sense of them.
  */
 export function trackUpdate(request: UpdateRequest): JsonObject {
+  return finish(trackUpdateSteps(request));
+}
+
+/** Does what `trackUpdate` does, in steps. */
+export function* trackUpdateSteps(request: UpdateRequest): Steps<JsonObject> {
   const { live, updated } = request;
-  if (!nestsWithin(updated) || (live !== undefined && !nestsWithin(live))) return withManagedFields(updated, undefined);
-  const managed = managedOf(request);
+  if (!nestsWithin(updated) || (live !== undefined && !nestsWithin(live))) return withEntries(updated, undefined);
+  yield;
+  const managed = yield* managedOf(request);
   if (managed.owners.size > 0 || live === undefined) {
-    recordUpdate(
-      request,
-      withManagedFields(live ?? request.empty ?? {}, undefined),
-      withManagedFields(updated, undefined),
-      managed,
-    );
+    const before = withEntries(live ?? request.empty ?? {}, undefined);
+    yield* recordUpdate(request, before, withEntries(updated, undefined), managed);
   }
-  return withManagedFields(updated, managed);
+  return yield* withManagedFields(updated, managed);
 }
 
 /** What whoever makes an object comes to own in it. `updated` carries no managedFields. */
-export function ownedByCreation(request: FieldManagerContext & { updated: JsonObject }): FieldSet {
+export function* ownedByCreation(request: FieldManagerContext & { updated: JsonObject }): Steps<FieldSet> {
   const managed = new Managed();
-  recordUpdate(request, {}, request.updated, managed);
+  yield* recordUpdate(request, {}, request.updated, managed);
   return managed.owners.get(idOf(request, 'Update'))?.set ?? new FieldSet();
 }
 
 /** The object as one in which the writer of the request alone owns something, if it is anything: these fields. It carries no managedFields yet. */
-export function withOwner(request: FieldManagerContext, object: JsonObject, set: FieldSet): JsonObject {
+export function* withOwner(request: FieldManagerContext, object: JsonObject, set: FieldSet): Steps<JsonObject> {
   if (set.isEmpty) return object;
   const managed = new Managed();
   const id = idOf(request, 'Update');
   managed.owners.set(id, { set, apiVersion: request.apiVersion, applied: false });
   managed.times.set(id, request.now);
-  return withManagedFields(object, managed);
+  return yield* withManagedFields(object, managed);
 }
 
 /** The managedFields an update starts from: those it sends, if it may and they make sense, else those stored. */
-function managedOf({ live, updated, subresource = '' }: UpdateRequest): Managed {
-  const stored = () => decodeManagedFields(metadataOf(live ?? {}).managedFields) ?? new Managed();
-  if (subresource !== '') return stored();
-  const sent = metadataOf(updated).managedFields;
-  if (isReset(sent)) return new Managed();
-  const managed = decodeManagedFields(sent);
-  return managed === undefined || managed.owners.size === 0 ? stored() : managed;
+function* managedOf({ live, updated, subresource = '' }: UpdateRequest): Steps<Managed> {
+  if (subresource === '') {
+    const sent = metadataOf(updated).managedFields;
+    if (isReset(sent)) return new Managed();
+    const managed = yield* decodeManagedFields(sent);
+    if (managed !== undefined && managed.owners.size > 0) return managed;
+  }
+  return (yield* decodeManagedFields(metadataOf(live ?? {}).managedFields)) ?? new Managed();
 }
 
 /** An empty list, or one empty entry, asks for managedFields to be forgotten. */
@@ -209,10 +221,16 @@ function isReset(sent: unknown): boolean {
   return sent.length === 0 || equal(sent[0], {});
 }
 
-function recordUpdate(request: FieldManagerContext, live: JsonObject, updated: JsonObject, managed: Managed): void {
+function* recordUpdate(
+  request: FieldManagerContext,
+  live: JsonObject,
+  updated: JsonObject,
+  managed: Managed,
+): Steps<void> {
   const { schema } = request;
   const [before, after] = schema.custom ? [live, updated] : asStructs(live, updated, schema);
-  new Updater(versionsOf(request), cutBy(request.filter)).update(before, after, managed, currentOperation);
+  yield;
+  yield* new Updater(versionsOf(request), cutBy(request.filter)).update(before, after, managed, currentOperation);
   stripNeverOwned(managed, currentOperation);
   const changed = managed.owners.get(currentOperation);
   if (changed !== undefined) {
@@ -278,8 +296,8 @@ function snapshot(managed: Managed): Managed {
   return out;
 }
 
-function withManagedFields(object: JsonObject, managed: Managed | undefined): JsonObject {
-  return withEntries(object, managed && encodeManagedFields(managed));
+function* withManagedFields(object: JsonObject, managed: Managed): Steps<JsonObject> {
+  return withEntries(object, yield* encodeManagedFields(managed));
 }
 
 function withEntries(object: JsonObject, entries: unknown[] | undefined): JsonObject {

@@ -1,5 +1,6 @@
 import type { ManagedFieldsEntry, Time } from '../../meta/index.js';
 import { isObject } from '../../util/json-value.js';
+import type { Steps } from '../../util/steps.js';
 import type { FieldSet } from './field-set.js';
 import { decodeFieldsV1, encodeFieldsV1 } from './fields-v1.js';
 
@@ -43,7 +44,7 @@ export function managerOf(id: string): ManagerIdentity {
 }
 
 /** Reads `metadata.managedFields`; absent is empty. Undefined if an entry makes no sense. */
-export function decodeManagedFields(entries: unknown): Managed | undefined {
+export function* decodeManagedFields(entries: unknown): Steps<Managed | undefined> {
   const managed = new Managed();
   if (entries === undefined || entries === null) return managed;
   if (!Array.isArray(entries)) return undefined;
@@ -60,14 +61,20 @@ export function decodeManagedFields(entries: unknown): Managed | undefined {
       throw error;
     }
     if (typeof time === 'string') managed.times.set(id, time);
+    yield;
   }
   return managed;
 }
 
 /** Writes `metadata.managedFields` in upstream's order: appliers first, then by time, name, version. Undefined if nobody owns anything. */
-export function encodeManagedFields(managed: Managed): ManagedFieldsEntry[] | undefined {
+export function* encodeManagedFields(managed: Managed): Steps<ManagedFieldsEntry[] | undefined> {
   if (managed.owners.size === 0) return undefined;
-  return [...managed.owners].map(([id, ownership]) => encodeEntry(id, ownership, managed.times.get(id))).sort(byOrder);
+  const entries: ManagedFieldsEntry[] = [];
+  for (const [id, ownership] of managed.owners) {
+    yield;
+    entries.push(encodeEntry(id, ownership, managed.times.get(id)));
+  }
+  return entries.sort(byOrder);
 }
 
 function encodeEntry(id: string, ownership: Ownership, time: Time | undefined): ManagedFieldsEntry {

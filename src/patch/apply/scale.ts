@@ -1,4 +1,5 @@
 import type { ManagedFieldsEntry } from '../../meta/index.js';
+import { finish } from '../../util/steps.js';
 import { FieldSet } from './field-set.js';
 import { decodeManagedFields, encodeManagedFields, Managed } from './managed.js';
 import { fieldElement } from './path-element.js';
@@ -14,7 +15,7 @@ export type ReplicasPaths = { readonly [apiVersion: string]: readonly string[] |
  * to `scale` is tracked on these and taken back with `fromScale`.
  */
 export function toScale(entries: unknown, paths: ReplicasPaths): ManagedFieldsEntry[] | undefined {
-  const parent = decodeManagedFields(entries) ?? new Managed();
+  const parent = finish(decodeManagedFields(entries)) ?? new Managed();
   const scale = new Managed();
   for (const [id, { set, apiVersion, applied }] of parent.owners) {
     const path = pathAt(paths, apiVersion);
@@ -23,7 +24,7 @@ export function toScale(entries: unknown, paths: ReplicasPaths): ManagedFieldsEn
     const time = parent.times.get(id);
     if (time !== undefined) scale.times.set(id, time);
   }
-  return encodeManagedFields(scale);
+  return finish(encodeManagedFields(scale));
 }
 
 /** The managedFields of the scaled object after a write to `scale`: whoever lost the replicas there loses them here. */
@@ -33,8 +34,8 @@ export function fromScale(
   apiVersion: string,
   paths: ReplicasPaths,
 ): ManagedFieldsEntry[] | undefined {
-  const parent = decodeManagedFields(parentEntries) ?? new Managed();
-  const scale = decodeManagedFields(scaleEntries) ?? new Managed();
+  const parent = finish(decodeManagedFields(parentEntries)) ?? new Managed();
+  const scale = finish(decodeManagedFields(scaleEntries)) ?? new Managed();
   const out = new Managed();
   for (const [id, time] of parent.times) out.times.set(id, time);
   for (const [id, ownership] of parent.owners) {
@@ -49,7 +50,7 @@ export function fromScale(
     if (path === undefined || !set.has(replicasInScale) || ownsReplicas(parent, id, paths)) continue;
     out.owners.set(id, { set: FieldSet.of(path), apiVersion, applied });
   }
-  return encodeManagedFields(out);
+  return finish(encodeManagedFields(out));
 }
 
 function ownsReplicas(parent: Managed, id: string, paths: ReplicasPaths): boolean {

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from '../../util/json-value.js';
+import type { Steps } from '../../util/steps.js';
 import { type Comparison, compare } from './compare.js';
 import { ApplyConflict } from './conflict.js';
 import { FieldSet } from './field-set.js';
@@ -13,7 +14,10 @@ import type { Versions } from './versions.js';
 /** Cuts a field set down to what may be owned through one door. */
 export type Cut = (set: FieldSet) => FieldSet;
 
-/** The rules of ownership (KEP-555): who owns what after a change, and what an applied configuration makes of an object. */
+/**
+ * Applies the rules of ownership (KEP-555): who owns what after a change, and what an applied configuration makes of an object. It works
+ * in steps, each of which visits the whole object at most a few times.
+ */
 export class Updater {
   constructor(
     private readonly versions: Versions,
@@ -24,9 +28,10 @@ export class Updater {
    * The bookkeeping of a change that already happened: `manager` owns what was added or modified, nobody what was removed.
    * Changes `managed`.
    */
-  update(live: JsonObject, updated: JsonObject, managed: Managed, manager: string): void {
-    this.#reconcile(live, managed);
-    const changes = this.#takeFromOthers(live, updated, managed, manager, true);
+  *update(live: JsonObject, updated: JsonObject, managed: Managed, manager: string): Steps<void> {
+    yield* this.#reconcile(live, managed);
+    const changes = yield* this.#takeFromOthers(live, updated, managed, manager, true);
+    yield;
     const before = managed.owners.get(manager)?.set ?? new FieldSet();
     const set = this.cut(before.difference(changes.removed).union(changes.modified).union(changes.added));
     this.#own(managed, manager, { set, apiVersion: this.versions.apiVersion, applied: false });
@@ -36,26 +41,28 @@ export class Updater {
    * Merges an applied configuration and removes what `manager` applied last time, doesn't apply now, and nobody else owns.
    * Changes `managed`. Throws ApplyConflict, unless forced, if that would change what others own.
    */
-  apply(live: JsonObject, applied: JsonObject, managed: Managed, manager: string, force: boolean): JsonObject {
-    this.#reconcile(live, managed);
+  *apply(live: JsonObject, applied: JsonObject, managed: Managed, manager: string, force: boolean): Steps<JsonObject> {
+    yield* this.#reconcile(live, managed);
     const { type, value } = this.versions.typed(live);
     const merged = merge(type, value, applied);
+    yield;
     const last = managed.owners.get(manager);
     const set = this.cut(toFieldSet(type, applied));
     managed.owners.set(manager, { set, apiVersion: this.versions.apiVersion, applied: true });
-    const result = this.#prune(isObject(merged) ? merged : {}, managed, last);
-    this.#takeFromOthers(live, result, managed, manager, force);
+    yield;
+    const result = yield* this.#prune(isObject(merged) ? merged : {}, managed, last);
+    yield* this.#takeFromOthers(live, result, managed, manager, force);
     return result;
   }
 
   /** Takes what changed from all managers but one, and drops those with nothing left. Returns what changed. */
-  #takeFromOthers(
+  *#takeFromOthers(
     live: JsonObject,
     updated: JsonObject,
     managed: Managed,
     manager: string,
     force: boolean,
-  ): Comparison {
+  ): Steps<Comparison> {
     const byVersion = new Map<string, Comparison | undefined>();
     const changesAt = (apiVersion: string): Comparison | undefined => {
       if (!byVersion.has(apiVersion)) byVersion.set(apiVersion, this.#compareAt(live, updated, apiVersion));
@@ -65,12 +72,14 @@ export class Updater {
     for (const [id, { set, apiVersion }] of managed.owners) {
       if (id === manager) continue;
       const changes = changesAt(apiVersion);
+      yield;
       if (changes === undefined) {
         managed.owners.delete(id);
         continue;
       }
       const taken = set.intersection(changes.modified.union(changes.added));
       if (!taken.isEmpty) conflicts.set(id, taken);
+      yield;
     }
     if (!force && conflicts.size > 0) throw new ApplyConflict(conflicts);
     for (const [id, ownership] of managed.owners) {
@@ -78,6 +87,7 @@ export class Updater {
       const removed = changesAt(ownership.apiVersion)?.removed ?? new FieldSet();
       const set = ownership.set.difference(conflicts.get(id) ?? new FieldSet()).difference(removed);
       this.#own(managed, id, { ...ownership, set });
+      yield;
     }
     if (managed.owners.get(manager)?.set.isEmpty) managed.owners.delete(manager);
     return changesAt(this.versions.apiVersion) ?? this.#compareTyped(live, updated);
@@ -104,25 +114,29 @@ export class Updater {
   }
 
   /** Removes from the merged object what `last` holds and no manager (the applying one with its new set) owns. */
-  #prune(merged: JsonObject, managed: Managed, last: Ownership | undefined): JsonObject {
+  *#prune(merged: JsonObject, managed: Managed, last: Ownership | undefined): Steps<JsonObject> {
     if (last === undefined || last.set.isEmpty) return merged;
     const at = this.versions.at(merged, last.apiVersion);
     if (at === undefined) return merged;
     const { type, value } = at;
     const without = removeItems(type, value, withNamedFields(last.set, type));
-    const owned = this.#addBackOwned(value, objectOf(without), last.apiVersion, managed);
+    yield;
+    const owned = yield* this.#addBackOwned(value, objectOf(without), last.apiVersion, managed);
     const pruned = this.versions.at(owned, last.apiVersion)?.value;
     if (pruned === undefined) return merged;
     // Only what this manager had applied may go: what came by update or by default stays even if nobody owns it.
     const before = withNamedFields(toFieldSet(type, value), type);
+    yield;
     const after = withNamedFields(toFieldSet(type, pruned), type);
+    yield;
     const gone = before.difference(after).intersection(withNamedFields(last.set, type));
+    yield;
     const result = objectOf(removeItems(type, value, gone));
     return this.versions.at(result, this.versions.apiVersion)?.value ?? merged;
   }
 
   /** Puts back what was pruned but is owned, one version after the other, that of the last apply first. */
-  #addBackOwned(merged: JsonObject, pruned: JsonObject, first: string, managed: Managed): JsonObject {
+  *#addBackOwned(merged: JsonObject, pruned: JsonObject, first: string, managed: Managed): Steps<JsonObject> {
     const byVersion = new Map<string, FieldSet>();
     for (const { set, apiVersion } of managed.owners.values()) {
       byVersion.set(apiVersion, byVersion.get(apiVersion)?.union(set) ?? set);
@@ -135,17 +149,22 @@ export class Updater {
       const { type, value } = all;
       const named = (set: FieldSet) => withNamedFields(set, type);
       const keep = named(toFieldSet(type, kept.value)).union(named(byVersion.get(apiVersion) ?? new FieldSet()));
+      yield;
       whole = value;
-      part = objectOf(removeItems(type, value, named(toFieldSet(type, value)).difference(keep)));
+      const gone = named(toFieldSet(type, value)).difference(keep);
+      yield;
+      part = objectOf(removeItems(type, value, gone));
+      yield;
     }
     return part;
   }
 
-  #reconcile(live: JsonObject, managed: Managed): void {
+  *#reconcile(live: JsonObject, managed: Managed): Steps<void> {
     for (const [id, ownership] of managed.owners) {
       const at = this.versions.at(live, ownership.apiVersion);
       if (at === undefined) managed.owners.delete(id);
       else managed.owners.set(id, { ...ownership, set: reconcile(ownership.set, at.type) });
+      yield;
     }
   }
 }

@@ -1,5 +1,5 @@
 import { encodeUtf8 } from '../../util/bytes.js';
-import { isObject } from '../../util/json-value.js';
+import { isObject, type JsonObject, setOwn } from '../../util/json-value.js';
 import { turn } from '../../util/next-turn.js';
 
 const options = {
@@ -13,34 +13,92 @@ const options = {
 /** Writing this many characters takes a few milliseconds. */
 const turnLength = 16_384;
 
+/** Values with at most this many fields and items, at any depth, are written at once. */
+const pieceSize = 200;
+
+/** Keys that YAML writes as they are. */
+const plainKey = /^(?!(?:y|n|yes|no|true|false|on|off|null)$)[a-z][\w.-]*(?::[\w.-]+)*$/i;
+
+/** A part of an object, and how far its lines are indented. `item`: the part begins an item of a list. */
+interface Piece {
+  readonly value: JsonObject | readonly unknown[] | string;
+  readonly indent: number;
+  readonly item?: boolean;
+}
+
 /**
- * Writes an object as YAML with sorted keys. YAML takes fifty times as long to write as JSON, so the items of a list are
- * written in turns of the event loop.
+ * Writes an object as YAML with sorted keys. YAML takes fifty times as long to write as JSON, so a large object is written in
+ * pieces of `size` fields and items, in several turns of the event loop.
  */
-export async function encodeYaml(object: unknown): Promise<Uint8Array> {
+export async function encodeYaml(object: unknown, size: number = pieceSize): Promise<Uint8Array> {
   const { stringify } = await import('yaml');
-  if (!isObject(object) || Object.keys(object).length === 0) return encodeUtf8(stringify(object, options));
-  const pieces: Uint8Array[] = [];
+  if (!isObject(object) || isSmall(object, size)) return encodeUtf8(stringify(object, options));
+  const chunks: Uint8Array[] = [];
   let text = '';
-  for (const piece of piecesOf(object)) {
-    text += typeof piece === 'string' ? piece : stringify(piece, options);
+  for (const piece of piecesOfMap(object, 0, size)) {
+    text += written(piece, stringify);
     if (text.length < turnLength) continue;
-    pieces.push(encodeUtf8(text));
+    chunks.push(encodeUtf8(text));
     text = '';
     await turn();
   }
-  return Buffer.concat([...pieces, encodeUtf8(text)]);
+  return Buffer.concat([...chunks, encodeUtf8(text)]);
 }
 
-/** Splits an object into values whose YAML, one after the other, is the object's YAML. A list's name is given as text. */
-function* piecesOf(object: { readonly [field: string]: unknown }): Iterable<unknown> {
+function written(
+  { value, indent, item = false }: Piece,
+  stringify: (value: unknown, options: object) => string,
+): string {
+  const text = typeof value === 'string' ? `${value}:\n` : stringify(value, options);
+  const indented = indent === 0 ? text : text.replace(/^(?=[^\n])/gm, ' '.repeat(indent));
+  // The dash takes the place of the last two spaces.
+  return item ? `${indented.slice(0, indent - 2)}- ${indented.slice(indent)}` : indented;
+}
+
+/** Splits an object into pieces whose YAML, one after the other, is the object's YAML. */
+function* piecesOfMap(object: JsonObject, indent: number, size: number): Iterable<Piece> {
+  let fields: JsonObject = {};
+  let count = 0;
   for (const key of Object.keys(object).sort()) {
     const value = object[key];
-    if (!Array.isArray(value) || value.length === 0 || !/^[a-z]\w+$/i.test(key)) {
-      if (value !== undefined) yield { [key]: value };
+    if (value === undefined) continue;
+    if (plainKey.test(key) && !isSmall(value, size)) {
+      if (count > 0) yield { value: fields, indent };
+      [fields, count] = [{}, 0];
+      yield { value: key, indent };
+      if (Array.isArray(value)) yield* piecesOfList(value, indent, size);
+      else yield* piecesOfMap(value as JsonObject, indent + 2, size);
       continue;
     }
-    yield `${key}:\n`;
-    for (const item of value) yield [item];
+    setOwn(fields, key, value);
+    if (++count < size) continue;
+    yield { value: fields, indent };
+    [fields, count] = [{}, 0];
   }
+  if (count > 0) yield { value: fields, indent };
+}
+
+function* piecesOfList(items: readonly unknown[], indent: number, size: number): Iterable<Piece> {
+  for (const item of items) {
+    if (!isObject(item) || isSmall(item, size)) {
+      yield { value: [item], indent };
+      continue;
+    }
+    let first = true;
+    for (const piece of piecesOfMap(item, indent + 2, size)) {
+      yield { ...piece, item: first };
+      first = false;
+    }
+  }
+}
+
+/** Reports whether a value has at most so many parts, or none at all. Looks at no more than that many. */
+function isSmall(value: unknown, size: number): boolean {
+  let left = size;
+  const visit = (part: unknown): boolean => {
+    if (typeof part !== 'object' || part === null) return true;
+    for (const inner of Object.values(part)) if (--left < 0 || !visit(inner)) return false;
+    return true;
+  };
+  return visit(value);
 }

@@ -32,7 +32,9 @@ const nameAttempts = 8;
 export async function createObject(request: ResourceRequest): Promise<ServerResponse> {
   const options = parseWriteOptions(request.http, request.query, 'CreateOptions');
   const body = await decodeBody(request.http, request.resource.kind, request.resource.apiVersion);
+  await turnIfLarge(request);
   const object = objectFromBody(body, kindOf(request.resource), options, request.warnings);
+  await turnIfLarge(request);
   const { path, resource } = request;
   if (resource.namespaced && (object.metadata.namespace ?? '') !== '' && object.metadata.namespace !== path.namespace) {
     throw namespaceMismatch();
@@ -58,12 +60,13 @@ export async function storeNew(
   applySchemaDefaults(server.scheme, resource, object);
   strategyOf(resource).defaults?.(object, undefined);
   // Ownership is of what the client wrote and of defaults, not of what the server fills in from here on.
-  const owned = managed ? object : tracked(request, options, undefined, written(resource, object));
+  const owned = managed ? object : await tracked(request, options, undefined, written(resource, object));
   fillSystemFields(owned.metadata, request);
   await turnIfLarge(request);
   const { dryRun } = options;
   const attributes = { request, operation: 'CREATE', object: owned, old: undefined, dryRun } as const;
   const admitted = await mutate({ ...attributes, nameless: generated });
+  await turnIfLarge(request);
   const ready = await prepareNew(request, admitted);
   try {
     await turnIfLarge(request);
@@ -95,6 +98,7 @@ async function writeNew(
       if ((ready.metadata.resourceVersion ?? '') !== '')
         throw internal('resourceVersion should not be set on objects to be created');
       await readyToEncode(resource, ready);
+      await turnIfLarge(request);
       const bytes = encodeStored(ready, resource);
       const put = await server.storage.put(key, bytes, 0);
       if (put.ok) return asWritten(resource, ready, put.revision, bytes);

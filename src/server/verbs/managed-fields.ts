@@ -3,13 +3,14 @@ import {
   fieldFilterOf,
   keepTimesWhereUnchanged,
   trackCreation,
-  trackUpdate,
+  trackUpdateSteps,
 } from '../../patch/index.js';
 import type { WriteOptions } from '../http/write-options.js';
 import type { ResourceRequest, ServedResource } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { timestamp } from '../object/system-fields.js';
 import { decodeKind, kindOf } from '../scheme/decode-object.js';
+import { runSteps } from './large-write.js';
 
 /** Who writes, for the bookkeeping of managedFields. */
 export function managerContext(request: ResourceRequest, options: WriteOptions): FieldManagerContext {
@@ -33,15 +34,19 @@ export function managerContext(request: ResourceRequest, options: WriteOptions):
 }
 
 /** The object with its managedFields brought up to date: what changed against `live` belongs to the writer now. */
-export function tracked(
+export async function tracked(
   request: ResourceRequest,
   options: WriteOptions,
   live: ServerObject | undefined,
   updated: ServerObject,
-): ServerObject {
+  storedBytes = 0,
+): Promise<ServerObject> {
   const context = managerContext(request, options);
-  if (live !== undefined) return trackUpdate({ ...context, live, updated }) as ServerObject;
-  return trackCreation({ ...context, created: updated, blank: blankOf(request.resource) }) as ServerObject;
+  const steps =
+    live === undefined
+      ? trackCreation({ ...context, created: updated, blank: blankOf(request.resource) })
+      : trackUpdateSteps({ ...context, live, updated });
+  return (await runSteps(request, steps, storedBytes)) as ServerObject;
 }
 
 /** The object without the new times of managedFields where they are all that changed: a write without effect stays one. */

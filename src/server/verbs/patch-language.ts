@@ -20,6 +20,7 @@ import type { ServerObject } from '../object/server-object.js';
 import { badRequest, failure, StatusError } from '../object/status-error.js';
 import { decodeKind, type ExpectedKind } from '../scheme/decode-object.js';
 import { wireTypeOfKind } from '../scheme/wire-types.js';
+import { turnIfLarge } from './large-write.js';
 import { matchPath } from './names.js';
 
 const jsonPatch = 'application/json-patch+json';
@@ -35,8 +36,8 @@ export type PatchLanguage =
   | { readonly language: 'apply'; readonly applied: JsonObject }
   | {
       readonly language: 'patch';
-      /** What the patch makes of an object of a kind; warnings about unknown fields go to the request. */
-      readonly change: (current: ServerObject, kind: ExpectedKind, schema: SchemaResolver) => ServerObject;
+      /** Returns what the patch makes of an object of a kind. Warnings about unknown fields go to the request. */
+      readonly change: (current: ServerObject, kind: ExpectedKind, schema: SchemaResolver) => Promise<ServerObject>;
     };
 
 /** Reads the patch of a request. Throws 400, 413, 415 or 422. */
@@ -68,8 +69,9 @@ export async function readPatch(request: ResourceRequest, options: WriteOptions)
     type === jsonPatch ? [...twice.map((problem) => `json patch ${problem}`), ...unknownJsonPatchFields(patch)] : twice;
   return {
     language: 'patch',
-    change: (current, kind, schema) => {
+    change: async (current, kind, schema) => {
       const value = run(type, current, patch, schema);
+      await turnIfLarge(request);
       // A strategic merge is shown as the patch, the others as what they made.
       const strategic = type === strategicPatch;
       const shown = () => (strategic ? goValue(patch) : shownPatched(current, value));

@@ -1,4 +1,4 @@
-import { type JsonObject, serverSideApply } from '../../patch/index.js';
+import { type JsonObject, serverSideApplySteps } from '../../patch/index.js';
 import { renderObject } from '../encoding/render.js';
 import { parseWriteOptions, type WriteOptions } from '../http/write-options.js';
 import type { ServerResponse } from '../object/message.js';
@@ -7,7 +7,7 @@ import type { ServerObject } from '../object/server-object.js';
 import { conflict, internal, notFound, StatusError } from '../object/status-error.js';
 import { decodeKind, kindOf } from '../scheme/decode-object.js';
 import { storeNew } from './create.js';
-import { turnIfLarge } from './large-write.js';
+import { runSteps, turnIfLarge } from './large-write.js';
 import { managerContext } from './managed-fields.js';
 import { matchPath } from './names.js';
 import { readPatch, withPatchErrors } from './patch-language.js';
@@ -34,9 +34,11 @@ async function applyConfiguration(
   options: WriteOptions,
   applied: JsonObject,
 ): Promise<ServerResponse> {
-  const apply = (live: ServerObject | undefined): ServerObject => {
+  const apply = async (live: ServerObject | undefined, storedBytes = 0): Promise<ServerObject> => {
     const context = { ...managerContext(request, options), kind: request.resource.kind };
-    const { object } = serverSideApply({ ...context, live, applied, force: options.force });
+    const steps = serverSideApplySteps({ ...context, live, applied, force: options.force });
+    const { object } = await runSteps(request, steps, storedBytes);
+    await turnIfLarge(request, storedBytes);
     const merged = decodeMerged(request, object);
     matchPath(merged, request);
     return merged;
@@ -44,7 +46,7 @@ async function applyConfiguration(
   const result = await replaceStored(request, options, apply, { tracked: true });
   if (result !== undefined) return renderObject(request, 200, result.object);
   if (request.path.subresource !== undefined) throw notFound(request.resource, nameOf(request));
-  const fresh = apply(undefined);
+  const fresh = await apply(undefined);
   const { uid, resourceVersion: _, ...metadata } = fresh.metadata;
   if (uid !== undefined && uid !== '') {
     const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;

@@ -55,7 +55,7 @@ const attempts = 100;
 export async function replaceStored(
   request: ResourceRequest,
   options: WriteOptions,
-  change: (current: ServerObject) => ServerObject | Promise<ServerObject>,
+  change: (current: ServerObject, storedBytes: number) => ServerObject | Promise<ServerObject>,
   how: ReplaceOptions = {},
 ): Promise<Replaced | undefined> {
   const key = storageKey(request.resource, request.path.namespace, nameOf(request));
@@ -63,13 +63,15 @@ export async function replaceStored(
     const { kv } = await request.server.storage.get(key);
     if (kv === undefined) return undefined;
     await readyToDecode(request.resource, [kv]);
+    const { length } = kv.value;
     const current = decodeStored(kv, request.resource);
     how.check?.(current);
-    const wanted = await change(current);
+    await turnIfLarge(request, length);
+    const wanted = await change(current, length);
     checkPreconditions(request, wanted, current);
-    await turnIfLarge(request);
-    const ready = await prepare(request, options, wanted, current, how);
-    await turnIfLarge(request);
+    await turnIfLarge(request, length);
+    const ready = await prepare(request, options, kv, wanted, current, how);
+    await turnIfLarge(request, length);
     const result = await checkedWrite(request, options, kv, ready, current, how);
     if (result !== undefined) return result;
     // Somebody else wrote first. A change that names the version it is based on will be found out when it is made anew.
@@ -91,7 +93,7 @@ async function checkedWrite(
   };
   try {
     check(request, ready, current);
-    await turnIfLarge(request);
+    await turnIfLarge(request, kv.value.length);
     if (how.admission !== false) {
       const { dryRun } = options;
       const { kind, of } = how.seen ?? {};
@@ -144,6 +146,7 @@ function checkPreconditions(request: ResourceRequest, wanted: ServerObject, curr
 async function prepare(
   request: ResourceRequest,
   options: WriteOptions,
+  kv: KeyValue,
   wanted: ServerObject,
   current: ServerObject,
   how: ReplaceOptions,
@@ -153,7 +156,11 @@ async function prepare(
   applySchemaDefaults(server.scheme, resource, wanted);
   strategy.defaults?.(wanted, current);
   // As on creation, ownership is settled before the server fills in anything.
-  const owned = how.tracked === true ? wanted : tracked(request, options, current, written(resource, wanted));
+  const { length } = kv.value;
+  await turnIfLarge(request, length);
+  const owned =
+    how.tracked === true ? wanted : await tracked(request, options, current, written(resource, wanted), length);
+  await turnIfLarge(request, length);
   const admitted =
     how.admission === false || how.mutation === false
       ? owned
@@ -162,6 +169,7 @@ async function prepare(
   if (path.subresource === 'status') strategy.prepareForStatusUpdate?.(changed, current, request);
   else if (path.subresource === undefined) await strategy.prepareForUpdate?.(changed, current, request);
   else strategy.prepareForSubresource?.(path.subresource, changed, current, request);
+  await turnIfLarge(request, length);
   const ready = canonical(resource, changed);
   countGeneration(request, ready, current);
   return settled(current, ready);
@@ -230,6 +238,7 @@ async function write(
   }
   if (equal(unchanged, current)) return { object: unchanged, deleted };
   await readyToEncode(request.resource, ready);
+  await turnIfLarge(request, kv.value.length);
   const bytes = encodeStored(ready, request.resource);
   const put = await storage.put(kv.key, bytes, kv.modRevision);
   if (!put.ok) return undefined;

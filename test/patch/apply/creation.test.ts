@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type JsonObject, type SchemaResolver, trackCreation } from '../../../src/patch/index.js';
 import { decodeKind } from '../../../src/server/scheme/decode-object.js';
+import { finish } from '../../../src/util/steps.js';
 import { objectsOf } from '../arbitrary.js';
 import { creatableKinds, customResolver, resolverOf } from '../facts.js';
 
@@ -24,7 +25,7 @@ const now = '2026-01-01T00:00:00Z';
 const filter = { without: [['status']] };
 
 function created({ apiVersion, schema, blank }: Subject, object: JsonObject): JsonObject {
-  return trackCreation({ created: object, apiVersion, schema, blank, filter, manager: 'me', now });
+  return finish(trackCreation({ created: object, apiVersion, schema, blank, filter, manager: 'me', now }));
 }
 
 /** The same worked out from the object as a whole: who asks for managedFields to be forgotten is remembered by nothing. */

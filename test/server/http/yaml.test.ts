@@ -69,11 +69,29 @@ describe('YAML', () => {
 
   it('is written in pieces that are the same text', async () => {
     const options = { schema: 'yaml-1.1', sortMapEntries: true, indentSeq: false, lineWidth: 0 } as const;
-    const json = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 4 }));
-    const list = fc.record({ items: fc.array(fc.jsonValue({ maxDepth: 4 })), metadata: json });
+    const words = fc.constantFrom(
+      'name',
+      'yes',
+      'a.b-c',
+      'f:data',
+      'a:',
+      'n',
+      '__proto__',
+      'null',
+      'x\n\n  y\n',
+      '  a\nb\n\n',
+    );
+    const string = fc.oneof(words, fc.string(), fc.string({ unit: fc.constantFrom('a', ' ', '\n', ':', '#', '"') }));
+    const { json: value } = fc.letrec((tie) => ({
+      json: fc.oneof({ maxDepth: 4 }, string, fc.double(), fc.constant(null), tie('list'), tie('map')),
+      list: fc.array(tie('json'), { maxLength: 4 }),
+      map: fc.dictionary(string, tie('json'), { maxKeys: 4 }),
+    }));
+    const json = fc.dictionary(string, value);
+    const list = fc.record({ items: fc.array(value), metadata: json });
     await fc.assert(
-      fc.asyncProperty(fc.oneof(list, json, fc.jsonValue()), async (value) => {
-        expect(decodeUtf8(await encodeYaml(value))).toBe(
+      fc.asyncProperty(fc.oneof(list, json, value), fc.nat(3), async (value, size) => {
+        expect(decodeUtf8(await encodeYaml(value, size))).toBe(
           stringify(value, { ...options, aliasDuplicateObjects: false }),
         );
       }),

@@ -43,4 +43,49 @@ describe('requests that take long give others a turn', () => {
       expect([type, turns >= 3]).toEqual([type, true]);
     }
   });
+
+  it('between the steps of a write whose body has very many fields', async () => {
+    const server = new TestServer();
+    const object = (value: string) => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'many' },
+      data: Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`key-${index}`, value])),
+    });
+    const turns: { [step: string]: number } = {};
+    const ask = async (step: string, method: string, name: string, body?: object, headers = {}) => {
+      turns[step] = await turnsDuring(async () =>
+        expect((await server.ask(method, `${path}${name}`, body, headers)).status).toBeLessThan(300),
+      );
+    };
+    await ask('create', 'POST', '', object('a'));
+    for (const [language, value] of [
+      ['apply-patch+yaml', 'b'],
+      ['apply-patch+yaml', 'c'],
+      ['strategic-merge-patch+json', 'd'],
+    ] as const) {
+      const headers = { 'content-type': `application/${language}` };
+      await ask(
+        `${language} ${value}`,
+        'PATCH',
+        `/many?fieldManager=f${language.startsWith('apply') ? '&force=true' : ''}`,
+        object(value),
+        headers,
+      );
+    }
+    await ask('replace', 'PUT', '/many', object('e'));
+    const small = { ...object(''), data: { other: 'f' } };
+    await ask('small patch', 'PATCH', '/many', small, { 'content-type': 'application/merge-patch+json' });
+    await ask('YAML', 'GET', '/many', undefined, { accept: 'application/yaml' });
+    const atLeast = [
+      ['create', 9],
+      ['apply-patch+yaml b', 20],
+      ['apply-patch+yaml c', 25],
+      ['strategic-merge-patch+json d', 20],
+      ['replace', 18],
+      ['small patch', 15],
+      ['YAML', 20],
+    ] as const;
+    for (const [step, least] of atLeast) expect(turns[step], step).toBeGreaterThanOrEqual(least);
+  });
 });

@@ -57,7 +57,12 @@ export async function createReview(request: ResourceRequest): Promise<ServerResp
   if (resource.namespaced && namespace !== '' && namespace !== path.namespace) throw namespaceMismatch();
   const answer = Object.hasOwn(answers, resource.kind) ? answers[resource.kind] : undefined;
   if (answer === undefined) throw failure(501, 'NotImplemented', `${resource.kind} is not supported by this server`);
-  const admitted = await admitPosted(request, tracked(request, options, undefined, review), undefined, options.dryRun);
+  const admitted = await admitPosted(
+    request,
+    await tracked(request, options, undefined, review),
+    undefined,
+    options.dryRun,
+  );
   const { metadata } = admitted;
   if (resource.kind.endsWith('SubjectAccessReview') || resource.kind === 'SelfSubjectAccessReview')
     checkReviewMeta(request, metadata);

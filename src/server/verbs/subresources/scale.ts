@@ -37,9 +37,9 @@ export const scale = {
     const options = parseWriteOptions(request.http, request.query, 'PatchOptions');
     return withPatchErrors(async () => {
       const patch = await readPatch(request, options);
-      return write(request, options, (current) => {
+      return write(request, options, async (current) => {
         if (patch.language === 'patch') {
-          return tracked(request, options, current, patch.change(current, scaleKind, scaleSchema(request)));
+          return tracked(request, options, current, await patch.change(current, scaleKind, scaleSchema(request)));
         }
         const { applied } = patch;
         const context = { ...scaleContext(request, options), kind: 'Scale' };
@@ -54,14 +54,14 @@ export const scale = {
 async function write(
   request: ResourceRequest,
   options: WriteOptions,
-  change: (current: ServerObject) => ServerObject,
+  change: (current: ServerObject) => ServerObject | Promise<ServerObject>,
 ): Promise<ServerResponse> {
   const result = await replaceStored(
     request,
     options,
     async (parent) => {
       const old = withManagers(request, scaleOf(parent, request.resource), parent);
-      const object = change(old);
+      const object = await change(old);
       const { dryRun } = options;
       const wanted = await mutate({ request, operation: 'UPDATE', object, old, dryRun, kind: scaleKind });
       const replicas = numberOf(fieldsOf(wanted.spec).replicas) ?? 0;
