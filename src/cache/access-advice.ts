@@ -1,12 +1,12 @@
 import { ApiError, isApiError, type RequestContext } from '../errors/index.js';
 
-/** What decides on the advice: which collection is read. */
+/** The collection that an error concerns, which decides the advice. */
 export interface ReadCollection {
   readonly source: { readonly context: RequestContext };
   readonly namespace: string | undefined;
 }
 
-/** Whether the server refuses a list or watch for a reason that only a user can mend: 401, 403 or 404. */
+/** Reports whether the server refuses a list or watch for a reason that only a user can fix: 401, 403 or 404. */
 export function isAccessProblem(error: unknown): error is ApiError {
   return isApiError(error) && (error.isUnauthorized || error.isForbidden || error.isNotFound);
 }

@@ -12,7 +12,7 @@ import { projectionOf } from './projection.js';
 import { Reflector } from './reflector.js';
 import { SharedCache } from './shared-cache.js';
 
-/** What two informers must have in common to share a cache. */
+/** The settings that two informers must share to use one cache. */
 export interface CacheSpec {
   readonly resource: Resource;
   /** Sorted; empty: all. */

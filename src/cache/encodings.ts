@@ -9,7 +9,7 @@ import type { ObjectCodec } from '../wire/object-codec.js';
  * that does not speak what was asked for first costs no second request, and may speak it again after the next reconnect.
  */
 export class Encodings {
-  /** What the objects are that come without saying so. */
+  /** The apiVersion and kind of objects that arrive without them. */
   readonly stored: { readonly apiVersion: string; readonly kind: string };
   readonly #encodingOf: (kind: Resource) => Encoding;
   readonly #resource: Resource;
@@ -26,7 +26,7 @@ export class Encodings {
       : { apiVersion: apiVersionOf(resource), kind: resource.kind };
   }
 
-  /** What `Accept` says. What is needed to read the answer is loaded by then. */
+  /** Returns the value of the `Accept` header. The decoder of the answer is loaded before this resolves. */
   async accept(verb: 'list' | 'watch'): Promise<string> {
     const isWatch = verb === 'watch';
     const accept = await acceptOf(

@@ -12,8 +12,8 @@ export function deepFreeze<T>(value: T): T {
 }
 
 /**
- * Whether objects are to be frozen: with `KEELSON_DETECT_MUTATION=1` (as client-go's `KUBE_CACHE_MUTATION_DETECTOR`), and in tests, which
- * runners mark by `NODE_ENV=test`, unless it is `0`.
+ * Reports whether objects are frozen. They are with `KEELSON_DETECT_MUTATION=1` (like client-go's `KUBE_CACHE_MUTATION_DETECTOR`).
+ * They also are in tests, which runners mark by `NODE_ENV=test`, unless the variable is `0`.
  */
 export function detectsMutation(env: NodeJS.ProcessEnv = process.env): boolean {
   const wanted = env.KEELSON_DETECT_MUTATION;

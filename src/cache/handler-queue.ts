@@ -11,12 +11,12 @@ export interface Delivery {
   slot: number;
   /** The version the handler saw last; -1 where there is none. */
   old: number;
-  /** Whether it belongs to the state that was there when the handler came. */
+  /** True if the change belongs to the state that existed when the handler subscribed. */
   readonly initial: boolean;
   finalStateUnknown: boolean;
 }
 
-/** What a queue needs. */
+/** The options of a handler queue. */
 export interface HandlerQueueOptions {
   /** Hands one change to the handler. What it throws or rejects with goes to `onError`; the queue goes on. */
   readonly deliver: (delivery: Delivery) => unknown;
@@ -30,7 +30,7 @@ export interface HandlerQueueOptions {
 
 const seeded = { initial: true, finalStateUnknown: false };
 
-/** How long handlers may run before the event loop gets a turn, in milliseconds. */
+/** The time that handlers may run before the event loop gets a turn, in milliseconds. */
 const sliceMs = 8;
 
 /**
@@ -55,12 +55,12 @@ export class HandlerQueue {
     this.#coalesceAbove = options.coalesceAbove ?? 1024;
   }
 
-  /** How many changes wait. */
+  /** The number of changes that wait. */
   get backlog(): number {
     return this.#waiting.length - this.#next;
   }
 
-  /** Whether handing over the final state of deleted objects has a taker here. */
+  /** True if a handler here uses the final state of deleted objects. */
   get holdsVersions(): boolean {
     return this.#options.versions !== undefined;
   }

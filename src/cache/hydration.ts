@@ -1,8 +1,8 @@
-/** How much is kept hydrated. */
+/** The bound on hydrated objects. */
 export interface HydrationOptions {
   /**
-   * How many bytes (as kept, not as objects) may stand hydrated at once. A hydrated object takes some three to five times its
-   * bytes in the heap. Default 8 MiB: small clusters stand fully hydrated, large ones keep what is read most.
+   * The number of bytes (as stored, not as objects) that may be hydrated at once. A hydrated object takes about three to five times its
+   * bytes in the heap. Default 8 MiB: small clusters are fully hydrated, large ones keep the objects that are read most.
    */
   readonly hydratedBytes?: number | undefined;
 }
@@ -13,8 +13,9 @@ const warm = 2;
 const hot = 3;
 
 /**
- * Which objects stand hydrated: a bounded set over small numbers with second-chance eviction (CLOCK). Once it is full, an object is
- * let in only at its second reading, so that one pass over everything neither evicts what is in use nor ages in the heap.
+ * The set of hydrated objects: bounded, over small numbers, with second-chance eviction (CLOCK).
+ * Once the set is full, an object enters only at its second read. One pass over everything therefore evicts nothing that is in use, and
+ * leaves no old objects in the heap.
  */
 export class Hydration {
   readonly #maxBytes: number;
@@ -29,7 +30,7 @@ export class Hydration {
     this.#maxBytes = options.hydratedBytes ?? 8 * 1024 * 1024;
   }
 
-  /** How many objects stand hydrated. */
+  /** The number of hydrated objects. */
   get count(): number {
     return this.#count;
   }

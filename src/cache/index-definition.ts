@@ -4,13 +4,14 @@ import type { IndexReader } from './slot-index.js';
 import type { Versions } from './versions.js';
 
 /**
- * What objects are to be found by:
- * - a function gives the values of an object; it reads the object when it arrives, which costs a parse of each;
+ * The values that an index finds objects by:
+ * - a function returns the values of an object; it reads the object when it arrives, which costs a parse of each;
  * - `label` is the value of one label, and lets label queries use the index;
- * - `owner: 'uid'` are the uids of all owners, `owner: 'controller'` is that of the managing one;
- * - `path` is the text at a path such as `spec.nodeName` or `spec.volumes.name`; arrays on the way give one value per element.
+ * - `owner: 'uid'` is the uids of all owners, `owner: 'controller'` is the uid of the managing owner;
+ * - `path` is the text at a path such as `spec.nodeName` or `spec.volumes.name`; each element of an array on the way gives one value.
  *
- * Labels, owners and paths below `metadata` such as `metadata.uid` are read from the bytes, without a parse. Absent is not indexed.
+ * Labels, owners and paths below `metadata` such as `metadata.uid` are read from the bytes, without a parse. Absent values are not
+ * indexed.
  */
 export type IndexDefinition<T> =
   | ((object: DeepReadonly<T>) => readonly string[])
@@ -18,7 +19,7 @@ export type IndexDefinition<T> =
   | { readonly owner: 'uid' | 'controller' }
   | { readonly path: string };
 
-/** What two users of one index have in common. */
+/** Returns the identity by which two users of one index share it. */
 export function indexIdentity<T>(definition: IndexDefinition<T>): unknown {
   if (typeof definition === 'function') return definition;
   if ('label' in definition) return labelIdentity(definition.label);

@@ -6,10 +6,10 @@ import type { IndexDefinition } from './index-definition.js';
 import type { Interruption } from './interruption.js';
 import type { Cached } from './lister.js';
 
-/** How a cache is run. Of informers that share one, the first one's tuning holds. */
+/** The tuning of a cache. If informers share a cache, the tuning of the first one applies. */
 export interface CacheTuning {
   /**
-   * How many bytes (as kept) may stand hydrated. An object takes some three to five times its bytes in the heap. Default 8 MiB.
+   * The number of bytes (as stored) that may be hydrated. An object takes about three to five times its bytes in the heap. Default 8 MiB.
    */
   readonly hydratedBytes?: number | undefined;
   /** False: the state is always fetched by paged LIST, never streamed (KEP-3157). Default true, with LIST as the fallback. */
@@ -22,17 +22,17 @@ export interface CacheTuning {
   readonly initialQuietMs?: number | undefined;
 }
 
-/** What an informer watches, how it can be searched, and what is kept of each object. */
+/** The objects that an informer watches, its indexes, and the fields that it keeps of each object. */
 export interface InformerOptions<T extends KubeObject, S extends Scope = Scope> extends Selection, CacheTuning {
   /** One namespace or several. Default: all. Not for kinds without a namespace. */
   readonly namespace?: string | readonly string[] | undefined;
-  /** What objects can be found by, beside key and namespace. */
+  /** The indexes, beside those by key and by namespace. */
   readonly indexes?: { readonly [name: string]: IndexDefinition<Cached<T, S>> } | undefined;
   /** True: only metadata is fetched and kept (`PartialObjectMetadata`); everything else reads as absent. Default false. */
   readonly metadataOnly?: boolean | undefined;
   /** True: `metadata.managedFields` is kept. Default false: it is often half of an object, and caches rarely need it. */
   readonly keepManagedFields?: boolean | undefined;
-  /** How objects travel and are kept: see `Encoding`. Default: as the cluster handle has it. */
+  /** The encoding in which objects travel and are stored: see `Encoding`. Default: the encoding of the cluster handle. */
   readonly encoding?: Encoding | undefined;
   /**
    * Paths such as `spec.nodeName`: beside identity and metadata, only what stands there is kept. Costs a parse of each object when it
@@ -52,11 +52,11 @@ export interface InformerOptions<T extends KubeObject, S extends Scope = Scope> 
   readonly onError?: ((error: unknown, where: { readonly key?: string | undefined }) => void) | undefined;
 }
 
-/** How an informer is started. */
+/** The options of `start`. */
 export interface StartOptions {
   /** Stops the informer. */
   readonly signal?: AbortSignal | undefined;
-  /** How long to wait for the first whole state, in milliseconds; then a `TimeoutError`. Default: as long as it takes. */
+  /** The time to wait for the first whole state, in milliseconds. After it, `start` rejects with a `TimeoutError`. Default: no limit. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -80,8 +80,8 @@ export const informerOptions: KeysOf<InformerOptions<KubeObject>> = {
 };
 
 /**
- * What a subscriber wants to hear. Each is called with one change at a time, in order per object; one that returns a promise gets the
- * next change when it has settled. What they throw is reported and changes nothing else.
+ * The handlers of a subscriber. The informer calls each with one change at a time, in order per object. If a handler returns a promise,
+ * it gets the next change after that promise settles. An error that a handler throws is reported and has no other effect.
  */
 export interface InformerHandlers<T extends KubeObject, S extends Scope = Scope> {
   /** An object is there. `initial`: it belongs to the state that was there at the beginning. */
@@ -95,25 +95,25 @@ export interface InformerHandlers<T extends KubeObject, S extends Scope = Scope>
   deleted?(object: Cached<T, S>, info: { readonly finalStateUnknown: boolean }): unknown;
 }
 
-/** What happened to a key. */
+/** A change of one key. */
 export interface KeyChange {
   readonly change: 'added' | 'updated' | 'deleted';
-  /** Whether it belongs to the state that was there at the beginning. */
+  /** True if the change belongs to the state that existed at the beginning. */
   readonly initial: boolean;
   /** Of a deletion: it was found out later. */
   readonly finalStateUnknown: boolean;
 }
 
-/** How an informer stands. Times are milliseconds since the epoch, undefined where it has not happened. */
+/** The state of an informer. Times are milliseconds since the epoch, and undefined before the first such event. */
 export interface InformerStatus {
-  /** Whether the first whole state is in the cache. */
+  /** True if the first whole state is in the cache. */
   readonly synced: boolean;
   /** Up to which version the cache is complete; with several namespaces that of the first. */
   readonly resourceVersion: string;
   readonly lastByteAt: number | undefined;
   readonly lastEventAt: number | undefined;
   readonly lastBookmarkAt: number | undefined;
-  /** How often a list or watch did not go on as it should. */
+  /** The number of times that a list or watch was interrupted. */
   readonly restarts: number;
   /** The latest of these, over or not. */
   readonly lastError: Interruption | undefined;
@@ -123,7 +123,7 @@ export interface InformerStatus {
   readonly bytes: number;
   /** Bytes of memory taken outside the heap. */
   readonly allocatedBytes: number;
-  /** How many objects stand hydrated. */
+  /** The number of hydrated objects. */
   readonly hydrated: number;
   /** Changes that wait for handlers. */
   readonly backlog: number;

@@ -22,7 +22,7 @@ import { projectionOf } from './projection.js';
 import type { SharedCache } from './shared-cache.js';
 import { CacheSubscription, type SubscribeOptions, type Subscription } from './subscription.js';
 
-/** What an informer reads from while it runs: for rooms above this one. */
+/** Returns the shared cache of a running informer. Used by `controller`. */
 export let cacheOf: <T extends KubeObject, S extends Scope>(informer: Informer<T, S>) => SharedCache | undefined;
 
 /** Tells a handler of every change by views, which parse nothing that is not asked for: for rooms above this one. */
@@ -159,7 +159,7 @@ export class Informer<T extends KubeObject, S extends Scope = Scope> {
     await cache.until(reached, `resourceVersion ${resourceVersion}`, options.timeoutMs ?? 10_000, options.signal);
   }
 
-  /** How it stands now. */
+  /** Returns the current state. */
   status(): InformerStatus {
     const cache = this.#cache;
     const reflectors = cache?.reflectors.map(({ reflector }) => reflector) ?? [];
@@ -182,8 +182,8 @@ export class Informer<T extends KubeObject, S extends Scope = Scope> {
   }
 
   /**
-   * Whether the cache is whole and every watch has shown a sign of life within `maxAgeMs`: for readiness probes. A quiet watch shows one
-   * a minute (a bookmark), so ages below two minutes ask for too much.
+   * Reports whether the cache is whole and every watch has received something within `maxAgeMs`. Use it in readiness probes.
+   * A quiet watch receives one bookmark a minute, so use at least two minutes.
    */
   isFresh(maxAgeMs: number): boolean {
     const cache = this.#cache;
@@ -192,7 +192,7 @@ export class Informer<T extends KubeObject, S extends Scope = Scope> {
     return cache.reflectors.every(({ reflector }) => now - (reflector.lastByteAt ?? 0) <= maxAgeMs);
   }
 
-  /** What it has done so far, as plain numbers; of a shared cache for all its informers together. */
+  /** Returns the counters of this informer as plain numbers. Informers that share a cache share its counters. */
   metrics(): InformerMetrics {
     const cache = this.#cache;
     if (cache === undefined) return newMetrics();

@@ -28,7 +28,7 @@ export type InterruptionKind =
 /** A list or watch that did not go on. Never final: it is tried again after `retryInMs`. */
 export interface Interruption {
   readonly kind: InterruptionKind;
-  /** What happened; absent of a watch that only ended too soon. */
+  /** The error, or undefined if the watch only ended too soon. */
   readonly error: unknown;
   /** When it was, in milliseconds since the epoch. */
   readonly at: number;
@@ -38,7 +38,7 @@ export interface Interruption {
 /** Codes by which servers say that they do not know this sort of request, as opposed to not granting it. */
 const unsupportedCodes: ReadonlySet<number> = new Set([400, 405, 406, 415, 422, 501]);
 
-/** What an error of a list or watch means for going on. */
+/** Returns how the list-watch loop continues after an error. */
 export function interruptionKind(error: unknown): InterruptionKind {
   if (isGone(error)) return 'gone';
   if (isApiError(error)) {

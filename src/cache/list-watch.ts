@@ -5,7 +5,7 @@ import { type Clock, systemClock } from '../util/clock.js';
 import { type Random, systemRandom } from '../util/random.js';
 import { type Interruption, type InterruptionKind, interruptionKind } from './interruption.js';
 
-/** What to ask the server next. */
+/** The next request. */
 export type ListWatchStep = ListStep | WatchStep;
 
 /** Fetch the whole state, page by page. */
@@ -21,14 +21,14 @@ export interface ListStep {
 /** Open one watch. Bookmarks are always asked for. */
 export interface WatchStep {
   readonly kind: 'watch';
-  /** Whether the state comes first, as ADDED events up to a bookmark (`sendInitialEvents`, KEP-3157). */
+  /** True if the watch begins with the state, as ADDED events up to a bookmark (`sendInitialEvents`, KEP-3157). */
   readonly initial: boolean;
   readonly resourceVersion: string;
   /** After how long the server is to end it: random between 5 and 10 minutes, so that many clients spread (client-go's rule). */
   readonly timeoutSeconds: number;
 }
 
-/** How a step went. */
+/** The result of a step. */
 export interface StepOutcome {
   /** Absent: it came to its regular end. */
   readonly error?: unknown;
@@ -59,12 +59,13 @@ const mostSilences = 2;
 const graceMs = 30_000;
 
 /**
- * What to ask next, given how it went so far: the rules of client-go's reflector as a machine that does no I/O, so that a watcher of
- * objects and a reflector of bytes go by the same ones.
+ * Decides the next request from the results so far, by the rules of client-go's reflector. The plan does no I/O, so a watcher of objects
+ * and a reflector of bytes share it.
  *
- * The state comes by a streaming watch, or by list where the server does not do that (it says so, ends the watch too early, or
- * stays quiet). Then one watch follows another from the last resourceVersion, and nothing short of a server that has lost the
- * history makes it fetch the state again. Call `step`, do it, tell `complete` and `saw` on the way, and `ended` after it.
+ * The state arrives by a streaming watch. It arrives by list if the server refuses to stream, ends the watch too early, or stays quiet.
+ * After that, each watch continues from the last resourceVersion. The plan asks for the state again only if the server has lost the
+ * history.
+ * Call `step`, send the request, call `complete` and `saw` meanwhile, and `ended` after it.
  */
 export class ListWatchPlan {
   readonly #clock: Clock;
@@ -73,12 +74,12 @@ export class ListWatchPlan {
   readonly #pageSize: number;
   readonly #initialQuietMs: number;
   readonly #idleMs: number;
-  /** Whether the state is streamed: as a rule, and this time. */
+  /** True if the next state is streamed: the rule, and this attempt. */
   #streams: boolean;
   #streamsNow: boolean;
-  /** How often in a row the streamed state stayed quiet, or broke while it came. */
+  /** The number of consecutive streams of the state that stayed quiet or broke. */
   #streamFailures = 0;
-  /** How often in a row a watch that went on from a version stayed without a byte until it was given up. */
+  /** The number of consecutive resumed watches that ended without a byte. */
   #silences = 0;
   #needsState = true;
   #step: ListWatchStep | undefined;
@@ -89,7 +90,7 @@ export class ListWatchPlan {
   #bookmarks = false;
   /** The server that answered, as lists and watches name it. */
   readonly #servers = new Map<ListWatchStep['kind'], string>();
-  /** Whether the server turned out to be another one, or an earlier state of it. */
+  /** True if the server was replaced, or restored to an earlier state. */
   #replaced = false;
 
   constructor(options: ListWatchOptions = {}) {
@@ -108,12 +109,12 @@ export class ListWatchPlan {
     return this.#resourceVersion;
   }
 
-  /** Whether the next step fetches the whole state. */
+  /** True if the next step fetches the whole state. */
   get needsState(): boolean {
     return this.#needsState;
   }
 
-  /** What to do next. */
+  /** Returns the next step. */
   step(): ListWatchStep {
     this.#step = this.#needsState && !this.#streamsNow ? this.#list() : this.#watch();
     return this.#step;
@@ -265,7 +266,9 @@ export class ListWatchPlan {
   }
 }
 
-/** Whether a version is lower than the one before it. Versions that are not numbers cannot be compared, so they never are. */
+/**
+ * Reports whether a version is lower than the one before it. Versions that are not numbers cannot be compared, so the answer is false.
+ */
 function isBehind(version: string, before: string): boolean {
   // As a rule versions are as long as the one before, and larger.
   if (version.length === before.length ? version >= before : before === '') return false;

@@ -29,7 +29,7 @@ export interface CacheSelection {
 export interface AtLeastOptions {
   /** The `resourceVersion` a write answered with: the cache is read once it has got that far. */
   readonly atLeast: string;
-  /** How long to wait, in milliseconds; then a `TimeoutError`. Default 10 000. */
+  /** The time to wait, in milliseconds, before a `TimeoutError`. Default 10 000. */
   readonly timeoutMs?: number | undefined;
   /** Ends the waiting: it rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
@@ -46,7 +46,7 @@ export interface Lister<T extends KubeObject, S extends Scope = Scope> extends I
   get(key: string): Cached<T, S> | undefined;
   /** The same, once the cache has seen a write of your own. Rejects with a `TimeoutError` when that takes too long. */
   get(key: string, options: AtLeastOptions): Promise<Cached<T, S> | undefined>;
-  /** Whether there is an object with this key. Never parses. */
+  /** Reports whether the cache has an object with this key. Never parses. */
   has(key: string): boolean;
   /** All objects selected, in no promised order. */
   list(selection?: CacheSelection): Cached<T, S>[];
@@ -56,13 +56,13 @@ export interface Lister<T extends KubeObject, S extends Scope = Scope> extends I
   keysBy(index: string, value: string): string[];
   /** The keys of all objects selected. Never parses. */
   keys(selection?: CacheSelection): string[];
-  /** How many objects are selected. Never parses. */
+  /** Returns the number of selected objects. Never parses. */
   count(selection?: CacheSelection): number;
   /** All objects, one by one and without a copy of the list. Changes meanwhile are seen or not. */
   [Symbol.iterator](): IterableIterator<Cached<T, S>>;
 }
 
-/** What a lister reads: the cache while the informer runs, and its indexes by name. */
+/** The data that a lister reads: the cache while the informer runs, and its indexes by name. */
 export interface ListerSource {
   readonly cache: SharedCache | undefined;
   index(name: string): SlotIndex | undefined;

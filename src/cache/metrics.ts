@@ -6,8 +6,8 @@ export interface Summary {
 }
 
 /**
- * What an informer has done so far, as plain numbers under the names of client-go's reflector and informer metrics, so that they
- * can be handed to any metrics library.
+ * The counters of an informer, as plain numbers under the names of client-go's reflector and informer metrics. You can pass them to any
+ * metrics library.
  */
 export interface InformerMetrics {
   /** Lists begun. */

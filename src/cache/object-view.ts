@@ -31,7 +31,7 @@ export interface ViewChange<T extends KubeObject = KubeObject, S extends Scope =
   readonly current: ObjectView<T, S>;
   /** The state that was told of before; undefined for an object that is new. */
   readonly old: ObjectView<T, S> | undefined;
-  /** Whether it belongs to the state that was there at the beginning. */
+  /** True if the change belongs to the state that existed at the beginning. */
   readonly initial: boolean;
   /** Of a deletion: it was found out later. */
   readonly finalStateUnknown: boolean;

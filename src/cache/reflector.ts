@@ -28,11 +28,11 @@ export interface ReflectorSource {
   readonly path: string;
   /** Selectors. */
   readonly query: { readonly [name: string]: string | number | boolean | undefined };
-  /** What is read, for errors; the verb is filled in. */
+  /** The request, for errors. The reflector adds the verb. */
   readonly context: RequestContext;
 }
 
-/** What a reflector needs. */
+/** The options of a reflector. */
 export interface ReflectorOptions {
   readonly source: ReflectorSource;
   readonly encodings: Encodings;
@@ -62,11 +62,11 @@ export class Reflector {
   readonly #scan = new FrameScan();
   /** The whole state on its way into the store. */
   #relist: Relist | undefined;
-  /** What ends the watch under way, found inside a frame. */
+  /** An error found inside a frame, which ends the current watch. */
   #fatal: unknown;
-  /** Whether a whole state has been in the store. */
+  /** True once a whole state has been in the store. */
   synced = false;
-  /** How often a list or watch did not go on. */
+  /** The number of times that a list or watch was interrupted. */
   restarts = 0;
   lastByteAt: number | undefined;
   lastEventAt: number | undefined;
@@ -346,10 +346,10 @@ function serverOf({ headers }: TransportResponse): string | undefined {
 
 /** Longer than any watch may be quiet: 10 minutes and the grace given to it. */
 const transportTimeoutMs = 11 * 60_000;
-/** How often the deadline of a connection is looked at, as it changes with what comes. */
+/** The interval at which the reflector checks the deadline of its connection, which moves with every byte. */
 const checkEveryMs = 10_000;
 
-/** What splitters and scanners throw, as an error of the package. */
+/** Converts an error that a splitter or scanner throws into an error of this package. */
 function decodingOf<T>(request: RequestContext, work: () => T): T {
   try {
     return work();

@@ -9,7 +9,7 @@ import { type InformerMetrics, newMetrics } from './metrics.js';
 import type { Reflector } from './reflector.js';
 import { Store, type StoreChange, type StoreOptions } from './store.js';
 
-/** What a shared cache is made of. */
+/** The options of a shared cache. */
 export interface SharedCacheOptions extends Omit<StoreOptions, 'listener' | 'wantsFinalState'> {
   readonly clock: Clock;
   /** Makes one reflector per namespace watched, or one for all. */
@@ -51,7 +51,7 @@ export class SharedCache {
   #waiters: Waiter[] = [];
   #synced = false;
   #running: { readonly controller: AbortController; readonly done: Promise<unknown> } | undefined;
-  /** How many informers use it. */
+  /** The number of informers that use the cache. */
   users = 0;
 
   constructor(options: SharedCacheOptions) {
@@ -64,7 +64,7 @@ export class SharedCache {
     this.#reflectors = options.reflectors(this);
   }
 
-  /** Whether a whole state has come from every reflector. */
+  /** True once a whole state has arrived from every reflector. */
   get synced(): boolean {
     return this.#synced;
   }
@@ -159,7 +159,7 @@ export class SharedCache {
     for (const queue of this.#queues) queue.pump();
   }
 
-  /** Whether the store has everything up to this version, of one namespace or of all that are watched. */
+  /** Reports whether the store contains everything up to this version, in one namespace or in all that are watched. */
   hasSeen(resourceVersion: string, namespace: string | undefined): boolean {
     return this.#reflectors
       .filter((scoped) => namespace === undefined || scoped.namespace === undefined || scoped.namespace === namespace)
@@ -205,7 +205,7 @@ export class SharedCache {
   }
 }
 
-/** Whether version `have` is `wanted` or later; a server with opaque versions counts as there only at that very one. */
+/** Reports whether version `have` is `wanted` or later. Opaque versions count only if they are equal. */
 export function isAtLeast(have: string, wanted: string): boolean {
   if (have === wanted) return true;
   try {

@@ -1,6 +1,6 @@
 import { copyBytes } from '../util/bytes.js';
 
-/** How slabs are sized. */
+/** The sizes of slabs. */
 export interface SlabsOptions {
   /** The size of a slab once the store has grown, in bytes. Default 4 MiB: one moves in about a millisecond. */
   readonly slabBytes?: number | undefined;

@@ -8,9 +8,9 @@ interface Posting {
   readonly value: string;
   first: number;
   last: number;
-  /** How many are in the list. */
+  /** The number of slots in the list. */
   count: number;
-  /** How many slots remember it, whether they are in the list or not. */
+  /** The number of slots that remember the value, in the list or not. */
   users: number;
 }
 
@@ -44,7 +44,7 @@ export class SlotIndex {
     this.#read = read;
   }
 
-  /** How many different values are entered. */
+  /** The number of different values. */
   get size(): number {
     return this.#size;
   }
@@ -108,7 +108,7 @@ export class SlotIndex {
     }
   }
 
-  /** Forgets the values of a slot that has left and is no longer in use. */
+  /** Forgets the values of a slot that was removed and released. */
   forget(slot: number): void {
     this.leave(slot);
     let entry = this.#entryOf[slot] ?? none;
@@ -133,7 +133,7 @@ export class SlotIndex {
     return slots;
   }
 
-  /** How many slots have this value. */
+  /** Returns the number of slots with this value. */
   count(value: string): number {
     return this.#postings.get(value)?.count ?? 0;
   }

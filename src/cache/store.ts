@@ -2,7 +2,7 @@ import type { ObjectHead } from '../wire/object-codec.js';
 import { type IndexReader, SlotIndex } from './slot-index.js';
 import { Versions, type VersionsOptions } from './versions.js';
 
-/** What a store did, as told to its listener. Slots are valid during the call; whoever keeps one longer retains it. */
+/** The change that a store reports to its listener. A slot is valid during the call; a listener that keeps it longer must retain it. */
 export type StoreChange = 'added' | 'updated' | 'deleted';
 
 /** Hears of every change of a store, in order, before the version that was replaced is let go. */
@@ -14,10 +14,10 @@ export interface StoreListener {
   changed(change: StoreChange, key: string, slot: number, old: number, finalStateUnknown: boolean): void;
 }
 
-/** What a store needs. */
+/** The options of a store. */
 export interface StoreOptions extends VersionsOptions {
   readonly listener: StoreListener;
-  /** Whether the listener wants the final state of deleted objects; without it the last state known is good enough. */
+  /** Reports whether the listener wants the final state of deleted objects. Otherwise it gets the last known state. */
   readonly wantsFinalState?: (() => boolean) | undefined;
 }
 
@@ -25,10 +25,10 @@ export interface StoreOptions extends VersionsOptions {
 const minStagedBytes = 16 * 1024 * 1024;
 
 /**
- * The newest version of every object of a kind, by key, kept as bytes and found by index.
+ * The newest version of every object of a kind, by key, stored as bytes and found by index.
  *
- * Writing is for the reflector alone: single changes by `apply` and `remove`, whole states by `relist`. An object that comes again
- * with the resourceVersion it has is no change. Everybody else reads through a `Lister`.
+ * Only the reflector writes: single changes by `apply` and `remove`, whole states by `relist`. An object that arrives again with the
+ * resourceVersion it has does not count as a change. All others read through a `Lister`.
  */
 export class Store {
   readonly versions: Versions;
@@ -52,7 +52,7 @@ export class Store {
     this.#allIndexes.push(this.namespaces);
   }
 
-  /** How many objects there are. */
+  /** The number of objects. */
   get size(): number {
     return this.#slots.size;
   }
@@ -203,10 +203,13 @@ export class Store {
 }
 
 /**
- * A whole state on its way into a store. Objects with the resourceVersion they have are only marked; others wait outside the store
- * until `commit` lets them all be seen in one step and deletes what did not come. What waits is bounded: when more than a quarter
- * of the bytes kept (and more than 16 MiB) has changed, what has come so far is let in early, so that there are never two full
- * sets in memory. Until `commit`, nothing is deleted; after `abandon`, the store is as it was but for what was let in early.
+ * A whole state on its way into a store. Objects whose resourceVersion did not change are only marked. Others wait outside the store
+ * until `commit`, which makes them visible in one step and deletes the objects that did not arrive.
+ *
+ * The waiting objects are bounded. When more than a quarter of the stored bytes (and more than 16 MiB) has changed, those that have
+ * arrived
+ * become visible early, so that memory never holds two full sets. Nothing is deleted before `commit`. After `abandon`, the store is as
+ * before, except for the objects that became visible early.
  */
 export class Relist {
   readonly #store: Store;
@@ -277,7 +280,7 @@ export class Relist {
     this.#stagedBytes = 0;
   }
 
-  /** Whether a version is the one kept. A server that was replaced uses versions again, for objects with other uids. */
+  /** Reports whether the store has this version. A replaced server may reuse versions for objects with other uids. */
   #isKnown(known: number, head: ObjectHead): boolean {
     const { versions } = this.#store;
     return versions.isSame(known, head) && (this.#direct || versions.head(known).uid === head.uid);

@@ -11,11 +11,11 @@ export interface SubscribeOptions {
   readonly coalesceAbove?: number | undefined;
 }
 
-/** What one subscriber holds. */
+/** The subscription of one subscriber. */
 export interface Subscription {
   /** Resolves when the state that was there at the beginning has been delivered. Rejects when the subscription ends before. */
   readonly synced: Promise<void>;
-  /** How many changes wait for the handler. */
+  /** The number of changes that wait for the handler. */
   readonly backlog: number;
   /**
    * Ends it. Resolves when no callback runs any more and none will come; do not await it inside a callback that returns a promise,
@@ -24,12 +24,12 @@ export interface Subscription {
   unsubscribe(): Promise<void>;
 }
 
-/** What a subscription needs. */
+/** The options of a subscription. */
 export interface CacheSubscriptionOptions extends SubscribeOptions {
   /** Hands over one change. The cache is the one the change came from. */
   readonly deliver: (delivery: Delivery, cache: SharedCache) => unknown;
   readonly onError: (error: unknown, key: string) => void;
-  /** Whether objects are handed over, not keys only. */
+  /** True if the handler receives objects, false if it receives keys only. */
   readonly objects: boolean;
   readonly onEnd: (subscription: CacheSubscription) => void;
   readonly clock: Clock;

@@ -3,12 +3,12 @@ import { deepFreeze } from './freeze.js';
 import { Hydration, type HydrationOptions } from './hydration.js';
 import { Slabs, type SlabsOptions } from './slabs.js';
 
-/** What the objects of a store are, and how they are kept. */
+/** The kind of the stored objects, and the way they are stored. */
 export interface VersionsOptions extends SlabsOptions, HydrationOptions {
-  /** What objects get that came without, as items of lists do. */
+  /** The apiVersion of objects that arrive without one, as items of lists do. */
   readonly apiVersion: string;
   readonly kind: string;
-  /** Whether hydrated objects are frozen, so that writing to one throws. */
+  /** True if hydrated objects are frozen, so that writing to one throws. */
   readonly freeze: boolean;
   /** Called with an object of which fields were lost, because its encoding has fields that are not known here. Default: does nothing. */
   readonly onUnknownFields?: ((object: unknown) => void) | undefined;
@@ -38,7 +38,7 @@ export class Versions {
   readonly #opaqueVersions = new Map<number, string>();
   #references = new Uint32Array(64);
   readonly #free: number[] = [];
-  /** Whether an object had unknown fields: from then on every object is read whole, so that none goes unnoticed. */
+  /** True once an object had unknown fields. From then on the cache reads every object whole, so that it notices all such fields. */
   #hasUnknown = false;
   #listeners: ((slot: number) => void)[] = [];
 
@@ -58,12 +58,12 @@ export class Versions {
     return this.#slabs.allocatedBytes;
   }
 
-  /** How many versions are alive, those only queues hold included. */
+  /** The number of live versions, including those that only queues hold. */
   get count(): number {
     return this.#keys.length - this.#free.length;
   }
 
-  /** How many objects stand hydrated. */
+  /** The number of hydrated objects. */
   get hydrated(): number {
     return this.#hydration.count;
   }
@@ -128,7 +128,7 @@ export class Versions {
     return revision === -1 ? (this.#opaqueVersions.get(slot) ?? '') : String(revision);
   }
 
-  /** Whether `head` points at this very version, by its resourceVersion; an object without one is never known. */
+  /** Reports whether `head` is the stored version, by its resourceVersion. An object without a resourceVersion never matches. */
   isSame(slot: number, head: ObjectHead): boolean {
     const { revision } = head;
     if (revision !== -1) return this.#revisions[slot] === revision;
@@ -136,7 +136,7 @@ export class Versions {
     return resourceVersion !== '' && this.#opaqueVersions.get(slot) === resourceVersion;
   }
 
-  /** How many bytes are kept of it. */
+  /** Returns the number of stored bytes of a slot. */
   length(slot: number): number {
     return this.#slabs.lengthOf(slot);
   }

@@ -7,14 +7,15 @@ import type { Random } from '../util/random.js';
 import { type ListStep, ListWatchPlan, replacedError, type WatchStep } from './list-watch.js';
 import type { SyncEvent } from './sync-event.js';
 
-/** How a watcher goes about it. */
+/** The options of a watcher. */
 export interface WatcherOptions extends Selection {
   /** Ends the watcher: the loop over it ends, without an error. */
   readonly signal?: AbortSignal | undefined;
   /** Objects per request where the state is listed. Default 500, as client-go's pager. */
   readonly pageSize?: number | undefined;
   /**
-   * How the first state is had: `stream` by WatchList (KEP-3157) and, where a server has none, by paged lists; `list` by paged lists at
+   * The way to fetch the first state. `stream` uses WatchList (KEP-3157), and paged lists on servers without it. `list` uses paged lists
+   * at
    * once. Default `stream`.
    */
   readonly initialState?: 'stream' | 'list' | undefined;
@@ -37,7 +38,7 @@ const watcherOptions: KeysOf<WatcherOptions> = {
   random: true,
 };
 
-/** How long after its own timeout a silent watch is given up by the transport, whatever the plan says. */
+/** The time after its own timeout at which the transport gives up a silent watch. */
 const SLACK_MS = 30_000;
 
 /**

@@ -3,7 +3,7 @@ import type { RateLimiter } from '../queue/index.js';
 import type { KeyContext, ReconcileContext } from './reconcile-context.js';
 import type { Source, SourceOptions } from './source.js';
 
-/** What a reconcile says at its end. */
+/** The result of a reconcile that asks to run again. */
 export interface Requeue {
   /**
    * In how many milliseconds the object shall be reconciled again, if nothing happens before: the next reconcile says anew. Zero: as soon as
@@ -12,17 +12,17 @@ export interface Requeue {
   readonly requeueAfterMs?: number | undefined;
 }
 
-/** What went wrong with which key. */
+/** A failed reconcile and its key. */
 export interface ReconcileFailure {
   readonly controller: string;
   readonly key: string;
-  /** How often in a row reconciles of this key have failed, this one included; 0 where no reconcile failed. */
+  /** The number of consecutive failed reconciles of this key, this one included. 0 if no reconcile failed. */
   readonly failures: number;
-  /** Whether it is tried again by itself. */
+  /** True if the controller retries by itself. */
   readonly retried: boolean;
 }
 
-/** What a controller is made of. The options of `SourceOptions` are about the kind it is for. */
+/** The options of a controller. Those of `SourceOptions` concern the kind that it reconciles. */
 export interface ControllerOptions<T extends KubeObject, S extends Scope> extends SourceOptions<T, S> {
   /** The kind whose objects are reconciled. */
   readonly for: Resource<T, S, unknown>;
@@ -47,20 +47,20 @@ export interface ControllerOptions<T extends KubeObject, S extends Scope> extend
   deleted?(context: KeyContext<S>): unknown;
   /** The controller's name in metrics and errors. Default: the kind in lower case. */
   readonly name?: string | undefined;
-  /** How many reconciles may run at once. Default 1, as controller-runtime's `MaxConcurrentReconciles`. */
+  /** The number of reconciles that may run at once. Default 1, as in controller-runtime's `MaxConcurrentReconciles`. */
   readonly concurrency?: number | undefined;
   /** A reconcile's deadline in milliseconds: then its `signal` aborts. Default 300 000; `Infinity`: none. */
   readonly timeoutMs?: number | undefined;
   /** Makes the rate limiter of one run. Default: `defaultRateLimiter`. */
   readonly rateLimiter?: (() => RateLimiter<string>) | undefined;
   /**
-   * False: a key may be reconciled again before the caches have seen what its last reconcile wrote, and act on a state that is no more.
-   * Default true.
+   * If false, a key may be reconciled again before the caches have seen the writes of its last reconcile. The reconcile then acts on an
+   * outdated state. Default true.
    */
   readonly waitForOwnWrites?: boolean | undefined;
   /** For how long a key waits for that, in milliseconds, before it is let go all the same. Default 10 000. */
   readonly ownWritesTimeoutMs?: number | undefined;
-  /** How long the first state of all kinds may take to come, in milliseconds. Default 120 000, as controller-runtime. */
+  /** The time in which the first state of all kinds must arrive, in milliseconds. Default 120 000, as in controller-runtime. */
   readonly cacheSyncTimeoutMs?: number | undefined;
   /** False: it runs also where its manager is not the leader. Default true. */
   readonly needsLeader?: boolean | undefined;

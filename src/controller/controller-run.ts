@@ -22,7 +22,7 @@ import {
 } from './source.js';
 import { Worker } from './worker.js';
 
-/** What a run stands in. */
+/** The surroundings of a run. */
 export interface RunEnvironment {
   /** Where it is measured. Default: nowhere that anybody reads. */
   readonly metrics?: ControllerMetrics | undefined;

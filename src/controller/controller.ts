@@ -16,7 +16,7 @@ export const done: Requeue = Object.freeze({});
 export class Controller<T extends KubeObject, S extends Scope> {
   /** Its name in metrics and errors. */
   readonly name: string;
-  /** Whether it is to run only where its manager is the leader. */
+  /** True if the controller runs only while its manager is the leader. */
   readonly needsLeader: boolean;
   readonly #options: ControllerOptions<T, S>;
   readonly #runs = new Set<ControllerRun<T, S>>();

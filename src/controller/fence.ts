@@ -25,10 +25,10 @@ export interface FencedCache {
   readonly labels: LabelQuery | undefined;
 }
 
-/** How long to wait before a server that did not answer is asked again what became of a write. */
+/** The time before the fence asks a silent server again for the result of a write. */
 const ASK_AGAIN_MS = 1000;
 
-/** What one reconcile has written, and whether the caches that its controller reads have seen it. */
+/** The writes of one reconcile. The fence knows whether the caches that its controller reads have seen them. */
 export class Fence implements WriteHooks {
   readonly #cluster: Cluster;
   readonly #clock: Clock;
@@ -110,7 +110,7 @@ export class Fence implements WriteHooks {
     return (await this.#seen(Math.max(0, left()), signal)) ?? true;
   }
 
-  /** Whether the server has told; then it is among the writes. */
+  /** Reports whether the server answered. If it did, its answer is among the writes. */
   async #ask({ resource, namespace, name }: RequestContext, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
     for (const { kind, informer, resource: cached } of this.#caches) {
       const cache = cacheOf(informer);
@@ -147,7 +147,7 @@ export class Fence implements WriteHooks {
   }
 }
 
-/** Whether what failed with this may have been stored all the same: there was no answer, or one of somebody who gave up waiting. */
+/** Reports whether a failed write may have been stored: the answer is missing, or a proxy stopped waiting for it. */
 function mayBeDone(error: unknown): boolean {
   return !isApiError(error) || error.httpStatus >= 500;
 }

@@ -5,7 +5,7 @@ import { type ClientMetrics, collectMetrics } from '../transport/metrics.js';
 import { type Metric, metricText } from '../util/metric.js';
 import type { ControllerMetrics } from './controller-metrics.js';
 
-/** A question asked at every probe: throws or rejects when the answer is no, with an error that says why. */
+/** A check that runs at every probe. It throws or rejects with an error that says why the probe must fail. */
 export type HealthCheck = () => unknown;
 
 /** Where a manager serves `/healthz`, `/readyz` and `/metrics`. */
@@ -19,15 +19,15 @@ export interface HealthServerOptions {
    * Default 300 000.
    */
   readonly maxCacheAgeMs?: number | undefined;
-  /** What else `/healthz` asks, by name. */
+  /** The additional checks of `/healthz`, by name. */
   readonly healthChecks?: { readonly [name: string]: HealthCheck } | undefined;
-  /** What else `/readyz` asks, by name. */
+  /** The additional checks of `/readyz`, by name. */
   readonly readyChecks?: { readonly [name: string]: HealthCheck } | undefined;
   /** More metrics to show, such as your own: whatever has the shape of a metric of `prom-client`. */
   readonly metrics?: readonly Metric[] | undefined;
 }
 
-/** What the pages are made of. */
+/** The sources of the pages. */
 export interface HealthSources {
   readonly metrics: ControllerMetrics;
   readonly informers: () => readonly {
@@ -49,7 +49,10 @@ interface Page {
 
 const plain = 'text/plain; charset=utf-8';
 
-/** Answers probes and scrapers. What it tells is no secret, but it is not for the world: it listens on loopback unless told. */
+/**
+ * Answers probes and metrics scrapers. The pages hold no secrets, but they are not public either: the server listens on loopback by
+ * default.
+ */
 export class HealthServer {
   readonly #options: HealthServerOptions;
   readonly #sources: HealthSources;
@@ -96,7 +99,7 @@ export class HealthServer {
     this.#url = `http://${host.includes(':') ? `[${host}]` : host}:${bound}`;
   }
 
-  /** What is at a path. */
+  /** Returns the page at a path. */
   async page(url: string): Promise<Page> {
     const [path = '/', query = ''] = url.split('?', 2);
     const verbose = query.split('&').some((part) => part === 'verbose' || part.startsWith('verbose='));

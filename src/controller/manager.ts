@@ -9,7 +9,7 @@ import { LeaderElector } from './election/leader-elector.js';
 import { HealthServer, type HealthServerOptions } from './health-server.js';
 import type { LeaderElection, Leadership } from './leadership.js';
 
-/** What a manager runs beside controllers, such as a webhook server. */
+/** A task that a manager runs beside controllers, such as a webhook server. */
 export interface Runnable {
   /** Its name in errors. */
   readonly name: string;
@@ -26,17 +26,17 @@ type ManagedRun = Pick<ControllerRun, 'name' | 'warm' | 'run' | 'cut' | 'close' 
 export interface ManagedController {
   /** Its name in metrics and errors. */
   readonly name: string;
-  /** Whether it is to run only where its manager is the leader. */
+  /** True if the task runs only while its manager is the leader. */
   readonly needsLeader: boolean;
   /** @internal */
   on(cluster: Cluster, environment: RunEnvironment): ManagedRun;
 }
 
-/** What a manager runs, and how. */
+/** The options of a manager. */
 export interface ManagerOptions {
   /** Controllers, each under a name of its own. */
   readonly controllers?: readonly ManagedController[] | undefined;
-  /** What else is to run, begun when the caches are filled. */
+  /** The other tasks. They start when the caches are filled. */
   readonly runnables?: readonly Runnable[] | undefined;
   /**
    * Of all processes with this Lease, one at a time acts; the others stand by with their caches filled. Default: this process acts, whoever
@@ -46,15 +46,15 @@ export interface ManagerOptions {
   /** Where `/healthz`, `/readyz` and `/metrics` are served. Default: nowhere. */
   readonly server?: HealthServerOptions | undefined;
   /**
-   * How long reconciles and runnables may take to end, in milliseconds; then they are cut. Default 25 000, as a pod is killed 30 s after it
-   * was asked to end (controller-runtime waits 30).
+   * The time in which reconciles and runnables must end, in milliseconds. After it, the manager cuts them. Default 25 000, because the
+   * kubelet kills a pod 30 s after it asked it to end (controller-runtime waits 30).
    */
   readonly shutdownTimeoutMs?: number | undefined;
   /** False: SIGTERM and SIGINT are left alone. Default true: the first one stops the manager, the second one cuts it. */
   readonly handleSignals?: boolean | undefined;
 }
 
-/** How much longer than the time set is waited for those who do not heed that they were cut. */
+/** The additional time for tasks that ignore their signal. */
 const afterCutMs = 1000;
 
 /**
@@ -88,7 +88,7 @@ export class Manager {
     return this.#server?.url;
   }
 
-  /** Whether this process acts: it leads, or no election was asked for, and it runs. */
+  /** True if this process acts: it runs, and it leads or has no election. */
   get acts(): boolean {
     return this.#running && (this.#election === undefined || this.#leadership !== undefined);
   }

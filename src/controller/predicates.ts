@@ -2,8 +2,8 @@ import type { ViewChange } from '../cache/index.js';
 import { deepEqual, type KubeObject, type Scope } from '../meta/index.js';
 
 /**
- * Whether a change leads to a reconcile. What it reads of the views beside `object` costs no parse; several in one list must all agree.
- * One that throws lets the change pass, and the error is reported.
+ * Decides whether a change leads to a reconcile. Reading the views beside `object` costs no parse. All predicates of a list must agree.
+ * If a predicate throws, the change passes and the error is reported.
  */
 export type Predicate<T extends KubeObject = KubeObject, S extends Scope = Scope> = (
   change: ViewChange<T, S>,
@@ -31,7 +31,7 @@ export function annotationsChanged({ current, old, change }: ViewChange): boolea
   return change !== 'updated' || old === undefined || !deepEqual(current.annotations, old.annotations);
 }
 
-/** It is no mere resync: there is a new version. (controller-runtime's `ResourceVersionChangedPredicate`.) */
+/** Lets a change pass if there is a new version, which drops mere resyncs. (controller-runtime's `ResourceVersionChangedPredicate`.) */
 export function resourceVersionChanged({ current, old, change }: ViewChange): boolean {
   return change !== 'updated' || old === undefined || current.resourceVersion !== old.resourceVersion;
 }

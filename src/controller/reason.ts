@@ -4,14 +4,14 @@ export type Reason = ChangeReason | RequeueReason | RetryReason | RequestReason;
 /** Something that is watched changed. */
 export interface ChangeReason {
   readonly type: 'change';
-  /** How the object that changed belongs to the one that is reconciled: it is that one, it is owned by it, or it was mapped to it. */
+  /** The relation of the changed object to the reconciled one: the same object, an owned one, or one that was mapped to it. */
   readonly relation: 'for' | 'owns' | 'watches';
   /** The kind of the object that changed, such as `Deployment`. */
   readonly kind: string;
   /** The key of the object that changed. */
   readonly key: string;
   readonly change: 'added' | 'updated' | 'deleted';
-  /** Whether it belongs to the state that was there when the controller began. */
+  /** True if the change belongs to the state that existed when the controller started. */
   readonly initial: boolean;
 }
 
@@ -23,9 +23,9 @@ export interface RequeueReason {
 /** The reconcile before this one failed. */
 export interface RetryReason {
   readonly type: 'retry';
-  /** How often it has failed in a row. */
+  /** The number of consecutive failures. */
   readonly failures: number;
-  /** What it failed with. */
+  /** The error of the last failure. */
   readonly error: unknown;
 }
 

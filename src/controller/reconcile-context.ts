@@ -3,7 +3,7 @@ import { InvalidRequestError } from '../errors/index.js';
 import type { KubeObject, Resource, Scope } from '../meta/index.js';
 import type { Reason } from './reason.js';
 
-/** What a reconcile is about, whether the object is there or not. */
+/** The key of a reconcile, and whether its object exists. */
 export interface KeyContext<S extends Scope = Scope> {
   /** `namespace/name`, or `name` of kinds without a namespace. */
   readonly key: string;
@@ -19,7 +19,7 @@ export interface KeyContext<S extends Scope = Scope> {
   readonly signal: AbortSignal;
   /** Why this reconcile runs; at most sixteen reasons. For logs and traces: what to do follows from the state alone. */
   readonly reasons: readonly Reason[];
-  /** How often in a row reconciles of this key have failed before. */
+  /** The number of consecutive failed reconciles of this key before this one. */
   readonly failures: number;
   /**
    * The cache of a kind that the controller watches: the one it is for, or one of `owns` and `watches`. Throws `InvalidRequestError` for
@@ -28,7 +28,7 @@ export interface KeyContext<S extends Scope = Scope> {
   lister<U extends KubeObject, R extends Scope>(kind: Resource<U, R, unknown>): Lister<U, R>;
 }
 
-/** What a reconcile gets. */
+/** The argument of a reconcile. */
 export interface ReconcileContext<T extends KubeObject = KubeObject, S extends Scope = Scope> extends KeyContext<S> {
   /**
    * The object as the cache had it when this reconcile began; parsed when first asked for. It is shared: `structuredClone` gives one's
@@ -74,7 +74,7 @@ export class HeldObject {
   }
 }
 
-/** What contexts are made from. */
+/** The parts that contexts are made from. */
 export interface ContextParts {
   readonly key: string;
   readonly held: HeldObject | undefined;

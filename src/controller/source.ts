@@ -50,10 +50,10 @@ export function watched<T extends KubeObject, S extends Scope>(
   return { kind, options: options as unknown as SourceOptions, map: map as unknown as KeyMapper };
 }
 
-/** What changes that nobody waits for have: controller-runtime's `LowPriority`. */
+/** The priority of changes that can wait: controller-runtime's `LowPriority`. */
 export const LOW_PRIORITY = -100;
 
-/** What a source needs to be followed. */
+/** The options by which a controller follows a source. */
 export interface FollowOptions<T extends KubeObject, S extends Scope> extends SourceOptions<T, S> {
   readonly informer: Informer<T, S>;
   readonly kind: string;

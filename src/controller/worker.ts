@@ -11,7 +11,7 @@ import type { Reason, Reasons } from './reason.js';
 import { Context, type ContextParts, type HeldObject } from './reconcile-context.js';
 import { TerminalError } from './terminal-error.js';
 
-/** What workers work with. */
+/** The options of workers. */
 export interface WorkerOptions extends Pick<ContextParts, 'lister' | 'ownedBy'> {
   /** The controller's. */
   readonly name: string;
@@ -61,7 +61,7 @@ export class Worker {
     };
   }
 
-  /** How many reconciles run now. */
+  /** The number of running reconciles. */
   get active(): number {
     return this.#running.size;
   }
@@ -192,7 +192,7 @@ export class Worker {
   }
 }
 
-/** What no working program throws: Go would panic. */
+/** Reports whether an error shows a bug in the program, where Go would panic. */
 function isPanic(error: unknown): boolean {
   return !(error instanceof Error) || error instanceof TypeError || error instanceof ReferenceError;
 }

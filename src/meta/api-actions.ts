@@ -52,7 +52,7 @@ export function impliedQuery(action: string | undefined): Readonly<Record<string
   return (action !== undefined && Object.hasOwn(QUERY, action) ? QUERY[action] : undefined) ?? {};
 }
 
-/** What a success returns by the action alone, as a schema reference or `string`: see `ActionFacts.returns`. */
+/** Returns the result type that the action alone implies, as a schema reference or `string`: see `ActionFacts.returns`. */
 export function impliedReturn({ action, kind }: ActionFacts): string | undefined {
   if (action === 'connect') return 'string';
   if (action === 'delete' || action === 'deletecollection') return 'meta.Status';

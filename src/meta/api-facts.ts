@@ -6,7 +6,7 @@ export interface ApiFacts {
   /** Empty for the core group. */
   group: string;
   version: string;
-  /** What stands before a schema's short name in OpenAPI, such as `io.k8s.api.core.v1`. */
+  /** The prefix of a schema's short name in OpenAPI, such as `io.k8s.api.core.v1`. */
   package: string;
   /** In the order of discovery. */
   resources: ResourceFacts[];
@@ -18,14 +18,14 @@ export interface ApiFacts {
 
 /** The schemas all groups share (`ObjectMeta`, `Status`, `Quantity`): what `generated/facts/meta.json` holds. */
 export interface MetaFacts {
-  /** What stands before a schema's short name in OpenAPI, where the schema's own `package` says nothing else. */
+  /** The prefix of a schema's short name in OpenAPI, unless the schema's own `package` differs. */
   package: string;
   schemas: { [name: string]: SchemaFacts };
 }
 
 /** Which groups and versions there are: what `generated/facts/index.json` holds. */
 export interface FactsIndex {
-  /** What the OpenAPI documents say of themselves, such as `Kubernetes` and `1.36`. */
+  /** The title and the version of the OpenAPI documents, such as `Kubernetes` and `1.36`. */
   title: string;
   version: string;
   /** Core first, then the order of discovery. */
@@ -37,7 +37,7 @@ export interface FactsIndex {
   plumbing: { [place: string]: PlumbingFacts };
 }
 
-/** What a GET of a path without resources answers. */
+/** The answer to a GET of a path without resources. */
 export interface PlumbingFacts {
   path: string;
   operationId: string;
@@ -65,7 +65,7 @@ export interface ResourceFacts {
   verbs: string[];
   shortNames?: string[];
   categories?: string[];
-  /** What discovery reports for the storage version of this resource. */
+  /** The storage version hash that discovery reports for this resource. */
   storageVersionHash?: string;
   subresources?: SubresourceFacts[];
 }
@@ -93,7 +93,7 @@ export interface ActionFacts {
   /** `group/version/Kind` (core: `v1/Pod`). */
   kind?: string;
   /**
-   * What a success returns where the action does not say it: a schema reference or `string`. By the action `list` returns
+   * The result of a success, if the action does not imply it: a schema reference or `string`. The action implies these: `list` returns
    * the list kind, `watch` and `watchlist` a WatchEvent, `delete` and `deletecollection` a Status, `connect` a string,
    * every other action the kind itself.
    */
@@ -145,7 +145,7 @@ export interface SchemaFacts {
   validations?: unknown;
   /** Every other keyword of JSON schema, such as `pattern` or `maxLength`, as it stands. */
   other?: { [keyword: string]: unknown };
-  /** What stands before the short name in OpenAPI, where it is not the `package` of the facts this schema is in. */
+  /** The prefix of the short name in OpenAPI, if it differs from the `package` of the facts around it. */
   package?: string;
   /** The short name in OpenAPI, where it is not the name the facts know this schema by. */
   name?: string;

@@ -33,12 +33,12 @@ export function findCondition<C extends Readonly<ConditionLike>>(
   return conditions?.find((condition) => condition.type === type);
 }
 
-/** Whether the condition of this type is there with status `True`. */
+/** Reports whether the condition of this type has the status `True`. */
 export function isConditionTrue(conditions: Conditions<ConditionLike>, type: string): boolean {
   return findCondition(conditions, type)?.status === 'True';
 }
 
-/** Whether the condition of this type is there with status `False`; an absent one is neither true nor false. */
+/** Reports whether the condition of this type has the status `False`. An absent condition is neither true nor false. */
 export function isConditionFalse(conditions: Conditions<ConditionLike>, type: string): boolean {
   return findCondition(conditions, type)?.status === 'False';
 }

@@ -1,8 +1,7 @@
 /**
- * Whether two values mean the same to the API: a field that is absent, null or an empty list is the same (as in Kubernetes'
- * `equality.Semantic`), the order of map keys does not matter, that of lists does. An empty map is not the same as none:
- * `emptyDir: {}` says something. Quantities and times are compared as the text they are. For plain JSON data without cycles, of
- * any depth.
+ * Reports whether two values mean the same to the API. A field that is absent, null or an empty list is the same (as in Kubernetes'
+ * `equality.Semantic`). The order of map keys does not matter, the order of lists does. An empty map differs from an absent one:
+ * `emptyDir: {}` has a meaning. Quantities and times are compared as text. Use it for plain JSON data without cycles, of any depth.
  */
 export function deepEqual(a: unknown, b: unknown): boolean {
   const pairs: [unknown, unknown][] = [[a, b]];

@@ -1,7 +1,7 @@
 import { compareText } from '../util/compare.js';
 import { FormatError } from './format-error.js';
 
-/** What one field must be like. */
+/** A requirement on one field. */
 export interface FieldRequirement {
   readonly field: string;
   readonly operator: '=' | '!=';
@@ -19,7 +19,7 @@ export type Fields = { readonly [path: string]: string };
  * Begin with `fields`, which selects everything, or with `parseFieldSelector`.
  */
 export class ParsedFieldSelector {
-  /** What must all hold, in canonical order. */
+  /** The requirements, in canonical order. All must hold. */
   readonly requirements: readonly FieldRequirement[];
 
   constructor(requirements: readonly FieldRequirement[] = []) {
@@ -29,7 +29,7 @@ export class ParsedFieldSelector {
         : requirements;
   }
 
-  /** Whether this selects everything. */
+  /** True if this selects everything. */
   get isEmpty(): boolean {
     return this.requirements.length === 0;
   }
@@ -49,7 +49,7 @@ export class ParsedFieldSelector {
     return new ParsedFieldSelector([...this.requirements, ...toFieldSelector(other).requirements]);
   }
 
-  /** Whether an object with these fields is selected. */
+  /** Reports whether an object with these fields is selected. */
   matches(fields: Fields): boolean {
     return this.requirements.every(({ field, operator, value }) => {
       const have = Object.hasOwn(fields, field) ? fields[field] : '';
@@ -77,8 +77,8 @@ export class ParsedFieldSelector {
 export const fields: ParsedFieldSelector = /* @__PURE__ */ new ParsedFieldSelector();
 
 /**
- * What options that select by field take: a selector as text (`spec.nodeName=n1,status.phase!=Running`), field values that must
- * all be there (`{ 'spec.nodeName': 'n1' }`), or one made with `fields`.
+ * The field selector that options accept: a text (`spec.nodeName=n1,status.phase!=Running`), field values that must
+ * all match (`{ 'spec.nodeName': 'n1' }`), or a selector made with `fields`.
  */
 export type FieldQuery = string | Fields | ParsedFieldSelector;
 

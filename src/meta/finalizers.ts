@@ -7,7 +7,7 @@ export interface Finalized {
     | undefined;
 }
 
-/** Whether the object has this finalizer. */
+/** Reports whether the object has this finalizer. */
 export function hasFinalizer(object: Finalized, finalizer: string): boolean {
   return object.metadata?.finalizers?.includes(finalizer) === true;
 }
@@ -27,7 +27,7 @@ export function removeFinalizer(object: KubeObject, finalizer: string): boolean 
   return true;
 }
 
-/** Whether the object is being deleted: it only waits for its finalizers and its grace period. */
+/** Reports whether the object is being deleted: it only waits for its finalizers and its grace period. */
 export function isBeingDeleted(object: Finalized): boolean {
   return object.metadata?.deletionTimestamp !== undefined;
 }

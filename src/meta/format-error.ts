@@ -20,7 +20,7 @@ export class FormatError extends Error {
   }
 
   constructor(
-    /** What the text was meant to be. */
+    /** The noun that the text should be. */
     readonly noun: TextNoun,
     message: string,
   ) {

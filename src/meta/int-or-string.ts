@@ -2,15 +2,16 @@ import { goQuote } from '../util/go-quote.js';
 import { FormatError } from './format-error.js';
 import type { IntOrString } from './scalars.js';
 
-/** Whether the value is a percentage, such as `"25%"`. */
+/** Reports whether the value is a percentage, such as `"25%"`. */
 export function isPercent(value: IntOrString): value is string {
   return typeof value === 'string' && /^[+-]?\d+%$/.test(value);
 }
 
 /**
- * How many of `total` a value means: a number means itself, a percentage that part of `total`, rounded up (`'up'`) or down. Rounding
- * is for the field to say: `maxUnavailable` of a Deployment rounds down, `maxSurge` up. Throws a `FormatError` for any other text, with
- * the message Kubernetes gives (`intstr.GetScaledValueFromIntOrPercent`).
+ * Returns the number that a value means, out of `total`. A number means itself; a percentage is rounded up (`'up'`) or down.
+ * The field decides the rounding: `maxUnavailable` of a Deployment rounds down, `maxSurge` up. Throws a `FormatError` for any other text,
+ * with
+ * the message of Kubernetes (`intstr.GetScaledValueFromIntOrPercent`).
  */
 export function scaledValue(value: IntOrString, total: number, round: 'up' | 'down'): number {
   if (typeof value === 'number') return value;

@@ -2,10 +2,10 @@ import { goQuote } from '../util/go-quote.js';
 import { FormatError } from './format-error.js';
 import { labelValueProblems, qualifiedNameProblems } from './names.js';
 
-/** How a requirement relates a label to its values, in the words of k8s.io/apimachinery. `=` and `==` mean the same. */
+/** The operators between a label and its values, in the words of k8s.io/apimachinery. `=` and `==` mean the same. */
 export type LabelOperator = '=' | '==' | '!=' | 'in' | 'notin' | 'exists' | '!' | 'gt' | 'lt';
 
-/** What one label must be like. All requirements of a selector must hold. */
+/** A requirement on one label. All requirements of a selector must hold. */
 export interface LabelRequirement {
   readonly key: string;
   readonly operator: LabelOperator;
@@ -68,7 +68,7 @@ function aggregate(problems: readonly string[]): string {
   return distinct.length === 1 ? String(distinct[0]) : `[${distinct.join(', ')}]`;
 }
 
-/** Whether an object with these labels fulfils the requirement. A missing label fulfils `!`, `!=` and `notin`. */
+/** Reports whether an object with these labels fulfils the requirement. A missing label fulfils `!`, `!=` and `notin`. */
 export function requirementMatches(requirement: LabelRequirement, labels: Labels | undefined): boolean {
   const { key, operator, values } = requirement;
   // Labels come off the wire: `constructor` is a valid key, and must not be found on the prototype.

@@ -19,7 +19,7 @@ import type { DeepReadonly } from './stored.js';
  * Begin with `labels`, which selects everything, or with `parseLabelSelector`.
  */
 export class ParsedLabelSelector {
-  /** What must all hold, in canonical order. */
+  /** The requirements, in canonical order. All must hold. */
   readonly requirements: readonly LabelRequirement[];
 
   /** Takes checked requirements; see `labelRequirement`. */
@@ -28,7 +28,7 @@ export class ParsedLabelSelector {
       requirements.length > 1 ? [...requirements].sort((a, b) => compareText(a.key, b.key)) : requirements;
   }
 
-  /** Whether this selects everything. */
+  /** True if this selects everything. */
   get isEmpty(): boolean {
     return this.requirements.length === 0;
   }
@@ -78,7 +78,7 @@ export class ParsedLabelSelector {
     return new ParsedLabelSelector([...this.requirements, ...toLabelSelector(other).requirements]);
   }
 
-  /** Whether an object with these labels is selected. */
+  /** Reports whether an object with these labels is selected. */
   matches(labels: Labels | undefined): boolean {
     for (const requirement of this.requirements) if (!requirementMatches(requirement, labels)) return false;
     return true;
@@ -103,8 +103,8 @@ export class ParsedLabelSelector {
 export const labels: ParsedLabelSelector = /* @__PURE__ */ new ParsedLabelSelector();
 
 /**
- * What options that select by label take: a selector as text (`app=web,tier in (a,b)`), label values that must all be there
- * (`{ app: 'web' }`), the selector of an object (`deployment.spec.selector`), or one made with `labels`.
+ * The label selector that options accept: a text (`app=web,tier in (a,b)`), label values that must all match
+ * (`{ app: 'web' }`), the selector of an object (`deployment.spec.selector`), or a selector made with `labels`.
  */
 export type LabelQuery = string | Labels | DeepReadonly<LabelSelector> | ParsedLabelSelector;
 
@@ -134,8 +134,8 @@ export function labelQueryString(query: LabelQuery | undefined): string {
 }
 
 /**
- * Whether the selector of an object (`spec.selector`) selects these labels. By the API's convention an absent selector selects
- * nothing and an empty one everything.
+ * Reports whether the selector of an object (`spec.selector`) selects these labels. By the API's convention an absent selector selects
+ * nothing and an empty one selects everything.
  */
 export function matchesLabelSelector(
   selector: DeepReadonly<LabelSelector> | null | undefined,

@@ -103,8 +103,8 @@ export function pathSegmentPrefixProblems(prefix: string): string[] {
 }
 
 /**
- * Makes a `generateName` fit for the checks of whole names: a trailing dash is no fault, as something follows it.
- * (As upstream, the last two characters are replaced.)
+ * Prepares a `generateName` for the checks of whole names: a trailing dash is allowed, because more text follows it.
+ * (As upstream, it replaces the last two characters.)
  */
 export function maskTrailingDash(prefix: string): string {
   return prefix.length > 1 && prefix.endsWith('-') ? `${prefix.slice(0, -2)}a` : prefix;

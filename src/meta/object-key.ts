@@ -1,6 +1,6 @@
 import { FormatError } from './format-error.js';
 
-/** What names an object among those of its resource: `namespace/name`, or `name` where there is no namespace. */
+/** The key of an object among those of its resource: `namespace/name`, or `name` without a namespace. */
 export type ObjectKey = string;
 
 /** The parts of an object key. */
@@ -14,7 +14,7 @@ export interface Named {
   readonly metadata?: { readonly name?: string | undefined; readonly namespace?: string | undefined } | undefined;
 }
 
-/** The key of an object: `shop/web-0`, or `node-1` where there is no namespace. Throws a `FormatError` for an object without a name. */
+/** Returns the key of an object: `shop/web-0`, or `node-1` without a namespace. Throws a `FormatError` for an object without a name. */
 export function keyOf(object: Named): ObjectKey {
   const { name, namespace } = object.metadata ?? {};
   if (!name) throw new FormatError('object key', 'the object has no metadata.name yet, so it has no key');

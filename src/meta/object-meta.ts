@@ -1,6 +1,6 @@
 import type { RawExtension, Time } from './scalars.js';
 
-/** What every stored object says about itself. All fields are optional here; `Stored<T>` says which the server fills in. */
+/** The metadata of every stored object. All fields are optional here; `Stored<T>` says which of them the server fills in. */
 export interface ObjectMeta {
   name?: string | undefined;
   /** A prefix from which the server makes a unique name when `name` is absent. */
@@ -50,7 +50,7 @@ export interface OwnerReference {
   blockOwnerDeletion?: boolean | undefined;
 }
 
-/** What a list says about itself. */
+/** The metadata of a list. */
 export interface ListMeta {
   resourceVersion?: string | undefined;
   /** Present while more pages follow; handed back to the server to get the next one. */
@@ -96,7 +96,7 @@ export interface FieldSelectorRequirement {
   values?: string[] | undefined;
 }
 
-/** What must be true of an object for a deletion to go ahead. */
+/** The conditions under which a deletion goes ahead. */
 export interface Preconditions {
   uid?: string | undefined;
   resourceVersion?: string | undefined;
@@ -108,7 +108,7 @@ export interface DeleteOptions {
   apiVersion?: string | undefined;
   /** `DeleteOptions`. */
   kind?: string | undefined;
-  /** How long the object has to end, in seconds; 0 is at once. Default: the kind's own. */
+  /** The time that the object has to end, in seconds; 0 means at once. Default: the kind's own. */
   gracePeriodSeconds?: number | undefined;
   /** Deletes only if these hold; otherwise a conflict. */
   preconditions?: Preconditions | undefined;

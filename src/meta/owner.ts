@@ -31,11 +31,11 @@ export function ownerReference(owner: Owner): OwnerReference {
   return { apiVersion, kind, name, uid };
 }
 
-/** How an owner manages an object. */
+/** The options of a controller reference. */
 export interface ControllerReferenceOptions {
   /**
-   * Whether foreground deletion of the owner waits for the object. Servers with the admission plugin
-   * OwnerReferencesPermissionEnforcement demand the right to update the owner's `finalizers` for it. Default true.
+   * If true, foreground deletion of the owner waits for the object. Servers with the admission plugin
+   * OwnerReferencesPermissionEnforcement then require the right to update the owner's `finalizers`. Default true.
    */
   readonly blockOwnerDeletion?: boolean | undefined;
 }
@@ -53,13 +53,13 @@ export function controllerOf(object: Owned): Readonly<OwnerReference> | undefine
   return object.metadata?.ownerReferences?.find((reference) => reference.controller === true);
 }
 
-/** Whether `owner` manages the object. Goes by uid, so a new owner of the same name is another one. */
+/** Reports whether `owner` manages the object. It compares uids, so a new owner with the same name does not match. */
 export function isControlledBy(object: Owned, owner: Owner): boolean {
   const uid = owner.metadata?.uid;
   return uid !== undefined && controllerOf(object)?.uid === uid;
 }
 
-/** Whether `owner` is among the object's owners. Goes by uid. */
+/** Reports whether `owner` is among the object's owners. It compares uids. */
 export function isOwnedBy(object: Owned, owner: Owner): boolean {
   const uid = owner.metadata?.uid;
   return uid !== undefined && object.metadata?.ownerReferences?.some((reference) => reference.uid === uid) === true;

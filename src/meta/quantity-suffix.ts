@@ -1,7 +1,7 @@
-/** How a quantity is written: `12Mi`, `12M` or `12e6`. */
+/** The formats of a quantity: `12Mi`, `12M` or `12e6`. */
 export type QuantityFormat = 'BinarySI' | 'DecimalSI' | 'DecimalExponent';
 
-/** What a suffix multiplies by: 2^`exponent2` × 10^`exponent10`. */
+/** The factor of a suffix: 2^`exponent2` × 10^`exponent10`. */
 export interface QuantityUnit {
   readonly format: QuantityFormat;
   readonly exponent2: number;
@@ -11,7 +11,7 @@ export interface QuantityUnit {
 const decimals = ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E'];
 const binaries = ['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
 
-/** What a suffix means; nothing for one that does not exist. */
+/** Returns the unit of a suffix, or undefined if it does not exist. */
 export function interpretSuffix(suffix: string): QuantityUnit | undefined {
   const decimal = decimals.indexOf(suffix);
   if (decimal >= 0) return { format: 'DecimalSI', exponent2: 0, exponent10: decimal * 3 - 9 };

@@ -31,7 +31,7 @@ export class ParsedQuantity {
     private readonly written?: string,
   ) {}
 
-  /** Whether the value is nought, whatever its suffix. */
+  /** True if the value is 0, whatever its suffix. */
   get isZero(): boolean {
     return this.coefficient === 0n;
   }
@@ -56,7 +56,7 @@ export class ParsedQuantity {
     return a === b ? 0 : a < b ? -1 : 1;
   }
 
-  /** Whether both are the same number: `1` and `1000m` are. */
+  /** Reports whether both are the same number: `1` and `1000m` are. */
   equals(other: QuantityLike): boolean {
     return this.compare(other) === 0;
   }
@@ -129,7 +129,7 @@ export class ParsedQuantity {
   }
 
   /**
-   * What an API server answers for this quantity: the canonical form, except that it keeps some texts as they were written
+   * Returns the text that an API server answers for this quantity: the canonical form, except that it keeps some texts as written
    * (`1.500`, `+1`).
    */
   toString(): string {
@@ -210,7 +210,7 @@ export function sumQuantities(quantities: Iterable<QuantityLike>): ParsedQuantit
   return sum;
 }
 
-/** Whether a text that needed no rounding is kept as it was written, canonical or not. */
+/** Reports whether a text that needed no rounding stays as written, canonical or not. */
 function keepsText(digitsText: string, exponent: number, format: QuantityFormat): boolean {
   if (format === 'BinarySI') return BigInt(digitsText) % 8n !== 0n;
   return exponent % 3 === 0 && !digitsText.endsWith('000') && !digitsText.startsWith('0');

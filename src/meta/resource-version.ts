@@ -15,7 +15,9 @@ export function compareResourceVersions(a: Versioned, b: Versioned): -1 | 0 | 1 
   return x < y ? -1 : x > y ? 1 : 0;
 }
 
-/** Whether `a` is a later state than `b`. Both must be of the same resource. Throws a `FormatError` as `compareResourceVersions`. */
+/**
+ * Reports whether `a` is a later state than `b`. Both must be of the same resource. Throws a `FormatError` as `compareResourceVersions`.
+ */
 export function isNewer(a: Versioned, b: Versioned): boolean {
   return compareResourceVersions(a, b) > 0;
 }

@@ -1,9 +1,9 @@
 import type { ObjectMeta } from './object-meta.js';
 
-/** Whether objects of a kind live in a namespace. */
+/** The scopes of a kind: its objects live in a namespace or in the cluster. */
 export type Scope = 'Namespaced' | 'Cluster';
 
-/** What can be asked of a resource, in the words of discovery and RBAC. */
+/** The verbs of a resource, in the words of discovery and RBAC. */
 export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch';
 
 /** The least that every object has. Unknown fields are kept wherever objects pass through. */

@@ -1,6 +1,6 @@
 import type { ListMeta } from './object-meta.js';
 
-/** What the server says of a request that gave no object, above all of one that failed. */
+/** The server's answer to a request that returned no object, such as one that failed. */
 export interface Status {
   apiVersion?: string | undefined;
   kind?: string | undefined;

@@ -25,15 +25,15 @@ export type Stored<T extends KubeObject, S extends Scope = Scope> = T & {
   metadata: [S] extends ['Namespaced'] ? NamespacedStoredMeta : StoredMeta;
 };
 
-/** What `create` takes: the object with a name, or with a prefix from which the server makes one. */
+/** The argument of `create`: the object with a name, or with a prefix from which the server makes one. */
 export type Creatable<T extends KubeObject, Sub = object> = Sub extends CreateOnly
   ? T
   : Written<T, Sub> & { metadata: { name: string } | { generateName: string } };
 
-/** What is sent of a kind: the object, with the fields left out that the server has defaults for, where its descriptor says so. */
+/** The object as clients send it, without the fields that the server has defaults for, if its descriptor says so. */
 export type Written<T extends KubeObject, Sub = object> = Sub extends WrittenAs<infer I> ? I : T;
 
-/** What `apply` takes: any part of the object, with its name. Server-side apply owns exactly the fields given. */
+/** The argument of `apply`: any part of the object, with its name. Server-side apply owns exactly the fields that you give. */
 export type ApplyConfiguration<T extends KubeObject> = DeepPartial<T> & { metadata: { name: string } };
 
 /** `T` with every field optional, all the way down. */

@@ -54,14 +54,14 @@ const numberFormats: { readonly [type: string]: readonly string[] } = {
   number: ['float', 'double'],
 };
 
-/** Whether the server minds a format on a type; it takes others for nothing. */
+/** Reports whether the server checks a format on a type. It ignores other formats. */
 export function hasFormat(format: string | undefined, type: string | undefined): boolean {
   if (format === undefined || format === '') return false;
   if (type === undefined || type === '' || type === 'string') return Object.hasOwn(checks, plain(format));
   return entryOf(numberFormats, type)?.includes(format) === true;
 }
 
-/** Whether strings are checked against a format; with `text`, whether it is of the format. */
+/** Reports whether strings are checked against a format, or, with `text`, whether the text matches it. */
 export function checksFormat(format: string, text?: string): boolean {
   const name = plain(format);
   const check = Object.hasOwn(checks, name) ? checks[name] : undefined;

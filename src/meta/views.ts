@@ -54,5 +54,5 @@ export interface TableRowCondition {
   message?: string | undefined;
 }
 
-/** How much of each object a table carries. */
+/** The part of each object that a table carries. */
 export type IncludeObjectPolicy = 'None' | 'Metadata' | 'Object';

@@ -30,7 +30,7 @@ export class Delays<T> {
     this.#clock = clock;
   }
 
-  /** How many items wait. */
+  /** The number of waiting items. */
   get size(): number {
     return this.#heap.length;
   }

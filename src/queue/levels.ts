@@ -8,9 +8,9 @@ export interface Waiting<T> {
   gone: boolean;
 }
 
-/** How the lower priorities come to their turn. */
+/** The rule by which lower priorities get a turn. */
 export interface LevelsOptions {
-  /** How long an item of a lower priority waits, in milliseconds, before it gets a share. Default 1000. */
+  /** The time that an item of a lower priority waits, in milliseconds, before it gets a share. Default 1000. */
   readonly ageAfterMs?: number | undefined;
 }
 
@@ -18,8 +18,9 @@ export interface LevelsOptions {
 const agedShare = 8;
 
 /**
- * What waits, first in first out within each priority and higher priorities first. What has waited longest in a lower priority gets one
- * turn in eight once it has aged: a flood of low priority delays what is urgent by an eighth at the most, and is itself never starved.
+ * The waiting items: higher priorities first, and first in, first out within each priority. An item that has waited long enough in a
+ * lower
+ * priority gets one turn in eight. A flood of low priority therefore delays urgent items by an eighth at most, and never starves.
  */
 export class Levels<T> {
   readonly #ageAfterMs: number;
@@ -32,7 +33,7 @@ export class Levels<T> {
     this.#ageAfterMs = options.ageAfterMs ?? 1000;
   }
 
-  /** How many items wait. */
+  /** The number of waiting items. */
   get size(): number {
     return this.#size;
   }

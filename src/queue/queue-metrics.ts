@@ -1,6 +1,6 @@
 import { type Count, Counter, Gauge, Histogram, type Metric, type Observations } from '../util/metric.js';
 
-/** What is asked of a queue when its metrics are read. */
+/** The part of a queue that its metrics read. */
 export interface MeasuredQueue {
   /** Items taken in that have not been handed out, those that wait until they are done first included. */
   readonly depth: number;

@@ -6,7 +6,7 @@ export interface RateLimiter<T> {
   delayMs(item: T): number;
   /** The item went well: its failures are forgotten. */
   forget(item: T): void;
-  /** How often the item has failed since it was forgotten. */
+  /** Returns the number of failures of the item since it was forgotten. */
   requeues(item: T): number;
 }
 
@@ -38,9 +38,9 @@ export function exponentialRateLimiter<T>(options: ExponentialRateLimiterOptions
 
 /** Options of `bucketRateLimiter`. */
 export interface BucketRateLimiterOptions {
-  /** How many items pass in a second in the long run. Default 10, as client-go's `DefaultTypedControllerRateLimiter`. */
+  /** The number of items that pass in a second in the long run. Default 10, as in client-go's `DefaultTypedControllerRateLimiter`. */
   readonly perSecond?: number | undefined;
-  /** How many pass at once after a quiet time. Default 100, as client-go's. */
+  /** The number of items that pass at once after a quiet time. Default 100, as in client-go. */
   readonly burst?: number | undefined;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
@@ -78,8 +78,9 @@ export function maxOfRateLimiters<T>(...limiters: readonly RateLimiter<T>[]): Ra
 }
 
 /**
- * What controllers use: 5 ms doubling up to 1000 s for each item, and 10 a second with a burst of 100 for all together. (client-go's
- * `DefaultTypedControllerRateLimiter`.)
+ * Returns the rate limiter of controllers: 5 ms doubling up to 1000 s for each item, and 10 a second with a burst of 100 for all
+ * together.
+ * (client-go's `DefaultTypedControllerRateLimiter`.)
  */
 export function defaultRateLimiter<T>(options: Pick<BucketRateLimiterOptions, 'clock'> = {}): RateLimiter<T> {
   return maxOfRateLimiters(exponentialRateLimiter(), bucketRateLimiter(options));

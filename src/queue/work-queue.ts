@@ -5,13 +5,13 @@ import { Levels, type LevelsOptions, type Waiting } from './levels.js';
 import { type QueueSeries, WorkQueueMetrics } from './queue-metrics.js';
 import { defaultRateLimiter, type RateLimiter } from './rate-limiter.js';
 
-/** What a queue is made of. */
+/** The options of a queue. */
 export interface WorkQueueOptions<T> {
   /** The label `name` of its metrics. Default: empty. */
   readonly name?: string | undefined;
-  /** How long items wait that are added by `addRateLimited`. Default: `defaultRateLimiter`. */
+  /** The rate limiter of items that are added by `addRateLimited`. Default: `defaultRateLimiter`. */
   readonly rateLimiter?: RateLimiter<T> | undefined;
-  /** How long an item of a lower priority waits, in milliseconds, before it gets one turn in eight. Default 1000. */
+  /** The time that an item of a lower priority waits, in milliseconds, before it gets one turn in eight. Default 1000. */
   readonly ageAfterMs?: LevelsOptions['ageAfterMs'];
   /** Where it is measured. Default: nowhere that anybody reads. */
   readonly metrics?: WorkQueueMetrics | undefined;
@@ -56,7 +56,7 @@ export class WorkQueue<T> {
   readonly #delays: Delays<T>;
   /** Those who wait for an item, in the order they came. */
   readonly #getters = new Set<Getter<T>>();
-  /** How many items are to come again when they are done. */
+  /** The number of items that were added again while they are worked on. */
   #again = 0;
   #state: 'open' | 'draining' | 'cut' = 'open';
   #drained: (() => void)[] = [];
@@ -77,22 +77,22 @@ export class WorkQueue<T> {
     });
   }
 
-  /** How many items wait to be handed out; not those that wait for their time. */
+  /** The number of items that are ready, without those that wait for their time. */
   get length(): number {
     return this.#waiting.size;
   }
 
-  /** How many items are being worked on. */
+  /** The number of items in work. */
   get working(): number {
     return this.#working.size;
   }
 
-  /** How many items wait for their time. */
+  /** The number of items that wait for their time. */
   get delayed(): number {
     return this.#delays.size;
   }
 
-  /** Whether nothing is taken in any more, since `drain` or `cut`. */
+  /** True if the queue accepts no items any more, since `drain` or `cut`. */
   get closed(): boolean {
     return this.#state !== 'open';
   }
@@ -139,7 +139,7 @@ export class WorkQueue<T> {
     this.#rateLimiter.forget(item);
   }
 
-  /** How often the item has failed since it was forgotten. */
+  /** Returns the number of failures of the item since it was forgotten. */
   requeues(item: T): number {
     return this.#rateLimiter.requeues(item);
   }
@@ -214,7 +214,7 @@ export class WorkQueue<T> {
     this.#checkOver();
   }
 
-  /** Whether nobody will be handed anything any more. */
+  /** True if the queue will never hand out an item again. */
   get #isOver(): boolean {
     if (this.#state === 'open') return false;
     return this.#state === 'cut' || (this.#waiting.size === 0 && this.#again === 0);

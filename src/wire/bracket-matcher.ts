@@ -7,16 +7,18 @@ declare const WebAssembly: {
   readonly Instance: new (module: object) => { readonly exports: unknown };
 };
 
-/** How deep a document may nest: the bound of Go's decoder, so nothing an API server took is refused. */
+/** The greatest depth of a document. It is the bound of Go's decoder, so the scanner accepts everything that an API server accepted. */
 export const maxDepth = 10_000;
 
 const pages = 4;
 const stateAt = 0;
 const dataAt = 64;
-/** How many bytes are loaded at a time: all that a connection reads at once. The last page is for the blank bytes after them. */
+/**
+ * The number of bytes that are loaded at a time: as many as a connection reads at once. The last page is for the blank bytes after them.
+ */
 export const windowBytes = (pages - 1) * 65_536 - dataAt;
 
-/** What there is of `run` and its memory, see `bracketCode`. */
+/** The exports of the module: `run` and its memory, see `bracketCode`. */
 interface BracketExports {
   readonly memory: { readonly buffer: ArrayBuffer };
   readonly run: (at: number, end: number, depth: number, inString: number) => number;
@@ -34,13 +36,13 @@ export class BracketMatcher {
   #owner: unknown;
   #start = 0;
   #end = 0;
-  /** What does not change for now, and how often it has been loaded. */
+  /** The buffer that does not change for now, and the number of times it was loaded. */
   #lent: Buffer | undefined;
   #lentLoads = 0;
   // Where the last `find` stood when the bytes ended.
   depth = 0;
   inString = false;
-  /** Whether the last byte was a backslash that escapes the next. */
+  /** True if the last byte was a backslash that escapes the next. */
   escaped = false;
 
   private constructor({ memory, run }: BracketExports) {
@@ -76,7 +78,7 @@ export class BracketMatcher {
     this.release(b);
   }
 
-  /** Whether `b` is lent. */
+  /** Reports whether `b` is lent. */
   holds(b: Buffer): boolean {
     return this.#lent === b;
   }
@@ -134,7 +136,7 @@ export class BracketMatcher {
   }
 }
 
-/** Whether an odd number of backslashes stands at the end of `[start, end)`. */
+/** Reports whether `[start, end)` ends in an odd number of backslashes. */
 function endsInEscape(b: Buffer, start: number, end: number): boolean {
   let at = end;
   while (at > start && b[at - 1] === 0x5c) at--;

@@ -3,17 +3,17 @@
  * carried them.
  */
 export interface Codec {
-  /** What `Accept` asks for and what bodies are sent as. */
+  /** The media type of `Accept` and of bodies. */
   readonly mediaType: string;
-  /** What `Accept` asks for on a watch. */
+  /** The media type of `Accept` on a watch. */
   readonly watchMediaType: string;
-  /** A document as bytes. Throws what the encoder does for what is no data, such as a cycle. */
+  /** Encodes a document. For a value that is not data, such as a cycle, it throws the encoder's error. */
   encode(value: unknown): Uint8Array;
   /** The whole document as plain data. Throws `MalformedError`. */
   decode(bytes: Uint8Array, unknown?: UnknownFields): unknown;
   /** A fresh splitter for one watch stream. */
   frames(): FrameSplitter;
-  /** What one frame of a watch says. Throws `MalformedError` with the position inside the frame. */
+  /** Decodes one frame of a watch. Throws `MalformedError` with the position inside the frame. */
   decodeFrame(frame: Uint8Array, unknown?: UnknownFields): WatchFrame;
 }
 

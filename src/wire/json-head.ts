@@ -9,7 +9,7 @@ const word = (name: string) => Buffer.from(name, 'latin1');
 const metadataKey = word('metadata');
 const topLevelKeys = [metadataKey];
 
-/** What is known of metadata, in the order in which API servers write it. */
+/** The known fields of metadata, in the order in which API servers write them. */
 const Field = {
   name: 0,
   generateName: 1,
@@ -57,7 +57,7 @@ export class JsonHead implements ObjectHead {
   #ownersEnd = 0;
   #finalizersStart = 0;
   #finalizersEnd = 0;
-  /** What `copyTo` leaves out: managedFields and one comma. */
+  /** The part that `copyTo` leaves out: managedFields and one comma. */
   #cutStart = 0;
   #cutEnd = 0;
   /** A key that must not be there twice is: only the last counts, and byte ranges cannot say that. */
@@ -355,7 +355,7 @@ function put(b: Buffer, start: number, end: number, at: number): number {
   return end + shift;
 }
 
-/** What map keys are looked for, as bytes. */
+/** The map keys that are looked up, as bytes. */
 const keyWords = new Map<string, readonly [Buffer]>();
 let lastKey = '';
 let lastWords: readonly [Buffer] = [Buffer.alloc(0)];

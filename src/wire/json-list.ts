@@ -6,7 +6,7 @@ import { isScalarByte, shortStretch, skipSpace } from './json-scanner.js';
 import { MAX_FRAME_BYTES } from './line-splitter.js';
 import type { ListRanges, ListScan, RangeHandler, SplitterLimits } from './object-codec.js';
 
-/** What comes next in the list document. */
+/** The next part of the list document. */
 const Expect = {
   List: 0,
   FirstKey: 1,
@@ -224,7 +224,7 @@ export class JsonListRanges implements ListRanges {
     return end;
   }
 
-  /** What `#walk` does, where much is at hand. */
+  /** Does the work of `#walk` when many bytes are available. */
   #match(matcher: BracketMatcher, b: Buffer, from: number, end: number, depth: number, inString: boolean): number {
     const found = matcher.find(this, b, from, end, depth, inString);
     if (found > 0) return this.#walked(found);

@@ -43,7 +43,7 @@ export const jsonObjectCodec: ObjectCodec = {
   rehydrate: rehydrateJson,
 };
 
-/** How API servers begin a frame, by the first letter of its type. */
+/** The usual first bytes of a frame, by the first letter of its type. */
 const usualStarts: ({ readonly type: FrameType; readonly bytes: Buffer } | undefined)[] = [];
 for (const [name, type] of frameTypes) {
   usualStarts[name.charCodeAt(0)] = { type, bytes: Buffer.from(`{"type":"${name}","object":`) };

@@ -60,7 +60,7 @@ function sharing(b: Buffer, start: number, end: number, known: KnownObject): obj
   return last === undefined ? undefined : parsedWith(rest + last, count, shared, old);
 }
 
-/** What `text` says, with members of `old`; undefined where it does not have `count` members. */
+/** Parses `text` and shares members of `old`. Returns undefined if the result does not have `count` members. */
 function parsedWith(text: string, count: number, shared: readonly string[], old: object): object | undefined {
   let object: unknown;
   try {

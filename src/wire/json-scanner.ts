@@ -76,7 +76,7 @@ export function valueEnd(b: Buffer, i: number, end: number): number {
   throw new MalformedError('an object or array does not end', end);
 }
 
-/** Whether `c` is neither white space nor a sign of structure. */
+/** Reports whether `c` is neither white space nor a structural character. */
 export function isScalarByte(c: number): boolean {
   return c > 0x20 && c !== 0x2c && c !== 0x3a && c !== 0x22 && (c & 0xdf) !== 0x5d && (c & 0xdf) !== 0x5b;
 }
@@ -89,11 +89,12 @@ function scalarEnd(b: Uint8Array, from: number, end: number): number {
 }
 
 /**
- * The position after the array `metadata.managedFields` that begins at `i`, in two native searches where that is certain.
+ * Returns the position after the array `metadata.managedFields` that begins at `i`. It takes two native searches where that is certain.
  *
- * Managed fields are objects in objects, so usually there is no `[` in the array, and its first `]` ends it unless it is
- * inside a string. It is not if `],"x` or `]},"x` with a letter x stands there: in valid JSON no string can end
- * before a letter, so that quote begins one, and what is before it is structure. Else every byte is looked at.
+ * Managed fields are objects in objects, so the array usually contains no `[`. Its first `]` then ends it, unless that bracket is inside
+ * a
+ * string. It is not if `],"x` or `]},"x` with a letter x stands there: in valid JSON a string cannot end before a letter. That quote
+ * therefore begins a string, and the text before it is structure. In other cases the function reads every byte.
  */
 export function managedFieldsEnd(b: Buffer, i: number, end: number): number {
   if (b[i] === 0x5b) {
@@ -110,7 +111,7 @@ export function managedFieldsEnd(b: Buffer, i: number, end: number): number {
   return valueEnd(b, i, end);
 }
 
-/** Whether the bytes at `at` are those of `word`. The caller has compared the length. */
+/** Reports whether the bytes at `at` equal `word`. The caller has compared the length. */
 export function sameBytes(b: Uint8Array, at: number, word: Uint8Array): boolean {
   for (let k = 0; k < word.length; k++) if (b[at + k] !== word[k]) return false;
   return true;

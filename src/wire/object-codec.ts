@@ -2,12 +2,13 @@ import type { OwnerReference } from '../meta/index.js';
 import type { UnknownFields } from './codec.js';
 
 /**
- * An encoding as the cache uses it: frames are split off a stream, an object's head is read without decoding the rest,
- * the object is copied away without its `managedFields`, and it becomes a JavaScript object only when somebody reads it.
- * Nothing above this seam knows the encoding.
+ * An encoding as the cache uses it. The codec splits frames off a stream and reads an object's head without decoding the rest. It copies
+ * the object without its `managedFields`. The object becomes a JavaScript object only when somebody reads it. Layers above this one do
+ * not
+ * know the encoding.
  *
- * Positions are byte offsets into the array they came with. Nothing here keeps a reference to bytes beyond the call, but
- * for an `ObjectHead`, which looks at the bytes of its last `scan` until the next.
+ * Positions are byte offsets into the array they came with. Nothing here keeps a reference to bytes beyond the call, except
+ * an `ObjectHead`, which reads the bytes of its last `scan` until the next one.
  */
 export interface ObjectCodec {
   readonly encoding: 'json' | 'protobuf';
@@ -16,7 +17,7 @@ export interface ObjectCodec {
   /** A fresh splitter for the body of one LIST page. */
   listItems(limits?: SplitterLimits): ListRanges;
   /**
-   * What the frame at `[start, end)` says, and `head` pointed at its object: one pass over the bytes does both.
+   * Reads the frame at `[start, end)` and points `head` at its object, in one pass over the bytes.
    * Throws `MalformedError`; its offset counts from `start`. An event of type ERROR carries a `Status`: `hydrate` its object.
    */
   scanFrame(bytes: Uint8Array, start: number, end: number, out: FrameScan, head: ObjectHead): void;
@@ -44,13 +45,13 @@ export interface KnownObject {
   readonly object: unknown;
 }
 
-/** What a watch frame is. Small integers, so that they can be switched on. */
+/** The types of watch frames, as small integers for fast switches. */
 export const FrameType = { Unknown: 0, Added: 1, Modified: 2, Deleted: 3, Bookmark: 4, Error: 5 } as const;
 
 /** One of the values of `FrameType`. */
 export type FrameType = (typeof FrameType)[keyof typeof FrameType];
 
-/** What `scanFrame` found; made once and filled again for each frame. */
+/** The result of `scanFrame`: made once and filled again for each frame. */
 export class FrameScan {
   /** `Unknown` for a type no version of the API has. */
   type: FrameType = FrameType.Unknown;
@@ -91,7 +92,7 @@ export interface ListRanges {
   end(): ListScan;
 }
 
-/** What a list says about itself. Absent is empty. */
+/** The metadata of a list. Absent fields are empty. */
 export interface ListScan {
   readonly apiVersion: string;
   readonly kind: string;
@@ -102,19 +103,19 @@ export interface ListScan {
   readonly items: number;
 }
 
-/** How a head treats objects. */
+/** The options of a head. */
 export interface HeadOptions {
-  /** Whether `copyTo` keeps `metadata.managedFields`. Default false. */
+  /** If true, `copyTo` keeps `metadata.managedFields`. Default false. */
   managedFields?: boolean | undefined;
 }
 
 /**
- * What a cache needs to know of an object, read from its bytes. One head is pointed at object after object by `scan` or `scanFrame`;
- * strings and maps are made only when read, afresh at every read. A field that is absent, null or not of its type
+ * The fields of an object that a cache needs, read from its bytes. `scan` and `scanFrame` point one head at object after object.
+ * The head makes strings and maps only when they are read, and anew at every read. A field that is absent, null or of another type
  * reads as '' (strings), undefined or empty.
  *
- * A scan looks only at what it needs: it is right for every valid document, and of an invalid one it may notice nothing;
- * `hydrate` notices.
+ * A scan looks only at the parts that it needs. It is right for every valid document, and may overlook errors in an invalid one;
+ * `hydrate` finds those.
  */
 export interface ObjectHead {
   /** The codec whose objects it reads, and in whose form `copyTo` writes. */
@@ -123,16 +124,16 @@ export interface ObjectHead {
   scan(bytes: Uint8Array, start: number, end: number): void;
   /** The same for bytes that `copyTo` or `encode` wrote: cheaper, as there is less to be suspicious of. */
   scanStored(bytes: Uint8Array, start: number, end: number): void;
-  /** How many bytes `copyTo` writes. */
+  /** The number of bytes that `copyTo` writes. */
   readonly storedLength: number;
   /** Copies the object without `managedFields` to `target` at `at`, where `storedLength` bytes must be free; returns that number. */
   copyTo(target: Uint8Array, at: number): number;
 
-  /** `namespace/name`, or `name` where there is no namespace. */
+  /** `namespace/name`, or `name` without a namespace. */
   readonly key: string;
   readonly namespace: string;
   readonly name: string;
-  /** Whether `name` is not empty, without reading it. */
+  /** True if `name` is not empty. Does not read the name. */
   readonly hasName: boolean;
   readonly uid: string;
   readonly resourceVersion: string;

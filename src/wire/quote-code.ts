@@ -21,9 +21,11 @@ import {
 } from './wasm-code.js';
 
 /**
- * The machine code of `QuoteIndex`: a WebAssembly module of one function. `run(at, end, out)` reads memory from `at` and writes to `out`
- * where its quotes are, those that are escaped left out, as numbers of 32 bits, whose highest bit says that a backslash stands between the
- * quote and the one before it. Returns where `out` ends. The 64 bytes after `end` must be blank.
+ * Returns the machine code of `QuoteIndex`: a WebAssembly module with one function, `run(at, end, out)`.
+ *
+ * It reads memory from `at` and writes the positions of quotes to `out`, without the escaped ones, as numbers of 32 bits. The highest bit
+ * says that a backslash stands between the quote and the one before it. It returns the end of `out`. The 64 bytes after `end` must be
+ * blank.
  */
 export function quoteCode(pages: number): Uint8Array<ArrayBuffer> {
   const locals = [
@@ -46,7 +48,7 @@ const allSlashes = 9;
 /** 1 where the last block ended in a backslash that escapes the first byte of this one, else 0. */
 const escaped = 10;
 const bit = 11;
-/** Whether there has been a backslash since the last quote. */
+/** 1 if a backslash came after the last quote. */
 const slashed = 12;
 
 const slashedBit = -0x8000_0000;

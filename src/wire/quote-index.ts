@@ -71,7 +71,7 @@ function instantiate(): Engine | undefined {
     const { memory, run } = new WebAssembly.Instance(module).exports as { memory: { buffer: ArrayBuffer }; run: Run };
     return { memory: memory.buffer, run };
   } catch {
-    // There is no WebAssembly (`--jitless`), or none with vector instructions.
+    // WebAssembly is absent (`--jitless`), or lacks vector instructions.
     return undefined;
   }
 }

@@ -5,32 +5,33 @@ import { type Random, systemRandom } from '../../util/random.js';
 /** client-go's factor: a waiting candidate tries every one to 2.2 retry periods. */
 export const JITTER_FACTOR = 1.2;
 
-/** How leaders are elected. The defaults are those of client-go and of the control plane's own components. */
+/** The options of leader election. The defaults are those of client-go and of the control plane's own components. */
 export interface LeaderElectionOptions {
   /** The name of the Lease: what all replicas of one program agree on. */
   readonly name: string;
   /** Where the Lease lives. The service account needs get, create and update on leases there. */
   readonly namespace: string;
   /**
-   * What this candidate is called in the Lease. Must be its own: no two processes may ever use one at a time. Default: the host's
-   * name and a random part.
+   * The name of this candidate in the Lease. Two processes must never use one name at the same time. Default: the host's name and a
+   * random
+   * part.
    */
   readonly identity?: string | undefined;
   /**
-   * How long others wait, after the last sign of life they saw, before they take the lease: whole seconds, in milliseconds. Default
-   * 15 000.
+   * The time that other candidates wait after the last renewal they saw, before they take the lease. Whole seconds, in milliseconds.
+   * Default 15 000.
    */
   readonly leaseDurationMs?: number | undefined;
   /**
-   * How long one leads, counted from the moment the last renewal that succeeded was sent. Less than the lease's duration: the rest is
-   * the time the work has to stop in, and what clocks may differ in speed. Default 10 000.
+   * The time that a leader leads, counted from the moment it sent its last successful renewal. It must be less than the duration of the
+   * lease: in the rest of that time the work stops, and it covers differences in the speed of clocks. Default 10 000.
    */
   readonly renewDeadlineMs?: number | undefined;
   /** The time between two tries. Candidates wait up to 2.2 times as long, at random. Default 2000. */
   readonly retryPeriodMs?: number | undefined;
   /**
-   * Whether the lease is given back once the work has ended, so that others need not wait until it runs out. Default true: unlike
-   * client-go's, this elector waits for the work's promise first.
+   * If true, the elector releases the lease once the work has ended, so that others need not wait until it expires. Default true: unlike
+   * client-go's elector, this one waits for the promise of the work first.
    */
   readonly releaseOnCancel?: boolean | undefined;
   /** Labels for the Lease. Others that it has are left alone. */

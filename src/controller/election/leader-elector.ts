@@ -14,7 +14,7 @@ import { type LeaseStore, leaseIn } from './lease-store.js';
 import { ObservedLease } from './observed-lease.js';
 import { LeadershipLostError, type LeaderTerm, type Moment, momentOf, mostElapsed, Term } from './term.js';
 
-/** What `LeaderElector.run` is given. */
+/** The options of `LeaderElector.run`. */
 export interface LeadOptions {
   /** The work: runs while one leads, and its promise is awaited. */
   readonly lead: (term: LeaderTerm) => Promise<void>;
@@ -28,7 +28,7 @@ interface Win {
   readonly token: number;
 }
 
-/** What an elector has done so far, under client-go's names. */
+/** The counters of an elector, under client-go's names. */
 export interface ElectionMetrics {
   /** 1 while it leads. */
   leader_election_master_status: number;
@@ -66,22 +66,22 @@ export class LeaderElector implements LeaderElection {
     this.#observed = new ObservedLease(clock, identity, leaseDurationMs);
   }
 
-  /** What this candidate is called. */
+  /** The name of this candidate. */
   get identity(): string {
     return this.#settings.identity;
   }
 
-  /** Who led when this candidate last looked; empty when nobody. For people to read: to act on it, ask `isLeader`. */
+  /** The leader when this candidate last read the lease, or an empty string. It is for people to read: to act on it, use `isLeader`. */
   get leader(): string {
     return this.#observed.holder;
   }
 
-  /** What has happened so far, for a metrics page. */
+  /** The counters, for a metrics page. */
   get metrics(): Readonly<ElectionMetrics> {
     return this.#metrics;
   }
 
-  /** Whether this process leads at this very moment. */
+  /** Reports whether this process leads now. */
   isLeader(): boolean {
     return this.#term?.isLeader() === true;
   }
@@ -158,18 +158,18 @@ export class LeaderElector implements LeaderElection {
     return this.#write(found, next, signal);
   }
 
-  /** Whether a coordinator has picked us to hold the lease (KEP-4355), and not long ago. */
+  /** Reports whether a coordinator recently chose this candidate as holder (KEP-4355). */
   #isAssigned(record: LeaseRecord | undefined): boolean {
     if (!record?.strategy || record.holderIdentity !== this.identity) return false;
     return !this.#isToBeHanded(record) && !this.#observed.isOver;
   }
 
-  /** Whether a coordinator wants another holder. */
+  /** Reports whether a coordinator wants another holder. */
   #isToBeHanded(record: LeaseRecord | undefined): boolean {
     return !!record?.preferredHolder && record.preferredHolder !== this.identity;
   }
 
-  /** Whether a lease that is not ours may be taken. */
+  /** Reports whether this candidate may take a lease that it does not hold. */
   #isFree(record: LeaseRecord | undefined): boolean {
     if (!this.#observed.isOver) return false;
     // Where a coordinator picks the holder, it gets the time of two leases to do so; after that nobody seems to be at that post.

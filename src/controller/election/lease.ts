@@ -5,7 +5,7 @@ export interface LeaseObject extends KubeObject {
   spec?: LeaseRecord | undefined;
 }
 
-/** Who holds a lease, and for how long. Other fields pass through as they are. */
+/** The holder of a lease, and its duration. Other fields pass through unchanged. */
 export interface LeaseRecord {
   holderIdentity?: string | undefined;
   leaseDurationSeconds?: number | undefined;

@@ -6,8 +6,9 @@ import type { LeaseObject, LeaseRecord } from './lease.js';
 const REMEMBERED = 64;
 
 /**
- * What a candidate knows of the lease: what it says, and since when by the candidate's own clock. Times in the record are never
- * compared with any clock of this machine: clocks of two machines agree on nothing but, nearly, the length of a second.
+ * A candidate's observation of the lease: its content, and the time since it changed by the candidate's own clock. Times in the record
+ * are
+ * never compared with a clock of this machine. The clocks of two machines agree only on the length of a second, and only nearly.
  */
 export class ObservedLease {
   /** The lease as last read or written. Undefined: there was none, or it has not been looked at yet. */
@@ -27,7 +28,7 @@ export class ObservedLease {
     this.#ownDurationMs = ownDurationMs;
   }
 
-  /** Whom the lease named last; empty when nobody. */
+  /** The last holder, or an empty string. */
   get holder(): string {
     return this.lease?.spec?.holderIdentity ?? '';
   }
@@ -51,12 +52,12 @@ export class ObservedLease {
     }
   }
 
-  /** How long the lease has been as it is, by this candidate's clock, in milliseconds. */
+  /** The time since the lease changed, by this candidate's clock, in milliseconds. */
   get unchangedMs(): number {
     return this.#clock.monotonic() - this.#since;
   }
 
-  /** Whether nobody can be leading by this lease any more: it has no holder, or was not renewed for as long as the holder said it lasts. */
+  /** True if this lease has expired: it has no holder, or was not renewed for the duration that the holder gave. */
   get isOver(): boolean {
     return this.unchangedMs >= this.#durationMs;
   }
@@ -67,7 +68,7 @@ export class ObservedLease {
     if (this.#written.length > REMEMBERED) this.#written.shift();
   }
 
-  /** Whether this candidate wrote what the lease says. One of the same name elsewhere is another, whose time has to run out. */
+  /** Reports whether this candidate wrote the record. Another process with the same name is another holder, whose lease must expire. */
   isOurs(record: LeaseRecord | undefined): boolean {
     return record?.holderIdentity === this.#identity && this.#written.includes(fingerprint(record));
   }

@@ -27,8 +27,8 @@ export function momentOf(clock: Clock): Moment {
 }
 
 /**
- * How long ago that was, at most, in milliseconds. The monotonic clock stands still while a machine sleeps, the time of day can be
- * set: whoever promises to be done by then believes the one that went further.
+ * Returns the longest time that may have passed since then, in milliseconds. The monotonic clock stands still while a machine sleeps, and
+ * the time of day can be set. A promise to finish in time therefore uses the clock that advanced further.
  */
 export function mostElapsed(clock: Clock, since: Moment): number {
   return Math.max(clock.monotonic() - since.monotonic, clock.now() - since.wall);
@@ -36,7 +36,7 @@ export function mostElapsed(clock: Clock, since: Moment): number {
 
 /** A time of being the leader by a Lease: what work is given that runs only then. */
 export interface LeaderTerm extends Leadership {
-  /** Who leads. */
+  /** The name of the leader. */
   readonly identity: string;
   /**
    * The number of this term, from the Lease's `leaseTransitions`: higher than that of any leader before, as long as nobody deletes the
@@ -48,7 +48,7 @@ export interface LeaderTerm extends Leadership {
    * caller's reason when `run` is told to stop, while one goes on leading until the work has ended.
    */
   readonly signal: AbortSignal;
-  /** Whether one leads at this very moment, by the clock: true only while nobody else can. */
+  /** Reports whether the candidate leads now, by the clock. It is true only while all others cannot lead. */
   isLeader(): boolean;
   /**
    * Throws a `LeadershipLostError` unless one leads at this very moment. Call it right before each write: after a long pause of the
@@ -96,7 +96,7 @@ export class Term implements LeaderTerm {
     return this.#lost;
   }
 
-  /** How long it lasts yet, in milliseconds, unless extended. */
+  /** The time until the term ends unless it is extended, in milliseconds. */
   get remainingMs(): number {
     return this.#lost === undefined ? Math.max(0, this.#lengthMs - mostElapsed(this.#clock, this.#sent)) : 0;
   }

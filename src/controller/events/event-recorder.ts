@@ -16,9 +16,9 @@ const REFRESH_MS = 1_800_000;
 /** Events whose repetition is looked for, at most. */
 const REMEMBERED = 4096;
 
-/** How a recorder signs, and where it gets time from. */
+/** The name that a recorder signs with, and its clock. */
 export interface EventRecorderOptions {
-  /** Who reports: a qualified name such as `example.com/website-controller`. */
+  /** The reporting controller: a qualified name such as `example.com/website-controller`. */
   readonly controller: string;
   /** Which of its processes. Default: the controller's name and the host's. */
   readonly instance?: string | undefined;
@@ -44,11 +44,11 @@ export interface EventSubject {
     | undefined;
 }
 
-/** What happened. */
+/** The content of an event. */
 export interface EventFacts {
   /** Why, as one word for machines: `PodCreated`. At most 128 characters; the rest is cut. */
   readonly reason: string;
-  /** What was done, as one word for machines: `Create`. Default: the reason. At most 128 characters. */
+  /** The action, as one word for machines: `Create`. Default: the reason. At most 128 characters. */
   readonly action?: string | undefined;
   /** The same for people. At most 1024 bytes; the rest is cut. Never put a secret in it. */
   readonly note: string;
@@ -58,7 +58,7 @@ export interface EventFacts {
   readonly annotations?: { readonly [key: string]: string } | undefined;
 }
 
-/** What a recorder has done so far. */
+/** The counters of a recorder. */
 export interface EventMetrics {
   /** Events and series written to the API. */
   events_written_total: number;
@@ -122,7 +122,7 @@ export class EventRecorder {
     this.#count = Math.floor(random() * 1_000_000);
   }
 
-  /** What has been done so far. */
+  /** The counters. */
   get metrics(): Readonly<EventMetrics> {
     return { ...this.#metrics, events_written_total: this.#writer.written };
   }
@@ -275,8 +275,9 @@ function referenceTo(subject: EventSubject): EventReference {
 }
 
 /**
- * What makes two events the same thing. As client-go's, but for the resourceVersion: an object that changes with each event, as a
- * status does, would have no series.
+ * Returns the key by which two events are the same. It equals client-go's except for the resourceVersion: an object that changes with
+ * each
+ * event, as a status does, would otherwise have no series.
  */
 function keyOf({ type, action, reason, regarding, related }: EventObject): string {
   return JSON.stringify([

@@ -9,10 +9,10 @@ const TRIES = 12;
 const RETRY_MS = 10_000;
 const JITTER = 0.25;
 const MOST_WAITING = 1000;
-/** How many are written at a time. */
+/** The number of events that are written at a time. */
 const WORKERS = 8;
 
-/** What a writer needs to know. */
+/** The options of a writer. */
 export interface EventWriterOptions {
   readonly cluster: Cluster;
   readonly clock: Clock;
@@ -96,7 +96,7 @@ export class EventWriter {
         // Once closed, the last try was the last: whoever closes waits, but not for two minutes.
         if (signal.aborted || this.#closed || tries === TRIES || !worthRetrying(error, event)) return onLost(error);
       }
-      // By a timer, as events are no reason to keep a process alive.
+      // A timer: waiting events must not keep a process alive.
       const waitMs = RETRY_MS * (1 + JITTER * random());
       await sleepWith((fn) => clock.setTimer(waitMs, fn), signal).catch(() => undefined);
     }
@@ -123,7 +123,7 @@ export class EventWriter {
   }
 }
 
-/** What the server refused once it refuses again; what did not reach it, or what it was too busy for, may go through. */
+/** Reports whether a second attempt can succeed. It can if the request did not reach the server or the server was busy. */
 function worthRetrying(error: unknown, event: EventObject): boolean {
   if (isInvalidRequestError(error)) return false;
   if (!isApiError(error)) return true;

@@ -1,6 +1,6 @@
 import type { KubeObject, MicroTime, ObjectMeta, Resource } from '../../meta/index.js';
 
-/** What an event points to. */
+/** A reference to the object of an event. */
 export interface EventReference {
   apiVersion?: string | undefined;
   kind?: string | undefined;
@@ -26,7 +26,7 @@ export interface EventObject extends KubeObject {
   series?: EventSeries | undefined;
 }
 
-/** How often the same thing happened, and when last. */
+/** The number of times that an event repeated, and the last time. */
 export interface EventSeries {
   count: number;
   lastObservedTime: MicroTime;

@@ -20,7 +20,7 @@ export class SpamFilter {
     this.#clock = clock;
   }
 
-  /** Whether one more event of this key may be written; counts it if so. */
+  /** Reports whether one more event of this key may be written, and counts it if so. */
   admit(key: string): boolean {
     const now = this.#clock.monotonic();
     const bucket = this.#buckets.get(key) ?? { tokens: BURST, at: now };

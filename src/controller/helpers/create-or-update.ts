@@ -11,7 +11,7 @@ export type CreateOrUpdateClient<T extends KubeObject, S extends Scope> = Pick<
 /** An object on its way to the server: new, or as it is there. */
 export type Draft<T extends KubeObject> = T & { metadata: ObjectMeta & { name: string } };
 
-/** What became of it. */
+/** The result of `createOrUpdate`. */
 export interface CreateOrUpdateResult<T extends KubeObject, S extends Scope> {
   readonly operation: 'created' | 'updated' | 'unchanged';
   /** As the server has it now. */
@@ -20,7 +20,7 @@ export interface CreateOrUpdateResult<T extends KubeObject, S extends Scope> {
 
 /** Options of `createOrUpdate`. */
 export interface CreateOrUpdateOptions extends WriteOptions {
-  /** How often it is tried in all when others change the object meanwhile. Default 5, as client-go's `DefaultRetry`. */
+  /** The number of attempts when others change the object meanwhile. Default 5, as in client-go's `DefaultRetry`. */
   readonly attempts?: number | undefined;
 }
 

@@ -1,9 +1,9 @@
 import { type Clock, systemClock } from '../../util/clock.js';
 
-/** How long events may be waited for before a controller looks again anyway: client-go's five minutes. */
+/** The time after which a controller stops waiting for events: five minutes, as in client-go. */
 const TIMEOUT_MS = 300_000;
 
-/** What a controller has asked for and has yet to see in its cache. */
+/** The writes that a controller has sent and its cache has not shown yet. */
 interface Expected {
   creations: number;
   deletions: number;
@@ -11,21 +11,22 @@ interface Expected {
   since: number;
 }
 
-/** What is expected for one key. */
+/** The expected writes of one key. */
 export interface Expectation {
-  /** How many objects were created. Default 0. */
+  /** The number of created objects. Default 0. */
   readonly creations?: number | undefined;
-  /** How many were deleted, or which by uid: then each counts once, however often it is seen to go. Default 0. */
+  /** The number of deleted objects, or their uids. Each uid counts once, however often the cache reports its deletion. Default 0. */
   readonly deletions?: number | readonly string[] | undefined;
 }
 
 /**
- * Remembers by key how many creations and deletions a controller has asked for and its cache has not shown yet, so that it does not
- * count on a stale cache and make them again. As client-go's `ControllerExpectations`:
- * `expect` before the writes, `creationObserved` and `deletionObserved` from the handlers of the cache and for writes that failed,
- * and no work on a key while `satisfied` says no. A key nobody expects anything of is satisfied; so is one after the timeout.
+ * Remembers by key how many creations and deletions a controller has sent and its cache has not shown yet. The controller therefore does
+ * not act on a stale cache and repeat them. Like client-go's `ControllerExpectations`:
+ * - call `expect` before the writes;
+ * - call `creationObserved` and `deletionObserved` from the handlers of the cache, and for writes that failed;
+ * - do not work on a key while `satisfied` returns false. It returns true for a key without expectations, and after the timeout.
  *
- * A `Controller` waits for its own writes by itself: this is for those who write with `generateName`, or not through its cluster handle.
+ * A `Controller` waits for its own writes by itself. Use this class if you write with `generateName`, or with another cluster handle.
  */
 export class Expectations {
   readonly #expected = new Map<string, Expected>();
@@ -70,7 +71,7 @@ export class Expectations {
     expected.deletions = Math.max(0, expected.deletions - 1);
   }
 
-  /** Whether `key` may be worked on: everything expected has been seen, or is overdue. */
+  /** Reports whether you may work on `key`: the cache has shown every expected write, or the timeout has passed. */
   satisfied(key: string): boolean {
     const expected = this.#expected.get(key);
     if (expected === undefined) return true;

@@ -24,7 +24,7 @@ export interface FinalizedObject extends Finalized {
   };
 }
 
-/** What is done for an object while it is wanted, and once it is not. */
+/** The work for an object while it exists, and the clean-up before it goes. */
 export interface FinalizerWork<T extends KubeObject, S extends Scope, R> extends CallOptions {
   /** Brings about what the object asks for. Runs only when the finalizer is in place: whatever it makes will be cleaned up. */
   reconcile(): Promise<R>;
@@ -37,7 +37,7 @@ export interface FinalizerWork<T extends KubeObject, S extends Scope, R> extends
   readonly onFinalizerAdded?: ((object: Stored<T, S>) => void) | undefined;
 }
 
-/** How often the finalizer is taken away against others' changes. */
+/** The number of attempts to remove the finalizer against the changes of others. */
 const ATTEMPTS = 5;
 
 /**

@@ -9,8 +9,9 @@ type Answer = { readonly [field: string]: unknown };
 const OPERATIONS: readonly unknown[] = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'];
 
 /**
- * The answer to an AdmissionReview (admission.k8s.io/v1), whatever the handler does. Throws a `ReviewError` for what is no review of
- * what the webhook is for.
+ * Returns the answer to an AdmissionReview (admission.k8s.io/v1), whatever the handler does. Throws a `ReviewError` if the request is not
+ * a
+ * review of the webhook's kind.
  */
 export async function answerAdmission(webhook: AdmissionWebhook, review: Answer, signal: AbortSignal): Promise<Answer> {
   if (review.apiVersion !== 'admission.k8s.io/v1' || review.kind !== 'AdmissionReview') {
@@ -121,7 +122,7 @@ function isResource(value: unknown): value is ReviewedResource {
   return isRecord(value) && typeof value.resource === 'string' && typeof value.version === 'string';
 }
 
-/** What of it would travel: no functions, no undefined. */
+/** Returns the value as JSON carries it, without functions and undefined. */
 function toJson(value: unknown): unknown {
   return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
 }

@@ -14,7 +14,7 @@ export interface ReviewedResource {
   readonly resource: string;
 }
 
-/** Who asks for the change. */
+/** The user who sent the request. */
 export interface ReviewedUser {
   readonly username?: string | undefined;
   readonly uid?: string | undefined;
@@ -22,15 +22,15 @@ export interface ReviewedUser {
   readonly extra?: { readonly [key: string]: readonly string[] } | undefined;
 }
 
-/** What every review says, whatever is done. */
+/** The part of a review that every operation has. */
 export interface AdmissionFacts {
   readonly uid: string;
-  /** What the object is sent as: the version the webhook asked for. */
+  /** The kind of the sent object, in the version that the webhook asked for. */
   readonly kind: ReviewedKind;
   readonly resource: ReviewedResource;
   /** Such as `status` or `scale`; empty for the object itself. */
   readonly subResource: string;
-  /** What the client sent, where the server converted it. */
+  /** The kind that the client sent, if the server converted it. */
   readonly requestKind: ReviewedKind | undefined;
   /** Empty when the server has yet to make one from `generateName`. */
   readonly name: string;
@@ -49,7 +49,7 @@ export interface AdmissionFacts {
   audit(key: string, value: string): void;
 }
 
-/** What is about to happen to an object. `operation` tells which objects are there. */
+/** An operation on an object. `operation` decides which of the objects are present. */
 export type Admission<T extends KubeObject> = AdmissionFacts &
   (
     | { readonly operation: 'CREATE'; readonly object: T; readonly oldObject: undefined }
@@ -58,7 +58,7 @@ export type Admission<T extends KubeObject> = AdmissionFacts &
     | { readonly operation: 'CONNECT'; readonly object: RawExtension; readonly oldObject: undefined }
   );
 
-/** What is done to objects. */
+/** The operations on objects. */
 export type AdmissionOperation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
 
 /** A refusal, as the client gets to see it. */

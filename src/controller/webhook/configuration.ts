@@ -1,6 +1,6 @@
 import type { AdmissionWebhook } from './definitions.js';
 
-/** How the API server reaches webhooks. */
+/** The address at which the API server reaches webhooks. */
 export type WebhookAddress = {
   /** PEM of who signed the webhook server's certificate. Default: the roots the API server trusts, or what a tool puts in later. */
   readonly caBundle?: string | undefined;

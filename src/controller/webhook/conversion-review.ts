@@ -5,8 +5,9 @@ import { describeFailure, isRecord, ReviewError, textIn } from './review.js';
 type Answer = { readonly [field: string]: unknown };
 
 /**
- * The answer to a ConversionReview (apiextensions.k8s.io/v1): all objects converted, in their order, or why not. Throws a `ReviewError`
- * for what is no review.
+ * Returns the answer to a ConversionReview (apiextensions.k8s.io/v1): all objects converted, in their order, or the reason of the
+ * failure.
+ * Throws a `ReviewError` if the request is not a review.
  */
 export async function answerConversion(webhooks: readonly ConversionWebhook[], review: Answer): Promise<Answer> {
   if (review.apiVersion !== 'apiextensions.k8s.io/v1' || review.kind !== 'ConversionReview') {

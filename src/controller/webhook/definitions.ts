@@ -1,15 +1,15 @@
 import type { KubeObject, LabelSelector, RawExtension, Resource, ResourceType, Scope } from '../../meta/index.js';
 import type { Admission, AdmissionOperation, Denial } from './admission.js';
 
-/** What the API server is told about a webhook of ours, besides what follows from its definition. */
+/** The settings of a webhook that do not follow from its definition. */
 export interface WebhookSettings {
-  /** What to do when the webhook cannot be asked. Default `Fail`, as the API's. */
+  /** The decision when the server cannot reach the webhook. Default `Fail`, as in the API. */
   readonly failurePolicy?: 'Fail' | 'Ignore' | undefined;
-  /** What it does elsewhere, apart from answering. Default `None`; `NoneOnDryRun` if it heeds `dryRun`. */
+  /** The side effects beside the answer. Default `None`, or `NoneOnDryRun` if the webhook respects `dryRun`. */
   readonly sideEffects?: 'None' | 'NoneOnDryRun' | undefined;
-  /** How long the server waits for the answer, 1 to 30 seconds. Default 10, as the API's. */
+  /** The time that the server waits for the answer, 1 to 30 seconds. Default 10, as in the API. */
   readonly timeoutSeconds?: number | undefined;
-  /** Whether requests through other versions of the kind are sent too, converted. Default `Equivalent`, as the API's. */
+  /** `Equivalent` also sends requests through other versions of the kind, converted. Default `Equivalent`, as in the API. */
   readonly matchPolicy?: 'Exact' | 'Equivalent' | undefined;
   readonly namespaceSelector?: LabelSelector | undefined;
   readonly objectSelector?: LabelSelector | undefined;
@@ -19,13 +19,13 @@ export interface WebhookSettings {
   readonly reinvocationPolicy?: 'Never' | 'IfNeeded' | undefined;
 }
 
-/** What all admission webhooks are defined by. */
+/** The definition that all admission webhooks share. */
 interface AdmissionDefinition<R extends AnyResource> extends WebhookSettings {
   /** The kind whose objects it is asked about: it types the handler. */
   readonly for: R;
   /** A name with at least three parts, such as `quota.websites.example.com`. */
   readonly name: string;
-  /** What it is asked about. Default: CREATE and UPDATE. */
+  /** The operations that the webhook receives. Default: CREATE and UPDATE. */
   readonly operations?: readonly AdmissionOperation[] | undefined;
   /** Subresources it is asked about besides the object itself, such as `scale`, or `*`. Default: none. */
   readonly subresources?: readonly string[] | undefined;
@@ -61,7 +61,7 @@ export interface ConversionWebhookOptions {
 /** An object of any version of a custom kind. */
 export type ConvertibleObject = KubeObject & RawExtension;
 
-/** What handlers answer. */
+/** The result of a handler. */
 // biome-ignore lint/suspicious/noConfusingVoidType: handlers declared to return nothing are the usual case
 export type Verdict = void | undefined | string | Denial;
 

@@ -1,6 +1,6 @@
 import { scrub } from '../../errors/scrub.js';
 
-/** What was sent is not what it should be: a 400, with these words. */
+/** An error for a malformed request: the server answers 400 with this message. */
 export class ReviewError extends Error {}
 
 /** The longest message of an error that is told to clients. */
@@ -17,7 +17,7 @@ export function textIn(record: { readonly [field: string]: unknown }, field: str
   return typeof value === 'string' ? JSON.stringify(value.slice(0, 128)) : `no ${field}`;
 }
 
-/** What clients are told of an error that a handler threw: its message, never its stack, no secrets that are known as such. */
+/** Returns the text that clients receive for an error that a handler threw: its message without its stack and without known secrets. */
 export function describeFailure(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return scrub(message).slice(0, LONGEST_MESSAGE) || 'the webhook failed';

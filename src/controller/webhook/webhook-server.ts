@@ -10,9 +10,9 @@ import { answerConversion } from './conversion-review.js';
 import type { AdmissionWebhook, ConversionWebhook, Webhook } from './definitions.js';
 import { describeFailure, isRecord, ReviewError } from './review.js';
 
-/** What a webhook server is made of. */
+/** The options of a webhook server. */
 export interface WebhookServerOptions {
-  /** What it answers. No two admission webhooks may have one path. */
+  /** The webhooks. Every admission webhook needs a path of its own. */
   readonly webhooks: readonly Webhook[];
   /** Its certificate, for the name the API server calls it by: `SERVICE.NAMESPACE.svc`. */
   readonly certificate: WebhookCertificate;
@@ -24,7 +24,7 @@ export interface WebhookServerOptions {
   readonly clientCa?: string | undefined;
   /** The largest review that is read, in bytes. Default 7 MiB for admission, as controller-runtime's, and 64 MiB for conversion, which comes with whole lists. */
   readonly maxBodyBytes?: number | undefined;
-  /** How long a handler may take, in milliseconds, if the API server does not say so itself. Default 10 000, as the API's. */
+  /** The time that a handler may take, in milliseconds, unless the API server states it. Default 10 000, as in the API. */
   readonly timeoutMs?: number | undefined;
   /** Hears of what goes wrong: handlers that throw, bad reviews, certificates that cannot be read. Default: nobody does. */
   readonly onError?: ((error: unknown) => void) | undefined;
@@ -34,7 +34,7 @@ export interface WebhookServerOptions {
 
 const ADMISSION_BYTES = 7 * 1024 * 1024;
 const CONVERSION_BYTES = 64 * 1024 * 1024;
-/** How long a request may take to come in: a client that dribbles is cut off. */
+/** The time in which a request must arrive. A slower client is cut off. */
 const RECEIVE_MS = 30_000;
 /** Sockets at a time. The API server needs a handful. */
 const MOST_CONNECTIONS = 1000;
@@ -47,8 +47,9 @@ interface Reply {
 
 /**
  * Answers the API server's webhook calls over HTTPS: admission (admission.k8s.io/v1) and conversion (apiextensions.k8s.io/v1).
- * `/healthz` and `/readyz` answer probes. A handler that throws refuses with code 500 and its message, without a stack; one that is
- * too slow refuses with 504. What is no review gets a 400 that says why.
+ * `/healthz` and `/readyz` answer probes. If a handler throws, the request is refused with code 500 and the message, without a stack. If
+ * it is
+ * too slow, the code is 504. A request that is not a review gets a 400 with the reason.
  */
 export class WebhookServer {
   readonly #options: WebhookServerOptions;
@@ -91,7 +92,7 @@ export class WebhookServer {
     return `https://${family === 'IPv6' ? `[${host}]` : host}:${port}`;
   }
 
-  /** Begins to listen. Rejects with a `ConfigError` when there is no certificate that works, or when the port cannot be had. */
+  /** Starts to listen. Rejects with a `ConfigError` if the certificate does not work or the port is taken. */
   async start(): Promise<void> {
     if (this.#server !== undefined) throw new TypeError('this webhook server has been started already');
     const { port = 9443, host = '127.0.0.1', clientCa, certificate } = this.#options;

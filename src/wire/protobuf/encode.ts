@@ -9,9 +9,9 @@ type Fields = { readonly [name: string]: unknown };
 /** Writes one field of an object, tag included; nothing where protobuf leaves it out. */
 type WriteField = (w: WireWriter, object: Fields) => void;
 
-/** How an object is written. */
+/** The options of the encoder. */
 export interface EncodeOptions {
-  /** Whether fields that the kind does not have are an error. Default false: they are left out. */
+  /** If true, fields that the kind does not have are an error. Default false: they are left out. */
   strict?: boolean | undefined;
 }
 
@@ -58,7 +58,7 @@ export function wrapList(apiVersion: string, kind: string, head: Uint8Array, ite
   return Buffer.concat([before, ...parts, after]);
 }
 
-/** What goes before and after a message of so many bytes in an envelope. */
+/** Returns the bytes before and after a message of this length in an envelope. */
 export function envelopeAround(
   apiVersion: string,
   kind: string,
@@ -129,12 +129,12 @@ function writeEnvelope(w: WireWriter, value: unknown): void {
   envelope(w, apiVersion, kind, () => nested(w, value, write));
 }
 
-/** Whether an object is an event of a watch: the only document that does not say its kind. */
+/** Reports whether an object is an event of a watch: the only document without a kind. */
 function isWatchEvent(value: Fields): boolean {
   return typeof value.type === 'string' && isObject(value.object);
 }
 
-/** How many bytes of an envelope follow the object. */
+/** The number of bytes of an envelope after the object. */
 const envelopeTail = 4;
 
 /** The message Unknown and what goes before it: 4 content type, 3 content encoding, 2 the object, 1 its kind. */

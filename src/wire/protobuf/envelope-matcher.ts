@@ -22,11 +22,11 @@ export class EnvelopeMatcher {
     this.#head = Uint8Array.from([...magic, 0x0a, type.length, ...type, 0x12]);
   }
 
-  /** Whether the envelope at `[start, end)` is one that can be opened here. */
+  /** Reports whether this matcher can open the envelope at `[start, end)`. */
   opens(b: Uint8Array, start: number, end: number): boolean {
     const head = this.#head;
     let at = start + head.length;
-    // The first bytes are the same for all kinds, and for what is no envelope the very first one differs.
+    // The first bytes are the same for all kinds. Bytes that are not an envelope differ in the very first one.
     if (at >= end) return false;
     for (let i = 0; i < head.length; i++) if (b[start + i] !== head[i]) return false;
     let length = 0;
@@ -47,7 +47,7 @@ export class EnvelopeMatcher {
     return true;
   }
 
-  /** Whether an envelope is for this kind; one that does not say is. */
+  /** Reports whether an envelope is for this kind. An envelope without a kind is. */
   isFor({ apiVersion, kind }: Envelope): boolean {
     return (kind === '' || kind === this.#kind.kind) && (apiVersion === '' || apiVersion === this.#kind.apiVersion);
   }

@@ -3,12 +3,12 @@ import type { WireReader } from './wire-reader.js';
 /** `k8s` and a zero: what every object in protobuf begins with. */
 export const magic: Uint8Array = Uint8Array.of(0x6b, 0x38, 0x73, 0x00);
 
-/** Whether an object in protobuf begins here. */
+/** Reports whether an object in protobuf begins here. */
 export function isEnvelope(b: Uint8Array, start: number, end: number): boolean {
   return end - start >= 4 && b[start] === 0x6b && b[start + 1] === 0x38 && b[start + 2] === 0x73 && b[start + 3] === 0;
 }
 
-/** What an object in protobuf says about itself, before its fields. */
+/** The apiVersion, kind and other data of an object in protobuf, before its fields. */
 export interface Envelope {
   readonly apiVersion: string;
   readonly kind: string;

@@ -32,10 +32,10 @@ export function wireTypeOfKind(apiVersion: string, kind: string): string | undef
   return Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
 }
 
-/** What is known of a type; undefined for those that have a form of their own and for unknown ones. */
+/** Returns the facts of a type, or undefined for unknown types and for types with a form of their own. */
 export function typeFact(name: string): TypeFact | undefined {
   const dot = name.lastIndexOf('.');
-  // Scalars have no package, and what comes from outside is no path.
+  // Scalars have no package, and an untrusted name must not become a path.
   if (dot < 0 || !/^[a-z0-9/]+$/.test(name.slice(0, dot))) return undefined;
   const path = name.slice(0, dot);
   if (withoutFile.has(path)) return undefined;

@@ -4,7 +4,7 @@ import { type FieldFact, typeFact } from './facts.js';
 import { WireWriter } from './wire-writer.js';
 import type { Write } from './write-forms.js';
 
-/** What a value is in JSON, and so how it becomes protobuf. */
+/** The forms of a value in JSON, which decide how it becomes protobuf. */
 export const form = {
   text: 0,
   bool: 1,
@@ -18,7 +18,7 @@ export const form = {
   struct: 8,
   /** A number in field 2 of a message, or a string in its field 3. */
   intOrString: 9,
-  /** What comes seldom: made an object of, and written as that. */
+  /** A rare form: parsed to an object and encoded from it. */
   other: 10,
 } as const;
 
@@ -36,12 +36,12 @@ const formOfType: ReadonlyMap<string, number> = new Map([
   ['runtime.RawExtension', form.raw],
 ]);
 
-/** How many numbers of the tape a field takes: where its value begins and where it ends, or what the tape has there. */
+/** The number of tape entries of a field: the start and the end of its value, or the tape's own entry. */
 const slotWidth = 2;
 
 /** One field of a message, on its way from JSON to protobuf. */
 export class JsonField {
-  /** How many bytes its name has. */
+  /** The length of its name in bytes. */
   readonly length: number;
   /** Its name as a key, from one quote to the colon, four bytes in a number; the last four may be bytes of the number before it too. */
   readonly words: Int32Array;
@@ -54,7 +54,7 @@ export class JsonField {
   readonly tag: number;
   /** The tag of the value: in a map that of the entry's value, else the field's own. */
   readonly valueTag: number;
-  /** What is written when the field is not there. */
+  /** The bytes that are written if the field is absent. */
   readonly zero: Uint8Array;
   readonly #type: string;
   #plan: JsonPlan | undefined;
@@ -105,7 +105,7 @@ interface Embedded {
   readonly steps: readonly Step[];
 }
 
-/** What is written one after the other. */
+/** A step of writing. */
 export type Step =
   | { readonly field: JsonField; readonly embedded?: undefined }
   | { readonly field?: undefined; readonly embedded: Embedded };
@@ -120,16 +120,16 @@ function wordsOf(text: string): Int32Array {
 
 const hashes = 256;
 
-/** What tells the names of a type's fields apart, mostly: `first` and `last` are the first and the last of a field's `words`. */
+/** Returns a hash that distinguishes most field names of a type. `first` and `last` are the first and the last of a field's `words`. */
 export function nameHash(first: number, last: number, length: number): number {
   return Math.imul(first ^ Math.imul(last, 0x85eb_ca6b) ^ length, 0x9e37_79b1) >>> 24;
 }
 
-/** How the JSON of one type becomes its message. */
+/** The plan by which the JSON of one type becomes its message. */
 export class JsonPlan {
   /** The fields of the JSON form in its order, those of embedded structs among them. */
   readonly fields: JsonField[] = [];
-  /** How many numbers of the tape an object takes. */
+  /** The number of tape entries of an object. */
   width = 0;
   /** By falling field numbers, as messages are written from their end. */
   readonly steps: readonly Step[];

@@ -10,9 +10,9 @@ export class UnusualJson extends Error {
 const quote = 0x22;
 const comma = 0x2c;
 const mostDepth = 200;
-/** How many numbers an item of a list takes: where its value is, where it ends, and which item was before it. */
+/** The number of tape entries of a list item: the start and the end of its value, and the previous item. */
 const itemWidth = 3;
-/** How many numbers an entry of a map takes: as an item, and where its key begins and ends. */
+/** The number of tape entries of a map entry: those of an item, and the start and the end of its key. */
 const entryWidth = 5;
 
 /**
@@ -30,7 +30,7 @@ export class JsonTape {
   readonly #view: DataView;
   /** The next quote in `#quotes`. */
   #next = 0;
-  /** What is not used yet. Nothing is at 0, so that 0 is nothing. */
+  /** The first unused entry. Entry 0 stays empty, so that 0 means none. */
   #top = 1;
   #depth = 0;
 

@@ -115,7 +115,7 @@ export class ProtobufListRanges implements ListRanges {
     }
   }
 
-  /** How long the value at `i` is; -1 where more bytes are needed to know. A length before it is read too: `#next` is after it. */
+  /** Returns the length of the value at `i`, or -1 if more bytes are needed. It also reads a length prefix: `#next` is after it. */
   #lengthOf(b: Buffer, wire: number, i: number, end: number): number {
     switch (wire) {
       case Wire.Varint:

@@ -18,16 +18,18 @@ interface Slot {
   readonly omitsNull: boolean;
   /** The slot after this one tells whether the keys came in order. */
   readonly isMap: boolean;
-  /** What stands for a field that did not come; undefined where it is left out. */
+  /** Returns the value of an absent field. Undefined if the field is left out. */
   readonly absent: (() => unknown) | undefined;
 }
 
-/** How many slots a field takes. */
+/** Returns the number of slots of a field. */
 const slotsOf = (slot: Slot) => (slot.isMap ? 2 : 1);
 
 /**
- * How one type of message becomes an object. Messages are read into slots, one for each field of the JSON form (the fields of
- * embedded structs among them), since fields may come in any order and more than once, while JSON has an order of its own.
+ * The plan by which one type of message becomes an object. Messages are read into slots, one for each field of the JSON form. The fields
+ * of
+ * embedded structs are among them. Slots are needed because fields may come in any order and more than once, while JSON has its own
+ * order.
  */
 export class MessagePlan {
   readonly slots: Slot[] = [];
@@ -57,7 +59,7 @@ export class MessagePlan {
     return object;
   }
 
-  /** Whether objects of the type have `kind` and `apiVersion`, as all but watch events do. */
+  /** True if objects of the type have `kind` and `apiVersion`, as all but watch events do. */
   get #saysKind(): boolean {
     return this.slots[0]?.name === 'kind';
   }
@@ -195,7 +197,7 @@ function isScalar(type: string): boolean {
   return !type.includes('.');
 }
 
-/** Whether a field is one struct, so that nothing but its bytes decides what it becomes. */
+/** Reports whether a field is one struct, so that its bytes alone decide the result. */
 function isPart(type: string, flags: string): boolean {
   return !/[lm]/.test(flags) && !isScalar(type) && !forms.has(type) && Array.isArray(typeFact(type));
 }

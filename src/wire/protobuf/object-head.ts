@@ -63,7 +63,7 @@ export class ProtobufHead implements ObjectHead {
   #versionEnd = 0;
   /** Read once: it is asked for more than once. */
   #version: string | undefined;
-  /** What `#field` found. */
+  /** The last field that `#field` read. */
   #tag = 0;
   #from = 0;
 

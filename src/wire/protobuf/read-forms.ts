@@ -7,7 +7,7 @@ export type Read = (r: WireReader, end: number) => unknown;
 /** A type whose JSON form is not that of a struct. */
 export interface Form {
   readonly read: Read;
-  /** What a field shows that nobody set. */
+  /** The value of a field that was not set. */
   readonly zero: unknown;
 }
 

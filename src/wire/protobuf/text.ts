@@ -10,8 +10,8 @@ const cacheSize = 4096;
 const cache: (string | undefined)[] = new Array(cacheSize).fill(undefined);
 
 /**
- * The text at `[start, end)`. Bytes that are no UTF-8 become U+FFFD one by one, as Go writes them into JSON, so that both
- * encodings read the same.
+ * Returns the text at `[start, end)`. Bytes that are not UTF-8 become U+FFFD one by one, as Go writes them into JSON. Both
+ * encodings therefore read the same.
  */
 export function textOf(b: Buffer, start: number, end: number): string {
   const length = end - start;
@@ -59,7 +59,7 @@ function unicode(b: Buffer, start: number, end: number): string {
   return transcode(bytes, 'utf8', 'ucs2').toString('ucs2');
 }
 
-/** Before Node 22 the engine takes three times as long to decode a long text as it takes by way of UTF-16. Without ICU there is no such way. */
+/** Before Node 22, decoding a long text takes the engine three times as long as the way through UTF-16, which needs ICU. */
 const decodingIsSlow = Number.parseInt(process.versions.node, 10) < 22 && process.versions.icu !== undefined;
 const longestDecoded = 64 * 1024;
 
@@ -78,7 +78,7 @@ function repaired(b: Buffer, start: number, end: number): string {
   return parts.join('');
 }
 
-/** How many bytes the character at `i` has; 0 where none begins. */
+/** Returns the length of the character at `i` in bytes, or 0 if no character begins there. */
 function characterLength(b: Buffer, i: number, end: number): number {
   const first = b[i] ?? 0;
   if (first < 0x80) return 1;

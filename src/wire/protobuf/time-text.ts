@@ -1,12 +1,12 @@
-/** What Go's zero time is, in seconds since the epoch. */
+/** Go's zero time, in seconds since the epoch. */
 export const zeroSeconds = -62_135_596_800;
 
 /** Days of a year that are before each month and after the last, in a year whose February has 28. */
 const daysBefore = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365];
 
 /**
- * Seconds since the epoch of a time as API servers write it, `2026-11-20T10:00:00Z`; undefined for one that is written otherwise,
- * which others look at more closely, and for what is no time.
+ * Returns the seconds since the epoch of a time in the form of API servers, `2026-11-20T10:00:00Z`. Returns undefined for other texts,
+ * which the caller examines further.
  */
 export function secondsAt(b: Uint8Array, start: number, end: number): number | undefined {
   if (end - start !== 20 || b[start + 4] !== 0x2d || b[start + 7] !== 0x2d || b[start + 10] !== 0x54) return undefined;
@@ -20,7 +20,7 @@ export function secondsAt(b: Uint8Array, start: number, end: number): number | u
   const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 1 : 0;
   const before = daysBefore[month - 1] ?? Number.NaN;
   const days = (daysBefore[month] ?? 0) - before + (month === 2 ? leap : 0);
-  // Whatever is no digit has become NaN, which is within no bounds.
+  // A character that is not a digit has become NaN, which fails every comparison.
   if (!(year >= 1 && day >= 1 && day <= days && hour <= 23 && minute <= 59 && second <= 59)) return undefined;
   const past = year - 1;
   const yearsDays = past * 365 + Math.floor(past / 4) - Math.floor(past / 100) + Math.floor(past / 400);

@@ -1,7 +1,7 @@
 import { MalformedError } from '../codec.js';
 import { textOf } from './text.js';
 
-/** How a field's value is written. */
+/** The wire types of a field's value. */
 export const Wire = { Varint: 0, Fixed64: 1, Bytes: 2, StartGroup: 3, EndGroup: 4, Fixed32: 5 } as const;
 
 /** Messages nested deeper than this are refused. The deepest kinds are CRDs, whose schemas take three messages a level. */
@@ -16,7 +16,7 @@ export class WireReader {
   at = 0;
   /** The upper half of the last varint, unsigned. */
   high = 0;
-  /** Whether a field of a message was passed over since `reset` because its number is not known. */
+  /** True if a field of a message was skipped since `reset` because its number is unknown. */
   hasUnknown = false;
   /** Values of the messages being read, innermost last: see `MessagePlan`. */
   readonly slots: unknown[] = [];

@@ -2,7 +2,7 @@ const firstCapacity = 4 * 1024;
 /** A buffer that grew beyond this for one large object is given back. */
 const keptCapacity = 1024 * 1024;
 
-/** How many bytes a whole number from 0 to 2^32 - 1 takes. */
+/** Returns the number of bytes of a whole number from 0 to 2^32 - 1. */
 export function varintLength(value: number): number {
   if (value < 0x80) return 1;
   if (value < 0x4000) return 2;
@@ -19,7 +19,7 @@ export class WireWriter {
   /** Where what is written begins. */
   #at = 0;
 
-  /** How much has been written. */
+  /** The number of written bytes. */
   get length(): number {
     return this.#buffer.length - this.#at;
   }

@@ -8,7 +8,7 @@ export type Write = (w: WireWriter, value: unknown) => void;
 const zeroTimeMs = -62_135_596_800_000;
 const zeroTimeMicros = -62_135_596_800_000_000n;
 
-/** How types are written whose JSON form is not that of a struct. */
+/** The writers of types whose JSON form differs from that of a struct. */
 export const writeForms: ReadonlyMap<string, Write> = new Map<string, Write>([
   ['apis/meta/v1.Time', time],
   ['apis/meta/v1.MicroTime', microTime],
