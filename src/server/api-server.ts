@@ -5,7 +5,7 @@ import { pluginsOf } from './admission/plugin-names.js';
 import { ApiServices } from './aggregation/api-services.js';
 import type { AggregationOptions } from './aggregation/remote-connections.js';
 import { type AuditOptions, PolicyAuditor } from './audit/policy-auditor.js';
-import { type Authenticator, type ClientCertificate, credentialsIn } from './authn/authenticator.js';
+import { type Authenticator, type ClientCertificate, credentialsIn, isUnauthorized } from './authn/authenticator.js';
 import type { RequestHeader } from './authn/request-header.js';
 import { readToken } from './authn/service-account-tokens.js';
 import { abacAuthorizer } from './authz/abac.js';
@@ -173,7 +173,7 @@ export class ApiServer {
       plugins,
       admissionConfiguration: options.admissionConfiguration ?? {},
       roleRules: (kind, namespace, name) => roles.roleRules(kind, namespace, name),
-      knownToken: async (token) => options.authenticate?.({ authorization: `Bearer ${token}` }, undefined),
+      knownToken: (token) => this.#knownToken(token),
       tokens: new TokenAuthority(options),
       serviceRanges: serviceRanges(options),
       definitions,
@@ -259,18 +259,27 @@ export class ApiServer {
    * `system:anonymous`, unless `anonymousAuth` is false.
    */
   async authenticate(headers: ServerRequest['headers'], certificate: ClientCertificate): Promise<UserInfo | undefined> {
-    let known: UserInfo | undefined;
+    // A client certificate that does not verify is refused. Basic credentials that no file is for count as none, as in kube-apiserver.
+    let isRefused = certificate === 'unverified';
     try {
-      known = await this.#options.authenticate?.(headers, certificate);
+      const known = await this.#options.authenticate?.(headers, certificate);
+      if (known !== undefined) return known;
     } catch (error) {
-      if (error instanceof StatusError && error.status.code === 401) return undefined;
-      throw error;
+      if (!isUnauthorized(error)) throw error;
+      isRefused = true;
     }
-    if (known !== undefined) return known;
     const token = credentialsIn(headers, 'bearer') ?? '';
     if (token !== '') return (await readToken(this.#context, token)).user;
-    // A client certificate that does not verify is refused. Basic credentials that no file is for count as none, as in kube-apiserver.
-    return certificate === 'unverified' || this.#options.anonymousAuth === false ? undefined : anonymous;
+    return isRefused || this.#options.anonymousAuth === false ? undefined : anonymous;
+  }
+
+  async #knownToken(token: string): Promise<UserInfo | undefined> {
+    try {
+      return await this.#options.authenticate?.({ authorization: `Bearer ${token}` }, undefined);
+    } catch (error) {
+      if (isUnauthorized(error)) return undefined;
+      throw error;
+    }
   }
 
   /**

@@ -7,6 +7,7 @@ import {
 } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { type Clock, systemClock } from '../util/clock.js';
 import type { ApiServer } from './api-server.js';
 import type { Authenticator } from './authn/authenticator.js';
 import { certificateOf } from './authn/client-certificate.js';
@@ -45,6 +46,8 @@ export interface ListenOptions {
   requestTimeoutMs?: number | undefined;
   /** Connections at a time; more are closed at once. Default: 10,000. */
   maxConnections?: number | undefined;
+  /** Tells whether a client certificate has expired meanwhile. Default: the system's clock. */
+  clock?: Clock | undefined;
   /** Bytes of request bodies held at a time; a request beyond gets 429. Default: 256 MiB. */
   maxBodyBytesInFlight?: number | undefined;
 }
@@ -129,7 +132,10 @@ async function answer(
   if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
   const headers = headersOf(request, options.listHeaders);
   const { remoteAddress } = request.socket;
-  const user = await options.authenticate?.(headers, certificateOf(request.socket));
+  const user = await options.authenticate?.(
+    headers,
+    certificateOf(request.socket, (options.clock ?? systemClock).now()),
+  );
   if (options.authenticate !== undefined && user === undefined) {
     request.resume();
     const unread = { method: request.method ?? 'GET', path: pathIn(request), headers, remoteAddress };

@@ -114,6 +114,7 @@ async function securePort(
     listHeaders: [...names, ...(headers?.extraHeadersPrefix ?? [])].map((name) => name.toLowerCase()),
     host: options.bindAddress,
     port: options.securePort,
+    clock: options.clock,
     tls: {
       certificate: server.certificate,
       key: server.privateKey,

@@ -1,8 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { failure, type StatusError } from '../object/status-error.js';
 import type { UserInfo } from '../object/user.js';
-import { type Authenticator, authenticated, credentialsIn } from './authenticator.js';
+import { type Authenticator, authenticated, credentialsIn, unauthorized } from './authenticator.js';
 import { parseCsv } from './csv.js';
 
 /**
@@ -37,10 +36,6 @@ export async function basicAuthFile(path: string): Promise<Authenticator> {
     if (!timingSafeEqual(Buffer.from(digest(password)), known.password)) throw unauthorized();
     return known.user;
   };
-}
-
-function unauthorized(): StatusError {
-  return failure(401, 'Unauthorized', 'Unauthorized');
 }
 
 async function readUsers(path: string, secretName: string): Promise<{ secret: string; user: UserInfo }[]> {

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import type { ServerRequest } from '../object/message.js';
-import { type Authenticator, authenticated } from './authenticator.js';
+import { type Authenticator, authenticated, unauthorized } from './authenticator.js';
 
 /** The servers that may name the user of a request in headers, as the aggregator of kube-apiserver does, and the headers. */
 export interface RequestHeader {
@@ -16,14 +16,15 @@ export interface RequestHeader {
   readonly extraHeadersPrefix: readonly string[];
 }
 
-/** Believes the headers of a client whose certificate comes from the authorities. Other clients may send them in vain. */
+/** Believes the headers of a client whose certificate comes from the authorities, and refuses other certificates. */
 export function requestHeader(options: RequestHeader): Authenticator {
   const authorities = authoritiesIn(options.clientCa);
   const { allowedNames } = options;
   return (headers, certificate) => {
-    if (certificate === undefined || certificate === 'unverified') return undefined;
-    if (!certificate.issuers.some((issuer) => authorities.has(issuer))) return undefined;
-    if (allowedNames.length > 0 && !allowedNames.includes(certificate.commonName)) return undefined;
+    if (certificate === undefined) return undefined;
+    if (certificate === 'unverified' || !certificate.issuers.some((issuer) => authorities.has(issuer)))
+      throw unauthorized();
+    if (allowedNames.length > 0 && !allowedNames.includes(certificate.commonName)) throw unauthorized();
     const [username] = options.usernameHeaders.flatMap((name) => valuesOf(headers, name));
     if (username === undefined) return undefined;
     const [uid] = options.uidHeaders.flatMap((name) => valuesOf(headers, name));
