@@ -206,10 +206,9 @@ export class Store {
  * A whole state on its way into a store. Objects whose resourceVersion did not change are only marked. Others wait outside the store
  * until `commit`, which makes them visible in one step and deletes the objects that did not arrive.
  *
- * The waiting objects are bounded. When more than a quarter of the stored bytes (and more than 16 MiB) has changed, those that have
- * arrived
- * become visible early, so that memory never holds two full sets. Nothing is deleted before `commit`. After `abandon`, the store is as
- * before, except for the objects that became visible early.
+ * The waiting objects are bounded. When they hold more than 16 MiB and a quarter of the stored bytes, they become visible early, so that
+ * memory never holds two full sets. Nothing is deleted before `commit`. After `abandon`, the store is as before, except for the objects
+ * that became visible early.
  */
 export class Relist {
   readonly #store: Store;

@@ -15,8 +15,7 @@ export interface WatcherOptions extends Selection {
   readonly pageSize?: number | undefined;
   /**
    * The way to fetch the first state. `stream` uses WatchList (KEP-3157), and paged lists on servers without it. `list` uses paged lists
-   * at
-   * once. Default `stream`.
+   * at once. Default `stream`.
    */
   readonly initialState?: 'stream' | 'list' | undefined;
   /** True: `bookmark` events are delivered. Default false. */

@@ -23,7 +23,7 @@ class CelIp extends CelOpaque {
     return other instanceof CelIp && other.version === this.version && other.number === this.number;
   }
 
-  /** Whether the first `bits` bits are those of another address. */
+  /** Reports whether the first `bits` bits equal those of another address. */
   sharesPrefix(other: CelIp, bits: number): boolean {
     const rest = BigInt((this.version === 4 ? 32 : 128) - bits);
     return other.version === this.version && other.number >> rest === this.number >> rest;
@@ -88,7 +88,7 @@ export function addressLibrary(functions: Functions): void {
   kinds(functions);
 }
 
-/** What kind of address an address is, by its first bits. */
+/** Declares the functions that tell the kind of an address by its first bits. */
 function kinds(functions: Functions): void {
   const within = (
     { version, number }: CelIp,
@@ -132,7 +132,7 @@ function ipOf(text: string): CelIp {
   return new CelIp(ipNumber(address), version, canonical);
 }
 
-/** What Go says of a text that is no address. */
+/** Returns Go's message for a text that is not an address. */
 function addressFault(text: string): string {
   const sign = /[.:%]/.exec(text)?.[0];
   if (sign === '%') return 'missing IPv6 address';
@@ -177,7 +177,7 @@ function cidrOf(text: string): CelCidr {
   return new CelCidr(ipOf(address), Number(bits));
 }
 
-/** What Go says of a text that is no network. */
+/** Returns Go's message for a text that is not a network. */
 function prefixFault(text: string): string {
   const slash = text.lastIndexOf('/');
   if (slash < 0) return "no '/'";

@@ -57,7 +57,7 @@ export interface StructLiteral {
   readonly fields: readonly (Entry & { readonly name: string })[];
 }
 
-/** What the macros over lists and maps come to: a loop that changes one value. */
+/** The result of expanding a macro over lists or maps: a loop that changes one value. */
 export interface Fold {
   readonly kind: 'fold';
   readonly offset: number;

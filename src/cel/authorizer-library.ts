@@ -3,7 +3,7 @@ import type { Functions } from './functions.js';
 import { type CelType, types } from './types.js';
 import { CelError, CelOpaque } from './values.js';
 
-/** What an expression asks an authorizer: a path, or a resource. */
+/** The question that an expression asks an authorizer, about a path or a resource. */
 export interface AccessQuestion {
   readonly verb: string;
   readonly path?: string;

@@ -5,7 +5,7 @@ import { sameType, types } from './types.js';
 const textFactor = 0.1;
 const patternFactor = 0.25;
 
-/** What a call costs, and how big its result is, where that is known. */
+/** The cost of a call, and the size of its result if it is known. */
 export interface CallEstimate {
   readonly cost: Range;
   readonly size?: Range | undefined;
@@ -26,7 +26,7 @@ type Estimate = (
   sizes: SizeEstimator,
 ) => CallEstimate;
 
-/** What a call costs without its arguments, by the rules of cel-go and kube-apiserver. */
+/** Returns the cost of a call without its arguments, by the rules of cel-go and kube-apiserver. */
 export function estimateCall(call: EstimatedCall, sizes: SizeEstimator): CallEstimate {
   const size = (node: CostNode | undefined): Range => {
     if (node?.size !== undefined) return node.size;
@@ -41,7 +41,7 @@ const nominal: Estimate = () => ({ cost: fixed(1) });
 const ofFirst: Estimate = ({ args: [a] }, size) => ({ cost: scaled(size(a), textFactor) });
 const ofFirstTwice: Estimate = ({ args: [a] }, size) => ({ cost: scaled(size(a), 2 * textFactor) });
 
-/** What keeps its size: a text in other letters. */
+/** Estimates a call that keeps the size of a text, such as a change of case. */
 const rewritten: Estimate = ({ target, args: [a] }, size) => {
   const own = size(target ?? a);
   return { cost: scaled(own, textFactor), size: own };

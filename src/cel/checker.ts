@@ -21,7 +21,7 @@ export interface StructFields {
   get(field: string): CelType | undefined;
 }
 
-/** What names mean where an expression stands. */
+/** The meaning of names at the place of an expression. */
 export interface Declarations {
   readonly functions: Functions;
   /** Variables, and types that can be named. */
@@ -30,11 +30,11 @@ export interface Declarations {
   fields(name: string): StructFields | undefined;
 }
 
-/** What a call was found to call. */
+/** The function that a call resolves to. */
 export interface Resolution {
   readonly name: string;
   readonly overloads: readonly Overload[];
-  /** Whether what stands before the dot is a value, not a part of the function's name. */
+  /** True if the part before the dot is a value, not a part of the function's name. */
   readonly member: boolean;
 }
 
@@ -42,7 +42,7 @@ export interface Resolution {
 export interface Checked {
   readonly expr: Expr;
   typeOf(expr: Expr): CelType;
-  /** The variable or type a dotted name stands for; undefined where it is no such name. */
+  /** Returns the variable or type that a dotted name stands for, or undefined for other expressions. */
   nameOf(expr: Expr): string | undefined;
   resolution(call: Call): Resolution | undefined;
 }
@@ -368,7 +368,7 @@ class Checker {
     if (!this.#unifier.assignable(wanted, this.#type(expr))) this.#mismatch(expr, wanted, this.#type(expr));
   }
 
-  /** What two variables run over; a single one takes the second for lists, and for maps their keys. */
+  /** Returns the types of two loop variables. A single variable takes the second type for lists, and the key type for maps. */
   #loopTypes(fold: Fold, range: CelType): [first: CelType, second: CelType] {
     const [one = types.dyn, two = types.dyn] = range.params;
     switch (range.kind) {

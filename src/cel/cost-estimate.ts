@@ -6,7 +6,7 @@ import { fixed, plus, type Range, times, union, unknownSize } from './cost-numbe
 import { type CelType, types, unwrapOptional } from './types.js';
 import { type CelValue, lengthOf } from './values.js';
 
-/** What an expression costs at least and at most, in the units and by the rules of cel-go. */
+/** Returns the least and the greatest cost of an expression, in the units and by the rules of cel-go. */
 export function estimateCost(checked: Checked, sizes: SizeEstimator): Range {
   return new Coster(checked, sizes).cost(checked.expr);
 }

@@ -2,7 +2,7 @@ import type { Expr } from './ast.js';
 import type { Range } from './cost-numbers.js';
 import type { CelType } from './types.js';
 
-/** How big a value may be: `path` leads to it from a variable, by fields and `@items`, `@keys` and `@values`. */
+/** Returns the greatest size of a value. `path` leads to it from a variable, by fields and `@items`, `@keys` and `@values`. */
 export type SizeEstimator = (path: readonly string[]) => number | undefined;
 
 /** A part of an expression as those see it who reckon what calls cost. */
@@ -10,7 +10,7 @@ export interface CostNode {
   readonly type: CelType;
   /** Undefined where it does not come from a variable. */
   readonly path: readonly string[] | undefined;
-  /** How big it is, as far as the expression says. */
+  /** The size, if the expression determines it. */
   readonly size: Range | undefined;
   readonly expr: Expr | undefined;
 }

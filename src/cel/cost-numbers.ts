@@ -1,7 +1,7 @@
 /** The most that costs and sizes are counted to: what is more is this. */
 export const unlimited = 2 ** 64;
 
-/** What something may cost, or how big it may be, at least and at most. */
+/** The least and the greatest value of a cost or a size. */
 export interface Range {
   readonly min: number;
   readonly max: number;

@@ -6,7 +6,7 @@ import { type CelType, listType, mapType, structType, types } from './types.js';
 export const maxRequestBytes = 3_145_728;
 const [maxMoment, dateLength] = [32, 12];
 
-/** What a schema says of values to expressions: their type, and how big they may be. */
+/** The schema of a value as expressions see it: its type, and its greatest size. */
 export interface DeclaredType {
   readonly type: CelType;
   readonly schema: JsonSchema;
@@ -26,7 +26,7 @@ export interface DeclaredField {
   readonly declared: DeclaredType;
 }
 
-/** What every object has, of which expressions see the names. */
+/** The fields of every object. Expressions see their names. */
 const rootProperties: { readonly [name: string]: JsonSchema } = {
   apiVersion: { type: 'string' },
   kind: { type: 'string' },
@@ -142,7 +142,9 @@ export function structsOf(
   return out;
 }
 
-/** How big the value at the end of a path may be that begins at a value of the type; undefined where the path leads nowhere. */
+/**
+ * Returns the greatest size of the value at the end of a path that begins at a value of the type. Undefined if the path leads nowhere.
+ */
 export function sizeAlong(declared: DeclaredType, path: readonly string[]): number | undefined {
   let here: DeclaredType | undefined = declared;
   for (const [index, step] of path.entries()) {

@@ -23,7 +23,7 @@ import { type CelType, types, typeType } from './types.js';
 import { urlLibrary } from './url-library.js';
 import { CelError, type CelValue } from './values.js';
 
-/** What one evaluation may cost, as in kube-apiserver. */
+/** The greatest cost of one evaluation, as in kube-apiserver. */
 export const perCallLimit = 1_000_000;
 
 let base: Functions | undefined;
@@ -53,7 +53,7 @@ export function baseFunctions(): Functions {
 /** The fields of struct types, by the types' names. */
 export type Structs = ReadonlyMap<string, StructFields>;
 
-/** What an expression came to: a value, or why there is none; and the work it was. */
+/** The result of an expression: a value or an error, and the cost. */
 export type Outcome =
   | { readonly value: CelValue; readonly cost: number }
   | { readonly error: string; readonly exceeded: boolean; readonly cost: number };
@@ -69,12 +69,12 @@ export class Program {
     return this.checked.typeOf(this.checked.expr);
   }
 
-  /** Whether it uses a variable. */
+  /** Reports whether the expression uses a variable. */
   uses(name: string): boolean {
     return descendants(this.checked.expr).some((expr) => this.checked.nameOf(expr) === name);
   }
 
-  /** What it costs at most. */
+  /** Returns the least and the greatest cost. */
   estimate(sizes: SizeEstimator): Range {
     return estimateCost(this.checked, sizes);
   }

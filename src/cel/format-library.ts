@@ -18,7 +18,7 @@ export class CelFormat extends CelOpaque {
 
   constructor(
     readonly name: string,
-    /** How much work the check is, as the length of a regular expression. */
+    /** The cost of the check, as the length of a regular expression. */
     readonly patternLength: number,
     readonly problems: (text: string) => readonly string[],
   ) {

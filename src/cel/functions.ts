@@ -2,7 +2,7 @@ import type { Meter } from './meter.js';
 import { type CelType, paramsOf, readType, splitTypes, unwrapOptional } from './types.js';
 import { CelError, CelOptional, type CelValue, isList, isMap, noSuchOverload, typeOf } from './values.js';
 
-/** What a function does with values of the types it declares. The meter of the evaluation comes after the values. */
+/** The implementation of a function, for values of the declared types. The meter of the evaluation comes after the values. */
 export type Run = (...args: never[]) => CelValue;
 
 /** One way to call a function. Members have the value they are called on as the first of their arguments. */

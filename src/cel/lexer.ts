@@ -16,7 +16,7 @@ const digit = /^[0-9]$/;
 const hex = /^[0-9a-fA-F]$/;
 const letter = /^[A-Za-z_]$/;
 
-/** Splits an expression into tokens, the last of which is the end. What is no token is told as an issue and left out. */
+/** Splits an expression into tokens, the last of which is the end. Text that is not a token becomes an issue and is left out. */
 export function tokensOf(source: Source): { tokens: Token[]; issues: Issue[] } {
   const lexer = new Lexer(source.chars);
   lexer.run();
@@ -156,7 +156,7 @@ class Lexer {
     return triple ? { end: from + 2, failed: at } : { end: undefined, failed: at };
   }
 
-  /** How long the escape at `at` is; negative the way to where it fails. */
+  /** Returns the length of the escape at `at`. A negative result is the distance to its fault. */
   #escapeLength(at: number): number {
     const kind = this.chars[at + 1] ?? '';
     if ('abfnrtv"\'\\?`'.includes(kind) && kind !== '') return 2;

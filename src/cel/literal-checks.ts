@@ -8,7 +8,10 @@ import { readDuration, readTime } from './time-values.js';
 import { type CelType, formatType, sameType, unwrapOptional } from './types.js';
 import { CelError } from './values.js';
 
-/** What Kubernetes checks of literals after the types: durations, moments and patterns, and that lists and maps are of one type. */
+/**
+ * Returns the issues that Kubernetes finds in literals after the types: durations, moments and patterns. Lists and maps must also be of
+ * one type.
+ */
 export function literalIssues(checked: Checked): Issue[] {
   const all = descendants(checked.expr);
   const calls = all.filter((expr): expr is Call => expr.kind === 'call');
@@ -93,7 +96,7 @@ const searches = new Set(['find', 'findAll']);
 
 const conversions = new Set(['bool', 'bytes', 'double', 'duration', 'int', 'string', 'timestamp', 'uint']);
 
-/** What is wrong with a conversion of a literal, which is made once and for all; undefined where all can be made. */
+/** Returns the fault of a conversion of a literal, which is made only once, or undefined if all can be made. */
 export function conversionFault(checked: Checked): string | undefined {
   for (const call of descendants(checked.expr)) {
     if (call.kind === 'call' && searches.has(call.name)) {

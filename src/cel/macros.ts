@@ -7,7 +7,7 @@ interface MacroFault {
   readonly offset: number | undefined;
 }
 
-/** What a macro makes of a call; undefined for calls that are no macros. */
+/** Expands a call of a macro. Returns undefined for other calls. */
 export function expandMacro(call: Call): Expr | MacroFault | undefined {
   const { name, target, args } = call;
   if (target === undefined) return name === 'has' && args.length === 1 ? has(call) : undefined;

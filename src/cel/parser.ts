@@ -23,7 +23,7 @@ const anyExpression = [...openers, ...atoms];
 /** Thrown where reading cannot go on; its issue has been noted. */
 class Stop extends Error {}
 
-/** Reads an expression. Macros are put in place. There is an expression where there are no issues. */
+/** Parses an expression and expands its macros. `expr` is absent if there are issues. */
 export function parse(source: Source): { expr?: Expr; issues: Issue[] } {
   if (source.chars.length > maxLength) {
     const message = `expression code point size exceeds limit: size: ${source.chars.length}, limit ${maxLength}`;
@@ -43,7 +43,7 @@ export function parse(source: Source): { expr?: Expr; issues: Issue[] } {
 class Parser {
   #at = 0;
   #depth = 0;
-  /** What closes the brackets that are open, the innermost last. */
+  /** The closing signs of the open brackets, the innermost last. */
   readonly #open: string[] = [];
 
   constructor(
@@ -111,7 +111,7 @@ class Parser {
     throw new Stop();
   }
 
-  /** Whether a token may stand right behind a sign that is missing. */
+  /** Reports whether a token may directly follow a missing sign. */
   #mayFollow(text: string, token: Token): boolean {
     if (text === ':') return this.#begins(token);
     if (text !== ')' && text !== ']') return false;
@@ -168,7 +168,7 @@ class Parser {
     );
   }
 
-  /** Terms between signs of one kind, as a tree that is no deeper than it has to be. */
+  /** Parses terms between signs of one kind into a balanced tree, which keeps its depth small. */
   #logic(sign: string, name: string, first: () => Expr, more: () => Expr): Expr {
     const terms = [first()];
     const signs: Token[] = [];
@@ -235,7 +235,7 @@ class Parser {
     return count % 2 === 0 ? operand : this.#call(first, sign === '!' ? '!_' : '-_', [operand]);
   }
 
-  /** What cel-go says of a sign with nothing behind it. */
+  /** Reports a sign without a term after it, in cel-go's words. */
   #afterSign(sign: string): void {
     const token = this.#peek();
     if (token.kind !== 'eof') return;
@@ -365,7 +365,7 @@ class Parser {
     return { kind: 'ident', offset: name.offset, name: text };
   }
 
-  /** Whether a dotted name with a brace behind it stands here. */
+  /** Reports whether a dotted name with a brace after it stands here. */
   #isStruct(): boolean {
     let ahead = 1;
     while (this.#is('.', ahead) && this.#peek(ahead + 1).kind === 'ident') ahead += 2;
@@ -401,7 +401,7 @@ class Parser {
     return { kind: 'struct', offset: open.offset, name, fields };
   }
 
-  /** What may stand where a list or map goes on or ends: no second comma. */
+  /** Returns the signs that may continue or end a list or map here, without a second comma. */
   #closers(closer: string): string[] {
     const before = this.tokens[this.#at - 1];
     return before?.text === ',' ? [`'${closer}'`] : [`'${closer}'`, "','"];

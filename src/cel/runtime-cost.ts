@@ -54,7 +54,7 @@ function selfCompared(list: CelValue | undefined): number {
   return listed(factor, list === undefined ? 0 : sizeOf(list) ** 2);
 }
 
-/** What calls cost by the function's name, where they do not cost 1: kube-apiserver's own functions and cel-go's extensions. */
+/** The cost of calls by the function's name, if it is not 1: kube-apiserver's own functions and cel-go's extensions. */
 const byName: { readonly [name: string]: Coster } = {
   check: () => 350_000,
   fieldSelector: selected,

@@ -13,7 +13,7 @@ class CelSemver extends CelOpaque {
     super();
   }
 
-  /** What is built does not matter to the order. */
+  /** Compares two versions. Build metadata does not affect the order. */
   compare(other: CelSemver): number {
     for (const [i, number] of this.numbers.entries()) {
       const that = other.numbers[i] ?? 0n;

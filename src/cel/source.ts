@@ -1,4 +1,4 @@
-/** Something wrong with an expression, and where: an offset in characters, undefined where there is no saying. */
+/** A fault of an expression. `offset` counts characters, and is undefined if the place is unknown. */
 export interface Issue {
   readonly offset: number | undefined;
   readonly message: string;

@@ -5,7 +5,7 @@ import { patternOf, searchWork } from './standard-functions.js';
 import { formatText } from './text-format.js';
 import { CelError, type CelValue, hasSurrogates, lengthOf } from './values.js';
 
-/** What Kubernetes adds for texts: cel-go's extension (version 2) and regular expressions. */
+/** Declares the functions that Kubernetes adds for texts: cel-go's extension (version 2) and regular expressions. */
 export function stringLibrary(functions: Functions): void {
   functions
     .add('charAt', 'string_char_at_int', 'string.(int): string', (text: string, index: bigint, meter: Meter) => {

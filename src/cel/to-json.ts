@@ -35,7 +35,7 @@ export function toJson(value: CelValue, budget = { left: maxValues }): unknown {
   );
 }
 
-/** What is wrong with the names of an object's types: each has to be the path of fields that leads to it. */
+/** Returns the faults in the names of an object's types: each name must be the path of fields that leads to it. */
 export function typeNameFaults(
   value: CelValue,
   path: string = typeOf(value).name,

@@ -1,4 +1,4 @@
-/** What kinds of types expressions know. `param` stands for a type that is still to be found. */
+/** The kinds of types. `param` stands for a type that is not determined yet. */
 export type TypeKind =
   | 'bool'
   | 'bytes'
@@ -84,12 +84,12 @@ export function paramType(name: string): CelType {
   return simple('param', name);
 }
 
-/** What is inside an optional type; undefined for any other. */
+/** Returns the type inside an optional type, or undefined for other types. */
 export function unwrapOptional(type: CelType): CelType | undefined {
   return type.kind === 'opaque' && type.name === 'optional_type' ? type.params[0] : undefined;
 }
 
-/** Whether two types are the same, to the last parameter. */
+/** Reports whether two types are equal, including all parameters. */
 export function sameType(a: CelType, b: CelType): boolean {
   if (a === b) return true;
   if (a.kind !== b.kind || a.name !== b.name || a.params.length !== b.params.length) return false;

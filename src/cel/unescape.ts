@@ -13,7 +13,7 @@ const plain: { readonly [char: string]: number } = {
   '?': 63,
 };
 
-/** What a string literal with its quotes means; undefined where it cannot mean anything (`"\ud800"`). */
+/** Returns the value of a string literal with its quotes, or undefined if it has none (`"\ud800"`). */
 export function unescapeText(literal: string): string | undefined {
   const { body, raw } = bodyOf(literal);
   if (raw) return body;

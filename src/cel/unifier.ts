@@ -12,7 +12,7 @@ export class Unifier {
     return { kind: 'param', name: `_var${this.#counter++}`, params: [] };
   }
 
-  /** Whether a value of `b` may stand where `a` is wanted; remembers what that says of parameters. */
+  /** Reports whether a value of `b` is assignable to `a`, and remembers the parameters that follow from it. */
   assignable(a: CelType, b: CelType): boolean {
     return this.allAssignable([a], [b]);
   }
@@ -70,7 +70,7 @@ function assignable(mapping: Mapping, a: CelType, b: CelType): boolean {
   return a.name === b.name && assignableAll(mapping, a.params, b.params);
 }
 
-/** Whether the parameter may stand for the type, and whether it already stood for one. */
+/** Reports whether the parameter may stand for the type, and whether it already stood for one. */
 function substitutes(mapping: Mapping, type: CelType, param: CelType): [valid: boolean, known: boolean] {
   if (sameType(type, param)) return [true, true];
   const known = mapping.get(param.name);
@@ -100,7 +100,7 @@ function saysLess(a: CelType, b: CelType): boolean {
   return a.params.every((one, i) => saysLess(one, b.params[i] ?? types.error));
 }
 
-/** Whether a parameter does not occur in a type, which would make it a part of itself. */
+/** Reports whether a type does not contain a parameter. A parameter must not be a part of itself. */
 function isFreeOf(mapping: Mapping, param: CelType, type: CelType): boolean {
   if (sameType(param, type)) return false;
   if (type.kind === 'param') {

@@ -38,7 +38,7 @@ export function urlLibrary(functions: Functions): void {
     .add('getQuery', 'url_get_query', 'url.(): map(string, list(string))', ({ query }: CelUrl) => queryOf(query));
 }
 
-/** What is wrong with a text as a URI that stands alone, in Go's words; undefined for a right one. */
+/** Returns the fault of a text as an absolute URI, in Go's words, or undefined. */
 export function uriProblem(text: string): string | undefined {
   const read = readUrl(text);
   return typeof read === 'string' ? read : undefined;

@@ -18,7 +18,7 @@ export type CelValue =
   | CelOpaque
   | readonly CelValue[];
 
-/** What an expression cannot go on with. Others have the last word: `true || error` is true. */
+/** An error of an evaluation. An operator may still ignore it: `true || error` is true. */
 export class CelError extends Error {}
 
 /** The error of operands that no operator or function takes. */
@@ -67,10 +67,10 @@ export interface CelMap {
   keys(): readonly CelValue[];
 }
 
-/** What only functions of a library can look into. */
+/** A value that only the functions of a library can read. */
 export abstract class CelOpaque {
   abstract readonly type: CelType;
-  /** How long it is to those who count the work done; undefined where it is not. */
+  /** The size for the cost of a call, or undefined. */
   get size(): number | undefined {
     return undefined;
   }
@@ -146,12 +146,12 @@ function keyOf(key: CelValue): string {
   return `o${String(key)}`;
 }
 
-/** Whether a value is a list. */
+/** Reports whether a value is a list. */
 export function isList(value: CelValue): value is readonly CelValue[] {
   return Array.isArray(value);
 }
 
-/** Whether a value is a map or an object. */
+/** Reports whether a value is a map or an object. */
 export function isMap(value: CelValue): value is CelMap {
   return typeof value === 'object' && value !== null && 'isMap' in value;
 }
@@ -184,7 +184,7 @@ function typeOfObject(value: Exclude<CelValue, boolean | bigint | number | strin
   return value.type;
 }
 
-/** How big a value is to those who count the work done: characters, bytes, items or entries, else 1. */
+/** Returns the size of a value for the cost of a call: characters, bytes, items or entries, and 1 for others. */
 export function sizeOf(value: CelValue): number {
   if (typeof value === 'string') return lengthOf(value);
   if (typeof value !== 'object' || value === null) return 1;

@@ -13,7 +13,7 @@ export function documentIn<T>(answer: unknown, context: RequestContext): T {
   return answer as T;
 }
 
-/** What an answer must say of itself, where it says something. */
+/** The kind, version and other facts that an answer must have, if it states them. */
 export interface Expected {
   /** Absent: any kind. */
   readonly kind?: { readonly group: string; readonly version: string; readonly kind: string } | undefined;
@@ -65,8 +65,8 @@ export function deletedItemsIn<T extends KubeObject>(
 }
 
 /**
- * A list's items. Lists of built-in kinds leave out what is the same for all: it is put back, in front, where objects have it. Throws
- * `DecodingError` for what is no list.
+ * Returns a list's items. Lists of built-in kinds omit apiVersion and kind from their items: this puts both back, in front, as in single
+ * objects. Throws a `DecodingError` if the answer is not a list.
  */
 export function itemsIn<T extends KubeObject>(
   answer: unknown,
@@ -90,7 +90,7 @@ function isList(answer: Record<string, unknown>): boolean {
   return typeof answer.kind === 'string' && answer.kind.endsWith('List');
 }
 
-/** What a list says about itself. */
+/** Returns the metadata of a list. */
 export function listMetaIn(answer: unknown): ListMeta {
   return isRecord(answer) && isRecord(answer.metadata) ? answer.metadata : {};
 }

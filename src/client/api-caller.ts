@@ -18,7 +18,7 @@ import type { Warnings } from './warnings.js';
 
 /** One call to the API, before it becomes HTTP. */
 export interface ApiCall {
-  /** What is asked of what, for errors and warnings. */
+  /** The verb and the object of the request, for errors and warnings. */
   readonly context: RequestContext;
   readonly method: TransportRequest['method'];
   /** Without the query, segments encoded. */
@@ -36,17 +36,17 @@ export interface ApiCall {
   readonly dryRun?: boolean | undefined;
 }
 
-/** Who looks on while one handle writes: for rooms above this one that answer for what is written. Dry runs are not told of. */
+/** The observer of one handle's writes. Used by rooms above this one that track them. Dry runs are not reported. */
 export interface WriteHooks {
   /** A write is about to be sent. What this throws, the call rejects with, and nothing is sent. */
   before(context: RequestContext): void;
   /** The server did it, and answered this; undefined for raw requests, whose answers nobody has read yet. */
   written(context: RequestContext, answer: unknown): void;
-  /** It failed; with an error that is no `ApiError`, it may have been done all the same. */
+  /** Reports a failed write. If the error is not an `ApiError`, the server may have stored the write all the same. */
   failed(context: RequestContext, error: unknown): void;
 }
 
-/** What all calls of one identity share. */
+/** The options that all calls of one identity share. */
 export interface CallerOptions {
   readonly transport: Transport;
   readonly codec: Codec;
@@ -73,12 +73,12 @@ export class ApiCaller {
     return this.shared.codec;
   }
 
-  /** How objects travel. */
+  /** The encoding in which objects travel. */
   get encoding(): Encoding {
     return this.shared.encoding ?? 'auto';
   }
 
-  /** How objects of a kind are read: as JSON if the server has fields that protobuf would lose. */
+  /** Returns the encoding in which objects of a kind are read: JSON if the server has fields that protobuf would lose. */
   readEncoding(kind: Kind, wanted = this.encoding): Encoding {
     return this.shared.newerFields.has(kind) ? 'json' : wanted;
   }
@@ -200,7 +200,7 @@ export class ApiCaller {
   }
 }
 
-/** Whether a call changes what is stored. */
+/** Reports whether a call changes stored objects. */
 function isWrite({ method, query, dryRun }: ApiCall): boolean {
   return method !== 'GET' && dryRun !== true && query?.dryRun === undefined;
 }
@@ -225,7 +225,7 @@ export function inContext(error: unknown, request: RequestContext): unknown {
   return new TimeoutError(error.message, { deadline, timeoutMs, cause: error.cause, request });
 }
 
-/** What a codec threw, as our own error; `start` is where the bytes it saw begin in the body. */
+/** Converts the error of a codec into our own; `start` is the offset in the body at which its bytes begin. */
 export function decodingError(error: unknown, start: number, request: RequestContext): unknown {
   if (!(error instanceof MalformedError)) return error;
   return new DecodingError(error.message, { offset: start + error.offset, request });

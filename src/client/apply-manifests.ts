@@ -15,11 +15,11 @@ export interface ApplyManifestsOptions extends Omit<ApplyOptions, 'manager'> {
   readonly manager?: string | undefined;
   /** For objects of namespaced kinds that name no namespace. Default: the cluster handle's. */
   readonly namespace?: string | undefined;
-  /** How long to wait for each CustomResourceDefinition to be established, in milliseconds. Default 60 000. */
+  /** The time to wait for each CustomResourceDefinition to be established, in milliseconds. Default 60 000. */
   readonly establishTimeoutMs?: number | undefined;
 }
 
-/** What became of one manifest. */
+/** The result of one manifest. */
 export type ApplyResult = { readonly manifest: Manifest } & (
   | { readonly ok: true; readonly object: Stored<DynamicObject> }
   | { readonly ok: false; readonly error: unknown }
@@ -32,7 +32,7 @@ export class ApplyError extends KubeError {
   }
 
   override readonly code = 'ERR_KUBE_APPLY';
-  /** What the single manifests failed with, in the order of applying. */
+  /** The errors of the single manifests, in the order of applying. */
   readonly errors: readonly unknown[];
   readonly #results: readonly ApplyResult[];
 
@@ -49,7 +49,7 @@ export class ApplyError extends KubeError {
     this.#results = results;
   }
 
-  /** What became of each manifest, in the order of applying. Not shown by `inspect`: manifests may hold secrets. */
+  /** The result of each manifest, in the order of applying. `inspect` does not show it: manifests may hold secrets. */
   get results(): readonly ApplyResult[] {
     return this.#results;
   }

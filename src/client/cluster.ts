@@ -28,15 +28,15 @@ import type { AllNamespaces, CreateOnlyClient, NamespacedCreateOnly, ResourceCli
 import { checkDescriptor } from './target.js';
 import { type WarningHandler, Warnings } from './warnings.js';
 
-/** What a `Cluster` is made of, besides its transport. */
+/** The options of a `Cluster`, besides its transport. */
 export interface ClusterOptions {
   /** The namespace that counts as "this one". Default `default`. */
   readonly namespace?: string | undefined;
   /** Gets each different warning of the server once. Default: nobody does. */
   readonly onWarning?: WarningHandler | undefined;
-  /** Whom to act as. */
+  /** The user to act as. */
   readonly impersonate?: Impersonation | undefined;
-  /** How objects travel: see `Encoding`. Default `auto`. */
+  /** The encoding in which objects travel: see `Encoding`. Default `auto`. */
   readonly encoding?: Encoding | undefined;
   /** Where time comes from. Default: the system's. */
   readonly clock?: Clock | undefined;
@@ -44,7 +44,7 @@ export interface ClusterOptions {
   readonly random?: Random | undefined;
 }
 
-/** What a handle has in common with those derived from it. */
+/** The state that a handle shares with the handles derived from it. */
 interface Shared {
   readonly closing: AbortController;
   readonly warnings: Warnings;
@@ -53,7 +53,7 @@ interface Shared {
   readonly hooks?: WriteHooks;
 }
 
-/** What a server says about itself. */
+/** The version of a server. */
 export interface VersionInfo {
   readonly major: string;
   readonly minor: string;
@@ -67,7 +67,7 @@ export interface VersionInfo {
   readonly emulationMinor?: string | undefined;
 }
 
-/** What a handle sends its calls with: for rooms above this one that send calls of their own. */
+/** Returns the caller of a handle. Used by rooms above this one that send calls of their own. */
 export let callerOf: (cluster: Cluster) => ApiCaller;
 
 /** The same cluster as the same user, with somebody who looks on while it writes: for rooms above this one. */
@@ -190,7 +190,7 @@ export class Cluster {
     );
   }
 
-  /** A request for which there is no verb. Throws as the verbs do: an answer that is no success is an `ApiError`. */
+  /** Sends a request that the typed verbs do not cover. Throws as the verbs do: an answer other than a success is an `ApiError`. */
   async raw({
     path,
     method = 'GET',

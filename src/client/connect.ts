@@ -56,7 +56,7 @@ const connectOptions: KeysOf<ConnectOptions> = {
   encoding: true,
 };
 
-/** What a handle is made of, for rooms above this one whose handles can do more. Throws as `connect`. */
+/** Returns the parts of a handle, for rooms above this one whose handles can do more. Throws as `connect`. */
 export async function connection(options: ConnectOptions): Promise<[Transport, ClusterOptions]> {
   checkOptions('connect', options, connectOptions);
   // Whoever imports the package for its types and nouns does not load the way to a cluster.

@@ -1,18 +1,18 @@
 import type { Resource, Scope, SubresourceInfo, Verb } from '../meta/index.js';
 import { isRecord } from './record.js';
 
-/** What a server said about its kinds, group by group: versions of a group in the server's order of preference. */
+/** The discovered kinds of a group: its versions, in the server's order of preference. */
 export interface DiscoveredGroup {
   readonly name: string;
   readonly versions: readonly {
     readonly version: string;
     readonly resources: readonly Resource[];
-    /** Whether the server could not reach the one that serves this version, and tells what it last knew, if anything. */
+    /** True if the server could not reach the server of this version and repeats its last answer. */
     readonly stale?: boolean;
   }[];
 }
 
-/** What `Accept` asks for to get everything in two answers (KEP-3352); servers before 1.26 give the legacy documents instead. */
+/** The `Accept` header that returns everything in two answers (KEP-3352). Servers before 1.26 return the legacy documents instead. */
 export const DISCOVERY_ACCEPT = [
   'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList',
   'application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList',

@@ -3,9 +3,13 @@ import { type Codec, jsonCodec } from '../wire/index.js';
 import { acceptFor, type Projection } from './projections.js';
 
 /**
- * How objects travel. `json`: always as JSON. `auto`: built-in kinds are read as protobuf, with JSON as the second choice; everything else,
- * and whatever is sent, is JSON. `protobuf`: as `auto`, but objects of built-in kinds are sent as protobuf too. Kinds that have fields of a
- * newer server are read as JSON, whatever this says: see `NewerFields`.
+ * The encoding in which objects travel.
+ * - `json`: always JSON.
+ * - `auto`: built-in kinds are read as protobuf, with JSON as the second choice. Other kinds are read as JSON, and every body is sent as
+ *   JSON.
+ * - `protobuf`: like `auto`, but objects of built-in kinds are also sent as protobuf.
+ *
+ * Kinds that have fields of a newer server are read as JSON in every case: see `NewerFields`.
  */
 export type Encoding = 'auto' | 'json' | 'protobuf';
 
@@ -18,7 +22,7 @@ const protobufMedia = { mediaType: protobufType, watchMediaType: `${protobufType
 /** Loaded by those who need it only. */
 const protobuf = () => import('../wire/protobuf/index.js');
 
-/** What `Accept` says for objects of a kind. Kinds that are not built in are asked for in JSON, and so are tables. */
+/** Returns the `Accept` header for objects of a kind. Custom kinds and tables are requested as JSON. */
 export async function acceptOf(
   encoding: Encoding,
   kind: Kind,
@@ -49,7 +53,7 @@ export async function seenInProtobuf(object: unknown): Promise<unknown> {
   return protobufCodec.decode(encodeObject(object));
 }
 
-/** Whether a content type, or the first choice of an `Accept`, is protobuf. */
+/** Reports whether a content type, or the first choice of an `Accept`, is protobuf. */
 export function isProtobuf(mediaType: string | readonly string[] | undefined): boolean {
   return String(mediaType ?? '')
     .trimStart()

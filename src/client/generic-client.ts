@@ -448,7 +448,10 @@ export class GenericClient<T extends KubeObject = KubeObject> {
     return object;
   }
 
-  /** What an answer says of itself. Subresources may be of other kinds, which discovery need not name, and confirm with a Status. */
+  /**
+   * Returns the kind that the answer must have. Subresources may have other kinds, which discovery need not name, and may return a
+   * Status.
+   */
   #expected({ resource, namespace }: Target): Expected {
     if (this.#part !== undefined) return { namespace };
     return { namespace, kind: this.#projection === 'metadata' ? PARTIAL_METADATA : resource };

@@ -9,11 +9,11 @@ export interface ListPage<T> {
   readonly resourceVersion: string;
   /** Present while more follows: pass it as `continue`. */
   readonly continue?: string | undefined;
-  /** How many more there are, where the server says (it does not with selectors). */
+  /** The number of remaining items, if the server states it. It does not for lists with selectors. */
   readonly remainingItemCount?: number | undefined;
 }
 
-/** What one request of a list asks for. */
+/** The query of one page of a list. */
 export interface PageQuery {
   readonly limit: number;
   readonly continue: string | undefined;

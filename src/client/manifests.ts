@@ -53,7 +53,7 @@ async function parseYaml(text: string): Promise<unknown[]> {
   });
 }
 
-/** What a document says. The one thing that shows only now is where its aliases lead, and how often. */
+/** Returns the content of a document. Only here does it show where its aliases lead, and how often. */
 function contentOf(document: { toJS(): unknown }, index: number): unknown {
   try {
     return document.toJS();
@@ -88,7 +88,10 @@ function unpack(document: unknown, where: string): Manifest[] {
   return [document as unknown as Manifest];
 }
 
-/** What others need comes first; what reaches into everything (webhooks, aggregated APIs) comes last, when what answers it is there. */
+/**
+ * The order of applying. Objects that others need come first. Objects that intercept requests (webhooks, aggregated APIs) come last, when
+ * the programs that answer them exist.
+ */
 const ORDER = [
   'Namespace',
   'CustomResourceDefinition',

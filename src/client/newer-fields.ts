@@ -1,7 +1,7 @@
 import { apiVersionOf, type KubeObject } from '../meta/index.js';
 import type { Kind } from './encoding.js';
 
-/** How many objects are remembered; the oldest is forgotten first. Only servers newer than the package make it remember any. */
+/** The number of remembered objects; the oldest is forgotten first. Only servers newer than the package cause any entry. */
 const mostObjects = 100_000;
 
 /**
@@ -12,7 +12,7 @@ export class NewerFields {
   readonly #kinds = new Set<string>();
   readonly #objects = new Set<string>();
 
-  /** Whether objects of this kind are to be read as JSON. */
+  /** Reports whether objects of this kind must be read as JSON. */
   has(kind: Kind): boolean {
     return this.#kinds.size > 0 && this.#kinds.has(keyOf(apiVersionOf(kind), kind.kind));
   }
@@ -40,7 +40,7 @@ export class NewerFields {
     }
   }
 
-  /** Whether this is an object, or made of an object, that was read without some of its fields. */
+  /** Reports whether an object, or a copy of one, was read without some of its fields. */
   isPartial({ metadata }: KubeObject): boolean {
     if (this.#objects.size === 0 || metadata?.uid === undefined) return false;
     return this.#objects.has(keyOf(metadata.uid, metadata.resourceVersion ?? ''));

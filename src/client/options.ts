@@ -1,7 +1,7 @@
 import type { DecodingError } from '../errors/index.js';
 import type { FieldQuery, LabelQuery } from '../meta/index.js';
 
-/** What every call takes. */
+/** The options of every call. */
 export interface CallOptions {
   /** Ends the call: it rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
@@ -36,7 +36,7 @@ export interface ListOptions extends CallOptions, Selection {
   readonly continue?: string | undefined;
   /** Default: the newest state. `'0'`: any state, from the server's cache. */
   readonly resourceVersion?: string | undefined;
-  /** How `resourceVersion` is meant. Default: the server's (not older than). */
+  /** The meaning of `resourceVersion`. Default: the server's (not older than). */
   readonly resourceVersionMatch?: 'Exact' | 'NotOlderThan' | undefined;
 }
 
@@ -46,7 +46,7 @@ export interface WatchOptions extends CallOptions, Selection {
   readonly resourceVersion?: string | undefined;
   /** Goes with `sendInitialEvents`, where the server wants it. Default: the server's. */
   readonly resourceVersionMatch?: 'NotOlderThan' | undefined;
-  /** How long the server keeps the watch open. Default: the server's choice, 30 to 60 minutes. */
+  /** The time that the server keeps the watch open. Default: the server's choice, 30 to 60 minutes. */
   readonly timeoutSeconds?: number | undefined;
   /** True: BOOKMARK events are delivered too. Default false. */
   readonly bookmarks?: boolean | undefined;
@@ -84,11 +84,11 @@ export interface ApplyOptions extends CallOptions {
 /** Options of deletions. */
 export interface DeletionOptions extends CallOptions {
   /**
-   * What happens to objects owned by this one: `foreground` deletes them first, `background` afterwards, `orphan` leaves them.
-   * Default: the kind's, `background` for nearly all.
+   * The treatment of objects that this one owns: `foreground` deletes them first, `background` afterwards, `orphan` keeps them. Default:
+   * the kind's, `background` for nearly all.
    */
   readonly propagation?: 'foreground' | 'background' | 'orphan' | undefined;
-  /** How long the object may take to end, in seconds. 0: at once. Default: the object's own. */
+  /** The time that the object may take to end, in seconds. 0 means at once. Default: the object's own. */
   readonly gracePeriodSeconds?: number | undefined;
   /** The object is deleted only if it is still this one. Otherwise an `ApiError` that is `isConflict`. */
   readonly preconditions?:
@@ -106,13 +106,13 @@ export interface DeleteAllOptions extends Omit<DeletionOptions, 'preconditions'>
 
 /** Options of `update`. */
 export interface UpdateOptions extends WriteOptions {
-  /** How often it is tried in all when others change the object meanwhile. Default 5, as client-go's `DefaultRetry`. */
+  /** The number of attempts when others change the object meanwhile. Default 5, as in client-go's `DefaultRetry`. */
   readonly attempts?: number | undefined;
 }
 
 /** Options of `waitFor`. */
 export interface WaitOptions {
-  /** How long to wait, in milliseconds; then it rejects with a `TimeoutError`. Default: without end. */
+  /** The time to wait, in milliseconds, before a `TimeoutError`. Default: no limit. */
   readonly timeoutMs?: number | undefined;
   /** Ends the waiting: it rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;

@@ -1,6 +1,6 @@
 import { DecodingError, type RequestContext } from '../errors/index.js';
 
-/** How many pages without an item may follow each other: with selectors a server may give some. */
+/** The number of consecutive pages without an item that are accepted. A server may send some if there are selectors. */
 const mostEmptyPages = 1000;
 
 /** Watches over the pages of one list: each must lead to another one, so that a list ends whatever the server answers. */

@@ -21,7 +21,9 @@ export interface TableReader {
 /** In which form objects are asked for; undefined is the whole object. */
 export type Projection = 'metadata' | 'table' | undefined;
 
-/** What `Accept` says for a projection. Servers that do not know it answer with whole objects, hence no fallback is listed. */
+/**
+ * Returns the `Accept` header of a projection. It lists no fallback: servers that do not know the projection answer with whole objects.
+ */
 export function acceptFor(
   codec: Pick<Codec, 'mediaType' | 'watchMediaType'>,
   projection: Projection,

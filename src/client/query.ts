@@ -19,7 +19,7 @@ export function selectionQuery(selection: Selection): Query {
   return { labelSelector: labelQueryString(selection.labels), fieldSelector: fieldQueryString(selection.fields) };
 }
 
-/** What all writes share. */
+/** Returns the query that all writes share. */
 export function writeQuery(options: WriteOptions): Query {
   return {
     dryRun: options.dryRun ? 'All' : undefined,

@@ -3,7 +3,7 @@ import type { TransportRequest } from '../transport/transport.js';
 import type { CallOptions } from './options.js';
 import type { Query } from './query.js';
 
-/** A request for which there is no verb. */
+/** A request that the typed verbs do not cover. */
 export interface RawRequest extends CallOptions {
   /** Beginning with `/`, without the query: `/livez`, `/apis/metrics.k8s.io/v1beta1/nodes`. */
   readonly path: string;
@@ -52,8 +52,8 @@ const verbs: { readonly [method: string]: string } = {
 };
 
 /**
- * What a raw request writes, read from its path as the server reads it: `/api/v1/namespaces/shop/pods/web` and
- * `/apis/apps/v1/…`. Undefined for paths that are not of a kind.
+ * Returns the object that a raw request writes, read from its path as the server reads it: `/api/v1/namespaces/shop/pods/web` and
+ * `/apis/apps/v1/…`. Returns undefined for paths outside a kind.
  */
 export function contextOfPath(method: string, path: string): RequestContext | undefined {
   const found =
@@ -72,7 +72,7 @@ export function contextOfPath(method: string, path: string): RequestContext | un
   };
 }
 
-/** A segment of a path; as it stands where it is no good encoding, which is for the server to refuse. */
+/** Decodes a segment of a path. A segment with an invalid escape stays as it is: the server refuses it. */
 function decoded(segment: string | undefined): string | undefined {
   try {
     return segment === undefined ? undefined : decodeURIComponent(segment);

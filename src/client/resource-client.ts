@@ -141,11 +141,11 @@ export interface TokenVerb<O> {
   createToken(name: string, request?: TokenOptions): Promise<O>;
 }
 
-/** What a token shall be good for. */
+/** The properties of a token. */
 export interface TokenOptions extends CallOptions {
-  /** Who shall accept it. Default: the API server. */
+  /** The audiences that accept the token. Default: the API server. */
   readonly audiences?: readonly string[] | undefined;
-  /** How long, at least 600. Default: the server's, an hour. */
+  /** The lifetime, at least 600 seconds. Default: the server's, an hour. */
   readonly expirationSeconds?: number | undefined;
   /** The token dies with this object. */
   readonly boundTo?:

@@ -55,7 +55,7 @@ export interface DebugOptions extends Pick<OpenExecOptions, 'size' | 'signal' | 
   readonly name?: string | undefined;
   /** Default true. */
   readonly tty?: boolean | undefined;
-  /** How long the image may take to be pulled and started, in milliseconds. Default 300 000. */
+  /** The time to pull and start the image, in milliseconds. Default 300 000. */
   readonly startTimeoutMs?: number | undefined;
 }
 

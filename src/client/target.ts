@@ -2,7 +2,7 @@ import { InvalidRequestError, type RequestContext } from '../errors/index.js';
 import { pathSegmentNameProblems, type Resource } from '../meta/index.js';
 import { isRecord } from './record.js';
 
-/** What a handle is bound to: a kind, and where its objects live. */
+/** The kind that a handle is bound to, and the place of its objects. */
 export interface Target {
   readonly resource: Resource;
   /** Absent: cluster scope, or all namespaces. */
@@ -20,7 +20,7 @@ export function pathOf(target: Target, name?: string, subresource?: string): str
   return `${root}${scope}/${encodeURIComponent(resource.plural)}${object}${part}`;
 }
 
-/** Refuses what is no descriptor, or half of one: a class, a name, an import that does not exist. */
+/** Refuses a value that is not a complete descriptor, such as a class, a name, or an import that does not exist. */
 export function checkDescriptor(kind: unknown): asserts kind is Resource {
   const named =
     isRecord(kind) && ['version', 'kind', 'plural'].every((field) => nameProblem(kind[field]) === undefined);
@@ -37,7 +37,7 @@ export function checkDescriptor(kind: unknown): asserts kind is Resource {
   }
 }
 
-/** What is being done, for errors. */
+/** Returns the description of a call, for errors. */
 export function contextOf(target: Target, verb: string, name?: string, subresource?: string): RequestContext {
   const { resource, namespace } = target;
   return {

@@ -68,13 +68,13 @@ function signalFor({ timeoutMs, signal, context, shared }: WaitOptions & Around)
   return deadlineSignal(shared.clock, timeoutMs, reason, signal);
 }
 
-/** Whether trying again may help. Errors of the caller's own condition are not ours to judge. */
+/** Reports whether another attempt may help. Errors of the caller's own condition end the wait. */
 function passes(error: unknown): boolean {
   if (isApiError(error)) return error.isGone || error.isTooManyRequests || error.httpStatus >= 500;
   return (
     isKubeError(error, 'ERR_KUBE_NETWORK') ||
     isKubeError(error, 'ERR_KUBE_TIMEOUT') ||
-    // A torn stream passes; what answers a list with a page of HTML is no API server, and will not become one.
+    // A torn stream may recover. A server that answers a list with an HTML page is not an API server.
     (isDecodingError(error) && error.request?.verb === 'watch')
   );
 }

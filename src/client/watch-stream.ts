@@ -30,7 +30,7 @@ export class WatchStream<T extends KubeObject, E extends WatchEvent<T> = WatchEv
   #started = false;
   #body: TransportResponse['body'] | undefined;
   readonly #events: E[] = [];
-  /** How it ended, once it has. */
+  /** The end of the watch, once it has ended. */
   #end: { readonly error: unknown } | undefined;
   /** Whoever waits for something to happen. */
   #waiting: (() => void)[] = [];
@@ -89,7 +89,7 @@ export class WatchStream<T extends KubeObject, E extends WatchEvent<T> = WatchEv
     return this;
   }
 
-  /** Who has aborted wants nothing more, not even what has come already. */
+  /** Drops everything if the caller aborted, including events that have arrived. */
   #dropIfAborted(): void {
     const { signal } = this.#options;
     if (!signal?.aborted || (this.#end !== undefined && this.#events.length === 0)) return;

@@ -19,11 +19,11 @@ export interface ClusterConfig {
   readonly disableCompression?: boolean | undefined;
   /** Absent: requests go out without credentials. */
   readonly credentials?: CredentialSource | undefined;
-  /** Whom to act as, from the kubeconfig's user (`as`, `as-uid`, `as-groups`, `as-user-extra`). */
+  /** The user to act as, from the kubeconfig's user (`as`, `as-uid`, `as-groups`, `as-user-extra`). */
   readonly impersonate?: Impersonation | undefined;
 }
 
-/** Whom to act as. The real user needs the right to `impersonate`. */
+/** The user to act as. The real user needs the right to `impersonate`. */
 export interface Impersonation {
   readonly user: string;
   readonly uid?: string | undefined;

@@ -5,7 +5,7 @@ import { checkToken } from './credentials.js';
 import type { Expiring } from './held-credential.js';
 import type { ClientCertificate } from './tls-settings.js';
 
-/** What a credential plugin gave. */
+/** The credential that a plugin returned. */
 export interface ExecCredential extends Expiring {
   readonly token?: string | undefined;
   readonly certificate?: ClientCertificate | undefined;

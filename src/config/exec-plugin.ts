@@ -11,16 +11,16 @@ import { HeldCredential } from './held-credential.js';
 import { type PluginRun, runPlugin } from './run-plugin.js';
 import type { ClientCertificate } from './tls-settings.js';
 
-/** How credential plugins are run. */
+/** The options for running credential plugins. */
 export interface ExecPluginOptions {
   /**
-   * How long the plugin may take. Default 60 000 ms, enough for a login over a slow network; 300 000 when it may ask a person at the
-   * terminal, who has to find a browser and a second factor.
+   * The time that the plugin may take. Default 60 000 ms, enough for a login over a slow network. Default 300 000 ms if it may ask a
+   * person at the terminal, who needs a browser and a second factor.
    */
   readonly timeoutMs?: number | undefined;
-  /** What the plugin's environment begins with. Default: `process.env`. */
+  /** The environment that the plugin's own variables are added to. Default: `process.env`. */
   readonly env?: Environment | undefined;
-  /** Whether a person sits at a terminal. Default: whether standard input is one. */
+  /** True if a person is at a terminal. Default: true if standard input is one. */
   readonly terminal?: boolean | undefined;
   /** Where time comes from. Default: the system's. */
   readonly clock?: Clock | undefined;

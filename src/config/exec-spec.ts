@@ -1,22 +1,22 @@
 import { ConfigError } from '../errors/index.js';
 import type { KubeconfigExec } from './kubeconfig-file.js';
 
-/** How a credential plugin is run: `users[].user.exec` of a kubeconfig, checked. */
+/** The command of a credential plugin: `users[].user.exec` of a kubeconfig, checked. */
 export interface ExecSpec {
   readonly apiVersion: string;
   /** A name to be looked for in `PATH`, or a path. */
   readonly command: string;
   readonly args: readonly string[];
   readonly env: readonly { readonly name: string; readonly value: string }[];
-  /** What to tell people who do not have the command. */
+  /** The text for people who do not have the command. */
   readonly installHint?: string | undefined;
-  /** Whether the plugin is told which cluster its credentials are for. */
+  /** True if the plugin receives the cluster that its credentials are for. */
   readonly provideClusterInfo: boolean;
-  /** Whether it may, or must, talk to a person at the terminal. */
+  /** The plugin's use of the terminal: it never, optionally or always talks to a person. */
   readonly interactiveMode: 'Never' | 'IfAvailable' | 'Always';
 }
 
-/** What a plugin is told of the cluster, if it asks for it: fields of `ExecCredential.spec.cluster`. */
+/** The description of the cluster for a plugin that wants it: fields of `ExecCredential.spec.cluster`. */
 export interface ExecCluster {
   readonly server: string;
   readonly 'tls-server-name'?: string | undefined;
@@ -24,7 +24,7 @@ export interface ExecCluster {
   readonly 'certificate-authority-data'?: string | undefined;
   readonly 'proxy-url'?: string | undefined;
   readonly 'disable-compression'?: boolean | undefined;
-  /** What the cluster's extension `client.authentication.k8s.io/exec` holds. */
+  /** The content of the cluster's extension `client.authentication.k8s.io/exec`. */
   readonly config?: unknown;
 }
 

@@ -120,7 +120,7 @@ function pem<K extends string>(
   return path ? { file: relativeTo(entry.file, path) } : undefined;
 }
 
-/** What plugins that ask for it are told of the cluster. */
+/** The description of the cluster for plugins that want it. */
 interface ClusterFacts {
   readonly cluster: Entry<KubeconfigCluster>;
   readonly server: string;

@@ -4,7 +4,7 @@ import type { Clock } from '../util/clock.js';
 import type { Environment } from './environment.js';
 import { proxyFromEnvironment } from './proxy-settings.js';
 
-/** How to reach an identity provider. */
+/** The address and the trust of an identity provider. */
 export interface IdentityProviderOptions {
   /** For messages. */
   readonly issuer: string;
@@ -15,7 +15,7 @@ export interface IdentityProviderOptions {
   readonly clock: Clock;
 }
 
-/** What a library that speaks OAuth asks of `fetch`. */
+/** The options with which an OAuth library calls `fetch`. */
 export interface FetchOptions {
   readonly method: string;
   readonly headers: { readonly [name: string]: string };

@@ -13,6 +13,6 @@ export interface KubeconfigChoice {
   readonly clock?: Clock | undefined;
   /** Where proxies are looked for, and what credential plugins get. Default: `process.env`. */
   readonly env?: Environment | undefined;
-  /** How credential plugins are run. */
+  /** The options for running credential plugins. */
   readonly exec?: Pick<ExecPluginOptions, 'timeoutMs' | 'terminal'> | undefined;
 }

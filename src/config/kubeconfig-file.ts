@@ -18,7 +18,7 @@ export interface KubeconfigCluster {
   extensions: { name: string; extension: unknown }[];
 }
 
-/** Who to be there. */
+/** The user's credentials. */
 export interface KubeconfigUser {
   token: string | undefined;
   tokenFile: string | undefined;

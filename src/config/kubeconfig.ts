@@ -4,7 +4,7 @@ import type { Document } from 'yaml';
 import { ConfigError } from '../errors/index.js';
 import type { KubeconfigCluster, KubeconfigFile, KubeconfigUser } from './kubeconfig-file.js';
 
-/** How many nodes the aliases of one collection may stand for. */
+/** The number of nodes that the aliases of one collection may expand to. */
 const MOST_ALIASES = 100;
 
 /** A cluster or user entry, and the file it stands in: relative paths are meant from there. */

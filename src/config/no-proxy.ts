@@ -1,11 +1,12 @@
 import { BlockList, isIP } from 'node:net';
 
 /**
- * Whether a host is reached without a proxy, by the rules of Go's `net/http`. `noProxy` is a list joined by commas; an entry is
+ * Reports whether requests to a host bypass the proxy, by the rules of Go's `net/http`. `noProxy` is a list joined by commas. An entry
+ * is:
  * - `*`: every host;
- * - an IP address, or a block of them (`10.0.0.0/8`, `fd00::/8`): that host, or those, when given as addresses;
- * - a name: that host and everything below it; with a dot in front (`.example.com`, `*.example.com`) only what is below it;
- * - each of them but blocks with `:port`, which must then agree too.
+ * - an IP address or a block of addresses (`10.0.0.0/8`, `fd00::/8`): the hosts that are given by such an address;
+ * - a name: that host and everything below it; with a leading dot (`.example.com`, `*.example.com`) only the names below it;
+ * - any of these except blocks, with `:port`: then the port must agree too.
  *
  * `localhost` and loopback addresses never go through a proxy. Names are not resolved.
  */
@@ -43,7 +44,7 @@ function plain(host: string): string {
     .replace(/(?<=.)\.$/, '');
 }
 
-/** Whether a host is this machine, by its name or address: `localhost`, `127.0.0.0/8` and `::1`. */
+/** Reports whether a host is this machine, by its name or address: `localhost`, `127.0.0.0/8` and `::1`. */
 export function isThisMachine(host: string): boolean {
   const name = plain(host);
   if (name === 'localhost') return true;

@@ -6,7 +6,7 @@ import { checkToken } from './credentials.js';
 import type { Environment } from './environment.js';
 import { type FetchOptions, identityProvider } from './identity-provider.js';
 
-/** Whom to ask for tokens, as which client: the `auth-provider` named `oidc` of a kubeconfig's user. */
+/** The identity provider and the client that asks it for tokens: the `auth-provider` named `oidc` of a kubeconfig's user. */
 export interface OidcClient {
   readonly issuer: string;
   readonly clientId: string;
@@ -15,7 +15,7 @@ export interface OidcClient {
   readonly ca?: string | undefined;
 }
 
-/** What the identity provider gave. */
+/** The tokens that the identity provider returned. */
 export interface OidcTokens {
   readonly idToken: string;
   /** Where providers rotate refresh tokens, the old one is worth nothing now. */

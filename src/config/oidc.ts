@@ -8,13 +8,13 @@ import type { OidcClient, OidcTokens } from './oidc-grant.js';
 
 /** Where tokens are kept between processes: the kubeconfig. */
 export interface OidcTokenStore {
-  /** What it holds now; undefined when it cannot be read. */
+  /** Returns the stored tokens, or undefined if they cannot be read. */
   load(): Promise<Partial<OidcTokens> | undefined>;
   /** Keeps new ones. When it fails, work goes on with them in this process. */
   save(tokens: OidcTokens): Promise<void>;
 }
 
-/** What surrounds the provider. */
+/** The surroundings of the provider. */
 export interface OidcOptions {
   /** Where proxies are looked for. Default: `process.env`. */
   readonly env?: Environment | undefined;
@@ -39,7 +39,7 @@ export class OidcCredentials implements CredentialSource {
   readonly #env: Environment;
   readonly #clock: Clock;
   readonly #held: HeldCredential<IdToken>;
-  /** What the store held when it was last looked at, or was given. */
+  /** The content of the store when it was last read or written. */
   #stored: Partial<OidcTokens>;
   #refreshToken: string;
   #idToken: string;

@@ -52,13 +52,13 @@ export interface ConfigOptions {
   readonly user?: string | undefined;
   /** The namespace that counts as "this one". Default: that of the context or the pod, else `default`. */
   readonly namespace?: string | undefined;
-  /** Whom to act as. */
+  /** The user to act as. */
   readonly impersonate?: Impersonation | undefined;
   /** Default: `process.env`. */
   readonly env?: Environment | undefined;
   /** Where a pod's service account is mounted. Default: where the kubelet puts it. */
   readonly serviceAccountDir?: string | undefined;
-  /** How credential plugins (`exec`) are run. */
+  /** The options for running credential plugins (`exec`). */
   readonly exec?: Pick<ExecPluginOptions, 'timeoutMs' | 'terminal'> | undefined;
   /** Where time comes from. Default: the system's. */
   readonly clock?: Clock | undefined;

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Clock } from '../util/clock.js';
 
-/** How a child process went. */
+/** The result of a child process. */
 export interface PluginRun {
   /** Everything it wrote on standard output. */
   readonly stdout: string;
@@ -16,7 +16,7 @@ export interface PluginRun {
     | { readonly kind: 'too-much' };
 }
 
-/** What to run, and how long it may take. */
+/** The command to run, and its time limit. */
 export interface PluginCommand {
   readonly command: string;
   readonly args: readonly string[];
@@ -27,10 +27,10 @@ export interface PluginCommand {
   readonly clock: Clock;
 }
 
-/** A credential is a few kilobytes; whoever writes more is no credential plugin. */
+/** The bound on the output: a credential is a few kilobytes. */
 const MAX_STDOUT = 1024 * 1024;
 const KEPT_STDERR = 8 * 1024;
-/** How long a child may take to tidy up before it is killed. */
+/** The time that a child has to clean up before it is killed. */
 const KILL_AFTER_MS = 2000;
 
 /** Sends a signal to a child, or to it and all that it has started. That nothing is left of them is what was wanted. */

@@ -10,7 +10,7 @@ export interface ClientCertificate {
   readonly key: string;
 }
 
-/** What is known about TLS to a cluster. */
+/** The TLS settings of a cluster. */
 export interface TlsOptions {
   /** The authorities to trust instead of the system's. */
   readonly ca?: Pem | undefined;
@@ -40,7 +40,7 @@ export class TlsSettings {
   readonly #options: TlsOptions;
   readonly serverName: string | undefined;
   readonly insecureSkipTlsVerify: boolean;
-  /** What files held when they were last read, by path. */
+  /** The content of files when they were last read, by path. */
   readonly #read = new Map<string, string>();
 
   constructor(options: TlsOptions = {}) {
@@ -54,7 +54,9 @@ export class TlsSettings {
     return new TlsSettings({ ...this.#options, clientCertificate });
   }
 
-  /** What a new connection needs; files are read now. Throws `ConfigError` for one that cannot be read and never could. */
+  /**
+   * Returns the options of a new connection, and reads the files now. Throws `ConfigError` if a file cannot be read and never could be.
+   */
   async connectOptions(): Promise<TlsConnectOptions> {
     const { clientCertificate, serverName, insecureSkipTlsVerify } = this.#options;
     const [ca, cert, key, given] = await Promise.all([
@@ -73,7 +75,7 @@ export class TlsSettings {
     };
   }
 
-  /** Whether the files of the client's certificate hold something else than when they were last read: connections made since are new. */
+  /** Reports whether the files of the client's certificate changed since they were last read. Later connections use the new ones. */
   async changed(): Promise<boolean> {
     const files = [this.#options.cert, this.#options.key].filter((pem) => typeof pem === 'object');
     const before = files.map(({ file }) => this.#read.get(file));

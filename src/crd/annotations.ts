@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import type { ValidationRule } from './json-schema-props.js';
 
-/** What a check made here says to the server, beside what it does in zod. */
+/** The server's part of a check that was made here, beside its part in zod. */
 export type CheckAnnotation =
   | { readonly kind: 'rule'; readonly rule: ValidationRule }
   | { readonly kind: 'list'; readonly type: 'atomic' | 'set' | 'map'; readonly keys: readonly string[] };
 
 const annotations = new WeakMap<object, CheckAnnotation>();
 
-/** What a check says to the server; undefined for checks that zod or others made. */
+/** Returns the server's part of a check, or undefined for checks from zod or from others. */
 export function annotationOf(check: object): CheckAnnotation | undefined {
   return annotations.get(check);
 }
@@ -19,7 +19,7 @@ function annotate<T>(annotation: CheckAnnotation, run: (payload: z.core.ParsePay
   return check;
 }
 
-/** What `rule` takes beside the expression. */
+/** The options of `rule` beside the expression. */
 export interface RuleOptions<T> extends Omit<ValidationRule, 'rule'> {
   /** The same rule in TypeScript, for `parse` on this side. Without it only the server checks the rule. */
   readonly test?: ((value: T) => boolean) | undefined;

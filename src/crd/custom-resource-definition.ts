@@ -4,11 +4,11 @@ import type { JSONSchemaProps } from './json-schema-props.js';
 /** A definition of a kind, as a cluster keeps it (`apiextensions.k8s.io/v1`). */
 export interface CustomResourceDefinition extends KubeObject {
   spec: CustomResourceDefinitionSpec;
-  /** What the server makes of it. */
+  /** The state that the server reports. */
   status?: CustomResourceDefinitionStatus | undefined;
 }
 
-/** What the kind is called, where its objects live, and its versions. */
+/** The names of the kind, its scope, and its versions. */
 export interface CustomResourceDefinitionSpec {
   group: string;
   scope: string;
@@ -17,7 +17,7 @@ export interface CustomResourceDefinitionSpec {
   conversion?: CustomResourceConversion | undefined;
 }
 
-/** What a kind is called in different places. */
+/** The names of a kind in different places. */
 export interface CustomResourceNames {
   plural: string;
   singular?: string | undefined;
@@ -31,7 +31,7 @@ export interface CustomResourceNames {
 export interface CustomResourceVersion {
   name: string;
   served: boolean;
-  /** Whether objects are kept in this version: one of all is. */
+  /** True if objects are stored in this version. Exactly one version is. */
   storage: boolean;
   deprecated?: boolean | undefined;
   deprecationWarning?: string | undefined;
@@ -59,13 +59,13 @@ export interface ScalePaths {
   labelSelectorPath?: string | undefined;
 }
 
-/** How objects get from one version to another: `None` changes only `apiVersion`, `Webhook` asks a program. */
+/** The conversion between versions: `None` changes only `apiVersion`, `Webhook` calls a program. */
 export interface CustomResourceConversion {
   strategy: 'None' | 'Webhook';
   webhook?: { clientConfig: WebhookClientConfig; conversionReviewVersions: string[] } | undefined;
 }
 
-/** How the API server reaches a webhook: by a Service of the cluster, or by URL. */
+/** The address at which the API server reaches a webhook: a Service of the cluster, or a URL. */
 export interface WebhookClientConfig {
   service?: { namespace: string; name: string; path?: string | undefined; port?: number | undefined } | undefined;
   url?: string | undefined;
@@ -73,7 +73,7 @@ export interface WebhookClientConfig {
   caBundle?: string | undefined;
 }
 
-/** What the server says of a definition. */
+/** The state of a definition. */
 export interface CustomResourceDefinitionStatus {
   conditions?: CustomResourceDefinitionCondition[] | null | undefined;
   acceptedNames?: CustomResourceNames | undefined;

@@ -14,13 +14,13 @@ import { makeVersion } from './version.js';
 import type { VersionOptions } from './version-options.js';
 import { withoutNulls } from './without-nulls.js';
 
-/** What `defineResource` takes. */
+/** The options of `defineResource`. */
 export interface ResourceOptions extends VersionOptions {
   /** A domain of yours, such as `example.com`. */
   readonly group: string;
   /** In CamelCase, singular: `Website`. */
   readonly kind: string;
-  /** Whether objects live in namespaces. */
+  /** The scope: objects live in a namespace or in the cluster. */
   readonly scope: Scope;
   /** The name in URLs. Default: an English plural of the kind in lower case; give it where that is wrong. */
   readonly plural?: string | undefined;
@@ -70,11 +70,11 @@ export interface DefinedResource<
 }
 
 /**
- * Defines a kind once: gives its TypeScript type (`ResourceType<typeof Website>`), a descriptor that works with every client,
- * informer and controller, defaults and validation on this side (`parse`), and the CustomResourceDefinition for the cluster
+ * Defines a kind once. The result is its TypeScript type (`ResourceType<typeof Website>`) and a descriptor that works with every client,
+ * informer and controller. It also has client-side defaults and validation (`parse`), and the CustomResourceDefinition for the cluster
  * (`definition`, applied by `install`).
  *
- * The manifest takes what zod takes and refuses what zod refuses. Throws a `DefinitionError` naming each place where that is not possible:
+ * The manifest accepts and refuses the same values as zod. Throws a `DefinitionError` that names each place where that is not possible:
  * transforms, refinements without `rule()`, tuples, recursion, lookbehinds in patterns and so on.
  */
 export function defineResource<const D extends ResourceOptions>(

@@ -2,7 +2,7 @@
 export interface DefinitionProblem {
   /** Where: `spec.ports[].name`, with `[]` for the items of a list and `[*]` for the values of a map; `group`, `plural` and so on. */
   readonly path: string;
-  /** What is wrong there, and what to write instead. */
+  /** The problem, and the way to write it instead. */
   readonly message: string;
 }
 

@@ -6,25 +6,25 @@ import type { DefinitionCluster } from './install.js';
 import { lineDifference } from './line-difference.js';
 import { type AnyDefinedResource, type ManifestOptions, manifestsOf } from './versions.js';
 
-/** What `difference` takes. */
+/** The options of `difference`. */
 export interface DifferenceOptions extends ManifestOptions, Pick<CallOptions, 'signal'> {
   /** In whose name the definitions are applied by `install`. Default `keelson`. */
   readonly manager?: string | undefined;
 }
 
-/** How the definition of one kind in a cluster differs from the one in the code. */
+/** The difference between the definition of a kind in a cluster and the one in the code. */
 export interface DefinitionDifference {
   /** The name of the definition. */
   readonly name: string;
-  /** Whether the cluster has it at all. */
+  /** True if the cluster has the definition. */
   readonly installed: boolean;
   /** Lines of YAML, as `diff -u` writes them: `-` what the cluster has, `+` what the code says. Empty: no difference. */
   readonly text: string;
 }
 
 /**
- * What `install` would change: the cluster is asked to apply the definitions without storing anything, so that what it fills in by
- * itself is no difference. Throws an `ApiError` as `install` would.
+ * Returns the changes that `install` would make. The cluster applies the definitions as a dry run, so that its own defaults do not count
+ * as differences. Throws an `ApiError` as `install` would.
  */
 export async function difference(
   cluster: DefinitionCluster,
@@ -53,7 +53,7 @@ export async function difference(
   return found;
 }
 
-/** What of a definition is its author's. */
+/** Returns the part of a definition that its author wrote. */
 function shown({ apiVersion, kind, metadata, spec }: CustomResourceDefinition): KubeObject & { spec: unknown } {
   const { name, labels, annotations } = metadata ?? {};
   return {

@@ -8,13 +8,13 @@ import {
 } from './custom-resource-definition.js';
 import { type AnyDefinedResource, type ManifestOptions, manifestsOf } from './versions.js';
 
-/** What `install` takes. */
+/** The options of `install`. */
 export interface InstallOptions extends ManifestOptions {
   /** In whose name the definition is applied. Default `keelson`. */
   readonly manager?: string | undefined;
-  /** Whether to take over what others own of it. Default true: the program that defines a kind knows best. */
+  /** If true, takes over the fields that others own. Default true: the program that defines a kind decides. */
   readonly force?: boolean | undefined;
-  /** How long to wait for each definition to be established, in milliseconds; then it rejects with a `TimeoutError`. Default 60 000. */
+  /** The time to wait for each definition to be established, in milliseconds, before a `TimeoutError`. Default 60 000. */
   readonly timeoutMs?: number | undefined;
   /** Ends the waiting: it rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
@@ -33,11 +33,11 @@ export class InstallError extends KubeError {
 }
 
 /**
- * Makes a cluster know these kinds: applies their definitions by server-side apply, and waits until each is established, so that
- * objects can be created. Does nothing where all is as it should be. Resolves to the definitions as stored.
+ * Installs kinds in a cluster. It applies their definitions by server-side apply and waits until each is established, so that you can
+ * create objects. It changes nothing if the definitions are up to date. Resolves to the definitions as stored.
  *
- * Throws an `InstallError` at once when the server does not accept the names, a `TimeoutError`, an `ApiError` that is `isInvalid` for a
- * definition the server refuses (such as a rule in CEL that is none), or a `DefinitionError`.
+ * Throws an `InstallError` at once if the server does not accept the names, a `TimeoutError`, or a `DefinitionError`. A definition that
+ * the server refuses, such as one with an invalid CEL rule, gives an `ApiError` that is `isInvalid`.
  */
 export async function install(
   cluster: DefinitionCluster,
@@ -68,7 +68,7 @@ export async function install(
   return established;
 }
 
-/** Whether a definition is served as of this generation. Throws an `InstallError` for one that will not be. */
+/** Reports whether the server serves a definition in this generation. Throws an `InstallError` if it never will. */
 function isEstablished(definition: CustomResourceDefinition | undefined, name: string, generation: number): boolean {
   if (definition === undefined) throw problem(name, 'it has been deleted');
   if (definition.metadata?.deletionTimestamp !== undefined)

@@ -44,7 +44,7 @@ export interface JSONSchemaProps {
 export interface ValidationRule {
   /** The expression: `self` is the value it stands at, `oldSelf` what that was before an update. True: all is well. */
   rule: string;
-  /** What to say when the rule is broken. Default: the rule itself. */
+  /** The message for a broken rule. Default: the rule itself. */
   message?: string;
   /** An expression that makes the message; `message` is said where it fails. */
   messageExpression?: string;
@@ -52,6 +52,6 @@ export interface ValidationRule {
   reason?: 'FieldValueInvalid' | 'FieldValueForbidden' | 'FieldValueRequired' | 'FieldValueDuplicate';
   /** The field below this place to blame, such as `.replicas`. Default: this place. */
   fieldPath?: string;
-  /** Runs a rule about `oldSelf` also where there is no old value: `oldSelf` is then an optional. */
+  /** Runs a rule about `oldSelf` even without an old value: `oldSelf` is then an optional. */
   optionalOldSelf?: boolean;
 }

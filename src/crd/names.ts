@@ -2,7 +2,7 @@ import { dns1035LabelProblems, dns1123SubdomainProblems } from '../meta/index.js
 import type { CustomResourceNames } from './custom-resource-definition.js';
 import type { DefinitionProblem } from './definition-error.js';
 
-/** What names are made of. */
+/** The parts that names are made of. */
 interface NameOptions {
   readonly group: string;
   readonly kind: string;

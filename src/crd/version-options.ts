@@ -4,7 +4,7 @@ import type { ValidationRule } from './json-schema-props.js';
 
 /** A column that `kubectl get` shows. */
 export interface PrinterColumn {
-  /** What stands above it. */
+  /** The name of the field above. */
   readonly name: string;
   /** The field, such as `.spec.host`. */
   readonly path: string;
@@ -15,7 +15,7 @@ export interface PrinterColumn {
   readonly priority?: number | undefined;
 }
 
-/** What one version of a kind consists of. */
+/** The parts of one version of a kind. */
 export interface VersionOptions {
   /** Such as `v1` or `v1beta1`. */
   readonly version: string;
@@ -25,7 +25,7 @@ export interface VersionOptions {
   readonly status?: z.ZodType | undefined;
   /** Rules about the whole object, metadata.name included: `{ rule: 'self.metadata.name.size() < 30' }`. */
   readonly rules?: readonly ValidationRule[] | undefined;
-  /** What the kind is for; `kubectl explain` shows it. */
+  /** The purpose of the kind; `kubectl explain` shows it. */
   readonly description?: string | undefined;
   /** Columns of `kubectl get`, after the name. Default: the age. */
   readonly printerColumns?: readonly PrinterColumn[] | undefined;
@@ -33,8 +33,8 @@ export interface VersionOptions {
   readonly selectableFields?: readonly string[] | undefined;
   /** Where the replicas are. With it, the kind has the scale subresource: `kubectl scale` and autoscalers work. */
   readonly scale?: ScalePaths | undefined;
-  /** Whether clients can use this version. Default true. */
+  /** True if clients can use this version. Default true. */
   readonly served?: boolean | undefined;
-  /** Whether clients are warned off this version: with a text of one's own, or true for the server's. Default false. */
+  /** True, or a text of your own, if clients are warned against this version. Default false. */
   readonly deprecated?: boolean | string | undefined;
 }

@@ -94,7 +94,7 @@ function columns(
   });
 }
 
-/** Whether a path leads into what is not described field by field: a map, or fields that are kept unknown. */
+/** Reports whether a path leads into a part without described fields: a map, or preserved unknown fields. */
 function isOpen(root: JSONSchemaProps, path: string): boolean {
   let schema: JSONSchemaProps | undefined = root;
   for (const name of path.slice(1).split('.')) {

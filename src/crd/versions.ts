@@ -25,10 +25,10 @@ export type AnyDefinedResource = Pick<
   'group' | 'version' | 'kind' | 'plural' | 'scope' | 'definition'
 >;
 
-/** What a descriptor says is written. */
+/** The written form of a descriptor's objects. */
 type WrittenType<R> = R extends Resource<infer T, Scope, infer Sub> ? (Sub extends WrittenAs<infer I> ? I : T) : never;
 
-/** How objects of a version become those of the stored version, and back. Both give apiVersion and metadata no thought. */
+/** The conversion of objects from one version to the stored version, and back. Both ignore apiVersion and metadata. */
 interface Converter {
   readonly toStored: (object: never) => object;
   readonly fromStored: (object: never) => object;
@@ -37,7 +37,7 @@ interface Converter {
 /** The converters of versions that have one; a table beside the descriptors, which stay plain data. */
 const converters = new WeakMap<object, Converter>();
 
-/** What `defineVersion` takes. */
+/** The options of `defineVersion`. */
 export interface OlderVersionOptions<H extends DefinedResource, Spec extends z.ZodType, Status extends z.ZodType>
   extends VersionOptions {
   /** The desired state in this version. */

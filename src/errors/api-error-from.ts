@@ -7,7 +7,7 @@ import { excerpt, scrub } from './scrub.js';
 const maxStatusBytes = 1 << 20;
 const maxCauses = 1000;
 
-/** An HTTP answer that is no success. */
+/** An HTTP answer other than a success. */
 export interface ErrorResponse {
   /** The HTTP status code. */
   readonly status: number;
@@ -15,16 +15,16 @@ export interface ErrorResponse {
   readonly headers?: { readonly [name: string]: string | readonly string[] | undefined } | undefined;
   /** As much of the body as was read. */
   readonly body: Uint8Array | string;
-  /** What was tried. */
+  /** The request. */
   readonly request?: RequestContext | undefined;
   /** Milliseconds since the epoch: needed to make use of a `Retry-After` that is a date. */
   readonly now?: number | undefined;
 }
 
 /**
- * Makes an `ApiError` of an HTTP answer. A JSON body that is a `Status` is taken as it is. Of anything else (a proxy's HTML page,
- * plain text, JSON of another kind, nothing) the HTTP code gives the reason, and the message says what kind of answer it was with
- * at most a short, scrubbed excerpt of plain text or the title of a page. Never throws, whatever the body.
+ * Creates an `ApiError` from an HTTP answer. A JSON body that is a `Status` is used as it is. For other answers (a proxy's HTML page,
+ * plain text, other JSON, an empty body) the HTTP code gives the reason. The message then names the kind of answer, with a short,
+ * scrubbed excerpt of plain text or the title of a page. Never throws, whatever the body.
  */
 export function apiErrorFromResponse(response: ErrorResponse): ApiError {
   const status = parseStatus(response.body) ?? statusForCode(response);

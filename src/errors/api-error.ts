@@ -4,15 +4,15 @@ import { isKubeError, KubeError, type RequestContext } from './kube-error.js';
 /** The longest server message that goes into `ApiError.message`; `status.message` holds all of it. */
 const maxMessage = 8192;
 
-/** What an `ApiError` is made of. */
+/** The options of an `ApiError`. */
 export interface ApiErrorOptions {
-  /** What the server answered. */
+  /** The server's answer. */
   readonly status: Status;
   /** The code of the HTTP answer. Default: `status.code`, else 500. */
   readonly httpStatus?: number | undefined;
-  /** What was tried; the message begins with it. */
+  /** The request; the message begins with it. */
   readonly request?: RequestContext | undefined;
-  /** How long the server asks to wait, from its header. Default: `status.details.retryAfterSeconds`. */
+  /** The time that the server asks to wait, from its header. Default: `status.details.retryAfterSeconds`. */
   readonly retryAfterMs?: number | undefined;
   /** The error underneath, if there is one. */
   readonly cause?: unknown;
@@ -30,11 +30,11 @@ export class ApiError extends KubeError {
   }
 
   override readonly code = 'ERR_KUBE_API';
-  /** What the server said. Made from the HTTP answer where the body was no `Status`. */
+  /** The server's answer. It is made from the HTTP answer if the body was not a `Status`. */
   readonly status: Status;
   /** The HTTP status code; for an ERROR frame of a watch the code inside its `Status`. */
   readonly httpStatus: number;
-  /** How long the server asks to wait before the next try, in milliseconds. Absent when it does not say. */
+  /** The time that the server asks to wait before the next attempt, in milliseconds. Absent if it does not say. */
   declare readonly retryAfterMs?: number;
 
   constructor(options: ApiErrorOptions) {
@@ -158,7 +158,7 @@ export class ApiError extends KubeError {
     return this.hasCause('NamespaceTerminating');
   }
 
-  /** Whether one of the causes has this reason, such as `FieldManagerConflict` or `DisruptionBudget`. */
+  /** Reports whether one of the causes has this reason, such as `FieldManagerConflict` or `DisruptionBudget`. */
   hasCause(reason: string): boolean {
     return this.causes.some((cause) => cause.reason === reason);
   }
@@ -198,47 +198,47 @@ function describeStatus(status: Status, httpStatus: number): string {
   return said === '' || said === status.reason ? head : `${head}: ${said}`;
 }
 
-/** Whether the server answered and refused. Knows errors of other copies of the package too. */
+/** Reports whether the server answered and refused. Recognizes errors of other copies of the package too. */
 export function isApiError(error: unknown): error is ApiError {
   return isKubeError(error, 'ERR_KUBE_API');
 }
 
-/** Whether `error` is the server's "no such object". */
+/** Reports whether the server answered that the object does not exist. */
 export function isNotFound(error: unknown): error is ApiError {
   return isApiError(error) && error.isNotFound;
 }
 
-/** Whether `error` is the server's "changed since you read it" (not "already exists"). */
+/** Reports whether the server answered that the object has changed since you read it (not that it already exists). */
 export function isConflict(error: unknown): error is ApiError {
   return isApiError(error) && error.isConflict;
 }
 
-/** Whether `error` is the server's "an object of that name exists". */
+/** Reports whether the server answered that an object with this name exists. */
 export function isAlreadyExists(error: unknown): error is ApiError {
   return isApiError(error) && error.isAlreadyExists;
 }
 
-/** Whether `error` says that history asked for is gone (410, `Gone` or `Expired`). */
+/** Reports whether the requested history is gone (410, `Gone` or `Expired`). */
 export function isGone(error: unknown): error is ApiError {
   return isApiError(error) && error.isGone;
 }
 
-/** Whether `error` is the server's "may not". */
+/** Reports whether the user lacks the right to do this. */
 export function isForbidden(error: unknown): error is ApiError {
   return isApiError(error) && error.isForbidden;
 }
 
-/** Whether `error` is the server's "who are you?". */
+/** Reports whether the server did not accept the credentials. */
 export function isUnauthorized(error: unknown): error is ApiError {
   return isApiError(error) && error.isUnauthorized;
 }
 
-/** Whether `error` says that the object breaks a rule; its `causes` say which. */
+/** Reports whether the object breaks a rule; the `causes` of the error say which. */
 export function isInvalid(error: unknown): error is ApiError {
   return isApiError(error) && error.isInvalid;
 }
 
-/** Whether `error` asks to come back later; its `retryAfterMs` may say when. */
+/** Reports whether the server asks to try again later; `retryAfterMs` may say when. */
 export function isTooManyRequests(error: unknown): error is ApiError {
   return isApiError(error) && error.isTooManyRequests;
 }

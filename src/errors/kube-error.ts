@@ -1,16 +1,16 @@
 import { scrub } from './scrub.js';
 
 /**
- * What went wrong, as a word for machines that never changes between releases:
+ * The kind of an error, as a word for programs that never changes between releases:
  * - `ERR_KUBE_API` the server answered and refused (`ApiError`)
- * - `ERR_KUBE_NETWORK` no answer came (`NetworkError`)
+ * - `ERR_KUBE_NETWORK` the answer did not arrive (`NetworkError`)
  * - `ERR_KUBE_TIMEOUT` a deadline passed (`TimeoutError`)
- * - `ERR_KUBE_CONFIG` kubeconfig, service account or options do not say how to reach a cluster (`ConfigError`)
- * - `ERR_KUBE_DECODING` the answer is not what its encoding promises (`DecodingError`)
- * - `ERR_KUBE_INVALID_REQUEST` bad input, refused before a byte was sent (`InvalidRequestError`)
+ * - `ERR_KUBE_CONFIG` kubeconfig, service account or options do not lead to a cluster (`ConfigError`)
+ * - `ERR_KUBE_DECODING` the answer breaks the rules of its encoding (`DecodingError`)
+ * - `ERR_KUBE_INVALID_REQUEST` invalid input, refused before a byte was sent (`InvalidRequestError`)
  * - `ERR_KUBE_INSTALL` the server will not serve a kind that was defined (`InstallError` of `keelson/crd`)
  * - `ERR_KUBE_APPLY` some of several manifests could not be applied (`ApplyError`)
- * - `ERR_KUBE_LEADERSHIP_LOST` one leads no longer (`LeadershipLostError`)
+ * - `ERR_KUBE_LEADERSHIP_LOST` this process does not lead any more (`LeadershipLostError`)
  */
 export type KubeErrorCode =
   | 'ERR_KUBE_API'
@@ -29,7 +29,7 @@ export type KubeErrorCode =
  */
 const brand = Symbol.for('keelson.KubeError');
 
-/** What a request was about. Holds nothing secret: no headers, no body, no query. */
+/** The subject of a request. It contains nothing secret: no headers, body or query. */
 export interface RequestContext {
   /** A verb in the words of the API: `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`, … */
   readonly verb?: string | undefined;
@@ -46,7 +46,7 @@ export interface RequestContext {
 export interface KubeErrorOptions {
   /** The error underneath, if there is one. */
   readonly cause?: unknown;
-  /** What was tried; the message begins with it. */
+  /** The request; the message begins with it. */
   readonly request?: RequestContext | undefined;
 }
 
@@ -62,9 +62,9 @@ export abstract class KubeError extends Error {
     Object.defineProperty(KubeError.prototype, brand, { value: true });
   }
 
-  /** What went wrong, as a stable word. */
+  /** The kind of the error, as a stable word. */
   abstract readonly code: KubeErrorCode;
-  /** What was tried, where the thrower knew. */
+  /** The request, if the thrower knew it. */
   declare readonly request?: RequestContext;
 
   constructor(message: string, options: KubeErrorOptions = {}) {
@@ -85,8 +85,8 @@ export abstract class KubeError extends Error {
 }
 
 /**
- * Whether `error` is an error of this package, even one made by another copy of it. Given a code, whether it is one of that
- * sort. The base of all guards.
+ * Reports whether `error` is an error of this package, even from another copy of it, and has this code if you give one. The base of all
+ * guards.
  */
 export function isKubeError(error: unknown, code?: KubeErrorCode): error is KubeError {
   if (typeof error !== 'object' || error === null || !(brand in error)) return false;

@@ -15,7 +15,7 @@ export class NetworkError extends KubeError {
  */
 export type Deadline = 'connect' | 'headers' | 'body' | 'idle' | 'wait';
 
-/** What a `TimeoutError` needs to know. */
+/** The options of a `TimeoutError`. */
 export interface TimeoutErrorOptions extends KubeErrorOptions {
   /** Which deadline it was. */
   readonly deadline: Deadline;
@@ -51,7 +51,7 @@ export class ConfigError extends KubeError {
   override readonly code = 'ERR_KUBE_CONFIG';
 }
 
-/** What a `DecodingError` needs to know. */
+/** The options of a `DecodingError`. */
 export interface DecodingErrorOptions extends KubeErrorOptions {
   /** Position of the first offending byte, counted from the start of the body or stream. */
   readonly offset: number;
@@ -82,27 +82,27 @@ export class InvalidRequestError extends KubeError {
   override readonly code = 'ERR_KUBE_INVALID_REQUEST';
 }
 
-/** Whether no answer came. Knows errors of other copies of the package too. */
+/** Reports whether the answer did not arrive. Recognizes errors of other copies of the package too. */
 export function isNetworkError(error: unknown): error is NetworkError {
   return isKubeError(error, 'ERR_KUBE_NETWORK');
 }
 
-/** Whether a deadline of this side passed. (The server's own timeouts are `ApiError`s that are `isTimeout`.) */
+/** Reports whether a client-side deadline passed. (The server's own timeouts are `ApiError`s that are `isTimeout`.) */
 export function isTimeoutError(error: unknown): error is TimeoutError {
   return isKubeError(error, 'ERR_KUBE_TIMEOUT');
 }
 
-/** Whether the configuration is at fault. */
+/** Reports whether the configuration is wrong. */
 export function isConfigError(error: unknown): error is ConfigError {
   return isKubeError(error, 'ERR_KUBE_CONFIG');
 }
 
-/** Whether the answer could not be read. */
+/** Reports whether the answer could not be decoded. */
 export function isDecodingError(error: unknown): error is DecodingError {
   return isKubeError(error, 'ERR_KUBE_DECODING');
 }
 
-/** Whether the input was refused before a byte was sent. */
+/** Reports whether the input was refused before a byte was sent. */
 export function isInvalidRequestError(error: unknown): error is InvalidRequestError {
   return isKubeError(error, 'ERR_KUBE_INVALID_REQUEST');
 }

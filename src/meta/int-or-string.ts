@@ -8,10 +8,9 @@ export function isPercent(value: IntOrString): value is string {
 }
 
 /**
- * Returns the number that a value means, out of `total`. A number means itself; a percentage is rounded up (`'up'`) or down.
- * The field decides the rounding: `maxUnavailable` of a Deployment rounds down, `maxSurge` up. Throws a `FormatError` for any other text,
- * with
- * the message of Kubernetes (`intstr.GetScaledValueFromIntOrPercent`).
+ * Returns the number that a value means, out of `total`. A number means itself; a percentage is rounded up (`'up'`) or down. The field
+ * decides the rounding: `maxUnavailable` of a Deployment rounds down, `maxSurge` up. Throws a `FormatError` for any other text, with the
+ * message of Kubernetes (`intstr.GetScaledValueFromIntOrPercent`).
  */
 export function scaledValue(value: IntOrString, total: number, round: 'up' | 'down'): number {
   if (typeof value === 'number') return value;

@@ -31,7 +31,7 @@ export function goType(value: unknown): string {
   return typeof value === 'string' ? 'string' : 'map[string]interface {}';
 }
 
-/** What Go's JSON decoder calls a value in its errors. */
+/** Returns the word for a value in the errors of Go's JSON decoder. */
 export function goJsonKind(value: unknown): string {
   if (Array.isArray(value)) return 'array';
   if (value === null || typeof value === 'object') return 'object';

@@ -15,11 +15,15 @@ interface Place {
 }
 
 /**
- * Applies a parsed JSON patch (RFC 6902) with kube-apiserver's leniencies: `replace` of a missing key adds it, `copy` from a
- * missing key and `add` without a value write null, `test` takes a missing key for null, indexes count from the end when
- * negative, what stands before the first `/` of a path is ignored. The object is not changed.
+ * Applies a parsed JSON patch (RFC 6902) with kube-apiserver's leniencies:
+ * - `replace` of a missing key adds it;
+ * - `copy` from a missing key and `add` without a value write null;
+ * - `test` takes a missing key for null;
+ * - negative indexes count from the end;
+ * - the text before the first `/` of a path is ignored.
  *
- * Throws PatchError: 400 for what is no list of operations, 413 for more than 10,000 of them, 422 for what does not fit.
+ * The object is not changed. Throws a PatchError: 400 if the patch is not a list of operations, 413 for more than 10,000 of them, 422 for
+ * an operation that does not fit.
  */
 export function applyJsonPatch(object: JsonObject, patch: unknown): unknown {
   const operations = decode(patch);

@@ -3,10 +3,10 @@ import { goJsonKind } from './go-format.js';
 import { badRequest } from './patch-error.js';
 
 /**
- * Applies a JSON merge patch (RFC 7386): null removes, objects merge, everything else replaces. As in kube-apiserver nulls
- * are dropped also from objects inside lists, unless the list replaces a map. Neither argument is changed.
+ * Applies a JSON merge patch (RFC 7386): null removes, objects merge, everything else replaces. As in kube-apiserver, nulls are also
+ * dropped from objects inside lists, unless the list replaces a map. Neither argument is changed.
  *
- * Throws PatchError 400 for a patch that is no object or too deep.
+ * Throws a PatchError 400 for a patch that is not an object or is too deep.
  */
 export function applyMergePatch(object: JsonObject, patch: unknown): JsonObject {
   if (patch === null) throw badRequest('Invalid JSON Patch');

@@ -14,7 +14,7 @@ export class PatchError extends Error {
     readonly reason: string,
     message: string,
     readonly causes: readonly StatusCause[] = [],
-    /** What kube-apiserver's library says, where the message does not tell. */
+    /** The text of kube-apiserver's library, if the message does not contain it. */
     readonly detail: string | undefined = undefined,
   ) {
     super(message);

@@ -2,7 +2,7 @@ import type { SchemaFacts } from '../meta/index.js';
 import { internal } from './patch-error.js';
 import { resolved, type SchemaResolver } from './schema-resolver.js';
 
-/** What the schema says about patching a field. */
+/** The schema's rules for patching a field. */
 export interface PatchMeta {
   /** The schema of the field, or for a list that of its items. */
   schema: SchemaFacts;
@@ -12,7 +12,7 @@ export interface PatchMeta {
   mergeKey: string;
 }
 
-/** How to patch the field `key` of an object with this schema. Throws PatchError 500 for a field the schema does not have. */
+/** Returns the rules for the field `key` of an object with this schema. Throws a PatchError 500 for a field the schema does not have. */
 export function lookUp(schema: SchemaFacts, key: string, resolver: SchemaResolver): PatchMeta {
   const property = Object.hasOwn(schema.properties ?? {}, key) ? schema.properties?.[key] : undefined;
   if (property === undefined) {
@@ -30,7 +30,10 @@ export function lookUp(schema: SchemaFacts, key: string, resolver: SchemaResolve
   };
 }
 
-/** How to patch the list `key`: like `lookUp`, with the schema of the list's items. Throws PatchError 500 if it is no list. */
+/**
+ * Returns the rules for the list `key`: like `lookUp`, with the schema of the list's items. Throws a PatchError 500 if the field is not a
+ * list.
+ */
 export function lookUpList(schema: SchemaFacts, key: string, resolver: SchemaResolver): PatchMeta {
   const field = lookUp(schema, key, resolver);
   const { type, items } = field.schema;

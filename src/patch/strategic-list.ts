@@ -37,7 +37,7 @@ export function checkItems(items: unknown[]): boolean {
   return isObject(items[0]);
 }
 
-/** What `$patch` in a list's items asks for: `delete` takes live items away, `replace` takes them all. */
+/** Applies the `$patch` directives in a list's items: `delete` removes live items, `replace` removes them all. */
 function applyDirectives(original: JsonObject[], patch: JsonObject[], mergeKey: string) {
   const changes: JsonObject[] = [];
   const gone = new Set<string>();
@@ -139,7 +139,7 @@ function placesOf(items: unknown[], mergeKey: string): Map<string, number> {
   return places;
 }
 
-/** What two items must have in common to be the same one. */
+/** Returns the key by which two items are the same. */
 function keyOfItem(item: unknown, mergeKey: string): string {
   const key = mergeKey === '' ? item : isObject(item) ? own(item, mergeKey) : undefined;
   return JSON.stringify(key) ?? '';

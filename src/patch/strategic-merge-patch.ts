@@ -10,10 +10,12 @@ const deletionPrefix = '$deleteFromPrimitiveList';
 const orderPrefix = '$setElementOrder';
 
 /**
- * Applies a strategic merge patch, guided by the patch strategies and merge keys of the schema. Neither argument is changed.
+ * Applies a strategic merge patch by the patch strategies and merge keys of the schema. Neither argument is changed.
  *
- * Throws PatchError: 400 for directives of the wrong form or `$retainKeys` that contradict the patch, 422 for lists of lists,
- * 500 for a missing merge key, an unknown `$patch` and a disagreeing `$setElementOrder`.
+ * Throws a PatchError:
+ * - 400 for directives of the wrong form, or a `$retainKeys` that contradicts the patch;
+ * - 422 for lists of lists;
+ * - 500 for a missing merge key, an unknown `$patch`, or a `$setElementOrder` that disagrees.
  */
 export function applyStrategicMergePatch(object: JsonObject, patch: JsonObject, schema: SchemaResolver): JsonObject {
   if (!nestsWithin(patch)) throw badRequest('error decoding patch: exceeded max depth');

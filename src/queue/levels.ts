@@ -19,8 +19,7 @@ const agedShare = 8;
 
 /**
  * The waiting items: higher priorities first, and first in, first out within each priority. An item that has waited long enough in a
- * lower
- * priority gets one turn in eight. A flood of low priority therefore delays urgent items by an eighth at most, and never starves.
+ * lower priority gets one turn in eight. A flood of low priority therefore delays urgent items by an eighth at most, and never starves.
  */
 export class Levels<T> {
   readonly #ageAfterMs: number;

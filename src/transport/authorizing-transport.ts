@@ -50,7 +50,7 @@ export class AuthorizingTransport implements Transport {
     return this.#inner.close();
   }
 
-  /** Whether there are other credentials than those that were refused. */
+  /** Reports whether there are credentials other than the refused ones. */
   async #another(used: Shown, signal: AbortSignal | undefined): Promise<boolean> {
     // Another request that was refused may have brought new ones meanwhile.
     if (this.#refreshing === undefined && !same(await this.#show(signal), used)) return true;
@@ -77,7 +77,7 @@ export class AuthorizingTransport implements Transport {
   }
 }
 
-/** What one request showed. */
+/** The credentials of one request. */
 interface Shown {
   readonly headers: { readonly [name: string]: string };
   readonly certificate: ClientCertificate | undefined;

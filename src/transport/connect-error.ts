@@ -13,7 +13,7 @@ export class ConnectError extends Error {
     message: string,
     /** Our own word, or the system's for what kept a proxy from being reached. */
     readonly code: ConnectErrorCode | (string & {}),
-    /** How long was waited, where it was too long. */
+    /** The exceeded time limit, or 0. */
     readonly timeoutMs = 0,
   ) {
     super(message);

@@ -38,7 +38,7 @@ export class Connector {
     this.#url = new URL(options.server);
   }
 
-  /** Whether requests go to the proxy as they are, with the whole address in them, instead of through a tunnel. */
+  /** Reports whether requests go to the proxy itself, with the whole address in them, instead of through a tunnel. */
   static forwards(server: string, proxy: ProxySettings | undefined): boolean {
     return proxy !== undefined && proxy.protocol !== 'socks5' && new URL(server).protocol === 'http:';
   }
@@ -187,7 +187,7 @@ function unneeded(): ConnectError {
   return new ConnectError('the request has been aborted', 'ERR_CONNECT_UNNEEDED');
 }
 
-/** Whether a connection was given up only because nobody needed it. */
+/** Reports whether a connection was given up only because it was not needed any more. */
 export function isUnneeded(error: unknown): boolean {
   return error instanceof ConnectError && error.code === 'ERR_CONNECT_UNNEEDED';
 }

@@ -9,7 +9,7 @@ import { TracedTransport } from './traced-transport.js';
 import type { Transport } from './transport.js';
 import { UndiciTransport } from './undici-transport.js';
 
-/** How the transport to a cluster behaves. */
+/** The options of the transport to a cluster. */
 export interface TransportOptions {
   /** Deadlines by class; see `Deadlines` for the defaults and their reasons. */
   readonly deadlines?: { readonly [K in keyof Deadlines]?: Deadlines[K] | undefined } | undefined;

@@ -1,4 +1,4 @@
-/** How long each part of an exchange may take, in milliseconds. */
+/** The time limits of each part of an exchange, in milliseconds. */
 export interface Deadlines {
   /** TCP, and the proxy's part where there is one. Default 10 000: it takes one to three round trips; what has not answered by then drops packets. */
   readonly connectMs: number;

@@ -64,7 +64,7 @@ function drained(stream: EventEmitter): Promise<void> {
   });
 }
 
-/** What a unary body above the bound ends in. */
+/** Returns the error of a unary body above the bound. */
 export function tooLarge(maxBytes: number): NetworkError {
   return new NetworkError(`the answer is larger than ${maxBytes} bytes: read it in pages, or raise maxBodyBytes`);
 }

@@ -3,7 +3,7 @@ import type { ProxySettings } from '../config/proxy-settings.js';
 import { ConnectError } from './connect-error.js';
 import { Handshake } from './handshake.js';
 
-/** Longer answers than this are no answers to CONNECT. */
+/** The bound on the head of an answer to CONNECT. */
 const MAX_HEAD = 16 * 1024;
 
 /** Asks an HTTP proxy for a tunnel (RFC 9110, 9.3.6): when it resolves, the socket leads to `host:port`. */

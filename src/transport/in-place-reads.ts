@@ -2,12 +2,12 @@ import type { OnReadOpts, Socket } from 'node:net';
 import type { Clock } from '../util/clock.js';
 import { nextTurn } from '../util/next-turn.js';
 
-/** How much is read at a time. More would no longer stay in the processor's cache until it is looked at. */
+/** The number of bytes that are read at a time. More would leave the processor's cache before they are scanned. */
 const readBytes = 128 * 1024;
 
 /**
- * How long what comes may hold the event loop before others get a turn, in milliseconds. A socket that is always full is read again up
- * to 32 times in one turn, which is 4 MiB: a reader who is not yet compiled needs a tenth of a second for that.
+ * The time that incoming data may hold the event loop, in milliseconds. A socket that is always full is read up to 32 times in one turn,
+ * which is 4 MiB. A reader that is not compiled yet needs a tenth of a second for that.
  */
 const turnMs = 8;
 
@@ -20,7 +20,7 @@ const turnMs = 8;
  */
 export class InPlaceReads {
   readonly options: { readonly onread: OnReadOpts };
-  /** What came and was not taken, in order; copies, but for what is just being offered. */
+  /** The chunks that arrived and were not taken, in order. They are copies, except the chunk that is being offered. */
   readonly #untaken: Uint8Array[] = [];
   readonly #clock: Clock;
   #socket: Socket | undefined;

@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '../util/clock.js';
 import { Counter, Gauge, Histogram, type Metric, metricText } from '../util/metric.js';
 import type { RequestEndEvent, RequestHeadersEvent } from './events.js';
 
-/** What a registry of `prom-client` needs to take a metric in. */
+/** The part of a `prom-client` registry that accepts a metric. */
 export interface MetricRegistry {
   /** Takes a metric in. */
   registerMetric(metric: never): void;

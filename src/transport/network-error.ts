@@ -5,12 +5,12 @@ import type { TransportRequest } from './transport.js';
 /** Errors of requests of which not a byte was sent: whatever they ask for has not happened. */
 const unsent = new WeakSet<Error>();
 
-/** Whether the request of this error never reached the wire, so that sending it again cannot do anything twice. */
+/** Reports whether the request of this error never reached the network, so that sending it again is safe. */
 export function isUnsent(error: unknown): boolean {
   return error instanceof Error && unsent.has(error);
 }
 
-/** What the HTTP library reported, as our own error. `sent`: whether the request may have reached the server. */
+/** Converts an error of the HTTP library to our own. `sent`: the request may have reached the server. */
 export function networkError(error: unknown, request: TransportRequest, sent: boolean): KubeError {
   if (isKubeError(error)) return error;
   const where = `${request.method} ${request.path.split('?', 1)[0]}`;
@@ -30,7 +30,7 @@ export function codeOf(error: unknown): string | undefined {
   return 'cause' in error ? codeOf(error.cause) : undefined;
 }
 
-/** What an error says in words for people. */
+/** Returns the meaning of an error in words for people. */
 export function describe(code: string | undefined, error: unknown): string {
   if (error instanceof ConnectError) return error.message;
   switch (code) {

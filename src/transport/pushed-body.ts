@@ -3,11 +3,11 @@ import { concatBytes } from '../util/bytes.js';
 import { tooLarge } from './gunzip-body.js';
 import type { ResponseBody } from './transport.js';
 
-/** How a body steers where its chunks come from. */
+/** The controls that a body has over its source. */
 export interface Source {
   pause(): void;
   resume(): void;
-  /** Nobody reads any further. */
+  /** Ends the source: the reader wants no further chunks. */
   abandon(error: Error): void;
 }
 
@@ -37,7 +37,7 @@ export class PushedBody implements ResponseBody {
     private readonly lent = false,
   ) {}
 
-  /** Whether it is the reader that everyone waits for, and not the network. */
+  /** True if the exchange waits for the reader, not for the network. */
   get paused(): boolean {
     return this.#paused;
   }

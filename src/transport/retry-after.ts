@@ -1,6 +1,6 @@
 /**
- * How long a `Retry-After` header asks to wait, in milliseconds: whole seconds or an HTTP date (RFC 9110, 10.2.3) seen from `now`, in
- * milliseconds since the epoch. Undefined when it is absent or neither.
+ * Returns the time that a `Retry-After` header asks to wait, in milliseconds. The header holds whole seconds or an HTTP date (RFC 9110,
+ * 10.2.3); `now` is in milliseconds since the epoch. Returns undefined if it is absent or neither.
  */
 export function parseRetryAfter(header: string | readonly string[] | undefined, now: number): number | undefined {
   const value = (typeof header === 'string' ? header : header?.[0])?.trim();

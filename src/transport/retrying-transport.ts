@@ -17,7 +17,7 @@ export interface RetryOptions {
   readonly maxRetryAfterMs?: number | undefined;
   /** The longest random wait. Default 5000. */
   readonly maxMs?: number | undefined;
-  /** How many retries all requests together have in a row when nothing works; see `RetryBudget`. Default 100. */
+  /** The number of consecutive retries that all requests share while nothing works; see `RetryBudget`. Default 100. */
   readonly budget?: number | undefined;
   /** `host:port` of the server, for events. */
   readonly host?: string | undefined;
@@ -145,7 +145,7 @@ const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'PUT', 'DELETE']);
 /** Answers that another try may not get. 501, 505 and their like stay so. */
 const PASSING: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
 
-/** How a try went; `retryInMs` is there when another is allowed. */
+/** The result of an attempt; `retryInMs` is present if another is allowed. */
 interface Outcome {
   readonly response: TransportResponse | undefined;
   readonly error: unknown;

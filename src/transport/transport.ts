@@ -50,11 +50,11 @@ export interface TransportRequest {
    */
   readonly idempotent?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** How often it has been sent before: set by what retries. Default 0. */
+  /** The number of earlier attempts, set by the retrying transport. Default 0. */
   readonly attempt?: number | undefined;
 }
 
-/** What came back. The body must be read to its end or cancelled, or its connection stays busy. */
+/** The response. Read its body to the end or cancel it; otherwise its connection stays busy. */
 export interface TransportResponse {
   readonly status: number;
   /** Lower-case names. A header that came more than once is a list. */

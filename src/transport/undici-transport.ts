@@ -14,7 +14,7 @@ import { networkError } from './network-error.js';
 import type { DialedConnection, Transport, TransportRequest, TransportResponse } from './transport.js';
 import { defaultUserAgent } from './user-agent.js';
 
-/** What an `UndiciTransport` can be told. */
+/** The options of an `UndiciTransport`. */
 export interface UndiciTransportOptions {
   /** `http://` or `https://`, host, port, and a path that all requests are put under. */
   readonly server: string;
@@ -22,8 +22,8 @@ export interface UndiciTransportOptions {
   /** The proxy on the way. Default: none; the environment has been looked at before. */
   readonly proxy?: ProxySettings | undefined;
   /**
-   * Whether answers to unary reads are asked for gzipped. Default: yes, as client-go, except from this machine, where there is no network
-   * to spare and packing and unpacking cost more than copying. Streams never are: servers do not pack them.
+   * If true, unary reads ask for gzip. Default: true, as in client-go, except for a server on this machine, where compressing costs more
+   * than copying. Streams never ask for it, because servers do not compress them.
    */
   readonly compression?: boolean | undefined;
   readonly deadlines?: { readonly [K in keyof Deadlines]?: Deadlines[K] | undefined } | undefined;
@@ -33,8 +33,8 @@ export interface UndiciTransportOptions {
    */
   readonly maxBodyBytes?: number | undefined;
   /**
-   * How many unary calls may be on the wire at once; others wait their turn. Default 100: a quarter of what one API server works on
-   * (`--max-requests-inflight`), and far below the usual limit of open files. Streams do not count.
+   * The number of unary calls that may be on the wire at once; others wait. Default 100: a quarter of the calls that one API server
+   * handles (`--max-requests-inflight`), and far below the usual limit of open files. Streams do not count.
    */
   readonly maxConnections?: number | undefined;
   /** Default: `keelson/<version> (<system>/<processor>) node/<version>`. */
@@ -44,8 +44,8 @@ export interface UndiciTransportOptions {
 }
 
 /**
- * How long an idle connection is kept: below the 90 s after which an API server closes it, so that no request is written to a
- * connection that is just being closed, and well below the 4 minutes of common load balancers.
+ * The time that an idle connection is kept. An API server closes one after 90 s, and common load balancers after 4 minutes. A shorter
+ * time avoids writing a request to a connection that is being closed.
  */
 const KEEP_ALIVE_MS = 60_000;
 
@@ -68,7 +68,7 @@ export class UndiciTransport implements Transport {
   readonly #deadlines: Deadlines;
   readonly #clock: Clock;
   readonly #host: string;
-  /** What stands before every path: the server's own path, and its whole address where a proxy forwards. */
+  /** The text before every path: the server's own path, and its whole address if a proxy forwards. */
   readonly #prefix: string;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #compression: boolean;

@@ -92,8 +92,7 @@ function scalarEnd(b: Uint8Array, from: number, end: number): number {
  * Returns the position after the array `metadata.managedFields` that begins at `i`. It takes two native searches where that is certain.
  *
  * Managed fields are objects in objects, so the array usually contains no `[`. Its first `]` then ends it, unless that bracket is inside
- * a
- * string. It is not if `],"x` or `]},"x` with a letter x stands there: in valid JSON a string cannot end before a letter. That quote
+ * a string. It is not if `],"x` or `]},"x` with a letter x stands there: in valid JSON a string cannot end before a letter. That quote
  * therefore begins a string, and the text before it is structure. In other cases the function reads every byte.
  */
 export function managedFieldsEnd(b: Buffer, i: number, end: number): number {

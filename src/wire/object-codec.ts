@@ -4,8 +4,7 @@ import type { UnknownFields } from './codec.js';
 /**
  * An encoding as the cache uses it. The codec splits frames off a stream and reads an object's head without decoding the rest. It copies
  * the object without its `managedFields`. The object becomes a JavaScript object only when somebody reads it. Layers above this one do
- * not
- * know the encoding.
+ * not know the encoding.
  *
  * Positions are byte offsets into the array they came with. Nothing here keeps a reference to bytes beyond the call, except
  * an `ObjectHead`, which reads the bytes of its last `scan` until the next one.

@@ -13,8 +13,7 @@ export interface LeaderElectionOptions {
   readonly namespace: string;
   /**
    * The name of this candidate in the Lease. Two processes must never use one name at the same time. Default: the host's name and a
-   * random
-   * part.
+   * random part.
    */
   readonly identity?: string | undefined;
   /**

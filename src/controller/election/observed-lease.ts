@@ -7,8 +7,7 @@ const REMEMBERED = 64;
 
 /**
  * A candidate's observation of the lease: its content, and the time since it changed by the candidate's own clock. Times in the record
- * are
- * never compared with a clock of this machine. The clocks of two machines agree only on the length of a second, and only nearly.
+ * are never compared with a clock of this machine. The clocks of two machines agree only on the length of a second, and only nearly.
  */
 export class ObservedLease {
   /** The lease as last read or written. Undefined: there was none, or it has not been looked at yet. */

@@ -276,8 +276,7 @@ function referenceTo(subject: EventSubject): EventReference {
 
 /**
  * Returns the key by which two events are the same. It equals client-go's except for the resourceVersion: an object that changes with
- * each
- * event, as a status does, would otherwise have no series.
+ * each event, as a status does, would otherwise have no series.
  */
 function keyOf({ type, action, reason, regarding, related }: EventObject): string {
   return JSON.stringify([

@@ -10,8 +10,7 @@ const OPERATIONS: readonly unknown[] = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT']
 
 /**
  * Returns the answer to an AdmissionReview (admission.k8s.io/v1), whatever the handler does. Throws a `ReviewError` if the request is not
- * a
- * review of the webhook's kind.
+ * a review of the webhook's kind.
  */
 export async function answerAdmission(webhook: AdmissionWebhook, review: Answer, signal: AbortSignal): Promise<Answer> {
   if (review.apiVersion !== 'admission.k8s.io/v1' || review.kind !== 'AdmissionReview') {

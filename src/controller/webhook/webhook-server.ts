@@ -46,10 +46,9 @@ interface Reply {
 }
 
 /**
- * Answers the API server's webhook calls over HTTPS: admission (admission.k8s.io/v1) and conversion (apiextensions.k8s.io/v1).
- * `/healthz` and `/readyz` answer probes. If a handler throws, the request is refused with code 500 and the message, without a stack. If
- * it is
- * too slow, the code is 504. A request that is not a review gets a 400 with the reason.
+ * Answers the API server's webhook calls over HTTPS: admission (admission.k8s.io/v1) and conversion (apiextensions.k8s.io/v1). `/healthz`
+ * and `/readyz` answer probes. If a handler throws, the request is refused with code 500 and the message, without a stack. If it is too
+ * slow, the code is 504. A request that is not a review gets a 400 with the reason.
  */
 export class WebhookServer {
   readonly #options: WebhookServerOptions;

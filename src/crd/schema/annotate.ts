@@ -38,7 +38,7 @@ export function annotate(all: readonly z.core.$ZodCheck<never>[], place: Place):
   return { schema, checks };
 }
 
-/** What `.describe()` and `.meta()` say of a schema. */
+/** Returns the `.describe()` and `.meta()` of a schema. */
 export function metadata(schema: z.core.$ZodType, place: Place): JSONSchemaProps {
   const meta = z.globalRegistry.get(schema) ?? {};
   const found: JSONSchemaProps = {};

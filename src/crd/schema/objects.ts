@@ -87,7 +87,7 @@ function element(schema: z.core.$ZodType, walk: Walk, place: Place): JSONSchemaP
   return walked.schema;
 }
 
-/** What is wrong with a list that is a set or a map. */
+/** Reports the faults of a list that is a set or a map. */
 export function checkListType(schema: JSONSchemaProps, place: Place): void {
   const listType = schema['x-kubernetes-list-type'];
   const keys = schema['x-kubernetes-list-map-keys'] ?? [];

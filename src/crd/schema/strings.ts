@@ -46,7 +46,7 @@ const sums: { readonly [format: string]: string } = {
   credit_card: 'a card number has a checksum',
 };
 
-/** What zod keeps of a format or of a check that is one. */
+/** The part of a format, or of a check that is one, that zod keeps. */
 interface FormatDef {
   readonly format?: string | undefined;
   readonly pattern?: RegExp | undefined;

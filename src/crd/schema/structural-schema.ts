@@ -11,7 +11,7 @@ import { intersectionSchema, unionSchema } from './unions.js';
 import { nullable, valuesSchema } from './values.js';
 import type { Place, Walked } from './walk.js';
 
-/** What zod has and JSON, or a structural schema, has not; each with what to do instead. */
+/** The types of zod that JSON or a structural schema cannot express, each with its replacement. */
 const inexpressible: { readonly [type: string]: string } = {
   bigint: 'JSON on this side has no bigint: use z.int(), or a string with a pattern',
   catch: 'a server refuses what is wrong instead of putting something else in its place: use .default()',
@@ -34,8 +34,8 @@ const inexpressible: { readonly [type: string]: string } = {
 };
 
 /**
- * What a zod schema says, as a structural schema that takes the same values. What cannot be said is noted at `place`, and never left out
- * in silence.
+ * Converts a zod schema to a structural schema that accepts the same values. A part that cannot be expressed is reported at `place`, and
+ * never left out silently.
  */
 export function structuralSchema(schema: z.core.$ZodType, place: Place): Walked {
   const inside = place.inside(schema);
@@ -169,7 +169,7 @@ function templatePattern(pattern: RegExp | undefined, place: Place): JSONSchemaP
   }
 }
 
-/** Whether a field of this schema may be absent: zod says so by taking undefined. */
+/** Reports whether a field of this schema may be absent: if zod accepts undefined. */
 function takesNothing(schema: z.core.$ZodType): boolean {
   return schema._zod.optin === 'optional';
 }

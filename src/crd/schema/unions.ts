@@ -4,7 +4,7 @@ import { patternOfWords } from './re2.js';
 import { nullable } from './values.js';
 import type { Place } from './walk.js';
 
-/** What may stand inside `anyOf`: keywords that say which values are right. Everything else is shape. */
+/** The keywords allowed inside `anyOf`: those that say which values are right. The others describe shape. */
 const validations = new Set<string>([
   'enum',
   'format',
@@ -24,7 +24,7 @@ const validations = new Set<string>([
   'not',
 ]);
 
-/** How the options of a union stand to each other: `anyOf`, or `oneOf` where exactly one has to hold. */
+/** The relation of a union's options: `anyOf`, or `oneOf` if exactly one must hold. */
 export type Choice = 'anyOf' | 'oneOf';
 
 /**
@@ -164,7 +164,7 @@ function objects(options: readonly JSONSchemaProps[], choice: Choice, place: Pla
 
 interface SharedField {
   readonly shape: JSONSchemaProps;
-  /** What each option says beyond the shape. */
+  /** The rules of each option beyond the shape. */
   readonly particular: readonly (JSONSchemaProps | undefined)[];
 }
 
@@ -190,7 +190,7 @@ function shareField(fields: readonly (JSONSchemaProps | undefined)[], options: n
   return { shape: { ...(description === undefined ? {} : { description }), ...shapes[0], ...all }, particular };
 }
 
-/** What is not a value validation, nor text. */
+/** Returns the keywords that are neither value validations nor text. */
 function shapeOf(schema: JSONSchemaProps): JSONSchemaProps {
   return Object.fromEntries(Object.entries(withoutText(schema)).filter(([keyword]) => !validations.has(keyword)));
 }
@@ -199,7 +199,7 @@ function withoutText({ description: _description, title: _title, ...schema }: JS
   return schema;
 }
 
-/** Whether a schema fills in anything, at any depth of objects that are there without being asked for. */
+/** Reports whether a schema has a default, at any depth of objects that always exist. */
 function hasDefault(schema: JSONSchemaProps): boolean {
   return schema.default !== undefined;
 }

@@ -2,10 +2,10 @@ import type { z } from 'zod';
 import type { DefinitionProblem } from '../definition-error.js';
 import type { JSONSchemaProps } from '../json-schema-props.js';
 
-/** What a zod schema says, as a structural schema. */
+/** A zod schema as a structural schema. */
 export interface Walked {
   readonly schema: JSONSchemaProps;
-  /** Whether a field may be left out. */
+  /** True if a field may be left out. */
   readonly optional: boolean;
 }
 

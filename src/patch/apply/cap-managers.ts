@@ -1,11 +1,11 @@
 import { type Managed, managerId, secondsOf } from './managed.js';
 
-/** How many entries of updaters an object keeps, as upstream. */
+/** The number of entries of updaters that an object keeps, as upstream. */
 const maxUpdaters = 10;
 
 /**
- * Merges the oldest entries of updaters into one per version, called `ancient-changes`, until there are no more than ten, so
- * that managedFields stays bounded however many writers an object has.
+ * Merges the oldest entries of updaters into one per version, called `ancient-changes`, until at most ten remain. managedFields therefore
+ * stays bounded however many writers an object has.
  */
 export function capUpdaters(managed: Managed): void {
   const updaters = [...managed.owners].filter(([, { applied }]) => !applied).map(([id]) => id);

@@ -4,7 +4,7 @@ import { itemsByElement } from './list-item.js';
 import { fieldElement, type PathElement } from './path-element.js';
 import { type Atom, deduced, type ListType, type MapType, type Type } from './type-system.js';
 
-/** How two values of one type differ. No path is in more than one of the sets. */
+/** The differences of two values of one type. A path is in one of the sets at most. */
 export interface Comparison {
   added: FieldSet;
   removed: FieldSet;

@@ -6,8 +6,8 @@ import { rootType, type Type } from './type-system.js';
 import { showErrors, validate } from './validate.js';
 
 /**
- * What an apply configuration makes of an object, without anybody owning anything, as mutating admission policies apply theirs. Throws an
- * Error, in kube-apiserver's words, for one that does not fit the schema or would replace a list or map as a whole.
+ * Applies an apply configuration to an object without ownership, as mutating admission policies do. Throws an Error in kube-apiserver's
+ * words if the configuration does not fit the schema or would replace a list or map as a whole.
  */
 export function mergeConfiguration(object: JsonObject, configuration: JsonObject, schema: SchemaResolver): JsonObject {
   const type = rootType(schema);

@@ -4,7 +4,7 @@ import { type FieldPath, FieldSet } from './field-set.js';
 import { managerOf } from './managed.js';
 import { showPath } from './path-element.js';
 
-/** What an apply would take from others: manager key to fields. */
+/** The fields that an apply would take from others, by manager key. */
 export type Conflicts = ReadonlyMap<string, FieldSet>;
 
 /** Thrown inside the apply engine, so that it can still be asked which fields are meant; leaves it as a PatchError. */

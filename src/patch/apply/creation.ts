@@ -5,7 +5,7 @@ import { type FieldManagerContext, ownedByCreation, trackUpdateSteps, withOwner 
 import { FieldSet } from './field-set.js';
 import { shapeOf } from './shape.js';
 
-/** What the bookkeeping of a creation needs. */
+/** The input for the ownership of a creation. */
 export interface CreationRequest extends FieldManagerContext {
   /** The object as the client wants it, as for an update. */
   created: JsonObject;
@@ -13,7 +13,7 @@ export interface CreationRequest extends FieldManagerContext {
   blank: JsonObject;
 }
 
-/** What creations own in a part of an object, by the shape of the part and the door it came through. */
+/** The fields that creations own in a part of an object, by the shape of the part and its subresource. */
 const known = new WeakMap<JsonObject, Recent<FieldSet>>();
 const maxLength = 1024 * 1024;
 
@@ -32,7 +32,7 @@ export function* trackCreation(request: CreationRequest): Steps<JsonObject> {
   return { ...created, metadata: managedFields === undefined ? rest : { ...rest, managedFields } };
 }
 
-/** What is owned, from part to part; undefined for an object with a part that has no shape. */
+/** Returns the owned fields, part by part, or undefined if a part of the object has no shape. */
 function* ownedInParts({ created, ...request }: CreationRequest): Steps<FieldSet | undefined> {
   const { blank, filter, schema } = request;
   const shapes = known.get(blank) ?? new Recent<FieldSet>(maxLength);
@@ -75,7 +75,7 @@ function partsOf(object: JsonObject): JsonObject[] {
   return parts;
 }
 
-/** What somebody said in a new object: the object without what every one has. Its metadata is all there. */
+/** Returns the part of a new object that its creator gave, without the fields that every object has. Its metadata is complete. */
 function said(created: JsonObject, blank: JsonObject): JsonObject {
   return { ...withoutBlank(created, blank), metadata: created.metadata ?? {} };
 }

@@ -14,7 +14,7 @@ import { showErrors, validate } from './validate.js';
 import { type Convert, Versions } from './versions.js';
 import { withNullsOf, withZeroValues } from './zero-value.js';
 
-/** Who writes, when, through which door, and what the object looks like there. */
+/** The writer, time, subresource and resulting object of a write. */
 export interface FieldManagerContext {
   /** The schema at `apiVersion`. */
   schema: SchemaResolver;
@@ -26,16 +26,16 @@ export interface FieldManagerContext {
   subresource?: string | undefined;
   /** The time of the request. */
   now: Time;
-  /** What this door lets through, by `fieldFilterOf`; everything if absent. */
+  /** The fields that this subresource can change, by `fieldFilterOf`. Absent: all. */
   filter?: FieldFilter | undefined;
   /**
-   * The object and its schema in another version: entries of managedFields speak the version of their writer. Undefined for a
-   * version that is no longer served: its entries are dropped. Absent: all versions look alike.
+   * Converts the object and its schema to another version: entries of managedFields use the version of their writer. It returns undefined
+   * for a version that is not served any more, and its entries are dropped. Absent: all versions look alike.
    */
   convert?: Convert | undefined;
 }
 
-/** What server-side apply needs. */
+/** The input of a server-side apply. */
 export interface ApplyRequest extends FieldManagerContext {
   /** The kind the request speaks. */
   kind: string;
@@ -47,7 +47,7 @@ export interface ApplyRequest extends FieldManagerContext {
   force?: boolean | undefined;
 }
 
-/** What the bookkeeping of a create, update or patch needs. */
+/** The input for the ownership of a create, update or patch. */
 export interface UpdateRequest extends FieldManagerContext {
   /** The stored object, or undefined for a create. */
   live: JsonObject | undefined;
@@ -66,7 +66,7 @@ const beforeFirstApply = 'before-first-apply';
 /** Stands for the writer of an update while its changes are told from what it owned before. */
 const currentOperation = 'current-operation';
 
-/** What nobody owns: identity, and what the server alone writes. */
+/** The fields without an owner: identity, and fields that the server alone writes. */
 const neverOwned = FieldSet.of(
   ['f:apiVersion'],
   ['f:kind'],
@@ -187,7 +187,7 @@ export function* trackUpdateSteps(request: UpdateRequest): Steps<JsonObject> {
   return yield* withManagedFields(updated, managed);
 }
 
-/** What whoever makes an object comes to own in it. `updated` carries no managedFields. */
+/** Returns the fields that the creator of an object owns. `updated` carries no managedFields. */
 export function* ownedByCreation(request: FieldManagerContext & { updated: JsonObject }): Steps<FieldSet> {
   const managed = new Managed();
   yield* recordUpdate(request, {}, request.updated, managed);

@@ -4,9 +4,9 @@ import { compareElements, type PathElement } from './path-element.js';
 export type FieldPath = readonly PathElement[];
 
 /**
- * A set of field paths as a tree: at each node the elements that are members themselves, and those with members below.
- * A parent is no member for its children's sake. All operations but `insert` and `graft` leave the set as it is, and give the set itself
- * where they take nothing from it and add nothing: most writes leave most of what is owned alone.
+ * A set of field paths as a tree: each node has the elements that are members themselves, and those with members below. A parent does not
+ * become a member because of its children. All operations except `insert` and `graft` leave the set as it is, and return the set itself
+ * if they change nothing: most writes do not affect most of the owned fields.
  */
 export class FieldSet {
   readonly members = new Set<PathElement>();
@@ -65,7 +65,7 @@ export class FieldSet {
     return this.difference(other).isEmpty && other.difference(this).isEmpty;
   }
 
-  /** What is in either. */
+  /** Returns the paths that are in either set. */
   union(other: FieldSet): FieldSet {
     if (other === this || other.isEmpty) return this;
     if (this.isEmpty) return other;
@@ -87,7 +87,7 @@ export class FieldSet {
     return grown ? out : this;
   }
 
-  /** What is in both. */
+  /** Returns the paths that are in both sets. */
   intersection(other: FieldSet): FieldSet {
     return this.#mapped(
       (member) => other.members.has(member),
@@ -98,7 +98,7 @@ export class FieldSet {
     );
   }
 
-  /** What is here and not there. Removing a parent leaves its children, and the other way round. */
+  /** Returns the paths that are in this set and not in the other. Removing a parent leaves its children, and the other way round. */
   difference(other: FieldSet): FieldSet {
     if (other.isEmpty) return this;
     return this.#mapped(
@@ -110,7 +110,7 @@ export class FieldSet {
     );
   }
 
-  /** What is here and neither there nor below a path that is there. */
+  /** Returns the paths of this set that are neither in the other set nor below one of its paths. */
   recursiveDifference(other: FieldSet): FieldSet {
     if (other.isEmpty) return this;
     return this.#mapped(

@@ -18,7 +18,7 @@ export function encodeFieldsV1(set: FieldSet): FieldsV1 {
   return encode(set, false, 0);
 }
 
-/** How deep parts of sets and trees are remembered by themselves: the fields of an object and of its metadata. */
+/** The depth to which parts of sets and trees are cached separately: the fields of an object and of its metadata. */
 const partDepth = 2;
 
 function encode(set: FieldSet, self: boolean, depth: number): FieldsV1 {
@@ -58,8 +58,8 @@ export function fieldsV1Json(tree: FieldsV1, depth = 0): string {
 const sets = new Recent<FieldSet>(1024 * 1024);
 
 /**
- * The field set that a fieldsV1 tree stands for, which must not be changed: others may be given the same one. Elements of unknown kinds
- * are ignored. Throws SyntaxError for what is no such tree, and for one deeper than the server accepts.
+ * Decodes a fieldsV1 tree to its field set. Do not change the result: others may share it. Elements of unknown kinds are ignored. Throws
+ * a SyntaxError if the value is not such a tree, or deeper than the server accepts.
  */
 export function decodeFieldsV1(fields: unknown): FieldSet {
   if (!isObject(fields) || !nestsWithin(fields)) throw new SyntaxError('not a tree of field paths');

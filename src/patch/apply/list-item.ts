@@ -3,12 +3,12 @@ import { goValue } from '../go-format.js';
 import { keyElement, type PathElement, valueElement } from './path-element.js';
 import type { ListType } from './type-system.js';
 
-/** What identifies an item of a list that is owned item by item, or why nothing does. */
+/** The identity of an item in a list that is owned item by item, or the problem with it. */
 export type ItemElement = { element: PathElement } | { problem: string };
 
 /**
- * The path element of a list item: its keys, those with a default filled in where absent and others left out, or in a set
- * its value. An item that has none of its keys, or is no scalar in a set, has no identity.
+ * Returns the path element of a list item. It consists of the item's keys, or of its value in a set. An absent key takes its default, or
+ * is left out if it has none. An item without any of its keys has no identity, nor has a set's item that is not a scalar.
  */
 export function itemElement(list: ListType, item: unknown): ItemElement {
   return list.keys.length > 0 ? byKeys(list, item) : byValue(item);

@@ -4,7 +4,7 @@ import type { Steps } from '../../util/steps.js';
 import type { FieldSet } from './field-set.js';
 import { decodeFieldsV1, encodeFieldsV1 } from './fields-v1.js';
 
-/** What one manager owns: the fields, in the words of one version, and how it came to own them. */
+/** The fields that one manager owns, in the terms of one version, and the operation by which it owns them. */
 export interface Ownership {
   set: FieldSet;
   apiVersion: string;
@@ -12,7 +12,7 @@ export interface Ownership {
   applied: boolean;
 }
 
-/** Who a manager is: appliers by name and subresource, updaters by version too. Managers that are equal share one entry. */
+/** The identity of a manager: appliers by name and subresource, updaters by version too. Equal managers share one entry. */
 export interface ManagerIdentity {
   manager?: string | undefined;
   operation: 'Apply' | 'Update';
@@ -22,7 +22,7 @@ export interface ManagerIdentity {
 
 /** `metadata.managedFields` in memory. */
 export class Managed {
-  /** What each manager owns, by its `managerId`. */
+  /** The ownership of each manager, by its `managerId`. */
   readonly owners = new Map<string, Ownership>();
   /** When each manager last changed something; absent for entries without a time. */
   readonly times = new Map<string, Time>();

@@ -2,9 +2,11 @@ import { isObject } from '../../util/json-value.js';
 import { goJson, goQuote } from '../go-format.js';
 
 /**
- * One step of a field path in its canonical spelling, which is also that of fieldsV1: `f:name` for a field, `k:{"name":"a"}`
- * for a list item by its keys (sorted), `v:"x"` for an item of a set by its value, `i:0` for a list item by its index.
- * Equal elements are equal strings.
+ * One step of a field path in its canonical spelling, which is also that of fieldsV1. Equal elements are equal strings:
+ * - `f:name` is a field;
+ * - `k:{"name":"a"}` is a list item by its keys (sorted);
+ * - `v:"x"` is an item of a set by its value;
+ * - `i:0` is a list item by its index.
  */
 export type PathElement = string;
 

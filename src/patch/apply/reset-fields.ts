@@ -6,8 +6,8 @@ import type { Cut } from './updater.js';
 export type FieldNames = readonly string[];
 
 /**
- * What a door of a resource lets through: everything but `without`, with all that is below. What a write through that door cannot
- * change, nobody comes to own by it.
+ * The fields that a subresource can change: everything except `without` and the fields below. A writer does not own a field that its
+ * subresource cannot change.
  */
 export type FieldFilter = { readonly without: readonly FieldNames[] };
 

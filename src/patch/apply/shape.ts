@@ -7,9 +7,9 @@ const maxDepth = 100;
 const maxLength = 32 * 1024;
 
 /**
- * A text that two objects of a schema share exactly when they have the same fields and the same list items, and are empty in the same
- * places, whatever else their values are: whoever makes one owns in it what whoever makes the other owns. Undefined for an object that
- * does not fit its schema or is too large.
+ * Returns a text that two objects of a schema share exactly if they have the same fields, the same list items and the same empty places.
+ * Their other values do not matter. The creators of such objects own the same fields. Returns undefined for an object that does not fit
+ * its schema or is too large.
  */
 export function shapeOf(object: unknown, schema: SchemaResolver): string | undefined {
   const shaper = new Shaper();
@@ -61,7 +61,7 @@ class Shaper {
     this.text += ']';
   }
 
-  /** What tells an item from others. What is absent may have a default, but the same one in all items of the schema. */
+  /** Adds the identity of an item. An absent key may have a default, but the same one in all items of the schema. */
   #identity(value: unknown): void {
     switch (typeof value) {
       case 'string':
@@ -83,7 +83,7 @@ class Shaper {
 /** The zeros of scalars, and those of quantities and durations. */
 const emptyScalars = new Set<unknown>([null, '', 0, false, '0', '0s']);
 
-/** Whether there is nothing but zeros in a value, which is then what matters of it. Bounded: what is too deep is not empty. */
+/** Reports whether a value contains only zeros. The depth is bounded: a value that is too deep does not count as empty. */
 function isEmpty(value: unknown, depth = 0): boolean {
   if (typeof value !== 'object' || value === null) return emptyScalars.has(value);
   if (depth > maxDepth) return false;

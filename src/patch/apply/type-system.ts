@@ -2,7 +2,7 @@ import type { SchemaFacts } from '../../meta/index.js';
 import { isObject } from '../../util/json-value.js';
 import { resolved, type SchemaResolver } from '../schema-resolver.js';
 
-/** What a scalar may be; `untyped` is any of them. */
+/** The types of a scalar; `untyped` is any of them. */
 export type Scalar = 'string' | 'numeric' | 'boolean' | 'untyped';
 
 /** A list: owned as a whole, or item by item, each identified by its keys or (without keys) by its value. */
@@ -23,7 +23,7 @@ export interface MapType {
   deduced: boolean;
 }
 
-/** What a value may be: up to one form of each kind. */
+/** The forms of a value: at most one of each kind. */
 export interface Atom {
   scalar?: Scalar | undefined;
   list?: ListType | undefined;
@@ -166,7 +166,7 @@ class TypeSystem {
   }
 }
 
-/** What an embedded resource has beside its own properties. */
+/** The fields that an embedded resource has beside its own properties. */
 const embeddedFields: { [name: string]: SchemaFacts } = {
   apiVersion: { type: 'string' },
   kind: { type: 'string' },

@@ -10,7 +10,7 @@ export interface ValidationError {
   message: string;
 }
 
-/** What is wrong with a value by its type. `allowDuplicates`: items with the same key are fine, as in stored objects. */
+/** Returns the faults of a value by its type. `allowDuplicates`: items with the same key are allowed, as in stored objects. */
 export function validate(type: Type, value: unknown, allowDuplicates: boolean): ValidationError[] {
   const { scalar, list, map } = type.formOf(value);
   if (map !== undefined) return validateMap(map, value, allowDuplicates);

@@ -8,7 +8,7 @@ export interface VersionedObject {
   schema: SchemaResolver;
 }
 
-/** Gives an object in another version; undefined for a version that is no longer served. */
+/** Converts an object to another version. Returns undefined for a version that is not served any more. */
 export type Convert = (object: JsonObject, apiVersion: string) => VersionedObject | undefined;
 
 /** A value with its type. */
@@ -31,7 +31,9 @@ export class Versions {
     return { type: rootType(this.schema), value: object };
   }
 
-  /** The object in another version; undefined if that is no longer served. Without a converter all versions look alike. */
+  /**
+   * Converts the object to another version. Returns undefined if it is not served any more. Without a converter all versions look alike.
+   */
   at(object: JsonObject, apiVersion: string): Typed | undefined {
     if (this.convert === undefined || (apiVersion === this.apiVersion && object.apiVersion === apiVersion)) {
       return this.typed(object);

@@ -67,7 +67,7 @@ interface Zero {
   readonly struct: SchemaFacts | undefined;
 }
 
-/** What has been worked out about schemas, which never change. */
+/** The results for schemas, which never change. */
 const zeros = new WeakMap<SchemaFacts, readonly Zero[]>();
 
 function zerosOf(schema: SchemaFacts, resolver: SchemaResolver): readonly Zero[] {
@@ -81,7 +81,10 @@ function zerosOf(schema: SchemaFacts, resolver: SchemaResolver): readonly Zero[]
   return found;
 }
 
-/** What an unset field shows as, none for one that is left out. OpenAPI gives a zero as default to what never is. */
+/**
+ * Returns the value that an unset field shows, or an empty list for one that is left out. OpenAPI gives a zero as the default of a field
+ * that is never left out.
+ */
 function zeroOf(key: string, property: SchemaFacts, required: boolean, resolver: SchemaResolver): Zero[] {
   const value = property.default;
   if (isObject(value) && Object.keys(value).length === 0) {

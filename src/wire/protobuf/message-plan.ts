@@ -27,8 +27,7 @@ const slotsOf = (slot: Slot) => (slot.isMap ? 2 : 1);
 
 /**
  * The plan by which one type of message becomes an object. Messages are read into slots, one for each field of the JSON form. The fields
- * of
- * embedded structs are among them. Slots are needed because fields may come in any order and more than once, while JSON has its own
+ * of embedded structs are among them. Slots are needed because fields may come in any order and more than once, while JSON has its own
  * order.
  */
 export class MessagePlan {
