@@ -131,6 +131,7 @@ export {
   type Deadline,
   DecodingError,
   type DecodingErrorOptions,
+  type Destination,
   InvalidRequestError,
   isAlreadyExists,
   isApiError,

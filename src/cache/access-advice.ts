@@ -14,9 +14,9 @@ export function isAccessProblem(error: unknown): error is ApiError {
 /** Returns `error` with what to grant or install added to its message, if it is such a refusal; else `error` as it is. */
 export function withAdvice(error: unknown, collection: ReadCollection): unknown {
   if (!isAccessProblem(error)) return error;
-  const { status, httpStatus, request, retryAfterMs } = error;
+  const { status, httpStatus, request, destination, retryAfterMs } = error;
   const message = `${status.message ?? status.reason ?? ''}. ${adviceFor(error, collection)}`;
-  return new ApiError({ status: { ...status, message }, httpStatus, request, retryAfterMs, cause: error });
+  return new ApiError({ status: { ...status, message }, httpStatus, request, destination, retryAfterMs, cause: error });
 }
 
 function adviceFor(error: ApiError, { source, namespace }: ReadCollection): string {

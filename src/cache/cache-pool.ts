@@ -106,6 +106,7 @@ function newCache(caller: ApiCaller, spec: CacheSpec, tuning: CacheTuning): Shar
         namespace,
         reflector: new Reflector({
           source: {
+            destination: caller.shared.destination,
             open: (call) => caller.open(call),
             path: pathOf({ resource, namespace }),
             query: selection,

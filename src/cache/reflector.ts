@@ -1,9 +1,10 @@
 import type { ApiCall } from '../client/api-caller.js';
-import { inContext } from '../client/api-caller.js';
 import { PageProgress } from '../client/page-progress.js';
 import {
   apiErrorFromStatus,
   DecodingError,
+  type Destination,
+  inContext,
   isInvalidRequestError,
   type RequestContext,
   TimeoutError,
@@ -30,6 +31,8 @@ export interface ReflectorSource {
   readonly query: { readonly [name: string]: string | number | boolean | undefined };
   /** The request, for errors. The reflector adds the verb. */
   readonly context: RequestContext;
+  /** The server and the user, for errors. */
+  readonly destination?: Destination | undefined;
 }
 
 /** The options of a reflector. */
@@ -321,7 +324,7 @@ export class Reflector {
         onProgress();
       });
     } catch (error) {
-      throw inContext(error, context);
+      throw inContext(error, context, this.#options.source.destination);
     }
   }
 

@@ -1,10 +1,10 @@
 import {
   apiErrorFromResponse,
   DecodingError,
-  KubeError,
+  type Destination,
+  inContext,
   NetworkError,
   type RequestContext,
-  TimeoutError,
 } from '../errors/index.js';
 import type { Transport, TransportRequest, TransportResponse } from '../transport/transport.js';
 import type { Clock } from '../util/clock.js';
@@ -59,6 +59,8 @@ export interface CallerOptions {
   readonly closed: AbortSignal;
   readonly clock: Clock;
   readonly random: Random;
+  /** The server and the user, for errors. */
+  readonly destination?: Destination | undefined;
   /** Default: nobody looks on. */
   readonly hooks?: WriteHooks | undefined;
   /** Where protobuf loses fields. */
@@ -128,8 +130,8 @@ export class ApiCaller {
    * connection that broke because of it.
    */
   explain(error: unknown, request: RequestContext): unknown {
-    const { closed } = this.shared;
-    return closed.aborted && error instanceof NetworkError ? closed.reason : inContext(error, request);
+    const { closed, destination } = this.shared;
+    return closed.aborted && error instanceof NetworkError ? closed.reason : inContext(error, request, destination);
   }
 
   async #answer(call: ApiCall): Promise<unknown> {
@@ -195,9 +197,16 @@ export class ApiCaller {
       headers: response.headers,
       body: await inJson(response, await this.#inContext(call.context, () => response.body.bytes())),
       request: call.context,
+      destination: this.shared.destination,
+      confidential: isSecret(call),
       now: clock.now(),
     });
   }
+}
+
+/** Reports whether a call is about Secrets, whose values no error may show. */
+function isSecret({ context, path }: ApiCall): boolean {
+  return context.kind === 'Secret' || /^\/api\/v1\/(?:namespaces\/[^/]+\/)?secrets(?:\/|$)/.test(path);
 }
 
 /** Reports whether a call changes stored objects. */
@@ -214,15 +223,6 @@ async function inJson({ headers }: TransportResponse, body: Uint8Array): Promise
   } catch {
     return body;
   }
-}
-
-/** An error of the transport, told as what was being done. Other errors, such as a signal's reason, are left as they are. */
-export function inContext(error: unknown, request: RequestContext): unknown {
-  if (!(error instanceof KubeError) || error.request !== undefined) return error;
-  if (error instanceof NetworkError) return new NetworkError(error.message, { cause: error.cause ?? error, request });
-  if (!(error instanceof TimeoutError)) return error;
-  const { deadline, timeoutMs } = error;
-  return new TimeoutError(error.message, { deadline, timeoutMs, cause: error.cause, request });
 }
 
 /** Converts the error of a codec into our own; `start` is the offset in the body at which its bytes begin. */

@@ -1,5 +1,5 @@
 import type { Impersonation } from '../config/cluster-config.js';
-import { InvalidRequestError, type RequestContext } from '../errors/index.js';
+import { type Destination, InvalidRequestError, type RequestContext } from '../errors/index.js';
 import type { CreateOnly, KubeObject, Resource, ResourceType, Scope } from '../meta/index.js';
 import type { Transport } from '../transport/transport.js';
 import { abortForMany } from '../util/abort.js';
@@ -36,6 +36,8 @@ export interface ClusterOptions {
   readonly onWarning?: WarningHandler | undefined;
   /** The user to act as. */
   readonly impersonate?: Impersonation | undefined;
+  /** The server and the user, for errors. Default: errors do not name them. */
+  readonly destination?: Destination | undefined;
   /** The encoding in which objects travel: see `Encoding`. Default `auto`. */
   readonly encoding?: Encoding | undefined;
   /** Where time comes from. Default: the system's. */
@@ -93,7 +95,7 @@ export class Cluster {
 
   /** Usually made by `connect`. With a transport of your own, such as one to a server in this process, by hand. */
   constructor(transport: Transport, options: ClusterOptions = {}, shared?: Shared) {
-    const { impersonate } = options;
+    const { impersonate, destination } = options;
     this.#options = options;
     this.#shared = shared ?? {
       closing: abortForMany(),
@@ -111,6 +113,7 @@ export class Cluster {
       clock: options.clock ?? systemClock,
       random: options.random ?? systemRandom,
       hooks: this.#shared.hooks,
+      destination: destination && { ...destination, impersonated: impersonate?.user },
       newerFields: this.#shared.newerFields,
     });
     // What kinds there are is the same for everyone.

@@ -1,4 +1,6 @@
+import type { ClusterConfig } from '../config/cluster-config.js';
 import type { ConfigOptions } from '../config/resolve-config.js';
+import type { Destination } from '../errors/index.js';
 import type { TransportOptions } from '../transport/create-transport.js';
 import type { Transport } from '../transport/transport.js';
 import { Cluster, type ClusterOptions } from './cluster.js';
@@ -69,6 +71,7 @@ export async function connection(options: ConnectOptions): Promise<[Transport, C
     createTransport(config, options),
     {
       namespace: config.namespace,
+      destination: destinationOf(config),
       impersonate: config.impersonate,
       onWarning: options.onWarning,
       encoding: options.encoding,
@@ -76,4 +79,9 @@ export async function connection(options: ConnectOptions): Promise<[Transport, C
       random: options.random,
     },
   ];
+}
+
+/** Returns what errors say of the cluster and the user. An address that came from the options is its own source. */
+function destinationOf({ server, user, source }: ClusterConfig): Destination {
+  return { server, user, source: source.includes(server) ? undefined : source };
 }

@@ -12,6 +12,8 @@ export interface ClusterConfig {
   readonly source: string;
   /** The name of the kubeconfig context, where there is one. */
   readonly context?: string | undefined;
+  /** The name of the kubeconfig user, where there is one. */
+  readonly user?: string | undefined;
   readonly tls?: TlsSettings | undefined;
   /** The proxy on the way, from the kubeconfig's `proxy-url` or the environment. */
   readonly proxy?: ProxySettings | undefined;

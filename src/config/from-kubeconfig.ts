@@ -32,6 +32,7 @@ export async function fromKubeconfig(kubeconfig: Kubeconfig, choice: KubeconfigC
     namespace: context?.value.namespace || 'default',
     source: `${name === undefined ? `cluster "${clusterName}"` : `context "${name}"`} of ${where}`,
     context: name,
+    user: userName || undefined,
     tls,
     proxy,
     disableCompression: cluster.value['disable-compression'],

@@ -1,7 +1,8 @@
 import type { Status, StatusCause, StatusDetails } from '../meta/status.js';
 import { ApiError } from './api-error.js';
+import type { Destination } from './destination.js';
 import type { RequestContext } from './kube-error.js';
-import { excerpt, scrub } from './scrub.js';
+import { excerpt, scrub, withoutValues } from './scrub.js';
 
 /** Larger bodies are not parsed: no API server writes a Status of a megabyte. */
 const maxStatusBytes = 1 << 20;
@@ -17,6 +18,10 @@ export interface ErrorResponse {
   readonly body: Uint8Array | string;
   /** The request. */
   readonly request?: RequestContext | undefined;
+  /** The server that was asked, and as whom. */
+  readonly destination?: Destination | undefined;
+  /** True: the server's words may quote an object whose values are secret. They are taken out. */
+  readonly confidential?: boolean | undefined;
   /** Milliseconds since the epoch: needed to make use of a `Retry-After` that is a date. */
   readonly now?: number | undefined;
 }
@@ -27,9 +32,11 @@ export interface ErrorResponse {
  * scrubbed excerpt of plain text or the title of a page. Never throws, whatever the body.
  */
 export function apiErrorFromResponse(response: ErrorResponse): ApiError {
-  const status = parseStatus(response.body) ?? statusForCode(response);
+  const found = parseStatus(response.body) ?? statusForCode(response);
+  const status = response.confidential === true ? redacted(found) : found;
   const retryAfterMs = parseRetryAfter(one(response.headers?.['retry-after']), response.now);
-  return new ApiError({ status, httpStatus: response.status, request: response.request, retryAfterMs });
+  const { request, destination } = response;
+  return new ApiError({ status, httpStatus: response.status, request, destination, retryAfterMs });
 }
 
 /** Makes an `ApiError` of a decoded `Status`, such as the object of a watch's ERROR frame. Never throws, whatever `value` is. */
@@ -53,6 +60,15 @@ function parseStatus(body: Uint8Array | string): Status | undefined {
   } catch {
     return undefined; // truncated or no JSON: the HTTP code still tells
   }
+}
+
+/** Returns a status whose messages hold no values of objects. */
+function redacted(status: Status): Status {
+  const clean = <T extends { message?: string | undefined }>(from: T): T =>
+    from.message === undefined ? from : { ...from, message: withoutValues(from.message) };
+  const { details } = status;
+  if (details?.causes === undefined) return clean(status);
+  return { ...clean(status), details: { ...details, causes: details.causes.map(clean) } };
 }
 
 /** Takes the known fields of a Status where they have their type, and nothing else: the answer may come from anywhere. */
@@ -150,6 +166,8 @@ function describeBody(response: ErrorResponse): string {
   if (type.includes('html') || /^\s*<(?:!doctype|html)/i.test(text)) {
     const title = excerpt(/<title[^>]{0,100}>([^<]{1,500})/i.exec(text)?.[1] ?? '');
     const named = title === '' ? '' : ` titled "${title}"`;
+    if (/sent to HTTPS port/i.test(title))
+      return `the answer is an HTML page${named}: this looks like a TLS port. Begin the address of the server with https://`;
     return `the answer is an HTML page${named}, not one of an API server: check the address, and any proxy on the way`;
   }
   // The body may be anything a proxy or a webhook chose to send; only what is meant for people is shown.
@@ -157,6 +175,10 @@ function describeBody(response: ErrorResponse): string {
     return `the answer is no Status (${body.length} bytes${type === '' ? '' : ` of ${excerpt(type, 60)}`})`;
   }
   const said = excerpt(text);
+  // What Go's servers answer.
+  if (/HTTP request to an HTTPS server/i.test(said)) {
+    return `${said} This looks like a TLS port: begin the address of the server with https:// instead of http://.`;
+  }
   return said === '' ? 'the answer has no body' : said;
 }
 

@@ -1,4 +1,5 @@
 import type { Status, StatusCause } from '../meta/status.js';
+import type { Destination } from './destination.js';
 import { isKubeError, KubeError, type RequestContext } from './kube-error.js';
 
 /** The longest server message that goes into `ApiError.message`; `status.message` holds all of it. */
@@ -12,6 +13,8 @@ export interface ApiErrorOptions {
   readonly httpStatus?: number | undefined;
   /** The request; the message begins with it. */
   readonly request?: RequestContext | undefined;
+  /** The server that was asked, and as whom; the message ends with it if the server refused the user (401 or 403). */
+  readonly destination?: Destination | undefined;
   /** The time that the server asks to wait, from its header. Default: `status.details.retryAfterSeconds`. */
   readonly retryAfterMs?: number | undefined;
   /** The error underneath, if there is one. */
@@ -40,7 +43,8 @@ export class ApiError extends KubeError {
   constructor(options: ApiErrorOptions) {
     const { status } = options;
     const httpStatus = options.httpStatus ?? status.code ?? 500;
-    super(describeStatus(status, httpStatus), options);
+    const refused = httpStatus === 401 || httpStatus === 403;
+    super(describeStatus(status, httpStatus), { ...options, destination: refused ? options.destination : undefined });
     this.status = status;
     this.httpStatus = httpStatus;
     const seconds = status.details?.retryAfterSeconds;

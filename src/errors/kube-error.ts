@@ -1,3 +1,4 @@
+import { type Destination, describeDestination } from './destination.js';
 import { scrub } from './scrub.js';
 
 /**
@@ -8,8 +9,10 @@ import { scrub } from './scrub.js';
  * - `ERR_KUBE_CONFIG` kubeconfig, service account or options do not lead to a cluster (`ConfigError`)
  * - `ERR_KUBE_DECODING` the answer breaks the rules of its encoding (`DecodingError`)
  * - `ERR_KUBE_INVALID_REQUEST` invalid input, refused before a byte was sent (`InvalidRequestError`)
+ * - `ERR_KUBE_DEFINITION` a custom resource cannot be defined so (`DefinitionError` of `keelson/crd`)
  * - `ERR_KUBE_INSTALL` the server will not serve a kind that was defined (`InstallError` of `keelson/crd`)
  * - `ERR_KUBE_APPLY` some of several manifests could not be applied (`ApplyError`)
+ * - `ERR_KUBE_MANAGER` a part of a manager failed and so ended it (`ManagerError` of `keelson/controller`)
  * - `ERR_KUBE_LEADERSHIP_LOST` this process does not lead any more (`LeadershipLostError`)
  */
 export type KubeErrorCode =
@@ -20,6 +23,8 @@ export type KubeErrorCode =
   | 'ERR_KUBE_DECODING'
   | 'ERR_KUBE_INVALID_REQUEST'
   | 'ERR_KUBE_APPLY'
+  | 'ERR_KUBE_DEFINITION'
+  | 'ERR_KUBE_MANAGER'
   | 'ERR_KUBE_INSTALL'
   | 'ERR_KUBE_LEADERSHIP_LOST';
 
@@ -48,6 +53,8 @@ export interface KubeErrorOptions {
   readonly cause?: unknown;
   /** The request; the message begins with it. */
   readonly request?: RequestContext | undefined;
+  /** The server that was asked, and as whom; the message ends with it. */
+  readonly destination?: Destination | undefined;
 }
 
 /**
@@ -66,15 +73,20 @@ export abstract class KubeError extends Error {
   abstract readonly code: KubeErrorCode;
   /** The request, if the thrower knew it. */
   declare readonly request?: RequestContext;
+  /** The server that was asked, and as whom: in network errors, timeouts of requests, and refusals with 401 or 403. */
+  declare readonly destination?: Destination;
 
   constructor(message: string, options: KubeErrorOptions = {}) {
+    const { destination } = options;
     const prefix = options.request === undefined ? '' : describeRequest(options.request);
+    const suffix = destination === undefined ? '' : ` (${describeDestination(destination)})`;
     super(
       // Causes and servers sometimes put what they were given into their messages: addresses with passwords, headers.
-      scrub(prefix === '' ? message : `${prefix}: ${message}`),
+      scrub(`${prefix === '' ? message : `${prefix}: ${message}`}${suffix}`),
       options.cause === undefined ? undefined : { cause: options.cause },
     );
     if (options.request !== undefined) this.request = options.request;
+    if (destination !== undefined) this.destination = destination;
   }
 
   /** Facts only, for logs. The stack is left out, and of the cause only its name, code and message are told. */

@@ -11,6 +11,16 @@ export function scrub(text: string): string {
     .replace(/\b([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/@]{1,256}@/gi, '$1[redacted]@');
 }
 
+/**
+ * Takes the values out of what an API server says of an object: the value of each field that is wrong, which for a patch is the whole
+ * object. For kinds whose values are secret.
+ */
+export function withoutValues(text: string): string {
+  return text
+    .replace(/(\b[A-Z][a-z]{1,20} value: )(?:"(?:[^"\\]|\\.)*(?:"|$)|[^:]*)/gs, '$1[redacted]')
+    .replace(/\bgot &.*$/s, 'got [redacted]');
+}
+
 /** As `scrub`, and what stands after `password=`, `token:` and their like. For texts of unknown origin. */
 export function scrubUnknown(text: string): string {
   return scrub(text).replace(

@@ -1,4 +1,4 @@
-import type { RequestContext } from '../errors/index.js';
+import type { Destination, RequestContext } from '../errors/index.js';
 import type { Transport, TransportRequest } from '../transport/transport.js';
 import type { Clock } from '../util/clock.js';
 
@@ -10,6 +10,8 @@ export interface StreamContext {
   readonly clock: Clock;
   /** Aborted when the cluster handle is closed. */
   readonly closed: AbortSignal;
+  /** The server and the user, for errors. */
+  readonly destination?: Destination | undefined;
 }
 
 /** A subresource that streams, such as `/api/v1/namespaces/shop/pods/web-0/exec`. */

@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import { apiErrorFromResponse, InvalidRequestError, NetworkError, TimeoutError } from '../errors/index.js';
+import { apiErrorFromResponse, InvalidRequestError, inContext, NetworkError, TimeoutError } from '../errors/index.js';
 import type { DialedConnection } from '../transport/transport.js';
 import { deadlineSignal } from '../util/abort.js';
 import type { StreamContext, StreamOptions, StreamTarget } from './stream-context.js';
@@ -56,7 +56,7 @@ export async function openWebSocket(
     socket.on('error', (error) => {
       const cause = signal.aborted ? signal.reason : undefined;
       if (cause !== undefined) reject(cause);
-      else if ('code' in error && isSocketError(error.code)) reject(brokenError(target, error));
+      else if ('code' in error && isSocketError(error.code)) reject(brokenError(context, target, error));
       else resolve({ refused: new NetworkError(error.message, { cause: error, request: target.request }) });
     });
     socket.on('open', () => {
@@ -97,7 +97,7 @@ export async function openSpdy(
       resolve({ socket, head, headers: response.headers });
     });
     request.on('response', (response) => void refusal(response, context, target).then(resolve, reject));
-    request.on('error', (error) => reject(signal.aborted ? signal.reason : brokenError(target, error)));
+    request.on('error', (error) => reject(signal.aborted ? signal.reason : brokenError(context, target, error)));
     request.end();
     return promise;
   });
@@ -120,7 +120,7 @@ async function handshake<T extends object>(
   { signal, openTimeoutMs = OPEN_TIMEOUT_MS }: StreamOptions,
   attempt: (dialed: DialedConnection, signal: AbortSignal) => Promise<T | Unauthorized>,
 ): Promise<T | Refusal> {
-  const { transport, clock, closed } = context;
+  const { transport, clock, closed, destination } = context;
   if (closed.aborted) throw closed.reason;
   if (transport.dial === undefined) {
     throw new InvalidRequestError(
@@ -135,12 +135,15 @@ async function handshake<T extends object>(
       deadline: 'headers',
       timeoutMs: openTimeoutMs,
       request: target.request,
+      destination,
     });
   const deadline = deadlineSignal(clock, openTimeoutMs, late, signal);
   try {
     for (let again = true; ; again = false) {
       deadline.signal.throwIfAborted();
-      const dialed = await transport.dial(deadline.signal);
+      const dialed = await transport.dial(deadline.signal).catch((error: unknown) => {
+        throw inContext(error, target.request, destination);
+      });
       const abort = () => dialed.socket.destroy();
       deadline.signal.addEventListener('abort', abort, { once: true });
       if (deadline.signal.aborted) abort();
@@ -171,7 +174,7 @@ function headersOf(context: StreamContext, dialed: DialedConnection): Record<str
 
 async function refusal(
   response: IncomingMessage,
-  { clock }: StreamContext,
+  { clock, destination }: StreamContext,
   { request }: StreamTarget,
 ): Promise<Refusal | Unauthorized> {
   const chunks: Buffer[] = [];
@@ -187,7 +190,8 @@ async function refusal(
   }
   response.destroy();
   const { statusCode: status = 0, headers } = response;
-  const refused = apiErrorFromResponse({ status, headers, body: Buffer.concat(chunks), request, now: clock.now() });
+  const body = Buffer.concat(chunks);
+  const refused = apiErrorFromResponse({ status, headers, body, request, destination, now: clock.now() });
   return status === 401 ? { refused, unauthorized: true } : { refused };
 }
 
@@ -195,8 +199,8 @@ function isSocketError(code: unknown): boolean {
   return typeof code === 'string' && /^E[A-Z]+$/.test(code);
 }
 
-function brokenError({ request }: StreamTarget, cause: unknown): NetworkError {
-  return new NetworkError('the connection broke during the handshake', { cause, request });
+function brokenError({ destination }: StreamContext, { request }: StreamTarget, cause: unknown): NetworkError {
+  return new NetworkError('the connection broke during the handshake', { cause, request, destination });
 }
 
 function withResolvers<T>(): { promise: Promise<T>; resolve(value: T): void; reject(error: unknown): void } {

@@ -30,6 +30,22 @@ export function codeOf(error: unknown): string | undefined {
   return 'cause' in error ? codeOf(error.cause) : undefined;
 }
 
+/** Codes of a connection that ended before an answer came. */
+const broken: readonly (string | undefined)[] = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
+
+/**
+ * Returns `error` with a hint at TLS, if a server that has not answered anything yet cut the connection of a plain HTTP request: many TLS
+ * servers do that without a word.
+ */
+export function withTlsHint(error: unknown, server: string): unknown {
+  const isBroken = error instanceof NetworkError && !isUnsent(error) && broken.includes(codeOf(error.cause));
+  if (!isBroken || !server.startsWith('http:')) return error;
+  return new NetworkError(
+    `${error.message} before an answer came. If this is a TLS port, begin the address with https:// instead of http://.`,
+    { cause: error.cause },
+  );
+}
+
 /** Returns the meaning of an error in words for people. */
 export function describe(code: string | undefined, error: unknown): string {
   if (error instanceof ConnectError) return error.message;
@@ -61,10 +77,10 @@ export function describe(code: string | undefined, error: unknown): string {
       return "the client's certificate and key do not belong together: are they just being replaced?";
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
     case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
-      return 'the server does not speak TLS: is it http:// instead of https://?';
+      return 'the server does not speak TLS. If its port is a plain one, begin the address with http:// instead of https://.';
     case 'HPE_INVALID_CONSTANT':
     case 'HPE_INVALID_VERSION':
-      return 'the server does not speak HTTP: is it https:// instead of http://, or another port?';
+      return 'the server does not speak HTTP. If this is a TLS port, begin the address with https:// instead of http://.';
     case 'CERT_HAS_EXPIRED':
       return "the server's certificate has expired";
     default:

@@ -1,4 +1,4 @@
-import { NetworkError } from '../errors/index.js';
+import { InvalidRequestError, NetworkError } from '../errors/index.js';
 import { concatBytes } from '../util/bytes.js';
 import { tooLarge } from './gunzip-body.js';
 import type { ResponseBody } from './transport.js';
@@ -57,7 +57,7 @@ export class PushedBody implements ResponseBody {
   }
 
   consume(onChunk: (chunk: Uint8Array) => void | Promise<void>): Promise<void> {
-    if (this.#taken) return Promise.reject(new TypeError('this body has been read or cancelled already'));
+    if (this.#taken) return Promise.reject(new InvalidRequestError('this body has been read or cancelled already'));
     this.#taken = true;
     return new Promise((resolve, reject) => {
       this.#reader = { onChunk, resolve, reject };

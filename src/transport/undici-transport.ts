@@ -10,7 +10,7 @@ import { Connector, isUnneeded } from './connector.js';
 import { type Deadlines, resolveDeadlines } from './deadlines.js';
 import { Exchange } from './exchange.js';
 import { GunzipBody } from './gunzip-body.js';
-import { networkError } from './network-error.js';
+import { networkError, withTlsHint } from './network-error.js';
 import type { DialedConnection, Transport, TransportRequest, TransportResponse } from './transport.js';
 import { defaultUserAgent } from './user-agent.js';
 
@@ -77,6 +77,8 @@ export class UndiciTransport implements Transport {
   readonly #dialed = new Set<Socket>();
   readonly #dialer: Connector;
   #closed: Promise<void> | undefined;
+  /** True once the server has answered a request. */
+  #answered = false;
 
   constructor(options: UndiciTransportOptions) {
     this.#options = options;
@@ -138,7 +140,13 @@ export class UndiciTransport implements Transport {
       headersTimeout: 0,
       bodyTimeout: 0,
     };
-    const response = await exchange.start(pool, options, waiting);
+    let response: TransportResponse;
+    try {
+      response = await exchange.start(pool, options, waiting);
+    } catch (error) {
+      throw this.#answered ? error : withTlsHint(error, this.#options.server);
+    }
+    this.#answered = true;
     return response.headers['content-encoding'] === 'gzip' ? unpacked(response, maxBytes) : response;
   }
 

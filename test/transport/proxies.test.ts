@@ -138,7 +138,7 @@ describe('an HTTP proxy', () => {
     const running = proxy(false, seen);
     const port = await listening(running);
     expect(await failure(`http://me:${secret('wrong-secret')}@127.0.0.1:${port}`)).toBe(
-      `list Namespace: GET /api/v1/namespaces: the proxy http://127.0.0.1:${port} refused the tunnel (HTTP 407): it wants another user and password than proxy-url gives`,
+      `list Namespace: GET /api/v1/namespaces: the proxy http://127.0.0.1:${port} refused the tunnel (HTTP 407): it wants another user and password than proxy-url gives (server ${server.secureUrl})`,
     );
     running.close();
     const mute = createTcp((socket) => void socket.end('220 mail\r\n\r\n'));
@@ -149,7 +149,7 @@ describe('an HTTP proxy', () => {
   test('that is not there is named, and looked for again', async () => {
     for (const scheme of ['http', 'https', 'socks5']) {
       expect(await failure(`${scheme}://me:${secret('wrong-secret')}@127.0.0.1:1`)).toBe(
-        `list Namespace: GET /api/v1/namespaces: the proxy ${scheme}://127.0.0.1:1 cannot be reached: connection refused: is the server running, and the address right?`,
+        `list Namespace: GET /api/v1/namespaces: the proxy ${scheme}://127.0.0.1:1 cannot be reached: connection refused: is the server running, and the address right? (server ${server.secureUrl})`,
       );
     }
   });

@@ -202,7 +202,7 @@ describe('UndiciTransport', () => {
     await using server = await startHttp((request) => request.socket.destroy());
     const transport = new UndiciTransport({ server: server.url });
     expect(String(await failure(transport.send({ ...get, path: '/x?secret=1' })))).toBe(
-      'NetworkError: GET /x: the connection broke',
+      'NetworkError: GET /x: the connection broke before an answer came. If this is a TLS port, begin the address with https:// instead of http://.',
     );
     await transport.close();
   });
