@@ -135,7 +135,9 @@ export async function run(args: readonly string[]): Promise<number> {
 async function writeKubeconfig(out: string | undefined, text: string): Promise<string> {
   const path = out ?? join(tmpdir(), `keelson-${process.pid}.kubeconfig`);
   if (out === undefined) await rm(path, { force: true });
-  const file = await open(path, out === undefined ? 'wx' : 'w', 0o600);
+  const file = await open(path, out === undefined ? 'wx' : 'w', 0o600).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`cannot write --kubeconfig-out ${path}: ${error.code}. Check the folder and its permissions.`);
+  });
   try {
     await file.chmod(0o600);
     await file.writeFile(text);

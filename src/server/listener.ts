@@ -67,8 +67,11 @@ export interface Listener {
   close(options?: { readonly cut?: boolean }): Promise<void>;
 }
 
-/** Puts an API server on the network. A request that it rejects is cut off without an answer. Rejects when the port cannot be had. */
-export async function listen(api: ListenedServer, options: ListenOptions = {}): Promise<Listener> {
+/**
+ * Puts an API server on the network. A request that it rejects is cut off without an answer. Rejects when the port cannot be had, with an
+ * error that names the address and `setting`, the flag or option that the port comes from.
+ */
+export async function listen(api: ListenedServer, options: ListenOptions = {}, setting = 'port'): Promise<Listener> {
   const { host = '127.0.0.1', port = 0, tls } = options;
   const budget = new BodyBudget(options.maxBodyBytesInFlight ?? defaultBodyBytes);
   const onRequest = (request: IncomingMessage, response: NodeResponse): void => {
@@ -92,9 +95,10 @@ export async function listen(api: ListenedServer, options: ListenOptions = {}): 
   server.on('clientError', refuseUnread);
   // There is no listener for upgrades (exec, attach, port-forward): Node hands them on as plain requests, to be refused as those.
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    const failed = (error: Error) => reject(listenError(error, `${setting} ${host}:${port}`));
+    server.once('error', failed);
     server.listen(port, host, () => {
-      server.off('error', reject);
+      server.off('error', failed);
       resolve();
     });
   });
@@ -106,6 +110,18 @@ export async function listen(api: ListenedServer, options: ListenOptions = {}): 
     port: address.port,
     close: ({ cut = false } = {}) => connections.close(cut),
   };
+}
+
+/** Returns the system's error with the address and the setting in its message, and with the system's code. */
+function listenError(error: Error & { code?: string }, where: string): Error {
+  const { code = error.message } = error;
+  const advice =
+    code === 'EADDRINUSE'
+      ? 'another process listens there. Stop it, or choose another port; 0 takes a free one.'
+      : code === 'EACCES'
+        ? 'this user may not listen there. Choose a port from 1024.'
+        : 'choose an address of this machine and a free port.';
+  return Object.assign(new Error(`cannot listen on ${where}: ${code}, ${advice}`, { cause: error }), { code });
 }
 
 /** Where this machine reaches the address: listening everywhere includes listening on loopback. */

@@ -7,7 +7,7 @@ import { type Authenticator, credentialsIn, firstOf } from './authn/authenticato
 import { clientCertificate } from './authn/client-certificate.js';
 import { authoritiesIn, requestHeader } from './authn/request-header.js';
 import { kubeconfigText } from './kubeconfig.js';
-import { type Listener, listen } from './listener.js';
+import { type Listener, type ListenOptions, listen } from './listener.js';
 import type { UserInfo } from './object/user.js';
 import { readText } from './read-text.js';
 import { type CertificatePair, makeCertificate } from './tls/certificate.js';
@@ -95,7 +95,8 @@ async function insecurePort(
   listeners: Listener[],
 ): Promise<Listener | undefined> {
   if (options.insecurePort === undefined) return undefined;
-  const listener = await listen(api, { host: options.insecureBindAddress, port: options.insecurePort });
+  const where = { host: options.insecureBindAddress, port: options.insecurePort };
+  const listener = await listen(api, where, '--insecure-port');
   listeners.push(listener);
   return listener;
 }
@@ -110,7 +111,7 @@ async function securePort(
   const { requestHeader: headers } = options;
   const authorities = [clientCa, headers?.clientCa].filter((ca) => ca !== undefined);
   const names = [...(headers?.usernameHeaders ?? []), ...(headers?.uidHeaders ?? []), ...(headers?.groupHeaders ?? [])];
-  const listener = await listen(api, {
+  const where: ListenOptions = {
     listHeaders: [...names, ...(headers?.extraHeadersPrefix ?? [])].map((name) => name.toLowerCase()),
     host: options.bindAddress,
     port: options.securePort,
@@ -121,7 +122,8 @@ async function securePort(
       clientCa: authorities.length === 0 ? undefined : authorities.join('\n'),
     },
     authenticate: (headers, certificate) => api.authenticate(headers, certificate),
-  });
+  };
+  const listener = await listen(api, where, '--secure-port');
   listeners.push(listener);
   const { url, port } = listener;
   // Nobody waits for this: who asks for an object before it is there finds it a moment later, as on every cluster.

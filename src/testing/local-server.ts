@@ -7,6 +7,7 @@ import '../server/bootstrap/bootstrap-roles.js';
 import '../server/verbs/writes.js';
 import { Cluster, connect } from '../cache/index.js';
 import type { ConnectOptions } from '../client/index.js';
+import { ConfigError, InvalidRequestError, isKubeError } from '../errors/index.js';
 import { ApiServer, type ApiServerOptions, type Listener, type ListenOptions, listen } from '../server/index.js';
 import { kubeconfigText } from '../server/kubeconfig.js';
 import type { StorageSnapshot } from '../server/storage/storage.js';
@@ -36,7 +37,7 @@ export type LocalConnectOptions = Omit<ConnectOptions, 'server' | 'kubeconfig' |
  */
 export async function startServer(options: LocalServerOptions = {}): Promise<LocalServer> {
   const { listen: where = true, ...rest } = options;
-  const api = new ApiServer(rest);
+  const api = configured(() => new ApiServer(rest));
   if (where === false) return new LocalServer(api, undefined, rest);
   const local = new LocalServer(api, where === true ? {} : where, rest);
   try {
@@ -44,8 +45,23 @@ export async function startServer(options: LocalServerOptions = {}): Promise<Loc
     return local;
   } catch (error) {
     await api.close();
-    throw error;
+    throw configError(error);
   }
+}
+
+/** Makes a server. Throws a `ConfigError` for options that it refuses. */
+function configured<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    throw configError(error);
+  }
+}
+
+/** Returns what the server, which knows no errors of clients, said about its options. */
+function configError(error: unknown): unknown {
+  if (!(error instanceof Error) || isKubeError(error)) return error;
+  return new ConfigError(`cannot start the server: ${error.message}`, { cause: error });
 }
 
 /** A running server and the ways to reach it. Close it when done: `await using server = await startServer()`, or `close()`. */
@@ -102,7 +118,7 @@ export class LocalServer {
   /** Comes back where it was. Rejects when somebody else has taken the port meanwhile. */
   async up(): Promise<void> {
     if (this.#listening !== undefined && this.#listener === undefined) {
-      this.#listener = await listen(this.faults, this.#listening);
+      this.#listener = await listen(this.faults, this.#listening, 'options.listen.port');
       this.#listening = { ...this.#listening, port: this.#listener.port };
       this.#url = this.#listener.url;
     }
@@ -137,7 +153,9 @@ export class LocalServer {
    */
   async writeKubeconfig(path: string): Promise<string> {
     if (this.url === undefined) {
-      throw new Error('this server listens nowhere, so no kubeconfig can lead to it: start it without `listen: false`');
+      throw new InvalidRequestError(
+        'cannot write a kubeconfig: this server listens on no port. Start it without `listen: false`.',
+      );
     }
     const absolute = resolve(path);
     await writeFile(absolute, kubeconfigText({ server: this.url }), { mode: 0o600 });

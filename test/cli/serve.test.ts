@@ -50,6 +50,46 @@ describe('keelson serve', () => {
     await expect(fetch(`${url}/readyz`)).rejects.toThrow();
   });
 
+  it.each([
+    '--token-auth-file',
+    '--basic-auth-file',
+    '--client-ca-file',
+    '--tls-cert-file',
+    '--tls-private-key-file',
+    '--authorization-policy-file',
+    '--admission-control-config-file',
+    '--service-account-key-file',
+    '--service-account-signing-key-file',
+    '--requestheader-client-ca-file',
+    '--proxy-client-cert-file',
+    '--audit-policy-file',
+    '--kubeconfig-out',
+  ])('names %s and its file, where it is missing', async (flag) => {
+    const missing = join(folder, 'no', 'such.file');
+    const present = join(folder, 'present');
+    await writeFile(present, '');
+    const partner: Readonly<Record<string, readonly string[]>> = {
+      '--tls-cert-file': [`--tls-private-key-file=${present}`],
+      '--tls-private-key-file': [`--tls-cert-file=${present}`],
+      '--authorization-policy-file': ['--authorization-mode=ABAC'],
+      '--requestheader-client-ca-file': ['--requestheader-username-headers=x-remote-user'],
+      '--proxy-client-cert-file': [`--proxy-client-key-file=${present}`],
+      '--audit-policy-file': ['--audit-log-path=-'],
+    };
+    const error = await run(['--secure-port=0', `${flag}=${missing}`, ...(partner[flag] ?? [])]).catch(String);
+    expect(error).toMatch(new RegExp(`^Error: cannot (read|write) ${flag} ${missing}: ENOENT`));
+  });
+
+  it.each(['--insecure-port', '--secure-port'])('names %s and the address, where the port is taken', async (flag) => {
+    const { lines, stop } = await started('--insecure-port', '0');
+    const [, port = ''] = /127\.0\.0\.1:(\d+)/.exec(lines.join('')) ?? [];
+    const error = await run([`${flag}=${port}`]).catch(String);
+    expect(await stop()).toBe(0);
+    expect(error).toBe(
+      `Error: cannot listen on ${flag} 127.0.0.1:${port}: EADDRINUSE, another process listens there. Stop it, or choose another port; 0 takes a free one.`,
+    );
+  });
+
   it('records requests in --audit-log-path, by --audit-policy-file', async () => {
     const policy = join(folder, 'policy.yaml');
     const log = join(folder, 'audit.log');

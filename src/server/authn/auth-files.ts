@@ -10,7 +10,7 @@ import { parseCsv } from './csv.js';
  */
 export async function tokenFile(path: string): Promise<Authenticator> {
   const users = new Map<string, UserInfo>();
-  for (const { secret, user } of await readUsers(path, 'token')) users.set(digest(secret), user);
+  for (const { secret, user } of await readUsers(path, 'token', '--token-auth-file')) users.set(digest(secret), user);
   return (headers) => {
     const token = credentialsIn(headers, 'bearer');
     // Looked up by its digest: how long that takes says nothing about the tokens in the file.
@@ -24,7 +24,7 @@ export async function tokenFile(path: string): Promise<Authenticator> {
  */
 export async function basicAuthFile(path: string): Promise<Authenticator> {
   const users = new Map<string, { readonly password: Buffer; readonly user: UserInfo }>();
-  for (const { secret, user } of await readUsers(path, 'password')) {
+  for (const { secret, user } of await readUsers(path, 'password', '--basic-auth-file')) {
     users.set(user.username, { password: Buffer.from(digest(secret)), user });
   }
   return (headers) => {
@@ -38,17 +38,24 @@ export async function basicAuthFile(path: string): Promise<Authenticator> {
   };
 }
 
-async function readUsers(path: string, secretName: string): Promise<{ secret: string; user: UserInfo }[]> {
+async function readUsers(
+  path: string,
+  secretName: string,
+  flag: string,
+): Promise<{ secret: string; user: UserInfo }[]> {
   let records: string[][];
   try {
     records = parseCsv(await readFile(path, 'utf8'));
   } catch (cause) {
-    throw new Error(`the ${secretName} file ${path} cannot be read: ${cause instanceof Error ? cause.message : cause}`);
+    const why = cause instanceof Error ? ('code' in cause ? cause.code : cause.message) : cause;
+    throw new Error(`cannot read ${flag} ${path}: ${why}. Check the path and what the file holds.`);
   }
   const users: { secret: string; user: UserInfo }[] = [];
   for (const [index, [secret = '', name = '', uid, groups = '']] of records.entries()) {
     if (uid === undefined) {
-      throw new Error(`record ${index + 1} of ${path} needs at least three fields: ${secretName}, user name, user uid`);
+      throw new Error(
+        `cannot read ${flag} ${path}: record ${index + 1} needs at least three fields: ${secretName}, user name, user uid`,
+      );
     }
     // As kube-apiserver: nobody comes in with an empty secret.
     if (secret === '' || name === '') continue;

@@ -57,7 +57,7 @@ describe('tokenFile', () => {
     expect((await authenticate(bearer('t'), undefined))?.username).toBe('second');
     expect(await authenticate(bearer(''), undefined)).toBeUndefined();
     await expect(tokenFile(await file('t,user\n'))).rejects.toThrow('at least three fields');
-    await expect(tokenFile(join(folder, 'none'))).rejects.toThrow('cannot be read');
+    await expect(tokenFile(join(folder, 'none'))).rejects.toThrow('cannot read --token-auth-file');
   });
 });
 
