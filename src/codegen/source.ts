@@ -63,4 +63,6 @@ export interface DiscoverySubresource {
 export class CodegenError extends Error {
   /** Always `CodegenError`. */
   override readonly name = 'CodegenError';
+  /** Tells the error from others, as the `code` of a `KubeError` does. */
+  readonly code = 'ERR_KUBE_CODEGEN';
 }

@@ -22,6 +22,7 @@ export type { HealthCheck, HealthServerOptions } from './health-server.js';
 export * from './helpers/index.js';
 export type { LeaderElection, Leadership } from './leadership.js';
 export { type ManagedController, Manager, type ManagerOptions, type Runnable } from './manager.js';
+export { ManagerError } from './manager-error.js';
 export {
   allOf,
   annotationsChanged,

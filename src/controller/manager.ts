@@ -8,6 +8,7 @@ import type { LeaderElectionOptions } from './election/election-options.js';
 import { LeaderElector } from './election/leader-elector.js';
 import { HealthServer, type HealthServerOptions } from './health-server.js';
 import type { LeaderElection, Leadership } from './leadership.js';
+import { ManagerError } from './manager-error.js';
 
 /** A task that a manager runs beside controllers, such as a webhook server. */
 export interface Runnable {
@@ -265,7 +266,7 @@ class Session {
       const tooLong = () => {
         const left = running();
         const what = left.length === 0 ? '' : `: still running are ${left.join(', ')}`;
-        this.cut(new Error(`stopping took longer than ${this.shutdownTimeoutMs} ms${what}`));
+        this.cut(new ManagerError(`stopping took longer than ${this.shutdownTimeoutMs} ms${what}`));
       };
       const timer = clock.setTimer(this.shutdownTimeoutMs + afterCutMs, tooLong);
       cancel = () => timer.cancel();
@@ -278,7 +279,7 @@ class Session {
 
   #failed(name: string, error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
-    this.#failure ??= new Error(`${name} failed, which ends the manager: ${message}`, { cause: error });
+    this.#failure ??= new ManagerError(`${name} failed, which ends the manager: ${message}`, { cause: error });
     this.#stopping.abort(this.#failure);
   }
 }
@@ -291,7 +292,7 @@ function onProcessSignals(session: Session): () => void {
       session.stop(new DOMException(`the process got ${name}`, 'AbortError'));
       return;
     }
-    session.cut(new Error(`stopping was cut by ${name}`));
+    session.cut(new ManagerError(`stopping was cut by ${name}`));
     forget();
   };
   const forget = () => {

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Cluster } from '../cache/index.js';
-import { TimeoutError } from '../errors/index.js';
+import { InvalidRequestError, TimeoutError } from '../errors/index.js';
 import type { WorkQueue } from '../queue/index.js';
 import { abortForMany, anySignal, deadlineSignal } from '../util/abort.js';
 import type { Clock } from '../util/clock.js';
@@ -154,7 +154,9 @@ export class Worker {
     const { queue } = this.#options;
     const afterMs = result?.requeueAfterMs;
     if (afterMs !== undefined && !(afterMs >= 0)) {
-      throw new TypeError(`requeueAfterMs must be a number of milliseconds, 0 or more, not ${String(afterMs)}`);
+      throw new InvalidRequestError(
+        `requeueAfterMs must be a number of milliseconds, 0 or more, not ${String(afterMs)}`,
+      );
     }
     if (afterMs === 0) {
       this.#planned.set(key, { type: 'requeue' });

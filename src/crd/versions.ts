@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { InvalidRequestError } from '../errors/index.js';
 import {
   apiVersionOf,
   type KubeObject,
@@ -154,12 +155,13 @@ export type Converted = (object: KubeObject, apiVersion: string) => KubeObject &
 
 /**
  * The function of the conversion webhook of a kind with these versions: metadata stays as it is, spec and status go through the stored
- * version. Throws a `TypeError` for objects of other kinds, and `ZodError` for what its own version does not allow.
+ * version. Throws an `InvalidRequestError` for objects of other kinds, and `ZodError` for what its own version does not allow.
  */
 export function converter(kinds: readonly (AnyDefinedResource & Pick<DefinedResource, 'parse'>)[]): Converted {
   const find = (kind: string | undefined, apiVersion: string | undefined) => {
     const found = kinds.find((one) => one.kind === kind && apiVersionOf(one) === apiVersion);
-    if (found === undefined) throw new TypeError(`there is no version ${apiVersion} of ${kind} to convert from or to`);
+    if (found === undefined)
+      throw new InvalidRequestError(`there is no version ${apiVersion} of ${kind} to convert from or to`);
     return found;
   };
   return (object, apiVersion) => {

@@ -36,10 +36,11 @@ export function durationToMs(duration: Duration): number {
 }
 
 /**
- * Nanoseconds as Go writes them: `1h30m0s`, `1.5s`, `250ms`, `0s`. Throws a `RangeError` outside 64 bits.
+ * Nanoseconds as Go writes them: `1h30m0s`, `1.5s`, `250ms`, `0s`. Throws a `FormatError` outside 64 bits.
  */
 export function formatDuration(nanos: bigint): Duration {
-  if (BigInt.asIntN(64, nanos) !== nanos) throw new RangeError('a duration must fit 64 bits of nanoseconds');
+  if (BigInt.asIntN(64, nanos) !== nanos)
+    throw new FormatError('duration', 'a duration must fit 64 bits of nanoseconds');
   if (nanos === 0n) return '0s';
   const sign = nanos < 0n ? '-' : '';
   const size = nanos < 0n ? -nanos : nanos;
@@ -53,7 +54,7 @@ export function formatDuration(nanos: bigint): Duration {
   return hours === 0n ? `${sign}${minutes}m${seconds}` : `${sign}${hours}h${minutes % 60n}m${seconds}`;
 }
 
-/** Milliseconds as Go writes a duration; what is finer than a nanosecond is rounded. Throws a `RangeError`. */
+/** Milliseconds as Go writes a duration; what is finer than a nanosecond is rounded. Throws a `FormatError`. */
 export function durationFromMs(ms: number): Duration {
   return formatDuration(BigInt(Math.round(ms * 1e6)));
 }

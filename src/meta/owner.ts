@@ -1,4 +1,5 @@
 import { parseApiVersion } from './api-version.js';
+import { FormatError } from './format-error.js';
 import type { OwnerReference } from './object-meta.js';
 import type { KubeObject } from './resource.js';
 
@@ -17,14 +18,15 @@ export interface Owned {
 }
 
 /**
- * A reference to an owner that does not manage the object: the object goes when its last owner does. Throws a `TypeError` for an owner
+ * A reference to an owner that does not manage the object: the object goes when its last owner does. Throws a `FormatError` for an owner
  * without apiVersion, kind, name or uid: only what the server returned can own.
  */
 export function ownerReference(owner: Owner): OwnerReference {
   const { apiVersion, kind } = owner;
   const { name, uid } = owner.metadata ?? {};
   if (!apiVersion || !kind || !name || !uid) {
-    throw new TypeError(
+    throw new FormatError(
+      'owner reference',
       'an owner needs apiVersion, kind, metadata.name and metadata.uid: use the object the server returned',
     );
   }
@@ -42,7 +44,7 @@ export interface ControllerReferenceOptions {
 
 /**
  * A reference to the one owner that manages the object; foreground deletion of the owner waits for the object, unless told otherwise.
- * Throws a `TypeError` as `ownerReference`.
+ * Throws a `FormatError` as `ownerReference`.
  */
 export function controllerReference(owner: Owner, options: ControllerReferenceOptions = {}): OwnerReference {
   return { ...ownerReference(owner), controller: true, blockOwnerDeletion: options.blockOwnerDeletion ?? true };
@@ -67,7 +69,7 @@ export function isOwnedBy(object: Owned, owner: Owner): boolean {
 
 /**
  * Puts a reference into the object (a draft, an object about to be created), in place of one to the same group, kind and name if
- * there is one. Returns whether anything changed. Throws a `TypeError` when another owner already manages the object and the new one
+ * there is one. Returns whether anything changed. Throws a `FormatError` when another owner already manages the object and the new one
  * is to manage it too: the server would refuse both.
  */
 export function setOwnerReference(object: KubeObject, reference: OwnerReference): boolean {
@@ -76,7 +78,8 @@ export function setOwnerReference(object: KubeObject, reference: OwnerReference)
   const at = references.findIndex((other) => sameOwner(other, reference));
   const rival = controllerOf(object);
   if (reference.controller === true && rival !== undefined && !sameOwner(rival, reference)) {
-    throw new TypeError(
+    throw new FormatError(
+      'owner reference',
       `the object is already managed by ${rival.kind} ${rival.name}; only one owner can be its controller`,
     );
   }
@@ -90,7 +93,7 @@ export function setOwnerReference(object: KubeObject, reference: OwnerReference)
 
 /**
  * Makes `owner` the one owner that manages `object` (a draft, an object about to be created). Returns whether anything changed. Throws a
- * `TypeError` when another owner manages it, when `owner` is not as the server returned it, or when it lives in another
+ * `FormatError` when another owner manages it, when `owner` is not as the server returned it, or when it lives in another
  * namespace: garbage collection would delete the object at once.
  */
 export function setControllerReference(
@@ -101,7 +104,8 @@ export function setControllerReference(
   const home = owner.metadata?.namespace;
   if (home !== undefined && home !== object.metadata?.namespace) {
     const where = object.metadata?.namespace;
-    throw new TypeError(
+    throw new FormatError(
+      'owner reference',
       `an owner in namespace ${home} cannot own an object ${where === undefined ? 'without a namespace' : `in namespace ${where}`}`,
     );
   }

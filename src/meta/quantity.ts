@@ -61,7 +61,7 @@ export class ParsedQuantity {
     return this.compare(other) === 0;
   }
 
-  /** The sum. Throws a `RangeError` when the two are more than 10 000 decimal places apart. */
+  /** The sum. Throws a `FormatError` when the two are more than 10 000 decimal places apart. */
   add(other: QuantityLike): ParsedQuantity {
     const that = toQuantity(other);
     const format = this.isZero ? that.format : this.format;
@@ -72,12 +72,12 @@ export class ParsedQuantity {
     return new ParsedQuantity(a + b, exponent, format);
   }
 
-  /** The difference. Throws a `RangeError` when the two are more than 10 000 decimal places apart. */
+  /** The difference. Throws a `FormatError` when the two are more than 10 000 decimal places apart. */
   sub(other: QuantityLike): ParsedQuantity {
     return this.add(toQuantity(other).neg());
   }
 
-  /** The product with a whole number. Throws a `RangeError` for any other number. */
+  /** The product with a whole number. Throws a `FormatError` for any other number. */
   mul(factor: bigint | number): ParsedQuantity {
     return new ParsedQuantity(this.coefficient * BigInt(factor), this.exponent, this.format);
   }
@@ -87,17 +87,17 @@ export class ParsedQuantity {
     return this.isZero ? this : new ParsedQuantity(-this.coefficient, this.exponent, this.format);
   }
 
-  /** In whole base units (cores, bytes), rounded away from zero. Throws a `RangeError` beyond 10 000 digits. */
+  /** In whole base units (cores, bytes), rounded away from zero. Throws a `FormatError` beyond 10 000 digits. */
   value(): bigint {
     return this.scaled(0);
   }
 
-  /** In thousandths of the base unit, rounded away from zero. Throws a `RangeError` beyond 10 000 digits. */
+  /** In thousandths of the base unit, rounded away from zero. Throws a `FormatError` beyond 10 000 digits. */
   milliValue(): bigint {
     return this.scaled(-3);
   }
 
-  /** In units of 10^`scale`, rounded away from zero: `scaled(6)` counts millions. Throws a `RangeError` beyond 10 000 digits. */
+  /** In units of 10^`scale`, rounded away from zero: `scaled(6)` counts millions. Throws a `FormatError` beyond 10 000 digits. */
   scaled(scale: number): bigint {
     const shift = this.exponent - scale;
     if (shift >= 0) return this.coefficient * pow10(this.isZero ? 0 : shift);
@@ -258,7 +258,7 @@ function align(a: ParsedQuantity, b: ParsedQuantity): [a: bigint, b: bigint, exp
 }
 
 function pow10(exponent: number): bigint {
-  if (exponent > maxSpread) throw new RangeError(`a quantity with more than ${maxSpread} decimal places`);
+  if (exponent > maxSpread) throw new FormatError('quantity', `a quantity with more than ${maxSpread} decimal places`);
   return 10n ** BigInt(exponent);
 }
 

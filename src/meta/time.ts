@@ -8,7 +8,7 @@ export function parseTime(time: Time | MicroTime): number {
   return Number(floorDivide(parseNanos(time), 1_000_000n));
 }
 
-/** A `Time` of milliseconds since the epoch or a `Date`: UTC, whole seconds, the rest cut off. Throws a `RangeError` outside the years 0–9999. */
+/** A `Time` of milliseconds since the epoch or a `Date`: UTC, whole seconds, the rest cut off. Throws a `FormatError` outside the years 0–9999. */
 export function formatTime(at: number | Date): Time {
   return `${format(floorDivide(millis(at), 1000n))}Z`;
 }
@@ -20,7 +20,7 @@ export function parseMicroTime(time: MicroTime | Time): bigint {
 
 /**
  * A `MicroTime` of microseconds since the epoch (`bigint`), or of milliseconds (`number` or `Date`): UTC with exactly six fraction
- * digits, as API servers demand. Throws a `RangeError` outside the years 0–9999.
+ * digits, as API servers demand. Throws a `FormatError` outside the years 0–9999.
  */
 export function formatMicroTime(at: bigint | number | Date): MicroTime {
   const micros = typeof at === 'bigint' ? at : millis(at, 1000);
@@ -62,13 +62,13 @@ function daysIn(year: number, month: number): number {
 function format(seconds: bigint): string {
   const date = new Date(Number(seconds) * 1000);
   const year = date.getUTCFullYear();
-  if (!(year >= 0 && year <= 9999)) throw new RangeError('a time must lie in the years 0 to 9999');
+  if (!(year >= 0 && year <= 9999)) throw new FormatError('time', 'a time must lie in the years 0 to 9999');
   return date.toISOString().slice(0, 19);
 }
 
 function millis(at: number | Date, scale = 1): bigint {
   const value = Number(at) * scale;
-  if (!Number.isFinite(value)) throw new RangeError('a time must be a finite number');
+  if (!Number.isFinite(value)) throw new FormatError('time', 'a time must be a finite number');
   return BigInt(Math.floor(value));
 }
 

@@ -215,7 +215,8 @@ function webReadable(stream: Duplex | undefined): ReadableStream<Uint8Array> {
         stream.on('end', () => controller.close());
         stream.on('error', (error) => controller.error(error));
         stream.on('close', () => {
-          if (!stream.readableEnded && stream.errored === null) controller.error(new Error('the session was closed'));
+          if (!stream.readableEnded && stream.errored === null)
+            controller.error(new InvalidRequestError('the session was closed'));
         });
       },
       pull: () => void stream?.resume(),

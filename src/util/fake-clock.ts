@@ -1,5 +1,10 @@
 import { type Clock, type SleepOptions, sleepWith, type Timer } from './clock.js';
 
+/** Waiting on this clock cannot come to an end. */
+class ClockError extends Error {
+  readonly code = 'ERR_KUBE_CLOCK';
+}
+
 interface Entry {
   readonly due: number;
   readonly order: number;
@@ -69,8 +74,8 @@ export class FakeClock implements Clock {
     await settle();
     while (!settled) {
       const next = this.#next();
-      if (next === undefined) throw new Error('the promise is pending and no timer is left that could settle it');
-      if (next.due > end) throw new Error(`the promise is still pending after ${maxMs} ms`);
+      if (next === undefined) throw new ClockError('the promise is pending and no timer is left that could settle it');
+      if (next.due > end) throw new ClockError(`the promise is still pending after ${maxMs} ms`);
       await this.#fire(next);
     }
     return promise;

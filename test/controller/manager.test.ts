@@ -201,7 +201,7 @@ describe('shutting down', () => {
     await seen(log, 1);
     stop();
     const error = await world.clock.runUntil(running.catch((caught: unknown) => caught));
-    expect(String(error)).toBe('Error: stopping took longer than 5000 ms: still running are slow on default/a');
+    expect(String(error)).toBe('ManagerError: stopping took longer than 5000 ms: still running are slow on default/a');
   });
 });
 

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { InvalidRequestError } from '../../errors/index.js';
 import { type Clock, systemClock } from '../../util/clock.js';
 import { type Random, systemRandom } from '../../util/random.js';
 
@@ -63,24 +64,24 @@ export interface ElectionSettings {
   readonly random: Random;
 }
 
-/** Throws a `RangeError` for times that cannot work, with client-go's rules, and a `TypeError` for missing names. */
+/** Throws an `InvalidRequestError` for times that cannot work, with client-go's rules, and a `TypeError` for missing names. */
 export function resolveElectionOptions(options: LeaderElectionOptions): ElectionSettings {
   const { name, namespace, clock = systemClock, random = systemRandom } = options;
   const { leaseDurationMs = 15_000, renewDeadlineMs = 10_000, retryPeriodMs = 2000 } = options;
-  if (!name || !namespace) throw new TypeError('leader election needs the name and the namespace of a Lease');
-  if (options.identity === '') throw new TypeError('the identity of a candidate must not be empty');
+  if (!name || !namespace) throw new InvalidRequestError('leader election needs the name and the namespace of a Lease');
+  if (options.identity === '') throw new InvalidRequestError('the identity of a candidate must not be empty');
   if (!(leaseDurationMs >= 1000) || !Number.isInteger(leaseDurationMs / 1000)) {
-    throw new RangeError(
+    throw new InvalidRequestError(
       `leaseDurationMs must be whole seconds, as the Lease counts in them; it is ${leaseDurationMs}`,
     );
   }
   if (!(renewDeadlineMs < leaseDurationMs)) {
-    throw new RangeError(
+    throw new InvalidRequestError(
       `leaseDurationMs (${leaseDurationMs}) must be greater than renewDeadlineMs (${renewDeadlineMs}): a leader stops before others may start`,
     );
   }
   if (!(retryPeriodMs >= 1) || !(renewDeadlineMs > retryPeriodMs * JITTER_FACTOR)) {
-    throw new RangeError(
+    throw new InvalidRequestError(
       `renewDeadlineMs (${renewDeadlineMs}) must be greater than retryPeriodMs (${retryPeriodMs}) times ${JITTER_FACTOR}, and that at least 1`,
     );
   }

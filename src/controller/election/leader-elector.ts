@@ -1,5 +1,5 @@
 import { Cluster } from '../../client/index.js';
-import { isConflict, TimeoutError } from '../../errors/index.js';
+import { InvalidRequestError, isConflict, TimeoutError } from '../../errors/index.js';
 import { formatMicroTime } from '../../meta/index.js';
 import { abortable, deadlineSignal, onAbort } from '../../util/abort.js';
 import type { LeaderElection } from '../leadership.js';
@@ -58,7 +58,7 @@ export class LeaderElector implements LeaderElection {
   /** A write was sent, and nothing has been heard of the lease since. */
   #unsure = false;
 
-  /** Throws a `RangeError` for times that cannot work. `where` is the cluster with the Lease. */
+  /** Throws an `InvalidRequestError` for times that cannot work. `where` is the cluster with the Lease. */
   constructor(where: Cluster | LeaseStore, options: LeaderElectionOptions) {
     this.#settings = resolveElectionOptions(options);
     const { clock, identity, leaseDurationMs, name, namespace } = this.#settings;
@@ -111,7 +111,7 @@ export class LeaderElector implements LeaderElection {
    * either case once the work has settled. May be called again afterwards, not meanwhile.
    */
   async run({ lead, signal }: LeadOptions): Promise<void> {
-    if (this.#running) throw new TypeError('this elector is running already');
+    if (this.#running) throw new InvalidRequestError('this elector is running already');
     this.#running = true;
     try {
       const win = await this.#acquire(signal);

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { Cluster } from '../../client/index.js';
-import { TimeoutError } from '../../errors/index.js';
+import { InvalidRequestError, TimeoutError } from '../../errors/index.js';
 import { formatMicroTime, qualifiedNameProblems } from '../../meta/index.js';
 import { onAbort } from '../../util/abort.js';
 import { type Clock, systemClock, type Timer } from '../../util/clock.js';
@@ -99,12 +99,12 @@ export class EventRecorder {
   #timer: Timer | undefined;
   #closed = false;
 
-  /** Throws a `TypeError` for a controller's name the server would refuse. */
+  /** Throws an `InvalidRequestError` for a controller's name the server would refuse. */
   constructor(cluster: Cluster, options: EventRecorderOptions) {
     const { controller, clock = systemClock, random = systemRandom } = options;
     const problems = qualifiedNameProblems(controller);
     if (problems.length > 0) {
-      throw new TypeError(`${JSON.stringify(controller)} cannot report events: ${problems.join('; ')}`);
+      throw new InvalidRequestError(`${JSON.stringify(controller)} cannot report events: ${problems.join('; ')}`);
     }
     this.#clock = clock;
     this.#controller = controller;
@@ -141,8 +141,8 @@ export class EventRecorder {
   record(type: EventType, regarding: EventSubject, facts: EventFacts): void {
     try {
       const reference = referenceTo(regarding);
-      if (facts.reason === '') throw new TypeError('an event needs a reason');
-      if (this.#closed) throw new TypeError('this recorder is closed');
+      if (facts.reason === '') throw new InvalidRequestError('an event needs a reason');
+      if (this.#closed) throw new InvalidRequestError('this recorder is closed');
       this.#take(this.#event(type, reference, facts));
     } catch (error) {
       this.#onLost(error);
@@ -258,11 +258,11 @@ export class EventRecorder {
   }
 }
 
-/** Throws a `TypeError` for what cannot be pointed to. */
+/** Throws an `InvalidRequestError` for what cannot be pointed to. */
 function referenceTo(subject: EventSubject): EventReference {
   const { apiVersion, kind, metadata } = subject;
   if (!kind || !metadata?.name) {
-    throw new TypeError(
+    throw new InvalidRequestError(
       'an event needs an object with apiVersion, kind and metadata.name: use what the server returned',
     );
   }

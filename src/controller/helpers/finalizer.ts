@@ -1,5 +1,5 @@
 import { type CallOptions, mergePatch, type ResourceVerbs } from '../../client/index.js';
-import { isConflict, isNotFound } from '../../errors/index.js';
+import { InvalidRequestError, isConflict, isNotFound } from '../../errors/index.js';
 import {
   addFinalizer,
   type Finalized,
@@ -47,7 +47,7 @@ const ATTEMPTS = 5;
  * - being deleted: cleans up, then takes the finalizer away, of the newest version and only of this very object
  * - being deleted and without the finalizer: nothing, and gives undefined
  *
- * Gives what `reconcile` or `cleanup` gave. As kube-rs' `finalizer`. Throws a `TypeError` for a name that is not like
+ * Gives what `reconcile` or `cleanup` gave. As kube-rs' `finalizer`. Throws an `InvalidRequestError` for a name that is not like
  * `example.com/website`.
  */
 export async function withFinalizer<T extends KubeObject, S extends Scope, R>(
@@ -59,7 +59,7 @@ export async function withFinalizer<T extends KubeObject, S extends Scope, R>(
   const problems = qualifiedNameProblems(finalizer);
   if (!finalizer.includes('/')) problems.push('it needs a domain before a slash');
   if (problems.length > 0) {
-    throw new TypeError(`${JSON.stringify(finalizer)} cannot be a finalizer: ${problems.join('; ')}`);
+    throw new InvalidRequestError(`${JSON.stringify(finalizer)} cannot be a finalizer: ${problems.join('; ')}`);
   }
   const options: CallOptions = { signal: work.signal, timeoutMs: work.timeoutMs };
   if (isBeingDeleted(object)) {

@@ -1,3 +1,4 @@
+import { InvalidRequestError } from '../../errors/index.js';
 import type { KubeObject, LabelSelector, RawExtension, Resource, ResourceType, Scope } from '../../meta/index.js';
 import type { Admission, AdmissionOperation, Denial } from './admission.js';
 
@@ -121,7 +122,9 @@ function admissionWebhook<R extends AnyResource>(
 ): AdmissionWebhook {
   const { for: resource, name, operations = ['CREATE', 'UPDATE'], subresources = [], path, ...rest } = options;
   if (name.split('.').length < 3) {
-    throw new TypeError(`${JSON.stringify(name)} cannot name a webhook: it needs at least three parts, as in a.b.c`);
+    throw new InvalidRequestError(
+      `${JSON.stringify(name)} cannot name a webhook: it needs at least three parts, as in a.b.c`,
+    );
   }
   const { failurePolicy, sideEffects, timeoutSeconds, matchPolicy } = rest;
   const { namespaceSelector, objectSelector, matchConditions, reinvocationPolicy } = rest;
@@ -152,6 +155,6 @@ function admissionWebhook<R extends AnyResource>(
 
 function checkedPath(path: string): string {
   if (!/^\/[\w./-]*$/.test(path))
-    throw new TypeError(`${JSON.stringify(path)} is no path for a webhook: it begins with a slash`);
+    throw new InvalidRequestError(`${JSON.stringify(path)} is no path for a webhook: it begins with a slash`);
   return path;
 }

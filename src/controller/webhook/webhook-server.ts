@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { TimeoutError } from '../../errors/index.js';
+import { InvalidRequestError, TimeoutError } from '../../errors/index.js';
 import { abortable, deadlineSignal, onAbort } from '../../util/abort.js';
 import { type Clock, systemClock } from '../../util/clock.js';
 import { answerAdmission } from './admission-review.js';
@@ -62,7 +62,7 @@ export class WebhookServer {
   #underWay = 0;
   readonly #idle: (() => void)[] = [];
 
-  /** Throws a `TypeError` when two webhooks have one path. */
+  /** Throws an `InvalidRequestError` when two webhooks have one path. */
   constructor(options: WebhookServerOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
@@ -77,7 +77,7 @@ export class WebhookServer {
       const { path } = webhook;
       const taken = this.#admission.has(path) || (webhook.type !== 'conversion' && this.#conversion.has(path));
       if (taken || path === '/healthz' || path === '/readyz')
-        throw new TypeError(`two webhooks cannot both answer ${path}`);
+        throw new InvalidRequestError(`two webhooks cannot both answer ${path}`);
       if (webhook.type === 'conversion') this.#conversion.set(path, [...(this.#conversion.get(path) ?? []), webhook]);
       else this.#admission.set(path, webhook);
     }
@@ -93,7 +93,7 @@ export class WebhookServer {
 
   /** Starts to listen. Rejects with a `ConfigError` if the certificate does not work or the port is taken. */
   async start(): Promise<void> {
-    if (this.#server !== undefined) throw new TypeError('this webhook server has been started already');
+    if (this.#server !== undefined) throw new InvalidRequestError('this webhook server has been started already');
     const { port = 9443, host = '127.0.0.1', clientCa, certificate } = this.#options;
     const clientAuth = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true };
     this.#keyPair = new ReloadingKeyPair(
