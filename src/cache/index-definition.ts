@@ -8,6 +8,7 @@ import type { Versions } from './versions.js';
  * - a function returns the values of an object; it reads the object when it arrives, which costs a parse of each;
  * - `label` is the value of one label, and lets label queries use the index;
  * - `owner: 'uid'` is the uids of all owners, `owner: 'controller'` is the uid of the managing owner;
+ * - `owner: 'none'` is the namespace of an object without a managing owner: an orphan that a controller may adopt;
  * - `path` is the text at a path such as `spec.nodeName` or `spec.volumes.name`; each element of an array on the way gives one value.
  *
  * Labels, owners and paths below `metadata` such as `metadata.uid` are read from the bytes, without a parse. Absent values are not
@@ -16,7 +17,7 @@ import type { Versions } from './versions.js';
 export type IndexDefinition<T> =
   | ((object: DeepReadonly<T>) => readonly string[])
   | { readonly label: string }
-  | { readonly owner: 'uid' | 'controller' }
+  | { readonly owner: 'uid' | 'controller' | 'none' }
   | { readonly path: string };
 
 /** Returns the identity by which two users of one index share it. */
@@ -50,6 +51,9 @@ export function indexReader<T>(
   }
   if ('label' in definition) return (_, head) => head.label(definition.label) ?? none;
   if ('owner' in definition) {
+    if (definition.owner === 'none') {
+      return (_, head) => (head.ownerReferences.some((owner) => owner.controller === true) ? none : head.namespace);
+    }
     const managing = definition.owner === 'controller';
     return (_, head) => {
       const owners = head.ownerReferences;

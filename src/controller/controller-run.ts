@@ -193,6 +193,7 @@ export class ControllerRun<T extends KubeObject = KubeObject, S extends Scope = 
       map,
       predicates,
       resyncMs,
+      context: { lister: (kind) => this.#lister(kind) },
       enqueue: (key, reason, priority) => {
         this.#reasons.add(key, reason);
         this.#queue.add(key, { priority });

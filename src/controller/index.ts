@@ -41,6 +41,6 @@ export {
   type RetryReason,
 } from './reason.js';
 export type { KeyContext, ReconcileContext } from './reconcile-context.js';
-export { type KeyMapper, owned, type Source, type SourceOptions, watched } from './source.js';
+export { type KeyMapper, type MapContext, owned, type Source, type SourceOptions, watched } from './source.js';
 export { TerminalError } from './terminal-error.js';
 export * from './webhook/index.js';

@@ -1,4 +1,4 @@
-import type { InformerOptions, ViewChange } from '../cache/index.js';
+import type { InformerOptions, Lister, ViewChange } from '../cache/index.js';
 import { type Informer, type SubscribeOptions, type Subscription, subscribeViews } from '../cache/index.js';
 import { InvalidRequestError } from '../errors/index.js';
 import { type KubeObject, parseApiVersion, type Resource, type Scope } from '../meta/index.js';
@@ -16,9 +16,16 @@ export interface SourceOptions<T extends KubeObject = KubeObject, S extends Scop
   readonly predicates?: readonly Predicate<T, S>[] | undefined;
 }
 
+/** The caches that a mapper may search for the objects that depend on the one that changed. */
+export interface MapContext {
+  /** Reads the cache of a kind that the controller watches. Before that cache has synced, it has only what has come so far. */
+  lister<U extends KubeObject, R extends Scope>(kind: Resource<U, R, unknown>): Lister<U, R>;
+}
+
 /** Says whose reconcile a change calls for: the keys, `namespace/name` or `name`. */
 export type KeyMapper<T extends KubeObject = KubeObject, S extends Scope = Scope> = (
   change: ViewChange<T, S>,
+  context: MapContext,
 ) => Iterable<string>;
 
 /** A kind that a controller watches beside its own; made by `owned` and `watched`. */
@@ -59,6 +66,7 @@ export interface FollowOptions<T extends KubeObject, S extends Scope> extends So
   readonly kind: string;
   readonly relation: ChangeReason['relation'];
   readonly map: KeyMapper<T, S>;
+  readonly context: MapContext;
   /** Takes a key that is to be reconciled. */
   readonly enqueue: (key: string, reason: ChangeReason, priority: number) => void;
   /** Hears of what predicates and mappers throw. */
@@ -67,7 +75,7 @@ export interface FollowOptions<T extends KubeObject, S extends Scope> extends So
 
 /** Turns the changes that an informer tells of into keys. */
 export function follow<T extends KubeObject, S extends Scope>(options: FollowOptions<T, S>): Subscription {
-  const { informer, kind, relation, map, predicates = [], enqueue, onError, resyncMs } = options;
+  const { informer, kind, relation, map, context, predicates = [], enqueue, onError, resyncMs } = options;
   const passes = (change: ViewChange<T, S>) =>
     predicates.every((predicate) => {
       try {
@@ -85,7 +93,7 @@ export function follow<T extends KubeObject, S extends Scope>(options: FollowOpt
     const reason: ChangeReason = { type: 'change', relation, kind, key, change: change.change, initial };
     let keys: Iterable<string>;
     try {
-      keys = map(change);
+      keys = map(change, context);
       for (const one of keys) enqueue(one, reason, priority);
     } catch (error) {
       onError(error, key);

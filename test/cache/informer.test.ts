@@ -192,7 +192,12 @@ describe.each(encodings)('an informer in %s', (encoding) => {
       await create(world, 'b', { v: '1' }, { app: 'y' });
       const informer = world.cluster.informer(ConfigMap, {
         namespace: 'default',
-        indexes: { app: { label: 'app' }, owner: { owner: 'controller' }, value: { path: 'data.v' } },
+        indexes: {
+          app: { label: 'app' },
+          owner: { owner: 'controller' },
+          orphans: { owner: 'none' },
+          value: { path: 'data.v' },
+        },
       });
       await world.clock.runUntil(informer.start());
       informer.addIndex('length', (object) => [String(object.metadata.name.length)]);
@@ -201,12 +206,13 @@ describe.each(encodings)('an informer in %s', (encoding) => {
         objects.map(({ metadata }) => metadata.name).sort();
       expect(names(lister.by('app', 'x'))).toEqual(['a']);
       expect(names(lister.by('owner', 'u-1'))).toEqual(['a']);
+      expect(names(lister.by('orphans', 'default'))).toEqual(['b']);
       expect(names(lister.by('value', '1'))).toEqual(['a', 'b']);
       expect(names(lister.by('length', '1'))).toEqual(['a', 'b']);
       expect(lister.keysBy('app', 'y')).toEqual(['default/b']);
       expect(names(lister.list({ labels: 'app in (x,y),app!=y' }))).toEqual(['a']);
       expect(lister.count({ namespace: 'elsewhere', labels: { app: 'x' } })).toBe(0);
-      expect(() => lister.by('nope', 'x')).toThrow(/no index "nope" \(it has "app", "owner", "value", "length"\)/);
+      expect(() => lister.by('nope', 'x')).toThrow(/no index "nope" \(it has "app", "owner", "orphans", "value", "length"\)/);
       expect(() => informer.addIndex('app', { label: 'b' })).toThrow(/already/);
       await informer.stop();
     }));

@@ -321,6 +321,29 @@ describe('what else is watched', () => {
     expect(log).toEqual(['default/a owned 1', 'default/a owned 1']);
   });
 
+  test('lets a mapper search the caches of the controller for the objects that depend on a change', async () => {
+    const log: string[] = [];
+    await world.create('a', '1', { secret: 's' });
+    await world.create('b', '1', { secret: 'other' });
+    await world.start({
+      watches: [
+        watched(Secret, ({ current }, { lister }) =>
+          lister(ConfigMap)
+            .list({ labels: { secret: current.name } })
+            .map(({ metadata }) => `default/${metadata.name}`),
+        ),
+      ],
+      reconcile: recorder(log),
+    });
+    await seen(log, 2);
+    await world.cluster
+      .resource(Secret)
+      .in('default')
+      .create({ metadata: { name: 's' } });
+    await seen(log, 3);
+    expect(log.at(-1)).toBe('default/a 1 (Secret default/s added)');
+  });
+
   test('reports what mappers and predicates throw, lets the change pass where it can, and goes on', async () => {
     const log: string[] = [];
     const { errors } = await world.start({
