@@ -1,2 +1,7 @@
 export type { Amounts, QuantityList } from './resources/amounts.js';
 export { type PodRequestsOptions, podRequests } from './resources/pod-requests.js';
+export {
+  type RunningControllers,
+  type StartControllersOptions,
+  startControllers,
+} from './workloads/index.js';

@@ -212,7 +212,9 @@ describe.each(encodings)('an informer in %s', (encoding) => {
       expect(lister.keysBy('app', 'y')).toEqual(['default/b']);
       expect(names(lister.list({ labels: 'app in (x,y),app!=y' }))).toEqual(['a']);
       expect(lister.count({ namespace: 'elsewhere', labels: { app: 'x' } })).toBe(0);
-      expect(() => lister.by('nope', 'x')).toThrow(/no index "nope" \(it has "app", "owner", "orphans", "value", "length"\)/);
+      expect(() => lister.by('nope', 'x')).toThrow(
+        /no index "nope" \(it has "app", "owner", "orphans", "value", "length"\)/,
+      );
       expect(() => informer.addIndex('app', { label: 'b' })).toThrow(/already/);
       await informer.stop();
     }));

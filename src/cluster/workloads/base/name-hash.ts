@@ -1,0 +1,13 @@
+const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
+
+/** Returns the 32-bit FNV-1a hash of some bytes, continued from `seed`. */
+export function fnv1a(bytes: Uint8Array, seed = 0x811c9dc5): number {
+  let hash = seed;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return hash;
+}
+
+/** Returns a text as names carry it: without vowels and lookalikes, so that no word comes out by chance. */
+export function safeEncode(text: string): string {
+  return Array.from(text, (char) => ALPHABET[char.charCodeAt(0) % ALPHABET.length]).join('');
+}

@@ -1,0 +1,50 @@
+import type { ManagedController, Runnable } from '../../controller/index.js';
+import { InvalidRequestError } from '../../errors/index.js';
+import type { ControllerSetup } from './base/setup.js';
+import { deploymentController } from './deployment/deployment-controller.js';
+import { replicaSetController } from './replicas/replicaset-controller.js';
+import { replicationController } from './replicas/replication-controller.js';
+
+/** One controller that a controller manager can run. */
+export interface ControllerEntry {
+  /** Its name in `--controllers`, as kube-controller-manager calls it. */
+  readonly name: string;
+  /** The older name that kube-controller-manager still accepts. */
+  readonly alias: string;
+  /** The number of objects that it reconciles at once by default. */
+  readonly concurrency: number;
+  readonly make: (setup: ControllerSetup) => ManagedController | Runnable;
+}
+
+/** Every controller, in the order in which they are started. */
+export const catalogue: readonly ControllerEntry[] = [
+  {
+    name: 'replicationcontroller-controller',
+    alias: 'replicationcontroller',
+    concurrency: 5,
+    make: replicationController,
+  },
+  { name: 'deployment-controller', alias: 'deployment', concurrency: 5, make: deploymentController },
+  { name: 'replicaset-controller', alias: 'replicaset', concurrency: 5, make: replicaSetController },
+];
+
+/**
+ * Returns the controllers that a list such as `['*', '-job-controller']` asks for. Names and aliases count; `*` stands for all that are
+ * not named with a minus. Throws an `InvalidRequestError` for a name that does not exist.
+ */
+export function chosenControllers(list: readonly string[]): readonly ControllerEntry[] {
+  const words = list.map((word) => ({ off: word.startsWith('-'), name: word.replace(/^-/, '') }));
+  for (const { name } of words) {
+    if (name === '*' || catalogue.some((entry) => isCalled(entry, name))) continue;
+    const known = catalogue.map((entry) => entry.name).join(', ');
+    throw new InvalidRequestError(`cannot run the controller ${JSON.stringify(name)}: it is not one of ${known}`);
+  }
+  return catalogue.filter((entry) => {
+    const named = words.find(({ name }) => isCalled(entry, name));
+    return named === undefined ? words.some(({ name, off }) => name === '*' && !off) : !named.off;
+  });
+}
+
+function isCalled(entry: ControllerEntry, name: string): boolean {
+  return entry.name === name || entry.alias === name;
+}

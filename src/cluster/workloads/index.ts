@@ -1,0 +1,5 @@
+export {
+  type RunningControllers,
+  type StartControllersOptions,
+  startControllers,
+} from './start-controllers.js';
