@@ -18,7 +18,7 @@ const manager = 'website-operator';
 /** Holds a website until it is out of the directory. */
 const finalizer = 'example.com/website-directory';
 
-/** What the controller works with. */
+/** The options of the controller. */
 export interface WebsiteControllerOptions
   extends Pick<ControllerOptions<Website, 'Namespaced'>, 'concurrency' | 'onError'> {
   readonly directory: Directory;
@@ -79,7 +79,7 @@ export function websiteController(options: WebsiteControllerOptions): Controller
       });
     },
 
-    // There was no finalizer to wait for, or an entry was left by somebody whose cache was behind.
+    // The object had no finalizer, or a controller with a stale cache left an entry.
     deleted: ({ key, cluster, signal }) => directory.release(cluster, key, signal),
   });
 }

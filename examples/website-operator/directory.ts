@@ -24,7 +24,7 @@ export class Directory {
     await this.#change(cluster, signal, (hosts) => without(hosts, key));
   }
 
-  /** Whose a host is. */
+  /** Returns the holder of a host. */
   async holderOf(cluster: Cluster, host: string, signal: AbortSignal): Promise<string | undefined> {
     const { namespace, name } = this.place;
     return (await cluster.resource(ConfigMap).in(namespace).find(name, { signal }))?.data?.[host];

@@ -8,8 +8,8 @@ const read = ['get', 'list', 'watch'];
 const applied = [...read, 'create', 'patch'];
 
 /**
- * What the operator needs in a cluster beside its Deployment: an account with the rights it uses and no others, the way to its webhook,
- * and the word to the API server that it is to be asked. The certificate is for `website-operator.NAMESPACE.svc`.
+ * Returns the objects that the operator needs in a cluster beside its Deployment: an account with exactly the rights that it uses, the
+ * Service of its webhook, and the webhook configuration. The certificate is for `website-operator.NAMESPACE.svc`.
  */
 export function manifests(namespace: string, caBundle?: string): KubeObject[] {
   const account = { kind: 'ServiceAccount', name, namespace };

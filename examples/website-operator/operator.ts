@@ -12,11 +12,11 @@ import { Directory } from './directory.js';
 import { hostWebhook } from './webhook.js';
 import { Website } from './website.js';
 
-/** How the operator is run. */
+/** The options of the operator. */
 export interface OperatorOptions extends Pick<WebsiteControllerOptions, 'concurrency' | 'onError'> {
   /** Where its Lease and its directory live. */
   readonly namespace: string;
-  /** What this replica is called in the Lease. Default: the host's name and chance. */
+  /** The name of this replica in the Lease. Default: the host's name and a random part. */
   readonly identity?: string | undefined;
   /** Where health and metrics are served. Default: nowhere. */
   readonly health?: HealthServerOptions | undefined;
@@ -57,7 +57,7 @@ export class WebsiteOperator {
     });
   }
 
-  /** Whether this replica is the one that acts. */
+  /** True if this replica acts. */
   get acts(): boolean {
     return this.#manager.acts;
   }

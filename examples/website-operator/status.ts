@@ -3,7 +3,7 @@ import type { Deployment } from 'keelson/k8s';
 import type { CachedWebsite } from './children.js';
 import type { Website } from './website.js';
 
-/** What there is of a website. */
+/** The observed state of a website. */
 export interface Observed {
   /** The key of the website that has the host: this one's, or another's. */
   readonly holder: string;
@@ -42,7 +42,7 @@ export function statusOf(
   };
 }
 
-/** Whether a website's status says so. */
+/** Reports whether a website's status has this condition. */
 export function isTrue({ status }: CachedWebsite, type: 'HostClaimed' | 'Ready'): boolean {
   return isConditionTrue(status?.conditions, type);
 }

@@ -11,7 +11,7 @@ const condition = z.object({
   message: z.string(),
 });
 
-/** What users ask for: a site that is found under a host of its own. */
+/** The kind that users create: a site under a host of its own. */
 export const Website = defineResource({
   group: 'example.com',
   version: 'v1',

@@ -2,12 +2,12 @@ import { CodegenError, type FetchJson } from '../codegen/index.js';
 import { apiErrorFromResponse } from '../errors/index.js';
 import type { Transport, TransportRequest } from '../transport/transport.js';
 
-/** What is sent beside the transport's credentials, such as whom to act as. */
+/** The headers beside the transport's credentials, such as the user to act as. */
 type Headers = NonNullable<TransportRequest['headers']>;
 
 /**
- * Gets JSON documents from the cluster behind a transport. Rejects with a `CodegenError` for any status but 200 and for what
- * is no JSON, or with whatever the transport rejects with.
+ * Gets JSON documents from the cluster behind a transport. Rejects with a `CodegenError` for any status but 200 and for a body that is
+ * not JSON, or with the error of the transport.
  */
 export function clusterJson(transport: Transport, headers: Headers = {}): FetchJson {
   return async (path, accept) => {

@@ -6,7 +6,7 @@ import type { AnyDefinedResource, WebhookClientConfig } from '../crd/index.js';
 import { DefinitionError, difference, manifestsOf, toYaml } from '../crd/index.js';
 import { isKubeError } from '../errors/index.js';
 
-/** What a command writes to. */
+/** The streams that a command writes to. */
 export interface CrdIo {
   stdout: { write(text: string): unknown };
   stderr: { write(text: string): unknown };

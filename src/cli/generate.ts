@@ -6,7 +6,7 @@ import { type ApiSource, CodegenError } from '../codegen/source.js';
 import { isKubeError } from '../errors/index.js';
 import { clusterJson } from './cluster-json.js';
 
-/** What a command writes to. */
+/** The streams that a command writes to. */
 export interface GenerateIo {
   stdout: { write(text: string): unknown };
   stderr: { write(text: string): unknown };

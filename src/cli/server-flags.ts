@@ -1,4 +1,4 @@
-/** How the value of a flag is written: lists are comma-separated, and lists and arrays may be given several times. */
+/** The types of a flag's value. Lists are comma-separated; lists and arrays may be given several times. */
 export type FlagKind = 'string' | 'bool' | 'int' | 'duration' | 'list' | 'array';
 
 /** A flag of kube-apiserver, and what becomes of it here. */

@@ -14,7 +14,7 @@ export function compareVersions(a: string, b: string): number {
   return right.rank - left.rank || right.major - left.major || right.minor - left.minor;
 }
 
-/** Whether a version is stable: `v1`, `v2`, …, neither alpha nor beta. */
+/** Reports whether a version is stable: `v1`, `v2`, …, neither alpha nor beta. */
 export function isStable(version: string): boolean {
   return parse(version)?.rank === RANKS[''];
 }

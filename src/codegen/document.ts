@@ -30,7 +30,7 @@ export interface Operation {
   'x-kubernetes-group-version-kind'?: GroupVersionKind;
 }
 
-/** What a body holds, by media type. */
+/** The schema of a body, by media type. */
 export interface Content {
   [mediaType: string]: { schema?: OpenApiSchema };
 }

@@ -57,7 +57,7 @@ export async function sourceFromCrds(path: string): Promise<ApiSource> {
   return sourceFromDefinitions(found);
 }
 
-/** What a server that has these definitions would say of their kinds, by OpenAPI and by discovery. */
+/** Returns the OpenAPI document and the discovery that a server with these definitions would serve. */
 export function sourceFromDefinitions(definitions: readonly CustomResourceDefinition[]): ApiSource {
   const places = new Map<
     string,

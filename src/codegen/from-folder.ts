@@ -10,11 +10,11 @@ import {
 } from './source.js';
 
 /**
- * Reads a folder of OpenAPI v3 documents saved from `/openapi/v3/...`, named by their path with `/` as `__`
- * (`api__v1.json`, `apis__apps__v1.json`), and beside them `discovery_api.json` and `discovery_apis.json`:
- * the APIGroupDiscoveryLists of `/api` and `/apis`. Files that are no such documents are left alone.
+ * Reads a folder of OpenAPI v3 documents saved from `/openapi/v3/...`, named by their path with `/` as `__` (`api__v1.json`,
+ * `apis__apps__v1.json`). Beside them it expects `discovery_api.json` and `discovery_apis.json`: the APIGroupDiscoveryLists of `/api` and
+ * `/apis`. Other files are ignored.
  *
- * Throws a `CodegenError` where a document is not JSON or the folder holds none.
+ * Throws a `CodegenError` if a document is not JSON or the folder holds none.
  */
 export async function sourceFromFolder(folder: string): Promise<ApiSource> {
   const documents: GroupVersionDocument[] = [];

@@ -23,7 +23,7 @@ export interface OpenApiIndex {
 const JSON_TYPE = 'application/json';
 const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
-/** How many documents are fetched at a time. */
+/** The number of documents that are fetched at a time. */
 const AT_ONCE = 4;
 
 /**

@@ -6,15 +6,15 @@ import { normalise } from './normalise.js';
 import { type ApiSource, CodegenError } from './source.js';
 import { typeNodes } from './type-nodes.js';
 
-/** What to generate. */
+/** The options of the generator. */
 export interface GenerateOptions {
   /** Where `ObjectMeta`, `Resource` and their like are imported from: a package, or a path seen from a group's folder. Default `keelson`. */
   metaModule?: string | undefined;
   /** Where built-in kinds are imported from that the source does not describe. Default `keelson/k8s`. */
   k8sModule?: string | undefined;
-  /** Whether what the source says about kinds and fields becomes doc comments. Default true. */
+  /** If true, descriptions of kinds and fields in the source become doc comments. Default true. */
   descriptions?: boolean | undefined;
-  /** Whether the normalised facts are written too, below `facts/`. Default false. */
+  /** If true, the normalised facts are written too, below `facts/`. Default false. */
   facts?: boolean | undefined;
 }
 

@@ -43,9 +43,8 @@ function offered(group: string, modules: readonly Module[]): Module[] {
 }
 
 /**
- * The modules whose exports have to be written out. A name written out wins over the same name behind a star, so it is
- * enough that of two modules that share a name the one is written out that has it, if it comes later, or else the one
- * that has it not.
+ * Returns the modules whose exports are written out by name. A name that is written out wins over the same name behind a star. Of two
+ * modules that share a name it is therefore enough to write out one: the one that owns the name if it comes later, else the other one.
  */
 function exportedByName(modules: readonly Module[], owners: ReadonlyMap<string, Module>): Set<Module> {
   const named = new Set<Module>();

@@ -8,8 +8,8 @@ import { type ApiSource, CodegenError } from './source.js';
 /** Where to read an API from: one of three. */
 export type ApiInput =
   /**
-   * A folder of OpenAPI v3 documents with discovery beside them, one OpenAPI document (v2, or v3) as a JSON file, or an
-   * http(s) URL of such a document or of the index at `/openapi/v3`.
+   * A folder of OpenAPI v3 documents with discovery beside them, or one OpenAPI document (v2 or v3) as a JSON file. Or an http(s) URL of
+   * such a document or of the index at `/openapi/v3`.
    */
   | { spec: string }
   /** A running server. */

@@ -12,7 +12,7 @@ export interface ApiModel {
   /** Full schema name (`io.k8s.api.apps.v1.Deployment`) to reference, and the facts found there. */
   refs: Map<string, string>;
   schemas: Map<string, SchemaFacts>;
-  /** What the source says about a schema or a property, by the facts made from it. Never part of the facts. */
+  /** The descriptions of schemas and properties in the source, by their facts. They are never part of the facts. */
   descriptions: WeakMap<SchemaFacts, string>;
 }
 

@@ -13,13 +13,13 @@ import type { TypeNodes } from './type-nodes.js';
 import { INT_OR_STRING } from './type-shape.js';
 import { declarationText, type TypeScope } from './type-text.js';
 
-/** How the TypeScript is to be written. */
+/** The options of a generated module. */
 export interface ModuleOptions {
   /** Where `ObjectMeta`, `Resource` and their like are imported from, seen from a group's folder. */
   metaModule: string;
   /** Where built-in kinds are imported from that are not part of the model, such as the Scale of a custom resource. */
   k8sModule: string;
-  /** Whether what the source says about kinds and fields becomes doc comments. */
+  /** If true, descriptions of kinds and fields in the source become doc comments. */
   descriptions: boolean;
 }
 
@@ -194,12 +194,12 @@ class ModuleWriter {
   }
 }
 
-/** Whether a group is one of Kubernetes' own: those of others have a domain of their own. */
+/** Reports whether a group is one of Kubernetes' own. The groups of others have a domain of their own. */
 export function isBuiltIn(group: string): boolean {
   return !group.includes('.') || group.endsWith('.k8s.io');
 }
 
-/** Whether a kind can be created and nothing else, as reviews are. A Binding has a name like any object, it is none. */
+/** Reports whether clients can only create a kind, such as reviews. A Binding has a name like any object, but is one of these. */
 function isCreateOnly({ verbs, plural }: ResourceFacts): boolean {
   return verbs.length === 1 && verbs[0] === 'create' && plural !== 'bindings';
 }

@@ -65,7 +65,7 @@ export function identifier(name: string): string {
   return /^[A-Za-z_$]/.test(safe) && !RESERVED.has(safe) ? safe : `_${safe}`;
 }
 
-/** A property name as it must be written: quoted where it is no identifier. */
+/** Returns a property name as TypeScript needs it: quoted unless it is an identifier. */
 export function propertyName(name: string): string {
   return /^[A-Za-z_$][A-Za-z0-9_$]*$/.test(name) ? name : quoted(name);
 }

@@ -3,7 +3,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import type { GeneratedFile } from './facts-files.js';
 import { HEADER } from './header.js';
 
-/** How a folder differs from what would be generated into it. Paths are below the folder, with `/`, sorted. */
+/** The difference between a folder and the output that would be generated into it. Paths are below the folder, with `/`, sorted. */
 export interface OutputDifference {
   /** Not there yet. */
   missing: string[];
@@ -47,8 +47,8 @@ export async function writeOutput(folder: string, files: readonly GeneratedFile[
 }
 
 /**
- * Whether a path is one the generator may have written: a module of a group, the index, or facts. What lies in `facts/wire` comes from
- * the protobuf definitions, which OpenAPI knows nothing of.
+ * Reports whether the generator may have written a path: a module of a group, the index, or facts. The files in `facts/wire` come from
+ * the protobuf definitions, which OpenAPI does not contain.
  */
 function wasGenerated(path: string): boolean {
   if (path.startsWith('facts/wire/')) return false;

@@ -53,7 +53,7 @@ export class Ownership {
     return { place, package: pack, name };
   }
 
-  /** Whether a schema has an owner. */
+  /** Reports whether a schema has an owner. */
   knows(fullName: string): boolean {
     const { pack } = split(fullName);
     return pack.startsWith(SHARED) || this.#places.has(pack);

@@ -10,7 +10,7 @@ export function pathFacts(item: PathItem, refOf: (fullName: string) => string): 
   );
 }
 
-/** What a document of no group and version says: one path, one GET. Undefined for anything else. */
+/** Returns the path and the GET of a document without a group and version, or undefined for other documents. */
 export function plumbingFacts(
   document: OpenApiDocument,
   refOf: (fullName: string) => string,

@@ -27,7 +27,7 @@ const RENAMED: { readonly [keyword: string]: keyof SchemaFacts } = {
   'x-kubernetes-validations': 'validations',
 };
 
-/** What the conversion needs to know about the schema's surroundings, and where it leaves descriptions. */
+/** The surroundings of a schema that the conversion needs, and the place for its descriptions. */
 export interface SchemaContext {
   /** Full schema name to reference. */
   refOf(fullName: string): string;

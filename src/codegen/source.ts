@@ -1,8 +1,8 @@
 import type { OpenApiDocument } from './document.js';
 
-/** What a generator run starts from, wherever it came from: OpenAPI v3 documents by group and version, and discovery. */
+/** The input of a generator run: OpenAPI v3 documents by group and version, and discovery. */
 export interface ApiSource {
-  /** What the documents call the API, such as `Kubernetes`. */
+  /** The title of the API in the documents, such as `Kubernetes`. */
   title: string;
   /** The version of the API, such as `1.36`. */
   version: string;

@@ -26,7 +26,7 @@ interface SwaggerOperation {
 
 const MAX_DEPTH = 200;
 
-/** What v2 has no word for: a union of types is a string there. */
+/** The unions of types, which v2 cannot express: they are strings there. */
 const UNIONS: { readonly [name: string]: string[] } = {
   'io.k8s.apimachinery.pkg.api.resource.Quantity': ['string', 'number'],
   'io.k8s.apimachinery.pkg.util.intstr.IntOrString': ['integer', 'string'],

@@ -6,7 +6,7 @@ import { INT_OR_STRING, typeShape } from './type-shape.js';
 /** The compiler's API, as loaded at run time. */
 export type TypeScript = typeof tsModule;
 
-/** What openapi-typescript makes of every schema, by reference, and the compiler API to read it with. */
+/** The TypeScript nodes that openapi-typescript makes of every schema, by reference, and the compiler API to read them. */
 export interface TypeNodes {
   ts: TypeScript;
   nodes: Map<string, tsModule.TypeNode>;

@@ -7,7 +7,7 @@ const MAX_DEPTH = 100;
 /** Keywords with plain values that make a type. */
 const KEPT = ['type', 'required', 'nullable'];
 
-/** What `x-kubernetes-int-or-string` means, as a schema of its own. */
+/** The schema that `x-kubernetes-int-or-string` stands for. */
 export const INT_OR_STRING = 'io.k8s.apimachinery.pkg.util.intstr.IntOrString';
 
 const COMBINATORS = ['allOf', 'anyOf', 'oneOf'] as const;

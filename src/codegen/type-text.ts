@@ -4,14 +4,14 @@ import { docComment } from './doc-comment.js';
 import { pascal, propertyName, quoted } from './names.js';
 import { memberName, type TypeScript } from './type-nodes.js';
 
-/** What writing a type needs to know about the module it is written in. */
+/** The names of the module that a type is written in. */
 export interface TypeScope {
   ts: TypeScript;
   /** The local name of the schema with this full name, imported where needed. */
   nameOf(fullName: string): string;
   /** Takes a free name near the one wished for, and declares an interface of that name with this body. */
   hoist(wish: string, write: (name: string) => string): string;
-  /** What the source says about a schema; undefined where descriptions are not wanted. */
+  /** Returns the description of a schema in the source, or undefined if descriptions are not wanted. */
   describe(facts: SchemaFacts | undefined): string | undefined;
 }
 

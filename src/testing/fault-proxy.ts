@@ -1,7 +1,7 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
-/** What a `FaultProxy` does to a connection. */
+/** The faults that a `FaultProxy` applies to a connection. */
 export type Fault =
   /** Nothing: bytes go both ways. */
   | { readonly kind: 'none' }
@@ -37,7 +37,7 @@ const MOST_REQUESTS = 10_000;
 interface Connection {
   readonly client: Socket;
   readonly upstream: Socket | undefined;
-  /** What `step()` lets go. */
+  /** The bytes that `step()` releases. */
   held: Buffer;
 }
 

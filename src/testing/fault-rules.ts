@@ -6,13 +6,13 @@ import type { WatchEventType } from './watch-frames.js';
 
 /** A fault that waits for its requests. */
 export interface FaultRule {
-  /** How often it has struck. */
+  /** The number of times that the fault was applied. */
   readonly hits: number;
   /** Ends it. */
   remove(): void;
 }
 
-/** What a rule does: something to a request, or something to what watches say. */
+/** The effect of a rule: on a request, or on the events of watches. */
 type Effect =
   | { readonly fault: RequestFault }
   | { readonly stall: true }

@@ -12,7 +12,7 @@ import { type FaultFrequency, type RequestFault, statusOf } from './request-faul
 import { matches, type RequestMatch, type RequestSummary, summarize } from './request-summary.js';
 import type { WatchEventType } from './watch-frames.js';
 
-/** What a server with faults is made of. */
+/** The parts of a server with faults. */
 export interface FaultyServerParts {
   readonly api: RequestHandler & { compact(): Promise<void>; freezeCache(frozen: boolean): Promise<void> };
   readonly clock: Clock;
@@ -20,8 +20,8 @@ export interface FaultyServerParts {
 }
 
 /**
- * What can go wrong between a client and a server, on demand: `server.faults`. Faults come before the server or after it, never
- * inside: what is stored stays true. Those of connections below HTTP are the business of `FaultProxy`.
+ * Injects faults between a client and a server: `server.faults`. A fault occurs before the server or after it, never inside, so stored
+ * objects stay correct. For faults of connections below HTTP use `FaultProxy`.
  */
 export class Faults implements RequestHandler {
   readonly #parts: FaultyServerParts;
@@ -94,7 +94,7 @@ export class Faults implements RequestHandler {
     return this.#parts.api.freezeCache(false);
   }
 
-  /** Whether the server can be reached; `LocalServer.down` and `up` say so. Watches break when it cannot. */
+  /** Sets whether the server can be reached; `LocalServer.down` and `up` call this. Watches break when it cannot. */
   reachable(reachable: boolean): void {
     this.#down = !reachable;
     if (this.#down) this.cutWatches();

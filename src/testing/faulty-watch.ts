@@ -3,17 +3,17 @@ import { NetworkError } from '../errors/index.js';
 import type { RequestSummary } from './request-summary.js';
 import { expiredFrame, framesOf, typeOfFrame, type WatchEventType } from './watch-frames.js';
 
-/** What the faults of a server have to say about its watches. */
+/** The rules for watches among the faults of a server. */
 export interface WatchRules {
-  /** Whether a watch has to keep quiet now. */
+  /** Reports whether a watch must stay silent now. */
   isStalled(request: RequestSummary): boolean;
-  /** Whether an event is to be lost. */
+  /** Reports whether an event is dropped. */
   isDropped(request: RequestSummary, type: WatchEventType): boolean;
   /** Resolves when there may be something else to say, or the signal aborts. */
   changed(signal: AbortSignal): Promise<void>;
 }
 
-/** How a watch ends that does not end by itself: the connection breaks, the stream ends as at its timeout, or a 410 ends it. */
+/** The ends of a watch: the connection breaks, the stream ends as at its timeout, or a 410 ends it. */
 export type WatchEnd = 'cut' | 'end' | 'expire';
 
 /** The answer to a watch with faults on its way to the client: what the server says, as late and as incomplete as the rules want it. */

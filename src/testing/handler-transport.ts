@@ -4,7 +4,7 @@ import type { ResponseBody, Transport, TransportRequest, TransportResponse } fro
 import { abortable, abortForMany, onAbort } from '../util/abort.js';
 import { systemClock } from '../util/clock.js';
 
-/** What answers requests without a socket: `ApiServer` is one. */
+/** A handler of requests without a socket, such as `ApiServer`. */
 export interface RequestHandler {
   /** Answers one request. Failures are answers too: it does not reject. */
   handle(request: ServerRequest): Promise<ServerResponse>;

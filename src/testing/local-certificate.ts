@@ -4,7 +4,7 @@ import { systemRandom } from '../util/random.js';
 
 /** A certificate for a server of a test, in PEM. */
 export interface LocalCertificate {
-  /** Who signed it: what clients have to trust, such as the `caBundle` of a webhook. */
+  /** The certificate authority that clients must trust, such as the `caBundle` of a webhook. */
   readonly ca: string;
   readonly cert: string;
   readonly key: string;

@@ -16,7 +16,7 @@ import { systemRandom } from '../util/random.js';
 import { Faults } from './faults.js';
 import { HandlerTransport } from './handler-transport.js';
 
-/** How a server for tests is started. */
+/** The options of a server for tests. */
 export interface LocalServerOptions extends ApiServerOptions {
   /**
    * Where it listens. Default: a free port on loopback. False: nowhere, `connect()` then reaches it inside the process, without a
@@ -25,10 +25,10 @@ export interface LocalServerOptions extends ApiServerOptions {
   readonly listen?: ListenOptions | boolean | undefined;
 }
 
-/** What a server held at one moment: only the server that made it can go back to it. */
+/** The state of a server at one moment. Only the server that made it can restore it. */
 export type Snapshot = StorageSnapshot;
 
-/** How a client of a server in this process behaves. The server is known already; as whom and how is up to the caller. */
+/** The options of a client for a server in this process. They include the user, but not the server's address. */
 export type LocalConnectOptions = Omit<ConnectOptions, 'server' | 'kubeconfig' | 'context'>;
 
 /**
@@ -68,7 +68,7 @@ function configError(error: unknown): unknown {
 export class LocalServer {
   /** The server as a function from request to response, without faults. */
   readonly api: ApiServer;
-  /** What can go wrong between clients and this server, on demand. Nothing does unless it is asked for. */
+  /** The faults between clients and this server. There are none until you add one. */
   readonly faults: Faults;
   #listening: ListenOptions | undefined;
   #listener: Listener | undefined;

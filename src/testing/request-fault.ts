@@ -1,6 +1,6 @@
 import { failure, type StatusError } from '../server/object/status-error.js';
 
-/** What happens to a request. */
+/** The faults of a request. */
 export type RequestFault =
   /** A Status instead of an answer; the server is not asked. With `retryAfterSeconds`, a Retry-After header says when to come again. */
   | {
@@ -24,7 +24,7 @@ export type RequestFault =
   /** 504: this server has not come to the resourceVersion that is asked for, as one of several whose cache lags. */
   | { readonly kind: 'too-large-resource-version' };
 
-/** How often a fault strikes. */
+/** The frequency of a fault. */
 export interface FaultFrequency {
   /** So many matching requests, then no more. Default: 1. `Infinity`: until it is removed. */
   readonly times?: number | undefined;

@@ -1,24 +1,24 @@
 import { parseResourcePath, splitPath } from '../server/http/request-info.js';
 import type { ServerRequest } from '../server/index.js';
 
-/** What is asked of a resource, in the words of RBAC. */
+/** The verbs of a resource, in the words of RBAC. */
 export type RequestVerb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
 
-/** What a request is about, as far as its first line and its user tell. */
+/** The subject of a request, from its first line and its user. */
 export interface RequestSummary {
   /** The HTTP method. */
   readonly method: string;
   /** Path and query. */
   readonly path: string;
-  /** Undefined for what is no request to a resource, such as discovery. */
+  /** Undefined for a request outside a resource, such as discovery. */
   readonly verb: RequestVerb | undefined;
-  /** Empty for the core group, and for what is no request to a resource. */
+  /** Empty for the core group, and for a request outside a resource. */
   readonly group: string;
-  /** The plural, with the subresource where there is one: `pods`, `pods/status`. Empty for what is no request to a resource. */
+  /** The plural, with the subresource if there is one: `pods`, `pods/status`. Empty for a request outside a resource. */
   readonly resource: string;
   readonly namespace: string | undefined;
   readonly name: string | undefined;
-  /** Who asks; undefined for whoever comes without authentication. */
+  /** The user's name; undefined without authentication. */
   readonly user: string | undefined;
 }
 
@@ -68,7 +68,7 @@ export function summarize({ method, path, user }: ServerRequest): RequestSummary
   };
 }
 
-/** Whether a request is one of those meant. */
+/** Reports whether a request matches. */
 export function matches(match: RequestMatch, request: RequestSummary): boolean {
   const { verb, when, ...rest } = match;
   const verbs = typeof verb === 'string' ? [verb] : verb;

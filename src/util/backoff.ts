@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from './clock.js';
 import { type Random, systemRandom } from './random.js';
 
-/** How waiting times grow. */
+/** The growth of waiting times. */
 export interface BackoffOptions {
   /** The first waiting time, in milliseconds. Default 800, as client-go's reflector. */
   readonly baseMs?: number | undefined;
@@ -39,7 +39,7 @@ export class Backoff {
     this.#current = this.#options.baseMs;
   }
 
-  /** How long to wait now, in whole milliseconds. */
+  /** Returns the next waiting time, in whole milliseconds. */
   next(): number {
     const { maxMs, factor, jitter, resetAfterMs, random, clock } = this.#options;
     const now = clock.now();

@@ -12,7 +12,7 @@ export function decodeUtf8(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }
 
-/** The text behind UTF-8 bytes. Throws a `TypeError` for bytes that are no UTF-8. */
+/** Decodes UTF-8 bytes. Throws a `TypeError` for bytes that are not UTF-8. */
 export function decodeUtf8Strict(bytes: Uint8Array): string {
   return strictDecoder.decode(bytes);
 }
@@ -49,7 +49,7 @@ export function copyBytes(from: Buffer, start: number, end: number, to: Buffer, 
   return after;
 }
 
-/** What `Buffer.toString` does after it has looked at its arguments, which for short texts takes longer than the text. */
+/** The native part of `Buffer.toString`. The checks of its arguments take longer than a short text. */
 type Sliceable = Buffer & {
   latin1Slice(start: number, end: number): string;
   utf8Slice(start: number, end: number): string;
@@ -61,7 +61,7 @@ export function latin1Of(b: Buffer, start: number, end: number): string {
   return (b as Sliceable).latin1Slice(start, end);
 }
 
-/** The text at `[start, end)`; bytes that are no UTF-8 become U+FFFD. The range must lie within `b`. */
+/** Returns the text at `[start, end)`; bytes that are not UTF-8 become U+FFFD. The range must lie within `b`. */
 export function utf8Of(b: Buffer, start: number, end: number): string {
   return (b as Sliceable).utf8Slice(start, end);
 }

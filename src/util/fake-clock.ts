@@ -25,7 +25,7 @@ export class FakeClock implements Clock {
     this.#now = start;
   }
 
-  /** How many timers and sleeps are waiting. */
+  /** The number of waiting timers and sleeps. */
   get pending(): number {
     return this.#timers.size;
   }

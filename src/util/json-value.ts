@@ -4,8 +4,8 @@ export interface JsonObject {
 }
 
 /**
- * How deep a value may be nested before it is refused. kube-apiserver's own bound for JSON is 10,000; real objects stay
- * below 100, and everything here that walks a value recurses.
+ * The greatest depth of an accepted value. kube-apiserver's own bound for JSON is 10,000. Real objects stay below 100, and the functions
+ * that walk a value recurse.
  */
 export const maxDepth = 500;
 

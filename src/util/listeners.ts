@@ -1,6 +1,6 @@
 import { defaultMaxListeners, getMaxListeners, setMaxListeners } from 'node:events';
 
-/** How many listeners a signal may have before Node warns of a leak: as many as `fetch` allows. */
+/** The number of listeners that a signal may have before Node warns of a leak: as many as `fetch` allows. */
 const mostListeners = 1500;
 
 /**

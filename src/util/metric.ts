@@ -23,7 +23,7 @@ export interface MetricValues {
   readonly help: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
   readonly values: readonly MetricSample[];
-  /** How several processes' values are put together. */
+  /** The rule that combines the values of several processes. */
   readonly aggregator: 'sum' | 'min';
 }
 
@@ -145,7 +145,7 @@ export class Gauge implements Metric {
 
 /** The values of one series of a histogram. */
 export class Observations {
-  /** How many values fell into each bucket by itself; the last bucket has no upper bound. */
+  /** The number of values in each bucket alone; the last bucket has no upper bound. */
   readonly counts: number[];
   sum = 0;
 

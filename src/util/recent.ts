@@ -1,4 +1,4 @@
-/** What an entry counts for besides the length of its key. */
+/** The size of an entry besides the length of its key. */
 const entryWeight = 64;
 
 /**
