@@ -39,7 +39,7 @@ import { MemoryStorage } from './storage/memory-storage.js';
 import { CompactedError, type Storage, type StorageSnapshot } from './storage/storage.js';
 import { TokenAuthority, type TokenAuthorityOptions } from './tokens/token-authority.js';
 
-/** How an `ApiServer` is made. */
+/** The options of an `ApiServer`. */
 export interface ApiServerOptions extends InflightLimits, TokenAuthorityOptions, ServiceRangeOptions {
   /** Where objects are kept. Default: in memory, gone with the server. */
   storage?: Storage | undefined;
@@ -57,24 +57,33 @@ export interface ApiServerOptions extends InflightLimits, TokenAuthorityOptions,
    * gates that kube-apiserver 1.36 does not have, and for locked ones.
    */
   featureGates?: string | undefined;
-  /** How often history older than one interval is forgotten, in milliseconds; 0: never. Default: 300,000, as kube-apiserver. */
+  /**
+   * The interval at which history older than one interval is compacted, in milliseconds. 0 disables it. Default: 300,000, as
+   * kube-apiserver.
+   */
   compactionIntervalMs?: number | undefined;
-  /** How long events are kept after their last change, in milliseconds. Default: an hour, as kube-apiserver. */
+  /** The time that events are kept after their last change, in milliseconds. Default: an hour, as kube-apiserver. */
   eventTtlMs?: number | undefined;
   /**
-   * Which controllers run, in the words of kube-controller-manager's `--controllers`: `*` for all, a name for one, `-name` for
-   * all but one; `[]` or `['-*']` for none. There are `clusterrole-aggregation` (gives cluster roles that are made of others
-   * their rules), `garbagecollector` (deletes what has lost its last owner), `kubernetes-service` (see `announce`), `namespace`
-   * (empties and removes namespaces that are deleted), `pv-protection` and `pvc-protection` (let deleted volumes and claims go once
-   * nobody uses them), `resourcequota` (counts what quotas limit), `root-ca-cert-publisher` (see `certificateAuthority`) and
-   * `serviceaccount` (makes each namespace's `default` ServiceAccount). Default: all.
+   * The controllers that run, in the form of kube-controller-manager's `--controllers`. `*` stands for all, a name for one, `-name` for
+   * all but one. `[]` or `['-*']` disables all. Default: all. The controllers are:
+   * - `clusterrole-aggregation` computes the rules of aggregated cluster roles;
+   * - `garbagecollector` deletes objects whose last owner is gone;
+   * - `kubernetes-service`: see `announce`;
+   * - `namespace` empties and removes deleted namespaces;
+   * - `pv-protection` and `pvc-protection` keep deleted volumes and claims until they are not used any more;
+   * - `resourcequota` counts the resources that quotas limit;
+   * - `root-ca-cert-publisher`: see `certificateAuthority`;
+   * - `serviceaccount` creates each namespace's `default` ServiceAccount.
    */
   controllers?: readonly string[] | undefined;
   /**
-   * Who decides what a user may do, in the words of kube-apiserver's `--authorization-mode`: `RBAC` goes by roles and bindings, whose
-   * usual set is there from the start; `Node` lets kubelets read what the pods on their node need; `AlwaysAllow` lets everybody do everything, `AlwaysDeny` nobody anything. Of several, whichever
-   * allows decides. Members of `system:masters` may do everything anyway, and so may whoever comes through a port without
-   * authentication. Default: `RBAC`.
+   * The authorizers, in the words of kube-apiserver's `--authorization-mode`. Of several, the first that allows decides. Default: `RBAC`.
+   * - `RBAC` uses roles and bindings; the usual set exists from the start.
+   * - `Node` lets kubelets read the objects that the pods on their node need.
+   * - `AlwaysAllow` allows everything, and `AlwaysDeny` refuses everything.
+   *
+   * Members of `system:masters` may do everything in every mode, and so may callers of a port without authentication.
    */
   authorizationMode?: AuthorizationMode | readonly AuthorizationMode[] | undefined;
   /** The policies of the mode `ABAC`: the text of a policy file, and the path that errors name. */
@@ -101,9 +110,9 @@ export interface ApiServerOptions extends InflightLimits, TokenAuthorityOptions,
   clientCertificateAuthority?: string | undefined;
   /** Finds out who asks, beside the tokens of service accounts, which the server knows by itself. Default: nobody else is known. */
   authenticate?: Authenticator | undefined;
-  /** Whether who shows no credentials is let in as `system:anonymous`, who may do next to nothing. Default: true, as kube-apiserver. */
+  /** If true, callers without credentials are the user `system:anonymous`, who has almost no rights. Default: true, as kube-apiserver. */
   anonymousAuth?: boolean | undefined;
-  /** How the server reaches the servers of aggregated APIs. Default: without a client certificate, at the endpoints of services. */
+  /** The way to the servers of aggregated APIs. Default: without a client certificate, at the endpoints of services. */
   aggregation?: AggregationOptions | undefined;
   /**
    * The proxies that may name the user of a request in headers. Beside `clientCertificateAuthority`, the ConfigMap
@@ -112,13 +121,13 @@ export interface ApiServerOptions extends InflightLimits, TokenAuthorityOptions,
   requestHeader?: RequestHeader | undefined;
   /** The requests to record, and where. Default: requests are not audited. */
   audit?: AuditOptions | undefined;
-  /** How often a watch that asked for bookmarks gets one, in milliseconds. Default: 60,000, as kube-apiserver. */
+  /** The interval between the bookmarks of a watch that requests them, in milliseconds. Default: 60,000, as kube-apiserver. */
   bookmarkIntervalMs?: number | undefined;
   /** Bytes of events a watch may fall behind its reader before it is cut. Default: 64 MiB. */
   watchBufferBytes?: number | undefined;
   /**
-   * Whether PriorityLevelConfigurations and FlowSchemas share out the requests that run at a time: `maxRequestsInflight` and
-   * `maxMutatingRequestsInflight` together. With `false` these two limit reads and writes apart. Default: true.
+   * If true, PriorityLevelConfigurations and FlowSchemas share the running requests: `maxRequestsInflight` and
+   * `maxMutatingRequestsInflight` together. If false, these two limit reads and writes separately. Default: true.
    */
   enablePriorityAndFairness?: boolean | undefined;
   /**

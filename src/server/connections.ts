@@ -3,13 +3,13 @@ import type { Socket } from 'node:net';
 import { abortForMany } from '../util/abort.js';
 import { systemClock } from '../util/clock.js';
 
-/** How long answers that are under way get to end by themselves when the port closes. */
+/** The time that running answers have to end by themselves when the port closes. */
 const graceMs = 1_000;
 
-/** What is open on a port, so that closing it leaves nothing behind. */
+/** The open connections of a port, so that closing it ends all of them. */
 export class Connections {
   readonly #sockets = new Set<Socket>();
-  /** What is under way, with what tells those who stream that it is over: made for the few who ask. */
+  /** The running answers. Those that stream get a signal that tells them of the end, made when they ask for it. */
   readonly #answers = new Map<ServerResponse, AbortController | undefined>();
   #closing = false;
 

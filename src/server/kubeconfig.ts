@@ -1,11 +1,11 @@
-/** What a client needs to reach a server. */
+/** The options of a kubeconfig for a server. */
 export interface KubeconfigOptions {
   /** `https://127.0.0.1:6443`. */
   readonly server: string;
   /** PEM. */
   readonly certificateAuthority?: string | undefined;
   readonly token?: string | undefined;
-  /** What cluster, user and context are called. Default: `keelson`. */
+  /** The name of the cluster, user and context. Default: `keelson`. */
   readonly name?: string | undefined;
   /** Default: none, which means `default`. */
   readonly namespace?: string | undefined;

@@ -38,11 +38,11 @@ export interface ListenOptions {
   authenticate?: Authenticator | undefined;
   /** Beginnings of header names, in lower case. Headers that begin so are passed on as lists. Default: none. */
   listHeaders?: readonly string[] | undefined;
-  /** How long a reader may leave what was sent to it unread before it is cut, in milliseconds. Default: 60,000. */
+  /** The time that a reader may leave sent bytes unread before the server cuts it, in milliseconds. Default: 60,000. */
   drainTimeoutMs?: number | undefined;
-  /** How long a client may take for the headers of a request, in milliseconds. Default: 20,000. */
+  /** The time that a client may take for the headers of a request, in milliseconds. Default: 20,000. */
   headersTimeoutMs?: number | undefined;
-  /** How long a client may take for a whole request, in milliseconds. Default: 60,000. */
+  /** The time that a client may take for a whole request, in milliseconds. Default: 60,000. */
   requestTimeoutMs?: number | undefined;
   /** Connections at a time; more are closed at once. Default: 10,000. */
   maxConnections?: number | undefined;
@@ -93,7 +93,7 @@ export async function listen(api: ListenedServer, options: ListenOptions = {}, s
   server.maxConnections = options.maxConnections ?? defaultConnections;
   const connections = new Connections(server);
   server.on('clientError', refuseUnread);
-  // There is no listener for upgrades (exec, attach, port-forward): Node hands them on as plain requests, to be refused as those.
+  // Without a listener for upgrades (exec, attach, port-forward), Node passes them on as plain requests, which are refused.
   await new Promise<void>((resolve, reject) => {
     const failed = (error: Error) => reject(listenError(error, `${setting} ${host}:${port}`));
     server.once('error', failed);
@@ -244,7 +244,7 @@ async function send(
     if (body.length > socketBytes) await sent(response, drainTimeoutMs);
     return;
   }
-  // With a length there are no lengths of chunks to send, each of which would go out as a piece of its own.
+  // With a content length, Node does not send the length of every chunk as a packet of its own.
   const sized = length === undefined ? headers : { ...headers, 'content-length': length };
   response.writeHead(status, sized as OutgoingHttpHeaders);
   response.flushHeaders();

@@ -209,7 +209,7 @@ function endingIterator(chunks: AsyncIterator<Uint8Array>, end: () => void): Asy
 
 const streams = new Set(['attach', 'exec', 'log', 'portforward', 'proxy']);
 
-/** Whether a request may take as long as it likes: watches, and what speaks with a container. */
+/** Reports whether a request has no time limit: watches and streams to containers. */
 function isLongRunning(segments: readonly string[], query: URLSearchParams): boolean {
   if (flag(query, 'watch') === true || segments.includes('watch')) return true;
   return streams.has(segments.at(-1) ?? '') || segments.includes('proxy');

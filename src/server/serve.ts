@@ -12,7 +12,7 @@ import type { UserInfo } from './object/user.js';
 import { readText } from './read-text.js';
 import { type CertificatePair, makeCertificate } from './tls/certificate.js';
 
-/** What a server that stands on the network is made of. */
+/** The options of a server on the network. */
 export interface ServeOptions extends ApiServerOptions {
   /** The port without TLS and without authentication; 0 for any free one, undefined for none. */
   insecurePort?: number | undefined;
@@ -24,11 +24,11 @@ export interface ServeOptions extends ApiServerOptions {
   bindAddress?: string | undefined;
   /** The configuration of admission plugins, in the format of kube-apiserver's `--admission-control-config-file`: a YAML file. */
   admissionControlConfigFile?: string | undefined;
-  /** Who may come through the secure port with a bearer token: a CSV file of `token,user,uid,"group1,group2"`. */
+  /** The users with a bearer token on the secure port: a CSV file of `token,user,uid,"group1,group2"`. */
   tokenAuthFile?: string | undefined;
-  /** Who may come with user name and password: a CSV file of `password,user,uid,"group1,group2"`. */
+  /** The users with a name and a password: a CSV file of `password,user,uid,"group1,group2"`. */
   basicAuthFile?: string | undefined;
-  /** Who may come with a client certificate: a PEM file of the authorities. The CN is the user, the O entries are the groups. */
+  /** The authorities of client certificates, as a PEM file. The CN is the user, the O entries are the groups. */
   clientCaFile?: string | undefined;
   /** The certificate of the secure port, with its chain: a PEM file. Default: one of an authority made for this server. */
   tlsCertFile?: string | undefined;
@@ -39,11 +39,11 @@ export interface ServeOptions extends ApiServerOptions {
 /** A server on the network. */
 export interface RunningServer {
   readonly api: ApiServer;
-  /** Such as `http://127.0.0.1:8080`; undefined when there is no insecure port. */
+  /** The URL, such as `http://127.0.0.1:8080`; undefined without an insecure port. */
   readonly insecureUrl: string | undefined;
-  /** Such as `https://127.0.0.1:6443`; undefined when there is no secure port. */
+  /** The URL, such as `https://127.0.0.1:6443`; undefined without a secure port. */
   readonly secureUrl: string | undefined;
-  /** A kubeconfig for the secure port, or for the insecure one where there is no other. */
+  /** A kubeconfig for the secure port, or for the insecure one if there is only that. */
   readonly kubeconfig: string;
   /** Ends all connections, watches included, and lets go of the ports. */
   close(): Promise<void>;

@@ -30,12 +30,12 @@ export function requestOf(
   };
 }
 
-/** What is written to a namespace counts as in it. */
+/** Reports whether a resource is the namespace itself. Writes to a namespace count as writes in it. */
 function isNamespace({ group, plural }: ServedResource): boolean {
   return group === '' && plural === 'namespaces';
 }
 
-/** What is empty is left out, as Go leaves it out. */
+/** Returns the fields that are not empty, as Go omits empty ones. */
 function given(fields: { readonly [field: string]: string | undefined }): JsonObject {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== ''));
 }

@@ -10,10 +10,10 @@ import {
   PolicyRun,
 } from '../policy/policy-expressions.js';
 
-/** What the conditions of one write may cost together. */
+/** The greatest cost of all conditions of one write. */
 const conditionBudget = 2_500_000;
 
-/** What `matchConditions` say of a write. */
+/** The verdict of `matchConditions` on a write. */
 export type Verdict =
   | 'met'
   | 'unmet'

@@ -43,12 +43,12 @@ export class MutatingPolicies {
   readonly #reinvocable = new Set<string>();
   readonly #again = new Set<string>();
   #last: ServerObject | undefined;
-  /** Whether any has changed the object. */
+  /** True if a policy has changed the object. */
   changed = false;
 
   constructor(private readonly attributes: AdmissionAttributes) {}
 
-  /** What the policies make of an object. Throws the Status of those that cannot be worked out and fail closed. */
+  /** Applies the policies to an object. Throws the Status of policies that failed and fail closed. */
   async run(object: ServerObject): Promise<ServerObject> {
     return this.#run(object, () => true);
   }
@@ -137,7 +137,7 @@ export class MutatingPolicies {
   }
 }
 
-/** What went wrong with policies that fail closed. */
+/** The errors of policies that fail closed. */
 class Faults {
   readonly #messages: { readonly text: string; readonly isInvalid: boolean }[] = [];
 

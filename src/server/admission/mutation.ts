@@ -7,8 +7,8 @@ import { bindingsOf } from './policy-definitions.js';
 import { type Hook, hooksOf } from './webhooks/hooks.js';
 
 /**
- * What may change a write on its way, before it is checked: the server's own plugins, then the mutating policies, then the mutating webhooks.
- * Changes the object in place or returns another. Throws the Status of whoever refuses.
+ * Runs the mutating steps of a write before validation: the server's own plugins, the mutating policies, then the mutating webhooks.
+ * Changes the object in place or returns another. Throws the Status of the step that refuses.
  */
 export async function mutate<O extends ServerObject | undefined>(
   attributes: AdmissionAttributes & { readonly object: O },

@@ -46,7 +46,7 @@ interface ValidatingPolicy extends CompiledPolicy {
   readonly auditAnnotations: readonly PolicyExpression[];
 }
 
-/** What one expression of a policy objects to. `always`: whatever the binding says is to be done. */
+/** An objection of one expression of a policy. `always`: it holds whatever action the binding names. */
 interface Finding {
   readonly message: string;
   readonly reason: string;
@@ -132,7 +132,7 @@ function denied({ request, object, old }: AdmissionAttributes, message: string, 
   return new StatusError({ ...status, reason, code: entryOf(codes, reason) ?? 422 });
 }
 
-/** What the expressions of a policy say of a write; what cannot be worked out counts as an objection where the policy fails closed. */
+/** Evaluates the expressions of a policy for a write. An expression that fails counts as an objection if the policy fails closed. */
 async function evaluate(
   attributes: AdmissionAttributes,
   policy: ValidatingPolicy,
@@ -188,7 +188,7 @@ async function messageOf(run: PolicyRun, { expression, message, messageExpressio
   return fits ? text : message || `failed expression: ${expression.text.trim()}`;
 }
 
-/** What the expressions of a policy see of a write, beside its namespace. */
+/** Returns the view of a write that the expressions of a policy have, beside its namespace. */
 export function contextOf(attributes: AdmissionAttributes, params: ServerObject | undefined): PolicyContext {
   return {
     object: policyValue(attributes.object),

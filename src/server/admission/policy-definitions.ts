@@ -13,7 +13,7 @@ import type { MatchCondition } from './match-conditions.js';
 
 const group = 'admissionregistration.k8s.io';
 
-/** What policies that check and policies that change have in common. */
+/** The part that validating and mutating policies have in common. */
 export interface CompiledPolicy {
   readonly name: string;
   readonly spec: JsonObject;
@@ -80,7 +80,7 @@ export function compileVariables(spec: JsonObject): {
   return { programs, types: found };
 }
 
-/** What a policy of either kind has. `options` are those of its expressions. */
+/** Compiles the common part of a policy. `options` are those of its expressions. */
 export function compileCommon({ metadata, spec }: ServerObject): { common: CompiledPolicy; options: PolicyOptions } {
   const fields = fieldsOf(spec);
   const variables = compileVariables(fields);

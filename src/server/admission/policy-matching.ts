@@ -5,7 +5,7 @@ import type { AdmissionAttributes } from '../object/admission-attributes.js';
 import type { ServedResource } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 
-/** Whether a write is one that the rules and selectors of a policy (or of its binding) are about. */
+/** Reports whether the rules and selectors of a policy, or of its binding, match a write. */
 export function isMeant(
   constraints: JsonObject,
   attributes: AdmissionAttributes,
@@ -17,7 +17,7 @@ export function isMeant(
   return isSelected(constraints, attributes, namespace);
 }
 
-/** Whether `namespaceSelector` and `objectSelector` choose a write: of the object, or of what it was before. */
+/** Reports whether `namespaceSelector` and `objectSelector` match a write, by the new object or by the old one. */
 export function isSelected(
   constraints: JsonObject,
   { request: { resource }, object, old }: AdmissionAttributes,
@@ -33,7 +33,7 @@ function selects(selector: unknown, { metadata }: ServerObject): boolean {
   return selector === undefined || matchesLabelSelector(fieldsOf(selector) as LabelSelector, metadata.labels);
 }
 
-/** Whether a rule is about a write, taken as one of `resource`: the one that was asked for, or the same in another version. */
+/** Reports whether a rule matches a write of `resource`: the requested resource, or the same one in another version. */
 export function ruleMatches(
   rule: JsonObject,
   { request, operation, object, old }: AdmissionAttributes,

@@ -32,7 +32,7 @@ export function compileMutation(
 /** Why a mutation cannot be made. */
 export class MutationFault extends Error {}
 
-/** What a mutation makes of the object of a write. Throws a MutationFault. */
+/** Applies a mutation to the object of a write. Throws a MutationFault. */
 export async function mutated(
   { patchType, expression }: Mutation,
   run: PolicyRun,
@@ -88,7 +88,7 @@ function operationsOf(value: CelValue): JsonObject[] {
   });
 }
 
-/** What came of a patch as an object of the kind again, with its defaults. */
+/** Decodes the result of a patch as an object of the kind, with its defaults. */
 function decoded(value: unknown, { request, kind, old, object }: AdmissionAttributes): ServerObject {
   const { resource, server } = request;
   if (!isObject(value)) throw new MutationFault('the patch leaves no object');

@@ -10,8 +10,8 @@ import { scopesOf } from './plugins/resource-quota.js';
 import { type Evaluator, evaluatorOf } from './quota-usage.js';
 
 /**
- * What a quota's namespace uses of everything that the quota limits, counted object by object, in the form of `status.used`. Of what no kind
- * uses, what was said before is said again.
+ * Counts what the objects of a quota's namespace use of everything that the quota limits, in the form of `status.used`. A resource that
+ * belongs to none of the kinds keeps its previous value.
  */
 export async function countUsed(server: ServerContext, { metadata, spec, status }: ServerObject): Promise<JsonObject> {
   const { hard, ...others } = fieldsOf(spec);

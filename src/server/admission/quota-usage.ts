@@ -6,29 +6,29 @@ import type { ServerObject } from '../object/server-object.js';
 import { type Amounts, amountsOf, podAmounts } from '../validation/pod-resources.js';
 import { qosClass } from '../validation/qos.js';
 
-/** How the objects of a kind count against quotas. */
+/** The rule by which the objects of a kind count against quotas. */
 export interface Evaluator {
-  /** Whether a write is counted at all. */
+  /** Reports whether a write counts at all. */
   readonly handles: (
     operation: string,
     subresource: string | undefined,
     object: ServerObject,
     old: ServerObject | undefined,
   ) => boolean;
-  /** Whether a quota's resource is one that this kind uses. */
+  /** Reports whether the kind uses a quota's resource. */
   readonly uses: (name: string) => boolean;
   readonly usage: (object: ServerObject) => Amounts;
-  /** Whether that is the same for every object of the kind. */
+  /** True if that is the same for every object of the kind. */
   readonly sameForAll?: boolean;
-  /** Whether an object is in a scope. */
+  /** Reports whether an object is in a scope. */
   readonly inScope: (scope: JsonObject, object: ServerObject) => boolean;
-  /** What an object must say of itself where these resources are limited; a text if it does not. */
+  /** Returns the error of an object that must state these limited resources and does not. */
   readonly constraint?: (limited: readonly string[], object: ServerObject) => string | undefined;
 }
 
 const one = parseQuantity('1');
 
-/** How many objects of a kind there are: `count/deployments.apps`, `count/secrets`. */
+/** Returns the quota's name for the number of objects of a kind: `count/deployments.apps`, `count/secrets`. */
 export function countName({ group, plural }: { group: string; plural: string }): string {
   return group === '' ? `count/${plural}` : `count/${plural}.${group}`;
 }
@@ -56,7 +56,7 @@ export function evaluatorOf(resource: ServedResource): Evaluator {
 const counted = new Set(['configmaps', 'resourcequotas', 'replicationcontrollers', 'secrets']);
 
 const compute = ['cpu', 'memory', 'ephemeral-storage'];
-/** What a container must request or be limited to as soon as a quota limits it. */
+/** The resources that a container must request or limit as soon as a quota limits them. */
 const demanded = new Set(['cpu', 'memory', 'requests.cpu', 'requests.memory', 'limits.cpu', 'limits.memory']);
 
 function pods(count: string): Evaluator {
@@ -112,7 +112,7 @@ function computeUsage(requests: Amounts, limits: Amounts): Amounts {
   return out;
 }
 
-/** Whether a pod ends by itself. */
+/** Reports whether a pod ends by itself. */
 function terminates(spec: unknown): boolean {
   return (numberOf(fieldsOf(spec).activeDeadlineSeconds) ?? -1) >= 0;
 }

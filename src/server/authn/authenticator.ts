@@ -61,7 +61,7 @@ export function isUnauthorized(error: unknown): error is StatusError {
   return error instanceof StatusError && error.status.code === 401;
 }
 
-/** Who comes through by whichever way is also in this group. */
+/** Adds the group of every authenticated user. */
 export function authenticated(
   username: string,
   groups: readonly string[],

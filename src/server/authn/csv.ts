@@ -1,6 +1,6 @@
 /**
- * The records of a CSV text (RFC 4180): fields joined by commas, in double quotes where they hold commas, quotes or line breaks. Empty
- * lines are no records. Throws an `Error` with the line for a quote that is not closed or stands in the middle of a field.
+ * Parses the records of a CSV text (RFC 4180). Fields are joined by commas, and are in double quotes if they hold commas, quotes or line
+ * breaks. Empty lines are skipped. Throws an `Error` with the line for a quote that is not closed or stands in the middle of a field.
  */
 export function parseCsv(text: string): string[][] {
   const records: string[][] = [];

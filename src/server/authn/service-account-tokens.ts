@@ -45,14 +45,14 @@ export function makeToken(server: ServerContext, claims: TokenClaims): string {
   });
 }
 
-/** What a token turned out to be. */
+/** The result of checking a token. */
 export type TokenVerdict =
   | { readonly user: UserInfo; readonly audiences: readonly string[] }
   | { readonly user?: undefined; readonly error: string };
 
 /**
- * Whose token this is: signed by this server, of this moment, for one of the audiences, of an account that is still there together with
- * what the token is bound to.
+ * Returns the account of a token. The token must be signed by this server, valid now, and for one of the audiences. Its account and the
+ * object that it is bound to must still exist.
  */
 export async function readToken(
   server: ServerContext,
@@ -94,7 +94,7 @@ export async function readToken(
   return { user: { username: textOf(claims.sub), uid: textOf(uid), groups, extra }, audiences: shared };
 }
 
-/** How long a token outlives the deletion of an object whose removal waits for finalizers or a grace period. */
+/** The time that a token outlives the deletion of an object whose removal waits for finalizers or a grace period. */
 const deletionLeewayMs = 60_000;
 
 /** Returns whether an object exists with this uid, and was not deleted more than a minute ago. */

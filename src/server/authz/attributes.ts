@@ -16,7 +16,7 @@ const verbs: { readonly [method: string]: string } = {
 
 const namespaceSubresources = new Set(['status', 'finalize']);
 
-/** What a request asks for, whether there is such a resource or not: kube-apiserver's RequestInfo. */
+/** Returns the attributes of a request, whether the resource exists or not: kube-apiserver's RequestInfo. */
 export function attributesOf(
   { method, path }: Pick<ServerRequest, 'method' | 'path'>,
   segments: readonly string[],

@@ -20,7 +20,7 @@ const alwaysDeny: Authorizer = {
   rulesFor: () => Promise.resolve({ rules: [], errors: [] }),
 };
 
-/** Who decides, by a name that kube-apiserver's `--authorization-mode` has. */
+/** The authorizers, by the names of kube-apiserver's `--authorization-mode`. */
 export type AuthorizationMode = 'Node' | 'RBAC' | 'ABAC' | 'AlwaysAllow' | 'AlwaysDeny';
 
 /** The names `--authorization-mode` can have here. */

@@ -322,7 +322,7 @@ const scheduling = 'system:kube-scheduler';
 const controlling = 'system:kube-controller-manager';
 const allAccounts = 'system:serviceaccounts';
 
-/** Who has the cluster roles from the start. */
+/** The initial bindings of cluster roles. */
 export const clusterRoleBindings: readonly BootstrapBinding[] = [
   { name: 'cluster-admin', role: 'cluster-admin', groups: ['system:masters'] },
   { name: 'system:monitoring', role: 'system:monitoring', groups: ['system:monitoring'] },
@@ -347,7 +347,7 @@ export const clusterRoleBindings: readonly BootstrapBinding[] = [
   ...controllerRoleBindings,
 ];
 
-/** Who has the roles within namespaces. */
+/** The initial bindings of roles within namespaces. */
 export const namespaceRoleBindings: readonly BootstrapBinding[] = [
   {
     name: 'system::extension-apiserver-authentication-reader',

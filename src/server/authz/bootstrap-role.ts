@@ -34,12 +34,12 @@ export function rule(verbs: string, groups: string, resources: string, names?: s
   };
 }
 
-/** Leave to read paths that are no resource's. */
+/** Returns the rule that allows reading paths outside resources. */
 export function urls(...nonResourceURLs: string[]): PolicyRule {
   return { verbs: ['get'], nonResourceURLs };
 }
 
-/** What somebody may do who may only look. */
+/** The verbs of a user who may only read. */
 export const read = 'get list watch';
 
 /** Leave to tell what happens. */

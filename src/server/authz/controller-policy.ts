@@ -4,8 +4,8 @@ import { type BootstrapBinding, type BootstrapRole, events, read, rule } from '.
 const own = 'create delete get list patch update watch';
 
 /**
- * What each controller of kube-controller-manager may do, by the name of the service account it works under. None of them runs here: one
- * that is run beside this server with `--use-service-account-credentials` finds its rights, as on every cluster.
+ * The rights of each controller of kube-controller-manager, by the name of its service account. These controllers do not run here. A
+ * kube-controller-manager beside this server with `--use-service-account-credentials` finds its rights, as on every cluster.
  */
 const rights: { readonly [account: string]: readonly PolicyRule[] } = {
   'attachdetach-controller': [
@@ -252,7 +252,7 @@ export const controllerRoles: readonly BootstrapRole[] = Object.entries(rights).
   rules,
 }));
 
-/** Who has them: each the one service account it is made for. */
+/** The bindings of those roles: each to the service account that it is made for. */
 export const controllerRoleBindings: readonly BootstrapBinding[] = Object.keys(rights).map((account) => ({
   name: prefix + account,
   role: prefix + account,
@@ -278,7 +278,7 @@ export const controllerNamespaceRoles: readonly BootstrapRole[] = within.map(({ 
   rules,
 }));
 
-/** Who has those. */
+/** The bindings of those roles. */
 export const controllerNamespaceRoleBindings: readonly BootstrapBinding[] = within.map(({ account, namespace }) => ({
   name: prefix + account,
   namespace,

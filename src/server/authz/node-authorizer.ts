@@ -144,7 +144,7 @@ export class NodeAuthorizer implements Authorizer {
     }
   }
 
-  /** Whether a pod on the node needs an object of its namespace. Mirrors of static pods need nothing. */
+  /** Reports whether a pod on the node needs an object of its namespace. Mirrors of static pods need nothing. */
   async #podNeeds(node: string, namespace: string, resource: string, name: string): Promise<boolean> {
     const pods = await this.#list('', 'pods', namespace);
     return pods.some(
@@ -160,7 +160,7 @@ export class NodeAuthorizer implements Authorizer {
     return textOf(name) !== '' && this.#podNeeds(node, textOf(namespace), 'persistentvolumeclaims', textOf(name));
   }
 
-  /** Whether a volume that a pod on the node claims needs a secret. */
+  /** Reports whether a volume that a pod on the node claims needs a secret. */
   async #volumeNeeds(node: string, namespace: string, name: string): Promise<boolean> {
     for (const volume of await this.#list('', 'persistentvolumes', '')) {
       const claimed = textOf(fieldsOf(fieldsOf(volume.spec).claimRef).namespace);
@@ -202,7 +202,7 @@ function ownNode(node: string, verb: string, { subresource, name }: ResourceAttr
   return refused(`node '${node}' cannot read ${what}, only its own Node object`);
 }
 
-/** Whether a field selector asks for this value of a field, whatever else it asks for. */
+/** Reports whether a field selector requires this value of a field, beside any other requirement. */
 function selects({ fieldSelector = '' }: ResourceAttributes, field: string, value: string): boolean {
   return fieldSelector.split(',').some((part) => part === `${field}=${value}` || part === `${field}==${value}`);
 }
@@ -217,7 +217,7 @@ function nodeRules(): Promise<readonly PolicyRule[]> {
   return rules;
 }
 
-/** Whether a pod cannot run without an object of its namespace. */
+/** Reports whether a pod cannot run without an object of its namespace. */
 function needs({ metadata, spec, status }: ServerObject, resource: string, name: string): boolean {
   const fields = fieldsOf(spec);
   switch (resource) {

@@ -17,7 +17,7 @@ export function rulesOf(rules: unknown): PolicyRule[] {
   });
 }
 
-/** Whether a rule allows what is asked. */
+/** Reports whether a rule allows a request. */
 export function allows(rule: PolicyRule, { verb, resource, path }: Attributes): boolean {
   if (!has(rule.verbs, verb)) return false;
   if (resource === undefined) return (rule.nonResourceURLs ?? []).some((pattern) => urlMatches(pattern, path));
@@ -43,8 +43,8 @@ function urlMatches(pattern: string, path: string): boolean {
 }
 
 /**
- * What of some rules others do not cover, in as few rules as possible, each as messages show it: the rights that who has the others would
- * gain by them.
+ * Returns the rights that a user with the `owned` rules would gain by the `wanted` ones, as few rules as possible. Each is in the form
+ * that messages show.
  */
 export function missingRights(owned: readonly PolicyRule[], wanted: readonly PolicyRule[]): string[] {
   const missing = wanted.flatMap(atoms).filter((atom) => !owned.some((rule) => covers(rule, atom)));

@@ -19,7 +19,7 @@ import { internalOptions, internalRequest } from './internal-request.js';
 const manager = 'kube-apiserver';
 const options = internalOptions(manager);
 
-/** What the server does about definitions: accepts their names, establishes them, serves their kinds, and empties them when they go. */
+/** Manages CustomResourceDefinitions: accepts their names, establishes them, serves their kinds, and removes their objects with them. */
 export class DefinitionController {
   readonly #known = new Map<string, Definition>();
   readonly #served: ServedDefinitions;

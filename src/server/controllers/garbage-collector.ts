@@ -16,9 +16,10 @@ const manager = 'generic-garbage-collector';
 const everything = '/registry/';
 
 /**
- * Deletes what all owners of have gone, holds owners that are deleted in the foreground until what blocks them has gone, and lets go
- * of the dependents of owners that are deleted with orphaning: the rules of kube-controller-manager's garbage collector
- * (`attemptToDeleteItem`, `processDeletingDependentsItem`, `attemptToOrphan`).
+ * Collects garbage by the rules of kube-controller-manager (`attemptToDeleteItem`, `processDeletingDependentsItem`, `attemptToOrphan`):
+ * - it deletes objects whose owners are all gone;
+ * - it keeps owners that are deleted in the foreground until the dependents that block them are gone;
+ * - it releases the dependents of owners that are deleted with orphaning.
  */
 export function runGarbageCollector(server: ServerContext): void {
   const collector = new GarbageCollector(server);
@@ -28,7 +29,7 @@ export function runGarbageCollector(server: ServerContext): void {
   });
 }
 
-/** How a reference stands: its owner lives, has gone, waits for its dependents to go, or is of a kind nobody serves. */
+/** The state of an owner: it lives, is gone, waits for its dependents, or has a kind that the server does not serve. */
 type Standing = 'solid' | 'dangling' | 'waiting' | 'unknown';
 
 class GarbageCollector {
@@ -73,7 +74,7 @@ class GarbageCollector {
       ended: (error) => {
         stopListening();
         if (error === undefined || closing.aborted) return;
-        // Where it is known what going back has changed, there is no need to look at everything anew.
+        // If the restored storage lists its changes, the controller need not read everything again.
         if (!(error instanceof CompactedError) || error.undone === undefined) {
           this.start();
           return;
@@ -222,7 +223,7 @@ function isHeld(item: Ownable): boolean {
   return isOrphaning(item) || isWaiting(item);
 }
 
-/** What the object's own finalizers ask of its deletion. */
+/** Returns the deletion policy that the object's own finalizers ask for. */
 function policyAsked({ finalizers }: Ownable): string {
   if (finalizers.includes(orphanFinalizer)) return 'Orphan';
   return finalizers.includes(foregroundFinalizer) ? 'Foreground' : 'Background';

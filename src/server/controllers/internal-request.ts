@@ -2,7 +2,7 @@ import { json } from '../http/negotiate.js';
 import type { WriteOptions } from '../http/write-options.js';
 import type { ResourceRequest, ServedResource, ServerContext } from '../object/server-context.js';
 
-/** How a controller writes: for good, under its own name, and as it says. */
+/** Returns the options of a controller's write: stored, under its own name. */
 export function internalOptions(manager: string): WriteOptions {
   return { dryRun: false, fieldValidation: 'Ignore', manager, managerGiven: false, force: undefined };
 }

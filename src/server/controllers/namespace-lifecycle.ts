@@ -11,7 +11,7 @@ import { mayMatter } from './ownership.js';
 
 const manager = 'namespace-controller';
 
-/** How long to wait before looking again whether finalizers have let go of what is left. */
+/** The time before the controller checks again whether finalizers have released the remaining objects. */
 const retryMs = 200;
 
 /** Deletes what is in a namespace that is being deleted, and lets the namespace go when nothing is left. */

@@ -3,7 +3,7 @@ import type { OwnerReference } from '../../meta/index.js';
 import { jsonObjectCodec, type ObjectHead } from '../../wire/index.js';
 import type { KeyValue } from '../storage/storage.js';
 
-/** What garbage collection looks at of one stored object. */
+/** The part of a stored object that garbage collection reads. */
 export interface Ownable {
   readonly key: string;
   readonly uid: string;
@@ -19,18 +19,18 @@ export const orphanFinalizer = 'orphan';
 
 const marks = ['"ownerReferences":', '"deletionTimestamp":'].map((mark) => Buffer.from(mark));
 
-/** Whether a stored object may have owners or be on its way out: a search that is much faster than reading, and lets most be. */
+/** Reports whether a stored object may have owners or a deletion. The search is much faster than a parse, and excludes most objects. */
 export function mayMatter({ value }: KeyValue): boolean {
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.length);
   return marks.some((mark) => bytes.includes(mark));
 }
 
-/** Who depends on whom, by uid, kept up with every write. Objects without owners cost nothing but a look at their metadata. */
+/** The dependents of every owner, by uid, updated at every write. An object without owners costs only a look at its metadata. */
 export class Ownership {
   readonly #head: ObjectHead = jsonObjectCodec.head();
   readonly #dependents = new Map<string, Set<string>>();
 
-  /** What stored bytes say; they are not parsed beyond the metadata. */
+  /** Reads stored bytes, and parses only the metadata. */
   read(kv: KeyValue): Ownable {
     const head = this.#head;
     head.scanStored(kv.value, 0, kv.value.length);

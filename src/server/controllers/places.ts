@@ -1,6 +1,6 @@
 import type { Scheme, ServedResource } from '../object/server-context.js';
 
-/** What a storage key leads to. */
+/** The resource that a storage key belongs to. */
 export interface Place {
   readonly resource: ServedResource;
   /** Undefined for cluster-scoped resources. */
@@ -10,7 +10,7 @@ export interface Place {
 
 /** From storage keys back to resource, namespace and name. */
 export class Places {
-  /** What the keys of CustomResourceDefinitions begin with. */
+  /** The prefix of the keys of CustomResourceDefinitions. */
   readonly definitions = '/registry/apiextensions.k8s.io/customresourcedefinitions/';
   readonly #scheme: Scheme;
   #edition: object | undefined;

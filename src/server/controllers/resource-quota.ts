@@ -14,7 +14,7 @@ import { Places } from './places.js';
 
 const manager = 'resourcequota-controller';
 const everything = '/registry/';
-/** How often everything is counted anew, whatever has been heard of it (kube-controller-manager's `--resource-quota-sync-period`). */
+/** The interval at which everything is counted again (kube-controller-manager's `--resource-quota-sync-period`). */
 const resyncMs = 300_000;
 
 /**
@@ -32,7 +32,7 @@ class QuotaCounter {
   readonly #server: ServerContext;
   readonly #quotas: ServedResource;
   readonly #places: Places;
-  /** What each quota was seen to limit, by its key. */
+  /** The limits of each quota, by its key. */
   readonly #limits = new Map<string, unknown>();
   /** Namespaces to count anew. */
   readonly #queue: ControllerQueue;
@@ -155,8 +155,8 @@ class QuotaCounter {
 const moved = ['"phase":"Succeeded"', '"phase":"Failed"', '"activeDeadlineSeconds":'];
 
 /**
- * Whether what was written may use less than before: pods that have ended, those that may have moved to another scope, and what counts by
- * what it asks for.
+ * Reports whether a written object may use less than before: pods that ended or may have changed their scope, and kinds that count by
+ * their requests.
  */
 function mayUseLess({ group, plural }: ServedResource, kv: KeyValue): boolean {
   if (group !== '' || kv.createRevision === kv.modRevision) return false;

@@ -8,7 +8,7 @@ import { ControllerQueue } from './controller-queue.js';
 import { follow } from './follow.js';
 import { internalRequest } from './internal-request.js';
 
-/** How long to wait before looking again whether what is being deleted is still in use. */
+/** The time before the controller checks again whether a deleted object is still in use. */
 const retryMs = 200;
 
 /** Lets deleted volumes go once no claim is bound to them: kube-controller-manager's `pv-protection`. */
@@ -32,7 +32,7 @@ export function runClaimProtection(server: ServerContext): void {
   protect(server, claims, 'kubernetes.io/pvc-protection', 'pvc-protection-controller', inUse);
 }
 
-/** Whether a pod uses a claim: one that no node has taken on does not, and no node will let it begin to. */
+/** Reports whether a pod uses a claim. A deleted pod without a node does not, because it will never start. */
 function uses(pod: ServerObject, claim: string): boolean {
   const { nodeName, volumes } = fieldsOf(pod.spec);
   if (textOf(nodeName) === '') return false;

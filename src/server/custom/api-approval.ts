@@ -6,7 +6,7 @@ import type { Condition } from './conditions.js';
 const annotation = 'api-approved.kubernetes.io';
 const see = 'see https://github.com/kubernetes/enhancements/pull/1111';
 
-/** Whether a group belongs to the Kubernetes project, which wants APIs there to be reviewed. */
+/** Reports whether a group belongs to the Kubernetes project, which reviews the APIs in it. */
 function isProtected(group: string): boolean {
   return /(?:^|\.)(?:k8s|kubernetes)\.io$/.test(group);
 }
@@ -24,7 +24,7 @@ function approvalOf({ metadata }: ServerObject): { state: State; reason: string 
   return { state: 'invalid', reason };
 }
 
-/** What is wrong with the approval of an API in a protected group. One that was as it is stays allowed. */
+/** Returns the errors in the approval of an API in a protected group. An unchanged approval stays allowed. */
 export function approvalProblems(object: ServerObject, old: ServerObject | undefined): FieldError[] {
   if (!isProtected(textOf(fieldsOf(object.spec).group))) return [];
   const { state, reason } = approvalOf(object);
@@ -34,7 +34,7 @@ export function approvalProblems(object: ServerObject, old: ServerObject | undef
   return state === 'invalid' ? [invalidValue(at, object.metadata.annotations?.[annotation], reason)] : [];
 }
 
-/** What the server says of the approval in the status of a definition; undefined for groups that need none. */
+/** Returns the approval condition for the status of a definition, or undefined for groups that need no approval. */
 export function approvalCondition(object: ServerObject): Condition | undefined {
   if (!isProtected(textOf(fieldsOf(object.spec).group))) return undefined;
   const { state, reason } = approvalOf(object);

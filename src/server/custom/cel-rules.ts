@@ -41,7 +41,7 @@ export function ruleChecker(schema: JsonSchema): RuleChecker {
   };
 }
 
-/** A place of a schema; undefined where there are no rules at it or below. */
+/** Compiles the rules of a schema. Returns undefined if neither it nor the schemas below have rules. */
 function nodeOf(schema: JsonSchema, declared: DeclaredType | undefined): RuleNode | undefined {
   const below = (inner: JsonSchema, known: DeclaredType | undefined): RuleNode | undefined =>
     nodeOf(inner, known ?? declaredType(inner, inner['x-kubernetes-embedded-resource'] === true, 'selfType'));
@@ -155,7 +155,7 @@ class RuleRun {
     this.errors.push(invalidValue(field, schema.type ?? '', why));
   }
 
-  /** What is said of a value that is wrong; undefined where there is no budget left to find out. */
+  /** Returns the message for a wrong value, or undefined if the budget is used up. */
   #message(
     { rule, message }: CompiledRule,
     variable: (name: string) => CelValue | undefined,
@@ -186,11 +186,11 @@ const outOfBudget = `validation failed due to running out of cost budget, ${noFu
 /** A value on its way through the rules. */
 interface Spot {
   readonly value: unknown;
-  /** What it was before, for rules that compare. */
+  /** The old value, for rules that compare. */
   readonly before: unknown;
   /** The same for letting through what has not changed; undefined where nobody knows which part was which. */
   readonly old: Correlation | undefined;
-  /** Of what is around it, the nearest of which that is known. */
+  /** The nearest enclosing value with a known old value. */
   readonly nearest: Correlation | undefined;
   readonly path: string;
 }
@@ -202,7 +202,7 @@ interface Place extends Spot {
   readonly was: CelValue | undefined;
 }
 
-/** What an item was before: the one with the same keys, of lists that have keys. */
+/** Returns the old value of an item: the item with the same keys, in lists that have keys. */
 function itemBefore(schema: JsonSchema, before: unknown, item: unknown): unknown {
   return new Correlation(schema, before, undefined).item(item)?.old;
 }
@@ -211,7 +211,7 @@ function defaultMessage(rule: ValidationRule): string {
   return (rule.message ?? '') === '' ? `failed rule: ${textOf(rule)}` : (rule.message ?? '').trim();
 }
 
-/** How a rule is named in messages: by its message, else by itself. */
+/** Returns the name of a rule in messages: its message, or the rule itself. */
 function textOf({ message = '', rule }: ValidationRule): string {
   return message === '' ? rule.trim() : message.trim();
 }

@@ -10,7 +10,7 @@ export function columnsOf(definitions: readonly ColumnDefinition[] | undefined):
   return [nameColumn, ...definitions.map(columnOf)];
 }
 
-/** What a definition without columns of its own shows beside names. */
+/** The column of a definition without columns of its own, beside the name. */
 const age: ColumnDefinition = {
   name: 'Age',
   type: 'date',

@@ -13,7 +13,7 @@ export interface CompiledRule {
   readonly message: Program | undefined;
   readonly messageProblem: string | undefined;
   readonly usesOldSelf: boolean;
-  /** What one evaluation costs at most. */
+  /** The greatest cost of one evaluation. */
   readonly maxCost: number;
   readonly maxMessageCost: number;
   /** Where errors are told to be, from the value on; '' for the value itself. */
@@ -61,7 +61,7 @@ function compile(rule: ValidationRule, env: Environment, schema: JsonSchema, dec
   return { ...compiled, message, maxMessageCost: message.estimate(sizes).max };
 }
 
-/** How often at most values of the type can stand in one object. */
+/** Returns the greatest number of values of the type that fit into one object. */
 export function maxCardinality({ minBytes }: DeclaredType): number {
   return Math.floor(maxRequestBytes / (minBytes + 1));
 }

@@ -8,7 +8,7 @@ import { newUid } from '../object/system-fields.js';
 import { callWebhook } from '../outbound/webhook-client.js';
 import { annotationProblems, labelProblems } from '../validation/object-meta.js';
 
-/** How long a conversion may take: kube-apiserver's bound. */
+/** The time limit of a conversion: kube-apiserver's bound. */
 const timeoutSeconds = 30;
 const maxAnswerBytes = 256 * 1024 * 1024;
 

@@ -1,7 +1,7 @@
 import { fieldSchema, type JsonSchema } from '../../meta/json-schema.js';
 import { equal, isObject, own } from '../../util/json-value.js';
 
-/** What a part of an object was before a write, as far as the schema says which part was which. */
+/** The old value of a part of an object, if the schema tells which part it was. */
 export class Correlation {
   constructor(
     private readonly schema: JsonSchema | undefined,
@@ -9,7 +9,7 @@ export class Correlation {
     private readonly value: unknown,
   ) {}
 
-  /** Whether it is as it was. */
+  /** True if the value did not change. */
   get isUnchanged(): boolean {
     return equal(this.value, this.old);
   }

@@ -14,12 +14,12 @@ import { coerceMetadata } from './object-meta.js';
 import { prune } from './pruning.js';
 import type { RuleChecker } from './rule-checker.js';
 
-/** What a custom resource in one version has beyond what every served resource has. Made anew when its definition changes. */
+/** A version of a custom resource: the part that built-in resources do not have. It is made again when its definition changes. */
 export class DefinedKind implements CustomKind {
   readonly strategy: Strategy;
   readonly columns: readonly Column[];
   readonly scale: ScalePaths | undefined;
-  /** What clients of a deprecated version are warned with. */
+  /** The warning for clients of a deprecated version. */
   readonly warning: string | undefined;
   readonly listKind: string;
   readonly #apiVersion: string;
@@ -33,7 +33,7 @@ export class DefinedKind implements CustomKind {
   /** Objects as they are kept, where a webhook had to be asked. */
   readonly #kept = new WeakMap<ServerObject, ServerObject>();
 
-  /** `ended` aborts when this is no longer how the kind is served: watches end then. */
+  /** `ended` aborts when this definition of the kind is replaced: watches end then. */
   constructor(
     definition: Definition,
     version: DefinitionVersion,
@@ -70,7 +70,7 @@ export class DefinedKind implements CustomKind {
     return { ...object, metadata: isObject(metadata) ? metadata : {} };
   }
 
-  /** Whether objects are converted by a webhook, which has to be asked before they are read or written. */
+  /** True if a webhook converts the objects. It must be called before they are read or written. */
   get asksToConvert(): boolean {
     return this.conversion !== undefined;
   }
@@ -130,7 +130,7 @@ export class DefinedKind implements CustomKind {
     return apiVersion !== this.#apiVersion;
   }
 
-  /** What is kept, by the schema of the version it is kept in. */
+  /** Returns the form that is stored, by the schema of the storage version. */
   #asStored(object: ServerObject): ServerObject {
     const schema = this.#schemaOf(object);
     prune(object, schema);

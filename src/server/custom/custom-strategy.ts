@@ -10,7 +10,7 @@ import { parseJsonPath } from './json-path.js';
 import { objectProblems } from './object-validation.js';
 import type { RuleChecker } from './rule-checker.js';
 
-/** How objects of a custom resource are written: by its schema alone. */
+/** Returns the strategy of a custom resource, which depends on its schema alone. */
 export function customStrategy(
   definition: Definition,
   version: DefinitionVersion,
@@ -62,7 +62,7 @@ function withoutMetadata({ metadata: _metadata, ...rest }: ServerObject): unknow
   return rest;
 }
 
-/** What field selectors may name: name and namespace, and the paths of `selectableFields`. */
+/** Returns the supported field selectors: name and namespace, and the paths of `selectableFields`. */
 function selectableFields(
   paths: readonly string[],
   namespaced: boolean,

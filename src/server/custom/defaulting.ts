@@ -2,8 +2,8 @@ import { fieldSchema, type JsonSchema, propertySchema, valuesSchema } from '../.
 import { copy, isObject, type JsonObject, own, setOwn } from '../../util/json-value.js';
 
 /**
- * Fills in the defaults of a schema, in objects that are there (a default inside an absent object says nothing), and drops nulls
- * where the schema neither allows null nor has a default. Changes `value` in place. Idempotent.
+ * Applies the defaults of a schema to existing objects: a default inside an absent object has no effect. It drops nulls if the schema
+ * neither allows null nor has a default. Changes `value` in place. Idempotent.
  */
 export function applyDefaults(value: unknown, schema: JsonSchema): void {
   fillDefaults(value, schema);

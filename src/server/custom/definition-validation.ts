@@ -9,7 +9,7 @@ import { definitionNamesProblems } from './names-validation.js';
 import { rootSchemaProblems } from './schema-rules.js';
 import { columnProblems, scaleProblems, selectableProblems } from './version-validation.js';
 
-/** What is wrong with a CustomResourceDefinition about to be made. */
+/** Validates a new CustomResourceDefinition. */
 export function definitionProblems(object: ServerObject): FieldError[] {
   const spec = fieldsOf(object.spec);
   const wanted = `${textOf(fieldsOf(spec.names).plural)}.${textOf(spec.group)}`;
@@ -24,7 +24,7 @@ export function definitionProblems(object: ServerObject): FieldError[] {
   ];
 }
 
-/** What is wrong with a CustomResourceDefinition about to be replaced. */
+/** Validates the update of a CustomResourceDefinition. */
 export function definitionUpdateProblems(object: ServerObject, old: ServerObject): FieldError[] {
   const spec = fieldsOf(object.spec);
   const before = fieldsOf(old.spec);

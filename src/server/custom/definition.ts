@@ -4,7 +4,7 @@ import { isObject } from '../../util/json-value.js';
 import type { ScalePaths } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 
-/** What a CustomResourceDefinition says, as far as serving its kinds needs it. */
+/** The part of a CustomResourceDefinition that serving its kinds needs. */
 export interface Definition {
   readonly name: string;
   readonly uid: string;
@@ -12,7 +12,7 @@ export interface Definition {
   readonly group: string;
   readonly namespaced: boolean;
   readonly names: DefinitionNames;
-  /** What the server has accepted of the names; empty until it has. */
+  /** The accepted names; empty until the server accepts them. */
   readonly accepted: DefinitionNames;
   readonly versions: readonly DefinitionVersion[];
   /** `spec.conversion.webhook`, where objects are converted by one. */
@@ -34,7 +34,7 @@ export interface DefinitionVersion {
   readonly name: string;
   readonly served: boolean;
   readonly storage: boolean;
-  /** What clients of a deprecated version are warned with. */
+  /** The warning for clients of a deprecated version. */
   readonly warning: string | undefined;
   readonly schema: JsonSchema;
   readonly hasStatus: boolean;

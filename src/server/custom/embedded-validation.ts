@@ -4,7 +4,7 @@ import { isObject, type JsonObject, own } from '../../util/json-value.js';
 import { type FieldError, invalidValue, required } from '../object/field-error.js';
 import { metaProblems, pathSegmentName } from '../validation/object-meta.js';
 
-/** What is wrong with the kinds, versions and metadata of the resources embedded in an object. */
+/** Validates the kinds, versions and metadata of the resources embedded in an object. */
 export function embeddedErrors(value: unknown, schema: JsonSchema | undefined, path = ''): FieldError[] {
   if (schema === undefined) return [];
   if (Array.isArray(value)) {

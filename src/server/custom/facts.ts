@@ -28,7 +28,7 @@ const placed = new Set([
   'x-kubernetes-validations',
 ]);
 
-/** What stands before the names of a group and version's schemas in OpenAPI: `com.example.v1` for `example.com/v1`. */
+/** Returns the prefix of a group and version's schemas in OpenAPI: `com.example.v1` for `example.com/v1`. */
 export function packageOf(group: string, version: string): string {
   return [...group.split('.').reverse(), version].join('.');
 }
@@ -65,7 +65,7 @@ function propertyFacts(schema: JsonSchema, embedded: boolean, depth: number): { 
   return Object.fromEntries(all.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** What every object has beside what its schema says. */
+/** The fields of every object beside those of its schema. */
 const objectFields: { readonly [name: string]: SchemaFacts } = {
   apiVersion: { type: 'string' },
   kind: { type: 'string' },
@@ -93,7 +93,7 @@ export function rootFacts(definition: Definition, version: DefinitionVersion): S
   return { ...facts, type: 'object', gvk: [`${definition.group}/${version.name}/${definition.names.kind}`] };
 }
 
-/** What discovery says of a custom resource. */
+/** Returns the discovery of a custom resource. */
 export function resourceFacts(definition: Definition, version: DefinitionVersion): ResourceFacts {
   const { accepted, group, terminating, namespaced } = definition;
   const storage = definition.versions.find((one) => one.storage)?.name ?? version.name;

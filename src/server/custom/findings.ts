@@ -1,17 +1,17 @@
 import { type FieldError, invalidValue, notSupported, required, tooLong, tooMany } from '../object/field-error.js';
 
 interface Finding {
-  /** What tells one finding from another: the same is not said twice. */
+  /** The text by which findings are equal: each is reported once. */
   readonly text: string;
   /** The path of the field; undefined for what is said of the value as a whole. */
   readonly path: string | undefined;
   readonly at: (field: string) => FieldError;
 }
 
-/** What one value was found to have wrong, and how much of it was right. */
+/** The faults of one value, and the number of checks that it passed. */
 export class Findings {
   readonly #found = new Map<string, Finding>();
-  /** How many checks the value has passed or failed: the most of several failures is the one that came closest. */
+  /** The number of checks that the value has passed or failed. Of several failures, the one with the most came closest. */
   matches = 0;
 
   get isValid(): boolean {
@@ -73,7 +73,7 @@ export class Findings {
     this.#add({ text: why, path: undefined, at: (field) => invalidValue(field, '', why) });
   }
 
-  /** What was found as errors of fields below `prefix`. */
+  /** Returns the findings as errors of fields below `prefix`. */
   fieldErrors(prefix: string): FieldError[] {
     return [...this.#found.values()].map(({ path, at }) => {
       const name = path === undefined || path === '.' ? '' : path.replace(/^\./, '');

@@ -8,7 +8,7 @@ const unsupported = ['additionalItems', 'patternProperties', 'definitions', 'dep
 const reasons = ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired'];
 const objectFields = new Set(['metadata', 'kind', 'apiVersion']);
 
-/** What is wrong with the keywords of a schema, one by one. */
+/** Validates the keywords of a schema, one by one. */
 export function keywordProblems(schema: JsonSchema, at: string): FieldError[] {
   return walk(schema, at, true);
 }

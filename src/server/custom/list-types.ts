@@ -2,7 +2,7 @@ import { childPath, type JsonSchema, propertySchema, valuesSchema } from '../../
 import { isObject, type JsonObject, own } from '../../util/json-value.js';
 import { duplicate, type FieldError, invalidValue } from '../object/field-error.js';
 
-/** What is wrong with the lists of an object that are sets or maps: items that come twice. */
+/** Validates the lists of an object that are sets or maps: items must be unique. */
 export function listTypeErrors(value: unknown, schema: JsonSchema | undefined, path = ''): FieldError[] {
   if (schema === undefined) return [];
   if (Array.isArray(value)) {

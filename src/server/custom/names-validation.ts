@@ -5,7 +5,7 @@ import { type FieldError, invalidValue, required } from '../object/field-error.j
 
 const mixed = 'may have mixed case, but should otherwise match: ';
 
-/** What is wrong with the names of a definition. `complete`: all that a definition must have have to be there. */
+/** Validates the names of a definition. `complete`: all required names must be present. */
 export function definitionNamesProblems(names: JsonObject, at: string, complete: boolean): FieldError[] {
   const errors: FieldError[] = [];
   const check = (path: string, value: string, text: string, prefix = ''): void => {

@@ -30,7 +30,7 @@ export function checkNumber(found: Findings, schema: JsonSchema, value: number, 
   }
 }
 
-/** Whether a number can be had by the type and format without loss (`IsValueValidAgainstRange`). */
+/** Reports whether the type and format can hold a number without loss (`IsValueValidAgainstRange`). */
 function fits(schema: JsonSchema, value: number): boolean {
   if (schema['x-kubernetes-int-or-string'] === true) return true;
   if (schema.type !== 'integer') return schema.format !== 'float' || Math.abs(value) <= largestFloat32;
@@ -38,7 +38,7 @@ function fits(schema: JsonSchema, value: number): boolean {
   return schema.format !== 'int32' || (value >= -(2 ** 31) && value < 2 ** 31);
 }
 
-/** What a whole number is compared with: the bound as a whole number of 64 bits, unless the type cannot have the bound. */
+/** Returns the bound that a whole number is compared with: an integer of 64 bits, unless the type cannot hold it. */
 function boundFor(schema: JsonSchema, value: number, limit: number): number {
   return Number.isInteger(value) && fits(schema, limit) ? toInt64(limit) : limit;
 }

@@ -6,9 +6,9 @@ import { decodeWire } from '../scheme/decode.js';
 const metaType = 'apis/meta/v1.ObjectMeta';
 
 /**
- * Brings the metadata of an object and of the resources embedded in it into the form every object's metadata has, and returns
- * the paths of what metadata does not know, sorted. Changes `value` in place. Throws the 400 of a field of the wrong type; with
- * `lenient`, as for what is already stored, such fields are dropped instead.
+ * Converts the metadata of an object, and of the resources embedded in it, to the form of every object's metadata. Returns the paths of
+ * unknown fields, sorted. Changes `value` in place. Throws the 400 of a field of the wrong type. With `lenient`, as for stored objects,
+ * it drops such fields instead.
  */
 export function coerceMetadata(value: JsonObject, schema: JsonSchema, lenient = false): string[] {
   const unknown: string[] = [];

@@ -9,7 +9,7 @@ import { nested } from './nested.js';
 import type { RuleChecker } from './rule-checker.js';
 import { schemaErrors } from './validation.js';
 
-/** What is wrong with a custom resource, beyond its metadata, by its definition. */
+/** Validates a custom resource, except its metadata, by its definition. */
 export function objectProblems(
   version: DefinitionVersion,
   rules: RuleChecker | undefined,
@@ -60,7 +60,7 @@ function schemaFindings(
 
 const maxReplicas = 2 ** 31 - 1;
 
-/** What is wrong with the fields a Scale shows. */
+/** Validates the fields that a Scale shows. */
 function scaleProblems(
   scale: ScalePaths | undefined,
   object: ServerObject,

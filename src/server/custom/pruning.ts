@@ -1,7 +1,7 @@
 import { childPath, fieldSchema, type JsonSchema } from '../../meta/json-schema.js';
 import { isObject, type JsonObject, own } from '../../util/json-value.js';
 
-/** What every object has, whatever its schema says. */
+/** The fields of every object, whatever its schema. */
 const objectFields = new Set(['apiVersion', 'kind', 'metadata']);
 
 /**

@@ -5,7 +5,7 @@ import type { JsonSchema, ValidationRule } from '../../meta/json-schema.js';
 import { type FieldError, forbiddenField, invalidValue } from '../object/field-error.js';
 import { type CompiledRule, compileRules, maxCardinality } from './compiled-rules.js';
 
-/** What one rule may cost at most, however often it is asked, and what all rules of a version may. */
+/** The greatest cost of one rule, over all its evaluations, and of all rules of a version. */
 const [ruleLimit, definitionLimit] = [10_000_000, 100_000_000];
 
 /** A place of a schema, with what is known from the places above it. */
@@ -13,15 +13,15 @@ interface Place {
   readonly schema: JsonSchema;
   readonly at: string;
   readonly declared: DeclaredType | undefined;
-  /** How often there may be a value here; undefined where lists or maps above have no bound. */
+  /** The greatest number of values here; undefined if a list or map above has no bound. */
   readonly cardinality: number | undefined;
   /** The list above in which nobody can tell which item was which before. */
   readonly uncorrelatable: string | undefined;
 }
 
 /**
- * What is wrong with the rules of a schema: what cannot be compiled, what cannot compare, and what might cost too much. Rules at and above
- * the places of `others`, errors of the schema itself, are not looked at.
+ * Validates the rules of a schema: they must compile, compare comparable values, and not cost too much. Rules at and above the places of
+ * `others`, which are errors of the schema itself, are skipped.
  */
 export function ruleProblems(schema: JsonSchema, at: string, others: readonly FieldError[]): FieldError[] {
   const check = new RuleCheck(others.map(({ field }) => field));
@@ -30,7 +30,7 @@ export function ruleProblems(schema: JsonSchema, at: string, others: readonly Fi
   return [...check.errors, ...check.totalProblems(at)];
 }
 
-/** What the type of `self` is called; kube-apiserver puts a number behind it that is another each time. */
+/** The name of the type of `self`. kube-apiserver appends a number that differs each time. */
 const typeName = 'selfType';
 
 class RuleCheck {
@@ -40,7 +40,7 @@ class RuleCheck {
 
   constructor(private readonly wrong: readonly string[]) {}
 
-  /** What stands below comes first, as in kube-apiserver. */
+  /** Visits the schemas below first, as kube-apiserver does. */
   walk(place: Place): void {
     const { schema, at, declared } = place;
     const count = elementsOf(schema);
@@ -98,7 +98,7 @@ class RuleCheck {
     }
   }
 
-  /** What is wrong with all rules together. */
+  /** Validates the total cost of all rules. */
   totalProblems(at: string): FieldError[] {
     if (this.#total <= definitionLimit) return [];
     const most = [...this.#expensive].sort((a, b) => b.cost - a.cost).slice(0, 4);
@@ -113,7 +113,7 @@ class RuleCheck {
 
 const isEmbedded = (schema: JsonSchema): boolean => schema['x-kubernetes-embedded-resource'] === true;
 
-/** How many values a value has inside, at most; undefined where there is no bound. */
+/** Returns the greatest number of values inside a value, or undefined without a bound. */
 function elementsOf({ type, additionalProperties, maxProperties, maxItems }: JsonSchema): number | undefined {
   if (type === 'object' && additionalProperties !== undefined)
     return maxProperties === undefined ? undefined : Math.max(0, maxProperties);

@@ -1,7 +1,7 @@
 import type { JsonSchema } from '../../meta/json-schema.js';
 import { innerSchemas } from './inner-schemas.js';
 
-/** Whether a schema has rules anywhere. */
+/** Reports whether a schema has rules anywhere. */
 export function hasRules(schema: JsonSchema): boolean {
   return (
     (schema['x-kubernetes-validations'] ?? []).length > 0 ||

@@ -18,7 +18,7 @@ const rootKeywords = new Set(
   ),
 );
 
-/** What is wrong with the schema of a version. */
+/** Validates the schema of a version. */
 export function rootSchemaProblems(value: JsonObject, at: string, hasStatus: boolean): FieldError[] {
   // Of the right types, as every part was decoded; whether it makes sense is what is checked here.
   const schema = value as JsonSchema;
@@ -55,7 +55,7 @@ function goName(keyword: string): string {
   return words.map((word) => `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`).join('');
 }
 
-/** What is wrong with defaults: each has to be valid, and without fields that pruning would take away. */
+/** Validates defaults: each must be valid, and must not contain fields that pruning would remove. */
 function defaultProblems(schema: JsonSchema, at: string, inMeta: boolean): FieldError[] {
   const errors: FieldError[] = [];
   const embedded = schema['x-kubernetes-embedded-resource'] === true;

@@ -7,7 +7,7 @@ import type { RuleChecker } from './rule-checker.js';
 import { hasRules } from './rules.js';
 import { compareVersions } from './version-order.js';
 
-/** How one definition is served: its resources by version, and the way to end what depends on them. */
+/** A served definition: its resources by version, and the signal that ends their watches. */
 interface Served {
   readonly resources: ReadonlyMap<string, ServedResource>;
   readonly ending: AbortController;
@@ -67,7 +67,7 @@ async function serve(definition: Definition, server: ServerContext): Promise<Ser
   return { resources, ending, state };
 }
 
-/** The checker of the rules of a version; none where there are no rules. What reads them is only loaded where there are. */
+/** Returns the checker of a version's rules, or undefined. The module is loaded only for versions with rules. */
 async function rulesOf({ schema }: DefinitionVersion): Promise<RuleChecker | undefined> {
   if (!hasRules(schema)) return undefined;
   const { ruleChecker } = await import('./cel-rules.js');

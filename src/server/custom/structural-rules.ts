@@ -13,7 +13,7 @@ const emptyType: { readonly [level in Level]: string } = {
 
 const intOrString = [{ type: 'integer' }, { type: 'string' }];
 
-/** What keeps a schema from being structural: its shape must be said outside of value validations, and by types. */
+/** Returns the errors that keep a schema from being structural: types must state its shape outside of value validations. */
 export function structuralProblems(schema: JsonSchema, at: string): FieldError[] {
   const errors = [...shapeProblems(schema, 'root', at), ...completenessProblems(schema, schema, at, at)];
   const text = ({ field, message }: FieldError): string => `${field}: ${message}`;

@@ -8,9 +8,9 @@ import { Findings } from './findings.js';
 import { checkNumber } from './number-validation.js';
 
 /**
- * What is wrong with a value by a schema, in the words of kube-openapi's validator. `prefix` stands before the paths of fields
- * (`status` where the value is the status alone). With `old` it is an update: what was as wrong before, and is unchanged, is let
- * through (KEP-4008), field by field, and in lists of type map item by item.
+ * Validates a value by a schema, in the words of kube-openapi's validator. `prefix` stands before the paths of fields (`status` if the
+ * value is the status alone). With `old` it is an update: errors of unchanged values are ignored (KEP-4008), field by field, and item by
+ * item in lists of type map.
  */
 export function schemaErrors(
   schema: JsonSchema,

@@ -1,8 +1,8 @@
 const stages: { readonly [stage: string]: number } = { '': 2, beta: 1, alpha: 0 };
 
 /**
- * Orders API versions as discovery does: stable before beta before alpha, within each the higher number first; what is no such
- * version comes last, by name.
+ * Compares API versions in the order of discovery: stable before beta before alpha, and the higher number first within each. Other texts
+ * come last, by name.
  */
 export function compareVersions(a: string, b: string): number {
   const left = parse(a);

@@ -7,7 +7,7 @@ const columnTypes = ['boolean', 'date', 'integer', 'number', 'string'];
 const columnFormats = ['byte', 'date', 'date-time', 'double', 'float', 'int32', 'int64', 'password'];
 const maxSelectable = 8;
 
-/** What is wrong with the `scale` subresource of a version. */
+/** Validates the `scale` subresource of a version. */
 export function scaleProblems(scale: unknown, at: string): FieldError[] {
   if (!isObject(scale)) return [];
   const check = (field: string, roots: readonly string[], why: string, needed: boolean): FieldError[] => {
@@ -24,7 +24,7 @@ export function scaleProblems(scale: unknown, at: string): FieldError[] {
   ];
 }
 
-/** What is wrong with `additionalPrinterColumns`. */
+/** Validates `additionalPrinterColumns`. */
 export function columnProblems(columns: unknown, at: string): FieldError[] {
   return objectsOf(columns).flatMap((column, index) => {
     const path = `${at}[${index}]`;
@@ -49,7 +49,7 @@ function simplePathProblems(path: string, at: string): FieldError[] {
   return path.startsWith('.') ? [] : [invalidValue(at, path, 'must be a simple json path starting with .')];
 }
 
-/** What is wrong with `selectableFields`. */
+/** Validates `selectableFields`. */
 export function selectableProblems(fields: unknown, schema: JsonObject, at: string): FieldError[] {
   const errors: FieldError[] = [];
   const seen = new Set<string>();

@@ -64,7 +64,7 @@ function legacyResource(resource: ResourceFacts, group: string, version: string)
   };
 }
 
-/** What changes when objects are kept in another version: the start of a hash over the version they are kept in. */
+/** Returns the storage version hash: the start of a hash over the storage version. */
 function storageVersion(resource: ResourceFacts, group: string, version: string): { storageVersionHash?: string } {
   if (!resource.verbs.includes('list') || resource.plural === 'componentstatuses') return {};
   if (resource.storageVersionHash !== undefined) return { storageVersionHash: resource.storageVersionHash };
@@ -143,7 +143,7 @@ function withRemote(list: DiscoveryList, remote: readonly DiscoveredGroup[]): Di
   return { ...list, items: [...items, ...others] };
 }
 
-/** Whether the client takes the aggregated form: it wins over the plain one wherever it stands. */
+/** Reports whether the client accepts the aggregated form, which wins over the plain one at any place of the list. */
 function wantsAggregated(accept: string): boolean {
   return parseAccept(accept).some(
     ({ type, parameters }) =>

@@ -12,10 +12,10 @@ const accepted = 'application/json, application/yaml, application/vnd.kubernetes
 /** A decoded body, and its text for the checks that need it. */
 export interface DecodedBody {
   readonly value: unknown;
-  /** Whether every part of the value stands in one place of it only: YAML may name one in several. */
+  /** True if the value is a tree. YAML may refer to one part from several places. */
   readonly fresh: boolean;
   readonly text: string;
-  /** What messages say of fields that come twice in the text. */
+  /** Returns the messages for duplicate fields in the text. */
   readonly twice: () => readonly string[];
 }
 
@@ -61,7 +61,7 @@ export async function decodeBody(request: ServerRequest, kind: string, apiVersio
   if (format === 'protobuf') {
     return { value: parseProtobuf(bytes, kind, apiVersion), fresh: true, text: '', twice: () => [] };
   }
-  // What is no UTF-8 becomes U+FFFD, as in Go's decoder.
+  // As in Go's decoder, bytes that are not UTF-8 become U+FFFD.
   const text = decodeUtf8(bytes);
   if (format === 'yaml') {
     const { value, duplicates } = await parseYaml(text, bytes, kind);
@@ -97,7 +97,7 @@ async function parseYaml(text: string, bytes: Uint8Array, kind: string): Promise
   }
 }
 
-/** 400: the body is no object at all. What looks like JSON is shown as it is, anything else in hexadecimal. */
+/** Returns the 400 for a body that is not an object. It shows text that looks like JSON as it is, and other bytes in hexadecimal. */
 function unrecognized(kind: string, problem: string, bytes: Uint8Array): Error {
   const start = Buffer.from(bytes.subarray(0, 30));
   const text = bytes[0] === 0x7b ? start.toString() : start.toString('hex');

@@ -1,6 +1,6 @@
 const units = new Set(['ns', 'us', '\u00b5s', '\u03bcs', 'ms', 's', 'm', 'h']);
 
-/** Why a text is no span of time, in the words of Go's `time.ParseDuration`; undefined where it is one, such as `1m30s`. */
+/** Returns the fault of a duration, in the words of Go's `time.ParseDuration`, or undefined for a valid one such as `1m30s`. */
 export function durationFault(text: string): string | undefined {
   const quoted = JSON.stringify(text);
   let rest = text.replace(/^[+-]/, '');

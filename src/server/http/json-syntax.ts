@@ -1,6 +1,6 @@
 /**
- * What Go's JSON decoder says of text that is no JSON, such as `invalid character 'o' in literal null (expecting 'u')`. Undefined for
- * good JSON.
+ * Returns the error of Go's JSON decoder for invalid JSON, such as `invalid character 'o' in literal null (expecting 'u')`. Returns
+ * undefined for valid JSON.
  */
 export function jsonSyntaxProblem(text: string): string | undefined {
   try {

@@ -18,7 +18,7 @@ export interface ListOptions {
   readonly timeoutSeconds: number | undefined;
 }
 
-/** Reads the query. Throws 400 for what is no number. */
+/** Reads the query. Throws a 400 for a value that is not a number. */
 export function parseListOptions(query: URLSearchParams): ListOptions {
   const limit = integer(query, 'limit') ?? 0;
   return {

@@ -31,13 +31,13 @@ export function parseAccept(accept: string): AcceptClause[] {
   return clauses.sort((a, b) => b.quality - a.quality);
 }
 
-/** What an endpoint can give beyond plain objects. */
+/** The media types that an endpoint offers beyond plain objects. */
 export interface Offers {
   readonly table?: boolean;
   readonly partial?: 'PartialObjectMetadata' | 'PartialObjectMetadataList' | undefined;
-  /** Whether the endpoint streams: the refusal then names the stream types too. */
+  /** True if the endpoint streams: a refusal then names the stream types too. */
   readonly stream?: boolean;
-  /** Whether objects have a form in protobuf, which custom resources have not. Their metadata has. Default true. */
+  /** True if objects have a form in protobuf. Custom resources do not, but their metadata does. Default true. */
   readonly protobuf?: boolean;
 }
 

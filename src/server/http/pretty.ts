@@ -3,7 +3,7 @@ import { header, type ServerRequest, type ServerResponse } from '../object/messa
 /** Programs that show answers to people. */
 const humans = ['curl', 'Wget', 'Mozilla/5.0'];
 
-/** Whether the JSON of the answer is to be indented: `pretty` in the query decides, without it who asks. */
+/** Reports whether the JSON of the answer is indented. `pretty` in the query decides; without it, the user agent does. */
 export function wantsPretty(request: ServerRequest, query: URLSearchParams): boolean {
   const asked = query.get('pretty') ?? '';
   if (asked !== '') return ['1', 't', 'T', 'true', 'TRUE', 'True'].includes(asked);
@@ -37,7 +37,7 @@ class Indenter {
   #depth = 0;
   #inText = false;
   #escaped = false;
-  /** Whether the last thing was the beginning of an object or a list: an empty one stays on its line. */
+  /** True directly after the start of an object or a list. An empty one stays on its line. */
   #opened = false;
 
   push(chunk: Uint8Array): Uint8Array {

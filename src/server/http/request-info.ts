@@ -17,8 +17,8 @@ export function splitPath(path: string): string[] | undefined {
 }
 
 /**
- * Reads `/api/v1/namespaces/{ns}/pods/{name}/{subresource}` and its shorter forms. Undefined for what is no path to a resource:
- * discovery, plumbing, or too many segments.
+ * Parses `/api/v1/namespaces/{ns}/pods/{name}/{subresource}` and its shorter forms. Returns undefined for other paths: discovery,
+ * plumbing, or too many segments.
  */
 export function parseResourcePath(segments: readonly string[]): ResourcePath | undefined {
   const core = segments[0] === 'api';

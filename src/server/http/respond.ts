@@ -54,7 +54,7 @@ export async function errorResponse(
   return { ...response, headers: { ...response.headers, ...error.headers } };
 }
 
-/** Text that is no object: health checks, unknown paths. */
+/** Returns a response of plain text, as health checks and unknown paths have. */
 export function textResponse(status: number, text: string, headers: { [name: string]: string } = {}): ServerResponse {
   return {
     status,
@@ -71,7 +71,7 @@ export async function encode(object: unknown, media: Media): Promise<Uint8Array>
   return encodeYaml(object);
 }
 
-/** What says no apiVersion, as discovery of the core group does, says an empty one in protobuf, whose envelope has a place for it. */
+/** Encodes an object. Discovery of the core group has no apiVersion: the protobuf envelope then holds an empty one. */
 function protobufOf(object: unknown): Uint8Array {
   const { apiVersion, kind } = fieldsOf(object);
   const type = apiVersion === undefined ? wireTypeOfKind('v1', String(kind)) : undefined;

@@ -3,13 +3,13 @@ import { header, type ServerRequest } from '../object/message.js';
 import { failure } from '../object/status-error.js';
 import { flag } from './list-options.js';
 
-/** What a request that writes says in its query. */
+/** The options of a write in its query. */
 export interface WriteOptions {
   readonly dryRun: boolean;
   readonly fieldValidation: 'Strict' | 'Warn' | 'Ignore';
   /** `fieldManager`, or what the user agent says up to its first `/`. */
   readonly manager: string;
-  /** Whether `fieldManager` was given. */
+  /** True if the request has a `fieldManager`. */
   readonly managerGiven: boolean;
   /** For apply: take conflicting fields. */
   readonly force: boolean | undefined;

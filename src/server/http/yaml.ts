@@ -10,8 +10,8 @@ export interface YamlText {
 }
 
 /**
- * The bound on YAML that is not JSON: 128 KiB. Reading YAML takes a hundred times the time and ten times the memory of JSON of
- * the same size, so that at this bound it costs about what JSON costs at its own bound of 3 MiB.
+ * The bound on YAML that is not JSON: 128 KiB. Reading YAML takes a hundred times the time and ten times the memory of JSON of the same
+ * size. At this bound it costs about as much as JSON at its own bound of 3 MiB.
  */
 export const maxYamlBytes = 128 * 1024;
 
@@ -82,7 +82,7 @@ function readPlainJson(text: string): unknown {
   return countKeys(value, deepest) === writtenKeys(text) ? value : undefined;
 }
 
-/** How many keys are written in JSON: the strings that a colon follows. */
+/** Returns the number of keys in JSON text: the strings before a colon. */
 function writtenKeys(text: string): number {
   let keys = 0;
   for (let start = text.indexOf('"'); start >= 0; ) {
@@ -96,7 +96,7 @@ function writtenKeys(text: string): number {
   return keys;
 }
 
-/** How many keys all objects in a value have; NaN for one that is too deep. */
+/** Returns the number of keys of all objects in a value, or NaN if it is too deep. */
 function countKeys(value: unknown, depth: number): number {
   if (typeof value !== 'object' || value === null) return 0;
   if (depth === 0) return Number.NaN;

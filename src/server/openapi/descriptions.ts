@@ -74,12 +74,12 @@ const shared: { readonly [schema: string]: { readonly self: string; readonly pro
   },
 };
 
-/** What is known about a schema of the shared machinery, by its name. */
+/** Returns the description of a schema of the shared machinery, by its name. */
 export function descriptionOf(schema: string): string | undefined {
   return Object.hasOwn(shared, schema) ? shared[schema]?.self : undefined;
 }
 
-/** What is known about the properties of a schema, by its name and its facts. */
+/** Returns the descriptions of a schema's properties, by its name and its facts. */
 export function propertyDescriptions(name: string, facts: SchemaFacts): { readonly [property: string]: string } {
   if (Object.hasOwn(shared, name)) return shared[name]?.properties ?? {};
   const { properties = {} } = facts;

@@ -101,7 +101,7 @@ function described(fullName: string, facts: SchemaFacts, schema: Schema): Schema
   return texts.length === 0 ? described : { ...described, properties };
 }
 
-/** How every document says that a bearer token goes into the `authorization` header. */
+/** The security scheme of every document: a bearer token in the `authorization` header. */
 export const SECURITY = {
   BearerToken: { type: 'apiKey', description: 'Bearer token', name: 'authorization', in: 'header' },
 };

@@ -3,7 +3,7 @@ import type { ActionFacts, ApiFacts, PlumbingFacts } from '../../meta/api-facts.
 import type { OpenApiParameter } from './parameters.js';
 import { type FullName, kindOf } from './schema.js';
 
-/** What requests may carry and answers may come in. */
+/** The media types of requests and answers. */
 interface MediaTypes {
   readonly answers: readonly string[];
   readonly streams: readonly string[];
@@ -108,7 +108,7 @@ function answer(facts: ActionFacts, fullName: FullName, media: MediaTypes): obje
   const { action = '' } = facts;
   const returns = facts.returns ?? impliedReturn(facts);
   if (returns === undefined) return undefined;
-  // What is no schema is a JSON type: an open connection, or text.
+  // A name that is not a schema is a JSON type: an open connection, or text.
   const schema = returns.includes('.') ? { $ref: pointer(fullName(returns)) } : { type: returns };
   return Object.fromEntries(mediaTypes(action, returns, media).map((type) => [type, { schema }]));
 }

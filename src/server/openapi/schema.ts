@@ -1,6 +1,6 @@
 import type { SchemaFacts } from '../../meta/api-facts.js';
 
-/** What turns a reference such as `apps/v1.Deployment` into the schema's full name. */
+/** Converts a reference such as `apps/v1.Deployment` to the schema's full name. */
 export type FullName = (ref: string) => string;
 
 /** Facts that are a keyword of the same value under another name. */

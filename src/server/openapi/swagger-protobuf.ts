@@ -226,7 +226,7 @@ const document = fieldsWriter(
     paths: message(8, mapWriter(2, pathItem, 1)),
     definitions: message(9, mapWriter(1, schema)),
     security: messages(12, security),
-    // Who asks says so in a header: there are no others here.
+    // Callers authenticate by a header: other definitions do not exist.
     securityDefinitions: message(
       13,
       mapWriter(1, (value) => written(message(2, apiKey), value)),

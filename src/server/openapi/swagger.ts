@@ -133,7 +133,7 @@ function schemaOf(value: unknown): Json {
   return out;
 }
 
-/** What may be null cannot be required where there is no word for null. */
+/** Removes nullable fields from `required`, because the document cannot express null. */
 function settleRequired(out: Json, { required, properties, additionalProperties }: Json): void {
   if (!Array.isArray(required)) return;
   const all = fieldsOf(properties);

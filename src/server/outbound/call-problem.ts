@@ -36,7 +36,7 @@ export function callProblem(error: unknown, host: string, port: unknown): string
 
 const longestQuote = 2_048;
 
-/** What an answer other than 2xx says: its Status where it is one, else what client-go makes of its code. */
+/** Returns the message of an answer other than 2xx: that of its Status, or client-go's text for its code. */
 export function answerProblem(code: number, text: string): string {
   const told = statusMessage(text);
   if (told !== undefined) return told;

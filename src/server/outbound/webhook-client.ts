@@ -20,7 +20,7 @@ export interface WebhookCall {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How long a connection is kept that nobody uses. */
+/** The time that an unused connection is kept. */
 const idleMs = 60_000;
 
 /** Where a webhook is, as a connection to make. */

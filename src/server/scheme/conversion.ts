@@ -1,7 +1,7 @@
 import { fieldsOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
 
-/** How a version of a kind that is kept in another version is read and written. Kind, apiVersion and metadata are not touched. */
+/** The conversion of a kind from its stored version and back. It does not touch kind, apiVersion and metadata. */
 export interface Conversion {
   /** The version that is kept. */
   readonly storedVersion: string;

@@ -23,7 +23,7 @@ export async function readyToEncode({ custom }: ServedResource, object: ServerOb
   if (custom?.asksToConvert === true) await custom.prepareToKeep(object);
 }
 
-/** What has just been written, as it will be read: where a webhook converts there and back, that need not be what was sent. */
+/** Returns a written object as it will be read. If a webhook converts it there and back, it may differ from the object that was sent. */
 export async function asWritten(
   resource: ServedResource,
   object: ServerObject,

@@ -11,7 +11,7 @@ import { wireTypeOfKind } from './wire-types.js';
 export interface ExpectedKind {
   readonly apiVersion: string;
   readonly kind: string;
-  /** How objects of a custom kind are read; absent for built-in kinds. */
+  /** The conversion of a custom kind; absent for built-in kinds. */
   readonly custom?: CustomKind | undefined;
 }
 
@@ -61,7 +61,7 @@ function isEmptyList(value: unknown): boolean {
   return Array.isArray(value) && value.length === 0;
 }
 
-/** How a resource's kind is named. */
+/** Returns the kind of a resource. */
 export function kindOf(resource: ServedResource): ExpectedKind {
   const { apiVersion, kind, custom } = resource;
   return { apiVersion, kind, ...(custom === undefined ? {} : { custom }) };

@@ -11,20 +11,20 @@ import {
   wireTypeOf,
 } from './wire-types.js';
 
-/** What was in a body beyond what its kind has. */
+/** The parts of a body that its kind does not have. */
 export interface StrictProblems {
   /** Such as `unknown field "spec.bogus"`, in the order of the document. */
   readonly strict: string[];
   /**
-   * Whether an empty list stays one where the JSON form shows it. Who writes one owns it; what is stored is null, since protobuf cannot
-   * tell the two apart.
+   * If true, an empty list stays one in the JSON form. The writer of one owns it. The stored form is null, because protobuf cannot
+   * distinguish the two.
    */
   readonly keepEmpty?: boolean;
-  /** Whether a wrong type is told as the real server tells it of objects that it made from maps, not from JSON. */
+  /** If true, a wrong type is reported as the real server reports it for objects that it made from maps, not from JSON. */
   readonly converted?: boolean;
   /**
-   * Whether the value is given up to the result: what is in its form already, all of it or parts, is taken as it is and not copied.
-   * The value itself is never changed. Default: nothing of it is in the result.
+   * If true, the result may share parts of the value: those in the form of their type are not copied. The value itself is never changed.
+   * Default: the result shares nothing.
    */
   readonly given?: boolean;
 }
@@ -56,7 +56,7 @@ class Decoder {
   readonly #path: (string | number)[] = [];
   readonly #keepEmpty: boolean;
   readonly #given: boolean;
-  /** What has been read of the structs it is in, the innermost on top. */
+  /** The enclosing structs that were read so far, the innermost on top. */
   readonly #fields: WireField[] = [];
   readonly #values: unknown[] = [];
   #top = 0;
@@ -71,7 +71,7 @@ class Decoder {
     if (type.form !== 'struct' || !isObject(value)) throw wrongType(value, owner, this.#path, goType(typeName));
     if (depth > maxDepth) throw new DecodeProblem('exceeded max depth');
     const base = this.#top;
-    /** Whether the value is in the form of its type already, and whether its fields are in order at least. */
+    /** `same`: the value has the form of its type already. `ordered`: at least its fields are in order. */
     let [same, ordered] = [this.#given, true];
     let last = -1;
     // In the order of the document, in which problems are told.
@@ -107,7 +107,7 @@ class Decoder {
     return out;
   }
 
-  /** Whether a value that holds nothing wrong holds every field that always shows, in its place. */
+  /** Reports whether a value without faults has every field that always shows, in its place. */
   #isWhole(type: WireStruct, value: JsonObject, depth: number): boolean {
     const shown = this.#shown(type, depth);
     if (shown.length === 0) return true;
@@ -222,7 +222,7 @@ class Decoder {
     return type.shown;
   }
 
-  /** What a field that nobody gave shows as: nothing, or its zero. Shared by all: to be copied. */
+  /** Returns the shown value of an absent field: undefined, or its zero. The value is shared: copy it. */
   #absent(field: WireField, depth: number): unknown {
     field.absent ??= { value: this.#zero(field, depth) };
     return field.absent.value;
@@ -243,7 +243,7 @@ class Decoder {
   }
 }
 
-/** Whether a value is one of these already, as nearly all are: quicker than to find out what is wrong with it. */
+/** Reports whether a value is valid, which most are. It is faster than finding the fault. */
 function fits(kind: Scalar | undefined, value: unknown): boolean {
   switch (kind) {
     case 'string':
@@ -333,7 +333,7 @@ function bytes(value: unknown, owner: string, path: Path): string {
   return text;
 }
 
-/** What Go makes of JSON's types when it has read them into a map. */
+/** Returns the Go type of a JSON value that was read into a map. */
 function goKind(value: unknown): string {
   if (Array.isArray(value)) return 'slice';
   if (isObject(value)) return 'map';

@@ -41,7 +41,7 @@ export function deprecationOf({ apiVersion, plural, kind, custom }: ServedResour
 
 const templateGeneration = 'deprecated.daemonset.template.generation';
 
-/** What metadata looks like where it is sent without its object: daemon sets leave out what they count their templates by. */
+/** Returns metadata as it is sent without its object: daemon sets omit the label by which they count their templates. */
 export function metadataAlone({ group, plural }: ServedResource, metadata: ObjectMeta): ObjectMeta {
   if (group !== 'apps' || plural !== 'daemonsets' || metadata.annotations === undefined) return metadata;
   const { annotations, ...others } = metadata;

@@ -10,8 +10,8 @@ export function namespaceResource(server: ServerContext): ServedResource {
 }
 
 /**
- * What admission (NamespaceLifecycle) makes sure of before something is made in a namespace: that it exists and is not on its
- * way out. Throws the 404 or 403 Status.
+ * Checks, as the admission plugin NamespaceLifecycle does, that a namespace exists and is not being deleted before an object is created
+ * in it. Throws the 404 or 403 Status.
  */
 export async function checkNamespace(
   server: ServerContext,

@@ -34,7 +34,7 @@ function applyTo(scheme: Scheme, schema: SchemaFacts | undefined, value: unknown
 
 const search = new SchemaSearch((schema) => defaultsOf(schema).length > 0);
 
-/** What has been worked out about schemas, which never change. */
+/** The results for schemas, which never change. */
 const defaults = new WeakMap<SchemaFacts, readonly (readonly [name: string, value: unknown])[]>();
 
 /** The properties of a schema that have a default which says something. */

@@ -14,8 +14,8 @@ const sharedStorage: { readonly [resource: string]: string } = {
 const reviews = new Set(['create']);
 
 /**
- * What this server serves: groups, versions and resources by the generated facts. A group's facts are read when the first
- * request asks for it.
+ * The groups, versions and resources that this server serves, by the generated facts. It reads a group's facts at the group's first
+ * request.
  */
 export class ServedScheme implements Scheme {
   readonly #builtIn: readonly GroupFacts[];
@@ -50,7 +50,7 @@ export class ServedScheme implements Scheme {
     this.#edition = {};
   }
 
-  /** Whether all that is served in a group is custom resources. */
+  /** Reports whether a group has only custom resources. */
   isCustomGroup(group: string): boolean {
     return this.group(group) !== undefined && !this.#builtIn.some((one) => one.group === group);
   }
@@ -130,7 +130,7 @@ export class ServedScheme implements Scheme {
     return schemas === undefined ? undefined : ownSchema(schemas, name);
   }
 
-  /** What the patch engines need to know of a kind. */
+  /** Returns the schema of a kind for the patch engines. */
   resolver(resource: ServedResource): SchemaResolver {
     const custom = resource.custom !== undefined;
     return { root: resource.schema, resolve: (ref) => this.resolve(ref), ...(custom ? { custom } : {}) };

@@ -32,7 +32,7 @@ export function encodeStored(object: ServerObject, resource?: ServedResource): U
   );
 }
 
-/** What follows the first field of an object, from its comma or closing brace on. */
+/** Returns the JSON after the first field of an object, from its comma or closing brace on. */
 function tailJson(rest: JsonObject): string {
   const text = JSON.stringify(rest);
   return text === '{}' ? text.slice(1) : `,${text.slice(1)}`;
@@ -108,7 +108,10 @@ export function writtenJson(object: ServerObject, resource: ServedResource): Uin
 
 const newline = encodeUtf8('\n');
 
-/** Whether stored bytes can be sent as they are: not where the resource is kept in another version, or its schema may have changed since. */
+/**
+ * Reports whether stored bytes can be sent unchanged. They cannot if the storage version differs, or if the schema may have changed
+ * since.
+ */
 export function isSentAsStored({ apiVersion, kind, custom }: ServedResource): boolean {
   return custom === undefined && conversionOf(apiVersion, kind) === undefined;
 }
@@ -118,12 +121,12 @@ export function storedParts(value: Uint8Array, revision: number, head: string): 
   return [encodeUtf8(storedHead(head, revision)), value.subarray(storedStartLength)];
 }
 
-/** What goes before the stored bytes from `storedStartLength` on. */
+/** Returns the text before the stored bytes from `storedStartLength` on. */
 export function storedHead(head: string, revision: number): string {
   return `${head}"metadata":{"resourceVersion":"${revision}",`;
 }
 
-/** How the JSON of an object that carries its kind begins. */
+/** Returns the first part of the JSON of an object that carries its kind. */
 export function objectHead(resource: ServedResource): string {
   return `{"kind":${JSON.stringify(resource.kind)},"apiVersion":${JSON.stringify(resource.apiVersion)},`;
 }

@@ -2,7 +2,7 @@ import { type TypeFact, typeFact } from '../../wire/protobuf/facts.js';
 
 export { wireTypeOfKind } from '../../wire/protobuf/facts.js';
 
-/** How the JSON form of a built-in type looks: which fields there are, and which are left out when they are empty. */
+/** The JSON form of a built-in type: its fields, and those that are left out when they are empty. */
 export type WireType =
   /** A form of its own: times, quantities, anything. */
   | { readonly form: 'custom' }
@@ -20,10 +20,10 @@ export interface WireStruct {
   shown?: readonly WireField[];
 }
 
-/** The Go types that are no wire types of their own. */
+/** The Go types without a wire type. */
 export type Scalar = 'string' | 'bool' | 'int32' | 'int64' | 'float64' | 'bytes';
 
-/** What a field holds, alone or as items or values. */
+/** The type of a field, or of its items or values. */
 export interface Element {
   /** A Go type: a scalar, or the name of a wire type. */
   readonly type: string;
@@ -45,7 +45,9 @@ export interface WireField extends Element {
   readonly pointer: boolean;
   /** Its place in the JSON form of the struct. */
   readonly index: number;
-  /** What it shows as when nobody gave it, wrapped; worked out when first needed, because types may refer to themselves. */
+  /**
+   * The wrapped value that the field shows when it is absent. It is computed when first needed, because types may refer to themselves.
+   */
   absent?: { readonly value: unknown };
 }
 
@@ -55,7 +57,7 @@ function isScalar(type: string): type is Scalar {
   return scalars.has(type);
 }
 
-/** The wire type of an element that is no scalar. */
+/** Returns the wire type of an element other than a scalar. */
 export function wireTypeOf(element: Element): WireType {
   element.wire ??= wireType(element.type);
   return element.wire;

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../../util/clock.js';
 import { CompactedError, type Storage } from './storage.js';
 
-/** How often kube-apiserver compacts: `--etcd-compaction-interval`. */
+/** The interval at which kube-apiserver compacts: `--etcd-compaction-interval`. */
 export const defaultCompactionIntervalMs = 300_000;
 
 /**

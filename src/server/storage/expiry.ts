@@ -6,7 +6,7 @@ export interface ExpiryOptions {
   /** The range of the keys: from `start` (inclusive) to `end` (exclusive). */
   readonly start: string;
   readonly end: string;
-  /** How long after its last write a key is deleted. */
+  /** The time after its last write at which a key is deleted. */
   readonly ttlMs: number;
 }
 

@@ -17,7 +17,7 @@ import {
 import { UndoLog } from './undo-log.js';
 import { WatchHub } from './watch-hub.js';
 
-/** How much a `MemoryStorage` remembers. */
+/** The bounds of a `MemoryStorage`. */
 export interface MemoryStorageOptions {
   /**
    * The revision of the empty store, which counts as compacted. Default 100: a client that asks for the history since

@@ -8,7 +8,7 @@ export class SortedKeys {
   readonly #chunks: string[][] = [];
   #size = 0;
 
-  /** How many keys the set holds. */
+  /** The number of keys. */
   get size(): number {
     return this.#size;
   }
@@ -46,7 +46,7 @@ export class SortedKeys {
     return true;
   }
 
-  /** How many keys lie from `start` (inclusive) to `end` (exclusive). */
+  /** Returns the number of keys from `start` (inclusive) to `end` (exclusive). */
   count(start: string, end: string): number {
     if (start >= end) return 0;
     return this.#rank(end) - this.#rank(start);
@@ -77,7 +77,7 @@ export class SortedKeys {
     return Math.max(0, low - 1);
   }
 
-  /** How many keys are smaller than `key`. */
+  /** Returns the number of keys smaller than `key`. */
   #rank(key: string): number {
     const at = this.#chunkFor(key);
     let before = 0;

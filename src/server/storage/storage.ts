@@ -46,7 +46,7 @@ export interface KeyValue {
   readonly modRevision: number;
 }
 
-/** What was read of one key. */
+/** The result of reading a key. */
 export interface GetResult {
   readonly kv: KeyValue | undefined;
   /** The store's revision at the time of the read. */
@@ -61,10 +61,10 @@ export interface RangeOptions {
   readonly limit?: number;
 }
 
-/** What was read of a range. */
+/** The result of reading a range. */
 export interface RangeResult {
   readonly kvs: readonly KeyValue[];
-  /** How many keys the whole range holds at that revision. */
+  /** The number of keys in the whole range at that revision. */
   readonly count: number;
   /** The store's revision at the time of the read. */
   readonly revision: number;
@@ -79,11 +79,11 @@ export type WriteResult =
 export interface StorageEvent {
   readonly type: 'put' | 'delete';
   readonly kv: KeyValue;
-  /** What the key held before; absent when it was just made. */
+  /** The previous value of the key; undefined if it was created. */
   readonly previous: KeyValue | undefined;
 }
 
-/** Who is told of writes. Neither method may throw. */
+/** The receiver of writes. Neither method may throw. */
 export interface WatchListener {
   /** Writes in order, never none. */
   events(batch: readonly StorageEvent[]): void;
@@ -100,9 +100,9 @@ export interface StorageWatch {
 /** A key that has gone back to what it held before. */
 export interface UndoneWrite {
   readonly key: string;
-  /** What it held last. */
+  /** The value before. */
   readonly from: KeyValue | undefined;
-  /** What it holds now. */
+  /** The current value. */
   readonly to: KeyValue | undefined;
 }
 
@@ -114,7 +114,7 @@ export class CompactedError extends Error {
   constructor(
     /** The newest revision that is gone. */
     readonly compactRevision: number,
-    /** What has changed since the last event, where the store has gone back to an earlier state; undefined where that is not known. */
+    /** The changes since the last event, if the store returned to an earlier state; undefined if they are not known. */
     readonly undone?: readonly UndoneWrite[],
   ) {
     super(`history up to revision ${compactRevision} has been compacted`);

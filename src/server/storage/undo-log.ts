@@ -8,8 +8,8 @@ class Moment implements StorageSnapshot {
 }
 
 /**
- * What going back takes: for each moment that was asked to be remembered, the first thing overwritten since, key by key. Remembering
- * costs nothing, a write one entry, and going back as much as has been written.
+ * The log by which a store returns to an earlier state. For each remembered moment it holds the first overwritten value of each key
+ * since. Remembering costs nothing, a write costs one entry, and returning costs as much as was written.
  */
 export class UndoLog {
   readonly #moments: Moment[] = [];
@@ -30,8 +30,8 @@ export class UndoLog {
   }
 
   /**
-   * What to put back where, to be as things were at that moment; moments after it are forgotten, it stays. Undefined where the moment
-   * is not known, or no longer.
+   * Returns the values that restore a moment, by key. It forgets later moments and keeps this one. Returns undefined if the moment is
+   * unknown or forgotten.
    */
   rewind(snapshot: StorageSnapshot): ReadonlyMap<string, KeyValue | undefined> | undefined {
     const at = (this.#moments as readonly StorageSnapshot[]).indexOf(snapshot);

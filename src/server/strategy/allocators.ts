@@ -10,13 +10,13 @@ export interface Allocations {
   readonly ports: Set<number>;
 }
 
-/** What is taken, as far as one who takes more needs to see it. */
+/** The allocated values, as an allocation must see them. */
 export interface Taken<T> {
   has(value: T): boolean;
   add(value: T): unknown;
 }
 
-/** What one request takes on top of what is taken; nobody else sees it until `settle`. */
+/** The values that one request allocates on top of the others. Other requests see them after `settle`. */
 export class Overlay<T> implements Taken<T> {
   private readonly added = new Set<T>();
 
@@ -38,7 +38,7 @@ export class Overlay<T> implements Taken<T> {
 
 const known = new WeakMap<ServerContext, Promise<Allocations>>();
 
-/** What is taken, read from the store once and kept up by the writes since. */
+/** Returns the allocated values, read from the store once and updated by the writes since. */
 export function allocations(server: ServerContext): Promise<Allocations> {
   let found = known.get(server);
   if (found === undefined) {

@@ -35,7 +35,7 @@ export const horizontalPodAutoscalers: Strategy = {
   },
 };
 
-/** How fast an autoscaler scales where it says something of that. */
+/** Applies the defaults of an autoscaler's `behavior`, if it has one. */
 function defaultBehavior(behavior: JsonObject): void {
   const all = { type: 'Percent', value: 100, periodSeconds: 15 };
   const up = ensure(behavior, 'scaleUp');
@@ -83,7 +83,7 @@ function autoscalerProblems(object: ServerObject, old: ServerObject | undefined)
   return [...errors, ...behaviorProblems(fieldsOf(spec.behavior))];
 }
 
-/** How closely an `apiVersion` is looked at: whether it has to name a group, may be of the core group, or is not looked at. */
+/** The check of an `apiVersion`: it must name a group, may be of the core group, or is not checked. */
 type Version = 'named' | 'any' | 'unchecked';
 
 function versionProblem(apiVersion: string, version: Version): string | undefined {

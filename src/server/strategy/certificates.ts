@@ -156,7 +156,7 @@ function conditionProblems(conditions: readonly JsonObject[]): FieldError[] {
   return errors;
 }
 
-/** What was decided stays so; who may decide comes by `approval`, who may hand out the certificate by `status`. */
+/** Validates that decisions do not change. Only `approval` may decide, and only `status` may set the certificate. */
 function changeProblems(object: ServerObject, old: ServerObject, approves: boolean): FieldError[] {
   const errors: FieldError[] = [];
   const forbid = (what: string, type: string): void =>

@@ -64,7 +64,7 @@ export const nodes: Strategy = {
   },
 };
 
-/** What a node has and gives is not below zero. */
+/** Validates that the amounts of a node are not negative. */
 function nodeAmountProblems(status: JsonObject): FieldError[] {
   return ['capacity', 'allocatable'].flatMap((field) =>
     Object.entries(fieldsOf(status[field])).flatMap(([name, amount]) =>

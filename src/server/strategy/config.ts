@@ -88,7 +88,7 @@ function keyProblems(data: JsonObject, field: string): FieldError[] {
   );
 }
 
-/** What may not change once `immutable` is set, which cannot be unset either. */
+/** Validates that fields do not change once `immutable` is set, which cannot be unset either. */
 function immutableProblems(object: ServerObject, old: ServerObject, fields: readonly string[]): FieldError[] {
   if (old.immutable !== true) return [];
   const why = 'field is immutable when `immutable` is set';

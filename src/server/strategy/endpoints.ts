@@ -43,7 +43,7 @@ function subsetProblems(subsets: unknown): FieldError[] {
   });
 }
 
-/** What is no address at all is told twice. */
+/** Validates an address. An invalid one is reported twice, as upstream. */
 function subsetAddressProblems(address: JsonObject, path: string): FieldError[] {
   const [ip, host, node] = [textOf(address.ip), textOf(address.hostname), address.nodeName];
   const errors = ipProblems(`${path}.ip`, ip);
@@ -167,7 +167,7 @@ function addressProblems(type: string, address: string, list: string, index: num
   return [...other, ...endpointIpProblems(field, address)];
 }
 
-/** What is wrong with a domain of at least two labels. */
+/** Validates a domain of at least two labels. */
 function domainProblems(field: string, address: string): FieldError[] {
   if (address === '') return [required(field)];
   const name = address.replace(/\.$/, '');

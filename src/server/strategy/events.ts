@@ -99,7 +99,7 @@ function seriesProblems({ series }: ServerObject): FieldError[] {
   ];
 }
 
-/** What never changes, by the names that errors give it: those of the core group. */
+/** The immutable fields, by the names that errors use: those of the core group. */
 const immutable = [
   ['involvedObject', 'regarding'],
   ['reason', 'reason'],

@@ -129,7 +129,7 @@ export function nameRuleOf(resource: ServedResource): NameRule {
   return strategyOf(resource).name ?? subdomainName;
 }
 
-/** Whether `metadata.generation` counts changes of a resource's desired state. */
+/** Reports whether `metadata.generation` counts changes of a resource's desired state. */
 export function countsGenerations(resource: ServedResource): boolean {
   return strategyOf(resource).generation ?? resource.hasStatus;
 }

@@ -60,7 +60,7 @@ export function balancerHostProblems(hostname: string, field: string): FieldErro
   return errors;
 }
 
-/** Why a text is no host name; the first label may be a star. */
+/** Validates a host name; the first label may be a star. */
 function hostProblems(host: string, path: string): FieldError[] {
   if (!host.includes('*')) return dns1123SubdomainProblems(host).map((why) => invalidValue(path, host, why));
   if (host.startsWith('*.') && dns1123SubdomainProblems(host.slice(2)).length === 0) return [];

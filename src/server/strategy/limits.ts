@@ -56,7 +56,7 @@ function amountListProblems(amounts: unknown, path: string): FieldError[] {
 
 const ofPods = ['pods', 'cpu', 'memory', 'limits.cpu', 'limits.memory', 'requests.cpu', 'requests.memory'];
 const ofClaims = ['persistentvolumeclaims', 'requests.storage'];
-/** What a quota with a scope can limit. */
+/** The resources that a quota with a scope can limit. */
 const scopes: { readonly [scope: string]: readonly string[] } = {
   Terminating: ofPods,
   NotTerminating: ofPods,
@@ -177,7 +177,7 @@ const orders = [
 
 const bounds = ['max', 'min', 'default', 'defaultRequest', 'maxLimitRequestRatio'];
 
-/** What can be limited: a kind of Kubernetes' own, or one with a name of its own. */
+/** Validates the type of a limit: one of Kubernetes' own, or a qualified name. */
 function limitTypeProblems(type: string, field: string): FieldError[] {
   const errors = qualifiedProblems(field, type);
   if (errors.length > 0 || type.includes('/') || ['Pod', 'Container', 'PersistentVolumeClaim'].includes(type))
@@ -237,7 +237,7 @@ function ratioProblems({ maxLimitRequestRatio: ratio, min, max }: Bounds, field:
   return [invalidValue(field, String(ratio), `ratio ${String(ratio)} is greater than max/min = ${most.toFixed(6)}`)];
 }
 
-/** What cannot be promised twice is requested as it is limited. */
+/** Validates that a resource without overcommitment has equal requests and limits. */
 function fixedProblems({ default: limit, defaultRequest: request }: Bounds, name: string, field: string): FieldError[] {
   if (limit === undefined || request === undefined || !isFixed(name)) return [];
   if (compareQuantities(String(limit), String(request)) === 0) return [];

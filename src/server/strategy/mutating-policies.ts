@@ -47,7 +47,7 @@ function mutatingPolicyProblems({ spec: given }: ServerObject): FieldError[] {
 
 const operations = ['*', 'CONNECT', 'CREATE', 'UPDATE'];
 
-/** What is deleted cannot be changed. */
+/** Validates the operations: an object that is deleted cannot be mutated. */
 function operationProblems(match: unknown, path: string): FieldError[] {
   return objectsOf(fieldsOf(match).resourceRules).flatMap((rule) =>
     listOf(rule.operations)

@@ -50,7 +50,7 @@ export const namespaces: Strategy = {
   },
 };
 
-/** What a namespace is held by has a qualified name, or is Kubernetes' own. */
+/** Validates finalizers: each is a qualified name, or Kubernetes' own. */
 function finalizerProblems(spec: unknown, indexed = false): FieldError[] {
   return listOf(fieldsOf(spec).finalizers)
     .map(textOf)

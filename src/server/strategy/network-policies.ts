@@ -100,7 +100,7 @@ function blockProblems(block: JsonObject, path: string): FieldError[] {
   });
 }
 
-/** Whether a network is a smaller part of another. */
+/** Reports whether a network is a smaller part of another. */
 function isWithin(inner: string, outer: string): boolean {
   const [a, b] = [bitsOf(inner), bitsOf(outer)];
   return (

@@ -29,7 +29,7 @@ export function defaultTemplate(template: JsonObject): void {
   defaultPodSpec(fieldsOf(template.spec), false);
 }
 
-/** What is settled once there is a pod: its containers' requests and, in the network of the node, their ports. */
+/** Applies the defaults that depend on the pod: its containers' requests and, in the network of the node, their ports. */
 function settleContainer(container: JsonObject, hostNetwork: boolean): void {
   defaultRequests(fieldsOf(container.resources));
   if (!hostNetwork) return;
@@ -84,7 +84,7 @@ function pullPolicy(image: string): string {
   return tag === 'latest' ? 'Always' : 'IfNotPresent';
 }
 
-/** Whether a text can be the name of an image at all. */
+/** Reports whether a text can be the name of an image. */
 function isReference(image: string): boolean {
   const part = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
   const host =
@@ -95,7 +95,7 @@ function isReference(image: string): boolean {
   );
 }
 
-/** What is limited and not requested is requested up to the limit. */
+/** Copies limits to missing requests. */
 function defaultRequests(resources: JsonObject): void {
   const limits = Object.entries(fieldsOf(resources.limits));
   if (limits.length === 0) return;

@@ -12,8 +12,8 @@ interface Meta {
 }
 
 /**
- * What a pod or a pod template may say and should not: the texts of Warning headers. `prefix` leads the paths of a template, as
- * in `spec.template.`; a pod has none.
+ * Returns the texts of Warning headers for a pod or a pod template. `prefix` leads the paths of a template, as in `spec.template.`; a pod
+ * has none.
  */
 export function podWarnings(spec: JsonObject, meta: Meta, prefix = ''): string[] {
   const path = `${prefix}spec`;
@@ -45,7 +45,7 @@ export function podWarnings(spec: JsonObject, meta: Meta, prefix = ''): string[]
   ];
 }
 
-/** What a name that is no DNS label leads to, where pods or their hosts are called by it. */
+/** Returns the warning for a name that is not a DNS label, if pods or their hosts are called by it. */
 export function nameWarnings({ name = '' }: Meta, used: string): string[] {
   const faults = dns1123LabelProblems(name);
   if (faults.length === 0) return [];
@@ -166,7 +166,7 @@ function overheadWarnings(overhead: JsonObject, path: string): string[] {
     .map((name) => fraction(`${path}[${name}]`, overhead[name]));
 }
 
-/** The warning about an amount of bytes that is no whole number. */
+/** Returns the warning for an amount of bytes that is not a whole number. */
 export function fraction(field: string, amount: unknown): string {
   return `${field}: fractional byte value ${JSON.stringify(String(amount))} is invalid, must be an integer`;
 }

@@ -101,7 +101,7 @@ function alignAddresses(status: JsonObject): void {
   else if (one === '' && first !== '') status.podIP = first;
 }
 
-/** What a pod says of itself as long as scheduling gates hold it back. */
+/** Returns the condition of a pod while scheduling gates hold it back. */
 function gated({ spec }: ServerObject, { server }: ResourceRequest): JsonObject {
   if (listOf(fieldsOf(spec).schedulingGates).length === 0) return {};
   const condition = {
@@ -130,7 +130,7 @@ function createProblems({ spec }: ServerObject): FieldError[] {
   return errors;
 }
 
-/** Nobody's token can be had by a pod that runs as nobody. */
+/** Validates that a pod without a service account does not mount a token. */
 function tokenProblems({ volumes }: JsonObject): FieldError[] {
   return objectsOf(volumes).flatMap(({ projected }, index) =>
     objectsOf(fieldsOf(projected).sources).flatMap(({ serviceAccountToken }, which) =>

@@ -40,7 +40,7 @@ export async function allocate(
   ports.settle();
 }
 
-/** What a choice is made from, and by what chance. */
+/** The candidates of a choice, and its randomness. */
 interface Choice {
   readonly ranges: ServiceRanges;
   readonly random: () => number;
@@ -59,7 +59,7 @@ export async function letGo(dropped: JsonObject, kept: JsonObject, request: Reso
   }
 }
 
-/** Whether the type of a service is one that nodes answer for. */
+/** Reports whether the type of a service uses node ports. */
 export function needsNodePorts(spec: JsonObject): boolean {
   return spec.type === 'NodePort' || spec.type === 'LoadBalancer';
 }

@@ -102,7 +102,7 @@ function followAddress(spec: JsonObject, before: JsonObject): void {
   else spec.clusterIPs = [spec.clusterIP];
 }
 
-/** What a client leaves out of an update it does not want to lose. */
+/** Keeps allocated values that an update omits. */
 function keepAllocated(spec: JsonObject, before: JsonObject): void {
   if (spec.type !== 'ExternalName' && before.type !== 'ExternalName') {
     if (textOf(spec.clusterIP) === '') spec.clusterIP = before.clusterIP;
@@ -122,7 +122,7 @@ function keepAllocated(spec: JsonObject, before: JsonObject): void {
 }
 
 /**
- * What only the type before had use for goes with it, where the client left it as it was. What it changed is its own doing, and
+ * Drops the values that only the previous type used, if the client left them unchanged. If the client changed them, the update is
  * refused.
  */
 function dropForType(spec: JsonObject, before: JsonObject): void {

@@ -83,7 +83,7 @@ const sources = [
 
 const reclaimPolicies = ['Delete', 'Recycle', 'Retain'];
 
-/** What is wrong with a volume, of a cluster or (if `inline`) of one attachment only. */
+/** Validates a volume, of a cluster or (if `inline`) of one attachment only. */
 export function volumeSpecProblems(spec: JsonObject, path: string, _name: string, inline: boolean): FieldError[] {
   const errors: FieldError[] = inline ? inlineProblems(spec, path) : [];
   if (listOf(spec.accessModes).length === 0) errors.push(required(`${path}.accessModes`));
@@ -256,7 +256,7 @@ export function claimWarnings(spec: JsonObject, path: string): string[] {
   });
 }
 
-/** What a claim is filled from stands in two fields, of which one is made from the other. */
+/** Aligns the two fields for the source of a claim, of which one is derived from the other. */
 function alignDataSources(spec: JsonObject, before: JsonObject): void {
   const isInUse = before.dataSource !== undefined || before.dataSourceRef !== undefined;
   // A source that only newer fields can name is dropped from the old field, as it always was.
@@ -315,7 +315,7 @@ function claimUpdateProblems(claim: ServerObject, old: ServerObject): FieldError
   return [...errors, ...attributesProblems(spec.volumeAttributesClassName, old)];
 }
 
-/** What a driver made of a volume it cannot unmake. */
+/** Validates the attributes class: a driver cannot undo the change of a volume. */
 function attributesProblems(name: unknown, old: ServerObject): FieldError[] {
   const applied = fieldsOf(old.status).currentVolumeAttributesClassName !== undefined;
   if (!applied || textOf(name) !== '' || name === fieldsOf(old.spec).volumeAttributesClassName) return [];

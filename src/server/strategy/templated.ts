@@ -14,8 +14,8 @@ interface Template {
 const inSpec: Template = { of: ({ spec }) => fieldsOf(spec).template, path: 'spec.template' };
 
 /**
- * The strategy of a kind that makes pods by a template: what is not on in pods is not kept in templates, and what is odd about pods is told
- * of templates, when one is new and when what the kind wants has changed. `named` says that pods are called by the object's name.
+ * Returns the strategy of a kind with a pod template. It drops disabled fields from templates and returns the warnings of pods, both when
+ * the object is new and when its desired state changed. `named` says that pods are called by the object's name.
  */
 export function templated(strategy: Strategy, named: boolean, template: Template = inSpec): Strategy {
   const templateOf = template.of;

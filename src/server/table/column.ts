@@ -1,7 +1,7 @@
 import type { Column } from '../object/column.js';
 import type { ServerObject } from '../object/server-object.js';
 
-/** What a column of objects of type `T` is made of, besides its name. */
+/** Returns the cell of an object of type `T`. */
 type CellOf<T> = (object: T & ServerObject, now: number) => unknown;
 
 /**

@@ -32,7 +32,7 @@ export function columnsOf(
   return (Object.hasOwn(columns, name) ? columns[name] : undefined) ?? generic;
 }
 
-/** What a row says besides its cells. Only pods say something: that they have ended. */
+/** Returns the conditions of a row besides its cells. Only pods have one: that they have ended. */
 export function rowConditionsOf(
   { group, kind }: Pick<ServedResource, 'group' | 'kind'>,
   object: ServerObject,

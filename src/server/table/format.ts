@@ -31,7 +31,7 @@ function two(seconds: number, large: number, largeUnit: string, small: number, s
   return `${Math.floor(seconds / large)}${largeUnit}${rest === 0 ? '' : `${rest}${smallUnit}`}`;
 }
 
-/** How long ago `time` was. */
+/** Returns the time since `time` as text. */
 export function since(time: string | null | undefined, now: number): string {
   if (!time) return '<unknown>';
   return humanDuration(now - parseTime(time));
@@ -86,7 +86,7 @@ export function containerColumns<T>(podSpec: (object: T) => Templated | undefine
   ];
 }
 
-/** How old an object is. */
+/** The column for the age of an object. */
 export const ageColumn: Column = {
   name: 'Age',
   type: 'string',

@@ -4,7 +4,7 @@ import type { Column } from '../object/column.js';
 import { columnsFor, nameColumn } from './column.js';
 import { ageColumn, orNone, since } from './format.js';
 
-/** What the containers of a pod add up to, in the words `kubectl get pods` uses. */
+/** The summary of a pod's containers, in the words that `kubectl get pods` uses. */
 interface PodSummary {
   status: string;
   ready: number;

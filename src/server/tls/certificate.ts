@@ -11,7 +11,7 @@ export interface CertificatePair {
   readonly privateKey: string;
 }
 
-/** What a certificate is to say. */
+/** The content of a certificate. */
 export interface CertificateOptions {
   /** The CN: a user's name in a client certificate. */
   readonly commonName: string;

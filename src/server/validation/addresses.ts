@@ -11,12 +11,12 @@ function lenientV4(text: string): string | undefined {
   return fits ? parts.map(Number).join('.') : undefined;
 }
 
-/** Whether an IPv6 address is an IPv4 address in disguise. */
+/** Reports whether an IPv6 address maps an IPv4 address. */
 function isMapped(address: string): boolean {
   return address.includes(':') && (canonicalIp(address)?.startsWith('::ffff:') ?? false);
 }
 
-/** Why a text is no IP address. */
+/** Validates an IP address. */
 export function ipProblems(field: string, address: string): FieldError[] {
   const why = ipFault(address);
   return why === undefined ? [] : [invalidValue(field, address, why)];
@@ -30,7 +30,7 @@ function ipFault(address: string): string | undefined {
   return isMapped(address) ? 'must not be an IPv4-mapped IPv6 address' : undefined;
 }
 
-/** Why a text is no IP address in the one form it can be written in; undefined where it is. */
+/** Returns the fault of a text as an IP address in canonical form, or undefined. */
 export function strictIpFault(address: string): string | undefined {
   const canonical = canonicalIp(address);
   return (
@@ -58,12 +58,12 @@ function networkOf(text: string): Network | undefined {
   return Number(bits) <= (isIPv4(plain) ? 32 : 128) ? { address: plain, bits: Number(bits) } : undefined;
 }
 
-/** Whether a text is a network such as 10.0.0.0/8. */
+/** Reports whether a text is a network such as 10.0.0.0/8. */
 export function isCidr(text: string): boolean {
   return networkOf(text) !== undefined;
 }
 
-/** Why a text is no network. */
+/** Validates a network. */
 export function cidrProblems(field: string, text: string): FieldError[] {
   const network = networkOf(text);
   const complain = (why: string): FieldError[] => [invalidValue(field, text, why)];

@@ -8,7 +8,7 @@ import { isWhole } from './values.js';
 const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 const volumeModes = ['Block', 'Filesystem'];
 
-/** What is wrong with how volumes may be used: what one pod has for itself it shares with nobody. */
+/** Validates access modes: a volume for one pod has no other mode. */
 export function accessModeProblems(modes: unknown, field: string): FieldError[] {
   const given = listOf(modes).map(textOf);
   const errors = given
@@ -20,25 +20,25 @@ export function accessModeProblems(modes: unknown, field: string): FieldError[] 
   return errors;
 }
 
-/** What is wrong with the mode of a volume, where one is given. */
+/** Validates the mode of a volume, if there is one. */
 export function volumeModeProblems(mode: unknown, field: string): FieldError[] {
   return mode === undefined || volumeModes.includes(textOf(mode)) ? [] : [notSupported(field, mode, volumeModes)];
 }
 
-/** What is wrong with an amount of bytes: they are whole, and more than none. */
+/** Validates an amount of bytes: whole and positive. */
 export function bytesProblems(amount: unknown, field: string): FieldError[] {
   if (compareQuantities(String(amount), '0') <= 0)
     return [invalidValue(field, String(amount), 'must be greater than zero')];
   return isWhole(amount) ? [] : [invalidValue(field, String(amount), 'must be an integer')];
 }
 
-/** What is wrong with the name of a class, where one is given. */
+/** Validates the name of a class, if there is one. */
 export function classNameProblems(name: unknown, field: string): FieldError[] {
   const text = textOf(name);
   return text === '' ? [] : dns1123SubdomainProblems(text).map((why) => invalidValue(field, text, why));
 }
 
-/** What is wrong with what a claim wants, in a claim or in a template of one. */
+/** Validates the spec of a claim, in a claim or in a template of one. */
 export function claimSpecProblems(spec: JsonObject, path: string): FieldError[] {
   const errors: FieldError[] = [];
   if (listOf(spec.accessModes).length === 0)

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../util/json-value.js';
 import { duplicate, type FieldError, invalidValue, required } from '../object/field-error.js';
 import { portNameProblems, portProblems } from './values.js';
 
-/** What is wrong with the ports of one container. */
+/** Validates the ports of one container. */
 export function containerPortProblems(container: JsonObject, path: string): FieldError[] {
   const errors: FieldError[] = [];
   const names = new Set<string>();

@@ -13,7 +13,7 @@ const descriptors = ['@yearly', '@annually', '@monthly', '@weekly', '@daily', '@
 
 type Field = (typeof fields)[number];
 
-/** What is wrong with the schedule of a CronJob: five fields, or a descriptor such as `@daily`. */
+/** Validates the schedule of a CronJob: five fields, or a descriptor such as `@daily`. */
 export function scheduleProblems(schedule: string, path: string): FieldError[] {
   const why = problemOf(schedule);
   const errors = why === undefined ? [] : [invalidValue(path, schedule, why)];
@@ -42,7 +42,7 @@ function problemOf(schedule: string): string | undefined {
   return undefined;
 }
 
-/** What is wrong with one range: a star, a number or two with a hyphen between them, and perhaps a step. */
+/** Returns the fault of one range: a star, or a number or two with a hyphen between them, with an optional step. */
 function rangeProblem(range: string, field: Field): string | undefined {
   const [span = '', step, ...tooMany] = range.split('/');
   const [low = '', high, ...tooManyHyphens] = span.split('-');
@@ -77,7 +77,7 @@ function integer(text: string): number | string {
   return `failed to parse int from ${text}: strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`;
 }
 
-/** What is wrong with the time zone of a CronJob: it has to be one of the IANA database. */
+/** Validates the time zone of a CronJob: one of the IANA database. */
 export function timeZoneProblems(zone: string, path: string): FieldError[] {
   if (zone === '') return [invalidValue(path, zone, 'timeZone must be nil or non-empty string')];
   const errors: FieldError[] = [];
@@ -85,7 +85,7 @@ export function timeZoneProblems(zone: string, path: string): FieldError[] {
     const why = 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones';
     errors.push(invalidValue(path, zone, why));
   }
-  // The runtime also takes offsets such as +01:00, which are no names.
+  // The runtime also accepts offsets such as +01:00, which are not names.
   if (!/^[A-Za-z]/.test(zone) || !isZone(zone)) errors.push(invalidValue(path, zone, `unknown time zone ${zone}`));
   return errors;
 }

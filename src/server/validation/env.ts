@@ -4,7 +4,7 @@ import type { JsonObject } from '../../util/json-value.js';
 import { type FieldError, invalidValue, notSupported, required } from '../object/field-error.js';
 import { configKeyProblems, envNameProblems, qualifiedProblems } from './values.js';
 
-/** What is wrong with the environment of a container. */
+/** Validates the environment of a container. */
 export function envProblems(container: JsonObject, path: string): FieldError[] {
   const errors: FieldError[] = [];
   for (const [index, variable] of objectsOf(container.env).entries()) {
@@ -32,7 +32,7 @@ function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
 
-/** What is wrong with a reference that must name something. */
+/** Validates a reference that must name an object. */
 function referenceProblems(reference: JsonObject, path: string): FieldError[] {
   const name = textOf(reference.name);
   if (name === '') return [required(`${path}.name`)];
@@ -96,7 +96,7 @@ export const fileFields: readonly string[] = [
 /** All fields of a pod that have a name in the downward API. */
 const known = new Set([...envFields, ...fileFields, 'spec.restartPolicy', 'spec.schedulerName', 'status.phase']);
 
-/** What is wrong with a reference to a field of the pod itself (the downward API). */
+/** Validates a reference to a field of the pod itself (the downward API). */
 export function fieldRefProblems(reference: JsonObject, path: string, allowed: readonly string[]): FieldError[] {
   const text = textOf(reference.fieldPath);
   if (text === '') return [];
@@ -117,7 +117,7 @@ export function fieldRefProblems(reference: JsonObject, path: string, allowed: r
 const resources = ['cpu', 'ephemeral-storage', 'memory'];
 const resourceFields = ['limits', 'requests'].flatMap((list) => resources.map((name) => `${list}.${name}`));
 
-/** What is wrong with a reference to what a container asks for. */
+/** Validates a reference to the requests and limits of a container. */
 export function resourceRefProblems(reference: JsonObject, path: string, inVolume: boolean): FieldError[] {
   const resource = textOf(reference.resource);
   if (inVolume && textOf(reference.containerName) === '') return [required(`${path}.containerName`)];
@@ -133,7 +133,7 @@ const kinds: { readonly [resource: string]: string } = {
   'ephemeral-storage': 'local ephemeral storage',
 };
 
-/** What an amount is counted in: thousandths or whole ones of cpu, and the usual units of bytes. */
+/** Validates the unit of an amount: thousandths or whole ones of cpu, and the usual units of bytes. */
 function divisorProblems(reference: string, divisor: unknown, field: string): FieldError[] {
   if (divisor === undefined || compareQuantities(String(divisor), '0') === 0) return [];
   const resource = reference.replace(/^(limits|requests)\./, '');

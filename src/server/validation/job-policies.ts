@@ -22,7 +22,7 @@ const statuses = ['False', 'True', 'Unknown'];
 const listed = (values: readonly string[]): string =>
   `valid values: [${values.map((value) => JSON.stringify(value)).join(' ')}]`;
 
-/** What is wrong with what a Job makes of pods that fail. */
+/** Validates the failure policy of a Job. */
 export function failurePolicyProblems(spec: JsonObject, path: string): FieldError[] {
   if (spec.podFailurePolicy === undefined) return [];
   const rules = objectsOf(fieldsOf(spec.podFailurePolicy).rules);
@@ -98,7 +98,7 @@ function conditionProblems(patterns: readonly JsonObject[], path: string): Field
 
 const maxIndexBytes = 64 * 1024;
 
-/** What is wrong with when a Job that numbers its pods is done before all are. */
+/** Validates the success policy of an indexed Job. */
 export function successPolicyProblems(spec: JsonObject, path: string): FieldError[] {
   if (spec.successPolicy === undefined) return [];
   const rules = objectsOf(fieldsOf(spec.successPolicy).rules);

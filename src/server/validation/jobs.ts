@@ -12,7 +12,7 @@ const manyCompletions = 100_000;
 const fewPods = 10_000;
 const maxManagedBy = 63;
 
-/** What is wrong with the spec of a Job, in a Job or in the template of a CronJob. */
+/** Validates the spec of a Job, in a Job or in the template of a CronJob. */
 export function jobSpecProblems(spec: JsonObject, path: string): FieldError[] {
   const numbers = [
     'parallelism',

@@ -5,7 +5,7 @@ import { type FieldError, forbiddenField, invalidValue, required } from '../obje
 import { labelProblems } from './object-meta.js';
 import { qualifiedProblems } from './values.js';
 
-/** What is wrong with a label selector, wherever one stands. */
+/** Validates a label selector of any field. */
 export function labelSelectorProblems(
   selector: unknown,
   path: string,

@@ -1,13 +1,12 @@
 /**
- * How often a kind looks at the metadata of an object that is replaced, beyond what is done for all kinds: each time tells every fault
- * anew, as kube-apiserver does.
+ * The number of checks of an update's metadata beyond those for all kinds. Each check reports every fault again, as kube-apiserver does.
  */
 export interface MetaChecks {
-  /** How often as a change of what was there. */
+  /** The number of checks as a change of the old metadata. */
   readonly changes: number;
-  /** How often as a state of its own. */
+  /** The number of checks as a state of its own. */
   readonly states: number;
-  /** Whether finalizers have to be qualified names. */
+  /** True if finalizers must be qualified names. */
   readonly qualified: boolean;
 }
 
@@ -50,12 +49,12 @@ export function checksMetaLast({ group, plural }: Kind): boolean {
   return neither.has(`${group}/${plural}`);
 }
 
-/** Whether finalizers of a kind have to be qualified names. */
+/** Reports whether finalizers of a kind must be qualified names. */
 export function qualifiesFinalizers({ group, plural, custom }: Kind): boolean {
   return custom === undefined && !unqualified.has(`${group}/${plural}`);
 }
 
-/** How a kind looks at metadata in a write to it or through one of its subresources. */
+/** Returns the checks of metadata in a write to a kind or to one of its subresources. */
 export function metaChecksOf(kind: Kind, subresource: string | undefined): MetaChecks {
   const id = `${kind.group}/${kind.plural}`;
   const qualified = qualifiesFinalizers(kind);

@@ -7,7 +7,7 @@ import { containerResourceNameProblems } from './resources.js';
 
 const kinds = ['ContainerResource', 'External', 'Object', 'Pods', 'Resource'];
 
-/** What is wrong with what an autoscaler goes by. `describedProblems` looks at the object that a metric describes. */
+/** Validates the metrics of an autoscaler. `describedProblems` validates the object that a metric describes. */
 export function metricProblems(
   metrics: unknown,
   path: string,

@@ -10,7 +10,7 @@ import {
 } from '../object/field-error.js';
 import { relativePathProblems } from './values.js';
 
-/** What is wrong with where a container puts volumes. `volumes` holds the pod's sound volumes by name. */
+/** Validates the volume mounts of a container. `volumes` holds the pod's valid volumes by name. */
 export function mountProblems(
   container: JsonObject,
   path: string,

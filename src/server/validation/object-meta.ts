@@ -29,7 +29,7 @@ export const pathSegmentName: NameRule = (name, prefix) =>
 
 const maxAnnotationBytes = 256 * 1024;
 
-/** What is wrong with the metadata of an object about to be made. */
+/** Validates the metadata of a new object. */
 export function metaProblems(
   meta: ObjectMeta,
   rule: NameRule,
@@ -59,7 +59,7 @@ function nameProblems(meta: ObjectMeta, rule: NameRule): FieldError[] {
   return [...errors, ...rule(name, false).map((why) => invalidValue('metadata.name', name, why))];
 }
 
-/** What is wrong with labels, annotations, owners and finalizers, which have to be qualified if they are the kind's business. */
+/** Validates labels, annotations, owners and finalizers. The kind decides whether finalizers must be qualified. */
 function contentProblems(meta: ObjectMeta, qualified: boolean): FieldError[] {
   return [
     ...labelProblems(meta.labels ?? {}, 'metadata.labels'),
@@ -70,7 +70,7 @@ function contentProblems(meta: ObjectMeta, qualified: boolean): FieldError[] {
   ];
 }
 
-/** What is wrong with labels, wherever they stand. */
+/** Validates labels of any field. */
 export function labelProblems(labels: { [key: string]: string }, field: string): FieldError[] {
   return Object.entries(labels).flatMap(([key, value]) => [
     ...qualifiedNameProblems(key).map((why) => invalidValue(field, key, why)),
@@ -78,7 +78,7 @@ export function labelProblems(labels: { [key: string]: string }, field: string):
   ]);
 }
 
-/** What is wrong with annotations, wherever they stand. */
+/** Validates annotations of any field. */
 export function annotationProblems(
   annotations: { [key: string]: string },
   field = 'metadata.annotations',
@@ -150,7 +150,7 @@ function finalizerProblems(finalizers: readonly string[], qualified: boolean): F
   });
 }
 
-/** What is wrong with the metadata of an object about to be replaced, each fault as often as it is looked for. */
+/** Validates the metadata of an update. It reports each fault once per check. */
 export function metaUpdateProblems(
   meta: ObjectMeta,
   old: ObjectMeta,
@@ -175,7 +175,7 @@ function times(count: number, errors: readonly FieldError[]): FieldError[] {
   return Array.from({ length: count }, () => errors).flat();
 }
 
-/** What of the metadata may not change, and did. */
+/** Validates the immutable parts of metadata. */
 function changeProblems(meta: ObjectMeta, old: ObjectMeta): FieldError[] {
   const errors: FieldError[] = [];
   const immutable = (field: keyof ObjectMeta): void => {

@@ -5,7 +5,7 @@ import { duplicate, type FieldError, invalidValue, notFoundValue, required } fro
 
 const sources = ['resourceClaimName', 'resourceClaimTemplateName'] as const;
 
-/** What is wrong with the resource claims a pod makes use of. */
+/** Validates the resource claims of a pod. */
 export function podClaimProblems(spec: JsonObject, path: string): FieldError[] {
   const names = new Set<string>();
   return objectsOf(spec.resourceClaims).flatMap((claim, index) => {
@@ -36,7 +36,7 @@ function inGo(claim: JsonObject, name: string): JsonObject {
   return { [name]: claim[name.charAt(0).toLowerCase() + name.slice(1)] ?? null };
 }
 
-/** What is wrong with the claims of its pod that a container makes use of. */
+/** Validates a container's uses of its pod's claims. */
 export function containerClaimProblems(resources: JsonObject, path: string, spec: JsonObject): FieldError[] {
   const known = objectsOf(spec.resourceClaims)
     .map(({ name }) => textOf(name))

@@ -8,7 +8,7 @@ const maxNameservers = 3;
 const maxSearches = 32;
 const maxSearchCharacters = 2_048;
 
-/** What is wrong with how a pod resolves names: its DNS configuration and the aliases in its hosts file. */
+/** Validates the DNS configuration of a pod and the aliases in its hosts file. */
 export function podDnsProblems(spec: JsonObject, path: string): FieldError[] {
   const at = `${path}.dnsConfig`;
   const config = fieldsOf(spec.dnsConfig);

@@ -33,7 +33,7 @@ export function defaultPodResources(spec: JsonObject): void {
   if (given(requests)) resources.requests = requests;
 }
 
-/** What is wrong with the resources of a pod as a whole: in themselves, and beside what its containers need. */
+/** Validates the resources of a pod as a whole: alone, and against those of its containers. */
 export function podResourcesProblems(spec: JsonObject, path: string): FieldError[] {
   if (spec.resources === undefined || spec.resources === null) return [];
   const at = `${path}.resources`;

@@ -32,8 +32,8 @@ function larger(a: Amounts, b: Amounts): Amounts {
 }
 
 /**
- * What the containers of a pod request, or are limited to: those that run together with those that start before them and stay, or what those that
- * end need one after the other, whichever is more.
+ * Returns the requests or limits of a pod's containers: the greater of two amounts. One is that of the containers that run together, with
+ * the sidecars that start before them. The other is the need of the init containers, one after the other.
  */
 export function containerAmounts(spec: JsonObject, kind: 'requests' | 'limits'): Amounts {
   const of = (container: JsonObject): Amounts => amountsOf(fieldsOf(container.resources)[kind]);
@@ -50,7 +50,7 @@ export function containerAmounts(spec: JsonObject, kind: 'requests' | 'limits'):
   return larger(total, starting);
 }
 
-/** What a pod as a whole requests, or is limited to: its containers, unless the pod itself says it, and what its runtime costs. */
+/** Returns the requests or limits of a pod: its own, or those of its containers, and the overhead of its runtime. */
 export function podAmounts(spec: JsonObject, kind: 'requests' | 'limits'): Amounts {
   const total = { ...containerAmounts(spec, kind), ...amountsOf(fieldsOf(spec.resources)[kind]) };
   if (spec.overhead === undefined) return total;

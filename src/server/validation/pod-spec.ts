@@ -27,8 +27,8 @@ import { qualifiedProblems } from './values.js';
 import { checkVolumes } from './volumes.js';
 
 /**
- * What is wrong with a pod spec, in a pod or in a template. What the schemas say by themselves is not said again. `isPod` tells a
- * pod, of which a little more is asked, from a template.
+ * Validates a pod spec, in a pod or in a template, beyond the checks of the schemas. `isPod` distinguishes a pod, which has a few more
+ * rules, from a template.
  */
 export function podSpecProblems(spec: JsonObject, path: string, isPod = false): FieldError[] {
   const volumes = checkVolumes(spec, path);
@@ -181,7 +181,7 @@ function containerProblems(
 const resizable = ['cpu', 'memory'];
 const resizeRestarts = ['NotRequired', 'RestartContainer'];
 
-/** What is wrong with what a change of resources asks of a container. All but repetitions is told of the list. */
+/** Validates the resize policy of a container. All faults except repetitions are reported for the list. */
 function resizeProblems(container: JsonObject, path: string): FieldError[] {
   const policies = objectsOf(container.resizePolicy);
   const resources = policies.map(({ resourceName }) => textOf(resourceName));
@@ -201,7 +201,7 @@ const exitOperators = ['In', 'NotIn'];
 const maxRules = 20;
 const maxExitCodes = 255;
 
-/** What is wrong with when a container is started again, where it says so by itself. */
+/** Validates the restart policy of a container, if it has its own. */
 function restartProblems(container: JsonObject, path: string): FieldError[] {
   const policy = container.restartPolicy;
   const rules = objectsOf(container.restartPolicyRules);

@@ -9,7 +9,7 @@ import { qualifiedProblems } from './values.js';
 /** The conditions whose names are older than the rule for names. */
 const systemConditions = new Set(['PodScheduled', 'Ready', 'Initialized']);
 
-/** What is wrong with the status of a pod, or with its following the one before. `spec` is that of the pod. */
+/** Validates the status of a pod, and its change from the old one. `spec` is that of the pod. */
 export function podStatusProblems(spec: JsonObject, status: JsonObject, before: JsonObject): FieldError[] {
   return [
     ...conditionProblems(objectsOf(status.conditions)),
@@ -69,7 +69,7 @@ function transitionProblems(spec: JsonObject, status: JsonObject, before: JsonOb
   });
 }
 
-/** Whether a container starts again that ended with a code. */
+/** Reports whether a container restarts after an exit code. */
 function restarts(spec: JsonObject, container: JsonObject, exitCode: number): boolean {
   for (const { action, exitCodes } of objectsOf(container.restartPolicyRules)) {
     const { operator, values } = fieldsOf(exitCodes);

@@ -5,7 +5,7 @@ import { nonNegative, portOrNameProblems } from './values.js';
 
 const handlers = ['exec', 'httpGet', 'tcpSocket', 'grpc', 'sleep'] as const;
 
-/** What is wrong with the probes and lifecycle hooks of a container. `graceSeconds` is the grace period of its pod. */
+/** Validates the probes and lifecycle hooks of a container. `graceSeconds` is the grace period of its pod. */
 export function probeProblems(container: JsonObject, path: string, graceSeconds: number | undefined): FieldError[] {
   const errors: FieldError[] = [];
   const lifecycle = fieldsOf(container.lifecycle);
@@ -26,7 +26,7 @@ export function probeProblems(container: JsonObject, path: string, graceSeconds:
 
 const counts = ['initialDelaySeconds', 'timeoutSeconds', 'periodSeconds', 'successThreshold', 'failureThreshold'];
 
-/** Nothing is ended when a pod is not ready, so that there is no grace period. */
+/** Validates a readiness probe. It has no grace period, because a failure ends nothing. */
 function readinessProblems(probe: JsonObject, path: string): FieldError[] {
   const grace = probe.terminationGracePeriodSeconds;
   return isGiven(grace)

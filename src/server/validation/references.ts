@@ -3,14 +3,14 @@ import { textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
 import { type FieldError, invalidValue, required } from '../object/field-error.js';
 
-/** What is wrong with a name that has to be there and to be one step of a path, as kinds and names of any object are. */
+/** Validates a required name that must be one step of a path, as kinds and names of any object are. */
 export function pathNameProblems(field: string, name: unknown, missing = ''): FieldError[] {
   const text = textOf(name);
   if (text === '') return [required(field, missing)];
   return pathSegmentNameProblems(text).map((why) => invalidValue(field, text, why));
 }
 
-/** What is wrong with a reference to an object of any kind by group, kind and name. */
+/** Validates a reference to an object of any kind by group, kind and name. */
 export function typedReferenceProblems(reference: JsonObject, path: string): FieldError[] {
   const { apiGroup } = reference;
   const group = typeof apiGroup === 'string' ? dns1123SubdomainProblems(apiGroup) : [];

@@ -30,10 +30,10 @@ const quotaResources = new Set([
   'limits.ephemeral-storage',
 ]);
 
-/** Whether a resource is one of huge pages, of whatever size. */
+/** Reports whether a resource is a size of huge pages. */
 export const isHugePage = (name: string): boolean => name.startsWith('hugepages-');
 
-/** Whether a name without a prefix is one of Kubernetes' own. */
+/** Reports whether a name without a prefix is one of Kubernetes' own. */
 function isStandard(name: string): boolean {
   return quotaResources.has(name) || isHugePage(name) || name === 'storage';
 }
@@ -48,14 +48,14 @@ export function isExtendedResourceName(name: string): boolean {
   return isExtended(name) && qualifiedNameProblems(`requests.${name}`).length === 0;
 }
 
-/** What is wrong with the name of a resource anywhere. */
+/** Validates the name of a resource in any place. */
 export function resourceNameProblems(field: string, name: string): FieldError[] {
   const errors = qualifiedNameProblems(name).map((why) => invalidValue(field, name, why));
   if (errors.length > 0 || name.includes('/') || isStandard(name)) return errors;
   return [invalidValue(field, name, 'must be a standard resource type or fully qualified')];
 }
 
-/** What is wrong with the name of a resource in a quota. */
+/** Validates the name of a resource in a quota. */
 export function quotaNameProblems(field: string, name: string): FieldError[] {
   const errors = resourceNameProblems(field, name);
   if (!name.includes('/') && !quotaResources.has(name) && !/^(requests\.)?hugepages-/.test(name))
@@ -63,7 +63,7 @@ export function quotaNameProblems(field: string, name: string): FieldError[] {
   return errors;
 }
 
-/** What is wrong with an amount: nothing is below zero, and what is counted is whole. */
+/** Validates an amount: it is not negative, and a count is whole. */
 export function amountProblems(field: string, name: string, value: unknown): FieldError[] {
   const errors: FieldError[] = [];
   const amount = parseQuantity(String(value));
@@ -73,7 +73,7 @@ export function amountProblems(field: string, name: string, value: unknown): Fie
   return errors;
 }
 
-/** What is wrong with the name of a resource that containers use. */
+/** Validates the name of a resource that containers use. */
 export function containerResourceNameProblems(field: string, name: string): FieldError[] {
   const errors = resourceNameProblems(field, name);
   if (!name.includes('/') && !containerResources.has(name) && !isHugePage(name))
@@ -84,7 +84,7 @@ export function containerResourceNameProblems(field: string, name: string): Fiel
   return errors;
 }
 
-/** What is wrong with what a container asks for and is limited to; `nameProblems` says which resources there may be. */
+/** Validates the requests and limits of a container; `nameProblems` validates the names of resources. */
 export function resourceProblems(
   resources: JsonObject,
   path: string,
@@ -119,7 +119,7 @@ function pageProblems(field: string, name: string, value: unknown): FieldError[]
   return [invalidValue(field, amount.toString(), `${amount} is not positive integer multiple of ${name}`)];
 }
 
-/** Whether a resource is one that cannot be promised twice: a device, or huge pages. */
+/** Reports whether a resource cannot be overcommitted: a device, or huge pages. */
 export function isFixed(name: string): boolean {
   return isExtended(name) || isHugePage(name);
 }

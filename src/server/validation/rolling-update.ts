@@ -22,7 +22,7 @@ function amount(value: unknown): number {
   return typeof value === 'number' ? value : Number.parseInt(textOf(value), 10) || 0;
 }
 
-/** What is wrong with the strategy by which a Deployment replaces its pods. */
+/** Validates the strategy by which a Deployment replaces its pods. */
 export function deploymentStrategyProblems(spec: JsonObject): FieldError[] {
   const path = 'spec.strategy.rollingUpdate';
   const { type, rollingUpdate } = fieldsOf(spec.strategy);

@@ -12,7 +12,7 @@ import {
 import { labelSelectorProblems, requirementProblems } from './label-selector.js';
 import { qualifiedProblems } from './values.js';
 
-/** What is wrong with what a pod says about where it may run. */
+/** Validates the scheduling constraints of a pod. */
 export function schedulingProblems(spec: JsonObject, path: string): FieldError[] {
   return [
     ...tolerationProblems(spec.tolerations, `${path}.tolerations`),
@@ -93,7 +93,7 @@ function nodeAffinityProblems(affinity: JsonObject, path: string): FieldError[] 
   return errors;
 }
 
-/** What is wrong with a selector of nodes, in pods and in volumes. */
+/** Validates a node selector, in pods and in volumes. */
 export function nodeSelectorProblems(selector: JsonObject, path: string): FieldError[] {
   const terms = objectsOf(selector.nodeSelectorTerms);
   if (terms.length === 0) return [required(`${path}.nodeSelectorTerms`, 'must have at least one node selector term')];

@@ -5,8 +5,8 @@ import type { Scheme, ServedResource } from '../object/server-context.js';
 import { SchemaSearch } from '../scheme/schema-search.js';
 
 /**
- * What the schemas themselves say is wrong: required fields that are missing or empty, and values outside their enum. Status is
- * not looked at: it is the business of those who write it.
+ * Validates an object by its schema: required fields that are missing or empty, and values outside their enum. It skips the status, which
+ * its writers must keep valid.
  */
 function schemaProblems(scheme: Scheme, resource: ServedResource, object: { [field: string]: unknown }): FieldError[] {
   const errors: FieldError[] = [];
@@ -22,7 +22,9 @@ function schemaProblems(scheme: Scheme, resource: ServedResource, object: { [fie
   return errors;
 }
 
-/** What the schema says is wrong and what a kind's own rules say, which know more: of what both speak they alone are heard. */
+/**
+ * Merges the schema's errors with those of a kind's own rules, which know more: for a field that both report, only the own rules count.
+ */
 export function withSchemaProblems(
   scheme: Scheme,
   resource: ServedResource,
@@ -123,7 +125,7 @@ const listedNames = new Set([
   'completionMode',
 ]);
 
-/** What a field with these values may hold, in the order messages name it. */
+/** Returns the values that a field may hold, in the order of messages. */
 function supported(path: string, values: readonly unknown[]): string[] {
   const own = listed.find(([where]) => where.test(path))?.[1];
   return own === undefined ? values.map(String).sort() : [...own];
@@ -132,10 +134,10 @@ function supported(path: string, values: readonly unknown[]): string[] {
 /** Required fields whose empty value has a meaning, such as the value of a header, or that the kind's own rules look at. */
 const mayBeEmpty = new Set(['value', 'validationActions']);
 
-/** What the kinds' own rules ask for a name, and say so of another path. */
+/** The fields whose names the kinds' own rules require and report at another path. */
 const namedElsewhere = /\.(schedulingGates|httpHeaders|resources\.claims)\[\d+\]$/;
 
-/** What is said besides of some fields that have to be there. */
+/** The additional words for some required fields. */
 const missingWords: { readonly [field: string]: string } = { topologyKey: 'can not be empty' };
 
 /** Go cannot tell an absent string from an empty one, so that both are missing; zero, false and an empty list may be meant. */

@@ -4,7 +4,7 @@ import { isObject, type JsonObject } from '../../util/json-value.js';
 import { duplicate, type FieldError, invalidValue, notSupported, required } from '../object/field-error.js';
 import { idProblems, relativePathProblems } from './values.js';
 
-/** What is wrong with the security context of a pod. */
+/** Validates the security context of a pod. */
 export function podSecurityProblems(context: JsonObject, path: string): FieldError[] {
   return [
     ...idProblems(`${path}.fsGroup`, context.fsGroup),
@@ -55,7 +55,7 @@ function labellingProblems(policy: unknown, field: string): FieldError[] {
   return policy === undefined || policy === 'Recursive' ? [] : [notSupported(field, policy, ['Recursive'])];
 }
 
-/** What is wrong with the security context of a container. */
+/** Validates the security context of a container. */
 export function containerSecurityProblems(context: JsonObject, path: string): FieldError[] {
   const errors = [
     ...userProblems(context, path),

@@ -14,7 +14,7 @@ import { cidrProblems, ipProblems } from './addresses.js';
 import { labelProblems } from './object-meta.js';
 import { endpointIpProblems, portOrNameProblems, portProblems, qualifiedProblems } from './values.js';
 
-/** What is wrong with a service. */
+/** Validates a service. */
 export function serviceProblems(spec: JsonObject): FieldError[] {
   return [
     ...typeProblems(spec),
@@ -28,7 +28,7 @@ export function serviceProblems(spec: JsonObject): FieldError[] {
   ];
 }
 
-/** What may not become of a service. */
+/** Validates the change of a service. */
 export function serviceUpdateProblems(spec: JsonObject, before: JsonObject): FieldError[] {
   const errors = addressUpdateProblems(spec, before);
   if (spec.type === 'LoadBalancer' && before.type === 'LoadBalancer') {
@@ -64,12 +64,12 @@ function addressUpdateProblems(spec: JsonObject, before: JsonObject): FieldError
   return errors;
 }
 
-/** Whether a load balancer has to ask each node whether it has pods of the service. */
+/** Reports whether a load balancer must check each node for pods of the service. */
 export function needsHealthCheck(spec: JsonObject): boolean {
   return spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local';
 }
 
-/** Whether a service can be reached from outside the cluster. */
+/** Reports whether a service can be reached from outside the cluster. */
 export function isExternal(spec: JsonObject): boolean {
   return (
     spec.type === 'LoadBalancer' ||
@@ -140,7 +140,7 @@ function affinityProblems(spec: JsonObject): FieldError[] {
     : [];
 }
 
-/** What is wrong with the addresses of a service and with how they go with its families. */
+/** Validates the addresses of a service, and their agreement with its families. */
 export function clusterIpProblems(spec: JsonObject): FieldError[] {
   if (spec.type === 'ExternalName') return [];
   const path = 'spec.clusterIPs';

@@ -8,7 +8,7 @@ import { qualifiedProblems } from './values.js';
 
 const maxDriverName = 63;
 
-/** What is wrong with the name of a driver: a subdomain, whatever its case. */
+/** Validates the name of a driver: a subdomain, whatever its case. */
 export function driverNameProblems(field: string, name: string): FieldError[] {
   if (name === '') return [required(field)];
   return [
@@ -17,7 +17,7 @@ export function driverNameProblems(field: string, name: string): FieldError[] {
   ];
 }
 
-/** What is wrong with who provides volumes of a class. */
+/** Validates the provisioner of a class. */
 export function provisionerProblems(field: string, name: string): FieldError[] {
   return name === '' ? [required(field)] : qualifiedProblems(field, name.toLowerCase());
 }
@@ -25,7 +25,7 @@ export function provisionerProblems(field: string, name: string): FieldError[] {
 const maxParameters = 512;
 const maxParameterBytes = 256 * 1024;
 
-/** What is wrong with parameters for who provides volumes. */
+/** Validates the parameters of a provisioner. */
 export function parameterProblems(field: string, parameters: JsonObject, mayBeEmpty: boolean): FieldError[] {
   const entries = Object.entries(parameters);
   if (entries.length > maxParameters) return [tooLong(field, maxParameters)];
@@ -38,7 +38,7 @@ export function parameterProblems(field: string, parameters: JsonObject, mayBeEm
   return errors;
 }
 
-/** What is wrong with the places where volumes of a class can be. */
+/** Validates the topologies of a class. */
 export function topologyProblems(terms: unknown, path: string): FieldError[] {
   // As kube-apiserver does: it compares each term with as many empty ones as there are terms, and then with those before.
   const seen: JsonObject[] = objectsOf(terms).map(() => ({}));

@@ -7,14 +7,14 @@ import { type FieldError, invalidValue } from '../object/field-error.js';
 const maxPort = 65_535;
 const maxPortName = 15;
 
-/** Why a number is no port. */
+/** Validates a port. */
 export function portProblems(field: string, port: number): FieldError[] {
   return Number.isInteger(port) && port >= 1 && port <= maxPort
     ? []
     : [invalidValue(field, port, `must be between 1 and ${maxPort}, inclusive`)];
 }
 
-/** Why a text is no port name (RFC 6335). */
+/** Validates a port name (RFC 6335). */
 export function portNameProblems(field: string, name: string): FieldError[] {
   const errors: string[] = [];
   if (name.length > maxPortName) errors.push(`must be no more than ${maxPortName} characters`);
@@ -41,7 +41,7 @@ export function nonNegative(field: string, value: unknown): FieldError[] {
 
 const maxId = 2_147_483_647;
 
-/** Why a number is no id of a user or group. */
+/** Validates the id of a user or group. */
 export function idProblems(field: string, value: unknown): FieldError[] {
   return typeof value === 'number' && (value < 0 || value > maxId)
     ? [invalidValue(field, value, `must be between 0 and ${maxId}, inclusive`)]
@@ -88,12 +88,12 @@ export function relativePathProblems(field: string, path: string): FieldError[] 
   return [...errors, ...backstepProblems(field, path)];
 }
 
-/** Why a text is no qualified name, as label keys and conditions are. */
+/** Validates a qualified name, as label keys and conditions are. */
 export function qualifiedProblems(field: string, name: string): FieldError[] {
   return qualifiedNameProblems(name).map((why) => invalidValue(field, name, why));
 }
 
-/** Whether a quantity is a whole number, as the real server sees it: to the thousandth. */
+/** Reports whether a quantity is a whole number, as the real server sees it: to the thousandth. */
 export function isWhole(quantity: unknown): boolean {
   const parsed = parseQuantity(String(quantity));
   return parsed.exponent >= 0 || parsed.milliValue() % 1000n === 0n;

@@ -125,7 +125,7 @@ const checks: { readonly [kind: string]: Check } = {
   },
 };
 
-/** What is wrong with a volume's source of a kind; nothing with one of a kind that pods and PersistentVolumes do not share. */
+/** Validates a volume's source of a kind that pods and PersistentVolumes share. */
 export function sharedSourceProblems(kind: string, source: JsonObject, path: string): FieldError[] {
   return Object.hasOwn(checks, kind) ? (checks[kind]?.(source, path) ?? []) : [];
 }
@@ -194,7 +194,7 @@ function azureDiskProblems(source: JsonObject, path: string): FieldError[] {
   return errors;
 }
 
-/** What is wrong with a reference to a Secret in any namespace. */
+/** Validates a reference to a Secret in any namespace. */
 function secretReferenceProblems(reference: JsonObject, path: string): FieldError[] {
   const [name, namespace] = [textOf(reference.name), textOf(reference.namespace)];
   return [
@@ -212,7 +212,7 @@ const csiSecrets = [
   'nodeExpandSecretRef',
 ];
 
-/** What is wrong with a PersistentVolume that a CSI driver provides. */
+/** Validates the CSI source of a PersistentVolume. */
 export function csiSourceProblems(source: JsonObject, path: string): FieldError[] {
   return [
     ...driverNameProblems(`${path}.driver`, textOf(source.driver)),

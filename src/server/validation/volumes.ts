@@ -66,7 +66,7 @@ const order = [
   'image',
 ];
 
-/** What the real server calls some sources where they are one too many. */
+/** The real server's names for some sources in the error about several sources. */
 const misspelt: { readonly [kind: string]: string } = { downwardAPI: 'downwarAPI', cephfs: 'cephFS' };
 
 function sourceProblems(volume: JsonObject, path: string): FieldError[] {
@@ -219,7 +219,7 @@ function projectionProblems(source: JsonObject, path: string, volume: string, ta
 
 const projections = new Set(['secret', 'configMap', 'downwardAPI', 'serviceAccountToken']);
 
-/** What is wrong with a token's path is told of the volume. */
+/** Validates a projected token. The error of its path is reported for the volume. */
 function tokenProblems(token: JsonObject, path: string, volume: string): FieldError[] {
   const seconds = numberOf(token.expirationSeconds) ?? 0;
   const errors: FieldError[] = [];

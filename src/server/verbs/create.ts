@@ -25,7 +25,7 @@ import { namespaceMismatch } from './names.js';
 import { fillSystemFields } from './new-metadata.js';
 import { writeStatus } from './replace.js';
 
-/** How often a generated name is tried anew when another object has it. */
+/** The number of attempts with a new generated name if another object has it. */
 const nameAttempts = 8;
 
 /** POST to a collection. */

@@ -8,7 +8,7 @@ import { type FieldError, invalidValue, notSupported } from '../object/field-err
 import type { ResourceRequest } from '../object/server-context.js';
 import { badRequest, failure } from '../object/status-error.js';
 
-/** What a deletion asks for, from its body or, without one, from its query. Throws 400 or 422. */
+/** Reads the options of a deletion, from its body or, without one, from its query. Throws a 400 or 422. */
 export async function readDeleteOptions(request: ResourceRequest): Promise<DeleteOptions & { dryRunAll: boolean }> {
   const { query, http } = request;
   let options: DeleteOptions;

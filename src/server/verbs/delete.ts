@@ -19,10 +19,10 @@ import { writeStatus } from './replace.js';
 /** A deletion's options, with the dry run settled. */
 export type Deletion = DeleteOptions & { readonly dryRunAll: boolean };
 
-/** What a deletion left. */
+/** The result of a deletion. */
 export interface Deleted {
   readonly object: ServerObject;
-  /** Whether the object is gone; if not, finalizers or a grace period keep it. */
+  /** True if the object is gone; if not, finalizers or a grace period keep it. */
   readonly gone: boolean;
 }
 
@@ -41,7 +41,7 @@ export async function deleteObject(request: ResourceRequest): Promise<ServerResp
   );
 }
 
-/** What a deletion warns of, whatever becomes of it. */
+/** Adds the warnings of a deletion, whatever its result. */
 export function warnOfDeletion(request: ResourceRequest, options: Deletion): void {
   const policy = options.propagationPolicy ?? (options.orphanDependents === undefined ? undefined : 'given');
   request.warnings.push(...(strategyOf(request.resource).deleteWarnings?.(policy) ?? []));
@@ -121,7 +121,7 @@ function checkPreconditions(resource: ServedResource, { metadata }: ServerObject
   }
 }
 
-/** Whether something keeps a deleted object alive. */
+/** Reports whether finalizers or a grace period keep a deleted object. */
 function keeps(resource: ServedResource, { metadata, spec }: ServerObject): boolean {
   if ((metadata.finalizers ?? []).length > 0) return true;
   if (metadata.deletionTimestamp !== undefined && (metadata.deletionGracePeriodSeconds ?? 0) > 0) return true;

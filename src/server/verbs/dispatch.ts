@@ -12,7 +12,7 @@ import { podLog } from './subresources/log.js';
 import { podStream } from './subresources/streams.js';
 import { watchObjects } from './watch.js';
 
-/** What is asked of a resource, in the words of discovery and RBAC. */
+/** The verbs of a resource, in the words of discovery and RBAC. */
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
 
 /** The verb of a request. Throws the 405 Status for one the resource does not have. */

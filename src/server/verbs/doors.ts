@@ -3,14 +3,14 @@ import { copy } from '../../util/json-value.js';
 import type { ServerObject } from '../object/server-object.js';
 
 /**
- * What a write through a subresource that speaks its parent's kind takes from the body. Everything else stays as it is stored;
- * metadata is taken as the main resource takes it unless `metadata` is false.
+ * The fields that a write to a subresource of its parent's kind can change. All other fields keep their stored values. Metadata changes
+ * as in the main resource unless `metadata` is false.
  */
 export interface Door {
   readonly take: (stored: ServerObject, wanted: ServerObject) => ServerObject;
-  /** Whether a write counts as a change of the desired state. */
+  /** True if a write counts as a change of the desired state. */
   readonly generation: boolean;
-  /** Whether metadata is taken. Default: yes. */
+  /** False if metadata does not change. Default: it does. */
   readonly metadata?: false;
 }
 

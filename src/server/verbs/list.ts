@@ -25,7 +25,7 @@ const scanPage = 1_000;
 /** Lists of fewer bytes than this are sent whole. */
 const smallListBytes = 256 * 1024;
 
-/** How many bytes of items make one chunk of a streamed list: enough that waiting for the reader costs nothing beside sending. */
+/** The number of bytes in one chunk of a streamed list: enough to make the wait for the reader negligible. */
 const chunkBytes = 256 * 1024;
 
 /** GET of a collection. */
@@ -101,7 +101,7 @@ async function findPage(request: ResourceRequest, options: ListOptions, filter: 
   }
 }
 
-/** Whether any state will do: that is read from a cache, which has no pages. Events are the ones that are not cached. */
+/** Reports whether any state will do. Such a list is read from a cache, which has no pages. Events are not cached. */
 function isFromCache({ group, plural }: ServedResource, { resourceVersion, continueToken }: ListOptions): boolean {
   return (
     resourceVersion === '0' &&
@@ -240,7 +240,7 @@ function listBody(resource: ServedResource, { kvs, metadata }: ListPage): SizedB
   return whole;
 }
 
-/** How many bytes the objects are stored in. */
+/** Returns the number of bytes of the stored objects. */
 function bytesIn(kvs: readonly KeyValue[]): number {
   let total = 0;
   for (const kv of kvs) total += kv.value.length;

@@ -1,6 +1,6 @@
 let loading: Promise<typeof import('./writes.js')> | undefined;
 
-/** What writes, loaded when it is first asked for. */
+/** Loads the modules of writes at the first write. */
 export function loadWrites(): Promise<typeof import('./writes.js')> {
   loading ??= import('./writes.js');
   return loading;

@@ -12,7 +12,7 @@ import { timestamp } from '../object/system-fields.js';
 import { decodeKind, kindOf } from '../scheme/decode-object.js';
 import { runSteps } from './large-write.js';
 
-/** Who writes, for the bookkeeping of managedFields. */
+/** Returns the writer and the operation for managedFields. */
 export function managerContext(request: ResourceRequest, options: WriteOptions): FieldManagerContext {
   const { server, resource, path } = request;
   const { group, kind, hasStatus, custom } = resource;

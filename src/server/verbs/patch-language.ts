@@ -139,7 +139,7 @@ function decodePatched(
   value: unknown,
   extra: readonly string[],
   shown: () => string,
-  /** Whether the real server makes the object from a map, whose words for a wrong type are others. */
+  /** True if the real server makes the object from a map, which changes its words for a wrong type. */
   converted: boolean,
 ): ServerObject {
   const refuse = (why: string): StatusError =>
@@ -171,7 +171,7 @@ function decodePatched(
   return object;
 }
 
-/** What is wrong with an object that a patch has made into one of another kind: it is read as that kind first, if there is one. */
+/** Returns the error of a patch that changes the object's kind. The object is decoded as the new kind first, if there is one. */
 function otherKindProblem(value: JsonObject, expected: ExpectedKind): string {
   const [apiVersion, kind] = [String(value.apiVersion), String(value.kind)];
   if (expected.custom === undefined && wireTypeOfKind(apiVersion, kind) === undefined)

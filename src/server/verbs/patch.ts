@@ -55,7 +55,7 @@ async function applyConfiguration(
   return renderObject(request, 201, await storeNew(request, { ...fresh, metadata }, options, true));
 }
 
-/** What comes of applying, as an object of its kind. What does not fit is found as late as here, and by then a fault of the server. */
+/** Decodes the result of an apply as an object of its kind. A fault that is found only here is an error of the server. */
 function decodeMerged({ resource, path }: ResourceRequest, object: JsonObject): ServerObject {
   try {
     return decodeKind(object, kindOf(resource));

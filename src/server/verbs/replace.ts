@@ -24,33 +24,33 @@ import { turnIfLarge } from './large-write.js';
 import { settled, tracked } from './managed-fields.js';
 import { parseProblem } from './revision.js';
 
-/** What a write made of an object. */
+/** The result of a write. */
 export interface Replaced {
   readonly object: ServerObject;
   /** The write removed the last thing that kept a deleted object alive. */
   readonly deleted: boolean;
 }
 
-/** What a replacement may change in how it is done. */
+/** The options of a replacement. */
 export interface ReplaceOptions {
-  /** Whether managedFields are written by whoever makes the change (apply does it by itself). Default: no. */
+  /** True if the writer updates managedFields itself, as apply does. Default: false. */
   readonly tracked?: boolean;
-  /** Whether admission is asked. Default: yes; not for what the server writes by itself. */
+  /** True if admission runs. Default: true; false for the server's own writes. */
   readonly admission?: boolean;
-  /** Whether what may change the object on its way is asked; false where that has been done already. Default: as `admission`. */
+  /** True if the mutating steps run; false if they ran before. Default: as `admission`. */
   readonly mutation?: boolean;
-  /** How admission sees the object, where a subresource has a kind of its own. Default: as it is. */
+  /** The view that admission has of the object, if a subresource has a kind of its own. Default: the object itself. */
   readonly seen?: { readonly kind: ObjectKind; readonly of: (object: ServerObject) => ServerObject };
-  /** What the object must be like for this to go ahead. */
+  /** Throws unless the object meets the conditions of the write. */
   readonly check?: (current: ServerObject) => void;
 }
 
-/** How often a change is tried anew on a state that has just changed, before its client hears of it. */
+/** The number of attempts against concurrent changes before the client gets a conflict. */
 const attempts = 100;
 
 /**
- * Changes one stored object: reads it, lets `change` make the new one, checks it, and writes it if nobody wrote meanwhile.
- * Undefined when there is no such object. A change without effect is not written.
+ * Changes one stored object: reads it, computes the new one with `change`, validates it, and writes it if the object did not change
+ * meanwhile. Returns undefined if the object does not exist. A change without effect is not written.
  */
 export async function replaceStored(
   request: ResourceRequest,

@@ -3,10 +3,10 @@ import type { ServerContext } from '../object/server-context.js';
 import { badRequest, internal, tooLargeResourceVersion } from '../object/status-error.js';
 import type { StorageWatch } from '../storage/storage.js';
 
-/** How long a read waits for a revision that has not come yet, as the real server's watch cache does. */
+/** The time that a read waits for a future revision, as in the real server's watch cache. */
 const waitMs = 3_000;
 
-/** A resourceVersion of a list as a revision; 0 for none. Throws 400 for what is no number. */
+/** Parses the resourceVersion of a list; 0 if it is absent. Throws a 400 for a text that is not a number. */
 export function parseRevision(text: string): number {
   const problem = parseProblem(text);
   if (problem !== undefined) throw badRequest(`invalid resource version: ${invalid(text, problem)}`);
@@ -20,7 +20,7 @@ export function parseWatchRevision(text: string): number {
   return Number(text);
 }
 
-/** What Go's parser says of a malformed version, or of one beyond 64 bits; undefined for a good one. */
+/** Returns the error of Go's parser for a malformed version, or for one beyond 64 bits; undefined for a valid one. */
 export function parseProblem(text: string): string | undefined {
   const number = /^\d*$/.test(text);
   if (number && Number(text) < 2 ** 64) return undefined;

@@ -14,7 +14,7 @@ import { CompactedError, type KeyValue, type StorageEvent, type StorageWatch } f
 import { parseWatchRevision, waitForRevision } from './revision.js';
 import { type ObjectFilter, selectionOf } from './selectors.js';
 
-/** How many bytes of stored objects are looked at before what is to be said of them goes out. */
+/** The number of bytes of stored objects that are read before their events are sent. */
 const chunkBytes = 128 * 1024;
 
 /** A watch that names no timeout ends after half an hour to an hour, so that not all end at once (kube-apiserver's default). */
@@ -183,7 +183,7 @@ class WatchStream implements AsyncIterable<Uint8Array> {
     });
   }
 
-  /** What the selectors make of a write: what begins to match is added, what ceases to match is deleted. */
+  /** Applies the selectors to a write: an object that begins to match is added, one that ceases to match is deleted. */
   #push(event: StorageEvent): void {
     const { encoder, filter } = this;
     const { kv, previous } = event;

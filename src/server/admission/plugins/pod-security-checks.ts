@@ -1,7 +1,7 @@
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../../util/json-fields.js';
 import type { JsonObject } from '../../../util/json-value.js';
 
-/** What a pod does that a level of the Pod Security Standards forbids: why in a word, and in detail. */
+/** A violation of a level of the Pod Security Standards by a pod: the reason in a word, and in detail. */
 export interface Violation {
   readonly reason: string;
   readonly detail: string;
@@ -85,7 +85,7 @@ const hostsOf = (handler: unknown): string[] => {
   return [textOf(fieldsOf(httpGet).host), textOf(fieldsOf(tcpSocket).host)].filter((host) => host !== '');
 };
 
-/** What `baseline` forbids: known ways to more rights. */
+/** The checks of `baseline`, which forbid known escalations. */
 export const baseline: readonly Check[] = [
   (spec, annotations) => {
     const unconfined = (context: JsonObject): boolean => fieldsOf(context.appArmorProfile).type === 'Unconfined';
@@ -210,7 +210,7 @@ const plainVolumes = new Set([
   ],
 ]);
 
-/** What `restricted` forbids beyond `baseline`: all that is not needed to run. */
+/** The checks of `restricted` beyond `baseline`, which forbid everything that a pod does not need to run. */
 export const restricted: readonly Check[] = [
   unless(
     isWindows,

@@ -15,7 +15,7 @@ import { type Evaluator, evaluatorOf } from '../quota-usage.js';
 /** Charges writes against the namespace's quotas. */
 export const resourceQuota: AdmissionPlugin = { name: 'ResourceQuota', validate: chargeQuota };
 
-/** How often a quota that others charge at the same moment is read anew. */
+/** The number of times that a quota is read again if others charge it at the same moment. */
 const attempts = 20;
 
 /**
@@ -52,7 +52,7 @@ async function chargeQuota(attributes: AdmissionAttributes, writeStatus: WriteSt
   }
 }
 
-/** How the server writes what it writes by itself. */
+/** The options of the server's own writes. */
 export const asServer: WriteOptions = {
   dryRun: false,
   manager: 'kube-apiserver',
@@ -104,13 +104,13 @@ function charge(
   return { ...quota, status: { ...status, used: written } };
 }
 
-/** Whether a quota is about an object: it limits something of the kind, and the object is in all of its scopes. */
+/** Reports whether a quota covers an object: it limits something of the kind, and the object is in all of its scopes. */
 function matches(evaluator: Evaluator, { spec, status }: ServerObject, object: ServerObject): boolean {
   if (!Object.keys(fieldsOf(fieldsOf(status).hard)).some(evaluator.uses)) return false;
   return scopesOf(fieldsOf(spec)).every((scope) => evaluator.inScope(scope, object));
 }
 
-/** What an object has to be in to be counted. */
+/** Returns the scopes that an object must be in to count. */
 export function scopesOf({ scopes, scopeSelector }: JsonObject): JsonObject[] {
   const plain = listOf(scopes).map((scopeName) => ({ scopeName, operator: 'Exists' }));
   return [...plain, ...objectsOf(fieldsOf(scopeSelector).matchExpressions)];

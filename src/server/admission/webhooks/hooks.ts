@@ -15,15 +15,15 @@ export interface Hook {
   /** `namespaceSelector` and `objectSelector`. */
   readonly selectors: JsonObject;
   readonly matchConditions: readonly JsonObject[];
-  /** Whether it is also asked about the same resource in another version. */
+  /** True if the webhook also matches the same resource in another version. */
   readonly equivalent: boolean;
-  /** Whether a write goes ahead when the webhook cannot be asked. */
+  /** True if a write continues when the webhook cannot be reached. */
   readonly failsOpen: boolean;
   readonly timeoutSeconds: number;
-  /** Whether it may be asked about a dry run; undefined where the configuration does not say. */
+  /** True if the webhook accepts dry runs; undefined if the configuration does not say. */
   readonly takesDryRun: boolean | undefined;
   readonly reviewVersions: readonly string[];
-  /** Whether it is asked again when others have changed the object after it. */
+  /** True if the webhook runs again after a later one changed the object. */
   readonly reinvoked: boolean;
 }
 

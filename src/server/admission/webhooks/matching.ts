@@ -20,8 +20,8 @@ export interface Invocation {
 }
 
 /**
- * Whether a webhook is asked about a write: undefined if not. Throws the 403 Status where its match conditions cannot be worked out and it fails
- * closed.
+ * Returns the invocation of a webhook for a write, or undefined if it does not match. Throws the 403 Status if its match conditions fail
+ * and it fails closed.
  */
 export async function invocationOf(hook: Hook, attributes: AdmissionAttributes): Promise<Invocation | undefined> {
   const { request, object, old } = attributes;

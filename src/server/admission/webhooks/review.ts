@@ -28,7 +28,7 @@ export class WebhookCallError extends Error {
   }
 }
 
-/** What a webhook that allows a write wants changed. */
+/** The change that a webhook requests when it allows a write. */
 export interface Patch {
   readonly type: string;
   /** Empty for nothing. */
@@ -108,7 +108,7 @@ async function reviewOf(
   };
 }
 
-/** What the write was asked for with, as options of its operation. */
+/** Returns the options of the write's operation, as the client sent them. */
 function optionsOf({ request, operation, deletion }: AdmissionAttributes): JsonObject {
   const apiVersion = 'meta.k8s.io/v1';
   if (operation === 'DELETE') {

@@ -7,13 +7,13 @@ import type { ResourceRequest } from '../../object/server-context.js';
 import { badRequest } from '../../object/status-error.js';
 import type { UserInfo } from '../../object/user.js';
 
-/** What a user may do, asked by themselves. */
+/** Reviews the rights of the user who asks. */
 export function reviewSelf(request: ResourceRequest, spec: JsonObject): Promise<JsonObject> {
   check(request, attributeProblems(spec));
   return answer(request, spec, request.user);
 }
 
-/** What somebody may do, asked by somebody else. */
+/** Reviews the rights of another user. */
 export function reviewSubject(request: ResourceRequest, spec: JsonObject): Promise<JsonObject> {
   const errors = attributeProblems(spec);
   const [username, groups] = [textOf(spec.user), listOf(spec.groups).map(textOf)];

@@ -33,7 +33,7 @@ function userFields({ username, groups, uid, extra }: UserInfo): JsonObject {
   return { username, ...(uid === undefined ? {} : { uid }), groups, ...more };
 }
 
-/** Whose token it is. */
+/** Reviews a token. */
 async function reviewToken({ server }: ResourceRequest, spec: JsonObject): Promise<JsonObject> {
   const token = textOf(spec.token);
   if (token === '') throw badRequest('token is required for TokenReview in authentication');

@@ -7,8 +7,8 @@ import { decodeStored } from '../../scheme/stored.js';
 import { readExisting } from '../get.js';
 
 /**
- * `pods/{name}/exec`, `attach` and `portforward`: refused as the real server refuses them before it asks the node, and then because there
- * is no node to ask.
+ * Answers `pods/{name}/exec`, `attach` and `portforward`: with the errors of the real server that come before it calls the node, and
+ * otherwise because a node to call is missing.
  */
 export async function podStream(request: ResourceRequest): Promise<ServerResponse> {
   const name = nameOf(request);
