@@ -84,7 +84,7 @@ const MORE_ROOMS: Readonly<Record<string, readonly string[]>> = {
 /** Upward `import type` lines that are allowed, each with its reason: `'src/a.ts -> src/b.ts': 'why'`. */
 const UPWARD_TYPES: Readonly<Record<string, string>> = {};
 
-/** What only some need is loaded when they need it, never by importing an entry point. */
+/** The packages that are loaded on use, never by importing an entry point. */
 const NEVER_AT_IMPORT = ['undici', 'ws', 're2js', 'zod', 'yaml', 'oauth4webapi', 'openapi-typescript', 'typescript'];
 
 /** Entry points of programs that connect to a cluster: importing them must stay cheap. */

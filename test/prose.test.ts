@@ -16,22 +16,6 @@ const UNEDITED: readonly string[] = [
   'docs/test-a-controller.md',
   'docs/testing.md',
   'docs/webhooks.md',
-  'test/architecture.test.ts',
-  'test/cache',
-  'test/client',
-  'test/codegen',
-  'test/config',
-  'test/controller',
-  'test/crd',
-  'test/e2e',
-  'test/helpers',
-  'test/queue',
-  'test/server',
-  'test/snippets.test.ts',
-  'test/transport',
-  'test/types',
-  'test/util',
-  'test/wire',
 ];
 
 const say = ({ file, line, rule, text }: ProseFault) => `${file}:${line} ${rule}: ${text.replaceAll('\n', ' ')}`;

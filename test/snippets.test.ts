@@ -56,7 +56,7 @@ describe('the guides', () => {
   );
 });
 
-/** What the compiler says about the snippets, and only them, as a user's program that imports the package. */
+/** Returns the compiler's errors in the snippets, as in a user's program that imports the package. */
 function problems(strictness: ts.CompilerOptions): string[] {
   const paths = Object.fromEntries(entryPoints().map(({ specifier, source }) => [specifier, [join(ROOT, source)]]));
   const program = ts.createProgram(snippets.map(pathOf), {

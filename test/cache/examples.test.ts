@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 
-/** What an example printed, one text per line. */
+/** Returns the output of an example, one text per line. */
 async function run(load: () => Promise<unknown>): Promise<string[]> {
   const log = vi.spyOn(console, 'log').mockReturnValue();
   try {

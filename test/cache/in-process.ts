@@ -7,15 +7,15 @@ import { abortable } from '../../src/util/abort.js';
 import { FakeClock } from '../../src/util/fake-clock.js';
 import { seededRandom } from '../../src/util/random.js';
 
-/** What happens to one response body on its way. Called for each chunk of a watch; may throw, wait or hand on pieces. */
+/** Changes a response body on its way. Called for each chunk of a watch; may throw, wait or return pieces. */
 export type Mangle = (chunk: Uint8Array, request: TransportRequest) => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /** A transport into an API server in this process, whose faults a test can choose. */
 export class TestTransport implements Transport {
   readonly requests: TransportRequest[] = [];
-  /** What has come back. */
+  /** The content types of the answers. */
   readonly contentTypes = new Set<string>();
-  /** What the server is told that is accepted, in place of what the client says. */
+  /** Returns the `Accept` header that the server sees instead of the client's. */
   accept: (request: TransportRequest) => string | undefined = () => undefined;
   /** Throws, or answers in place of the server. */
   intercept: (request: TransportRequest) => TransportResponse | undefined = () => undefined;
@@ -25,7 +25,7 @@ export class TestTransport implements Transport {
   /** The server may be exchanged for another one at the same address. */
   constructor(public server: ApiServer) {}
 
-  /** How many streams are open. */
+  /** The number of open streams. */
   get streams(): number {
     return this.#open.size;
   }

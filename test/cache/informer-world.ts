@@ -32,7 +32,7 @@ export const create = (
   labels: Record<string, string> = {},
 ) => configMaps(world).create({ metadata: { name, labels }, data });
 
-/** What a subscriber heard, as short lines. */
+/** Records the calls of a subscriber as short lines. */
 export function record(informer: Informer<ConfigMap, 'Namespaced'>): string[] {
   const heard: string[] = [];
   informer.subscribe({

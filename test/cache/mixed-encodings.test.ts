@@ -87,7 +87,7 @@ describe('encodings of an informer', () => {
       };
       check();
 
-      // The history is gone, and the whole state comes in the other encoding: what is the same is no change.
+      // The history is compacted, and the whole state comes in the other encoding. Equal objects do not count as changed.
       world.transport.intercept = ({ path }) =>
         isWatch(path) && !path.includes('sendInitialEvents') ? status(410, 'Expired') : undefined;
       world.transport.cut();

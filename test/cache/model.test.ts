@@ -12,7 +12,7 @@ import { quiet, TestTransport } from './in-process.js';
 const STEPS = 10_000;
 const STEPS_BETWEEN_QUIET_POINTS = 100;
 
-/** What a subscriber knows from what it was told, and an objection where that does not follow. */
+/** The state that a subscriber derives from its calls, and an error if a call contradicts it. */
 class Replay {
   readonly state = new Map<string, string>();
   readonly objections: string[] = [];

@@ -19,7 +19,7 @@ const resource = (name: string, kind: string, more: object = {}) => ({
   ...more,
 });
 
-/** What a server of before 1.26 says, with an extension server that is down. */
+/** Answers as a server before 1.26 with an extension server that is down. */
 function legacy(path: string) {
   switch (path) {
     case '/api':

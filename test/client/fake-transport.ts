@@ -12,7 +12,7 @@ export interface Answer {
   readonly after?: 'end' | 'hang' | Error;
 }
 
-/** What was asked. */
+/** A recorded request. */
 export interface Asked {
   readonly method: string;
   readonly path: string;

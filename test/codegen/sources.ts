@@ -36,7 +36,7 @@ export function allFacts(): ApiFacts[] {
   );
 }
 
-/** What the generator is given when it reads from a server that serves the committed facts. */
+/** Returns the generator's source when it reads from a server that serves the committed facts. */
 export async function servedSource(): Promise<ApiSource> {
   const index = factsIndex();
   const apis = allFacts();

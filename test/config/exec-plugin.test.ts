@@ -59,7 +59,7 @@ async function failure(promise: Promise<unknown>): Promise<Error> {
   return error;
 }
 
-/** Whether a process does anything still. One that has ended but that nobody has asked how is a zombie, and counts as gone. */
+/** Reports whether a process still runs. A zombie, which has ended but was not waited for, counts as ended. */
 async function isRunning(pid: number): Promise<boolean> {
   try {
     process.kill(pid, 0);

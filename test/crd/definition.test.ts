@@ -21,7 +21,7 @@ function schemaOf(x: z.ZodType): unknown {
   return { ...spec?.properties?.x, ...(spec?.required === undefined ? { optional: true } : {}) };
 }
 
-/** What is wrong with a definition, as `path: message`. */
+/** Returns the problems of a definition, as `path: message`. */
 function problemsOf(options: Partial<ResourceOptions>): string[] {
   try {
     defineResource({ ...named, spec: z.object({}), ...options });

@@ -79,7 +79,7 @@ const text = fc.string({
   maxLength: 6,
 });
 
-/** Whether the server's validator takes a value, by a schema that has been over the wire. */
+/** Reports whether the server's validator accepts a value, by a schema that was sent and received. */
 function takes(schema: JSONSchemaProps, value: string): boolean {
   const served = JSON.parse(JSON.stringify({ ...schema, type: 'string' })) as JsonSchema;
   return schemaErrors(served, value).length === 0;

@@ -8,7 +8,7 @@ import { arbitrarySpec } from './arbitrary-definitions.js';
 
 let count = 0;
 
-/** What the server makes of a spec: as it would keep it, or undefined where it refuses it. */
+/** Returns a spec as the server would store it, or undefined if it refuses it. */
 async function ask(cluster: Cluster, kind: ReturnType<typeof define>, spec: unknown): Promise<unknown> {
   const things = cluster.resource(kind).in('default');
   try {
@@ -36,7 +36,7 @@ function parsed(kind: ReturnType<typeof define>, spec: unknown): unknown {
   }
 }
 
-/** Whether a value holds something that the union among the arbitrary schemas told apart. */
+/** Reports whether a value contains a value of the union among the arbitrary schemas. */
 function hasUnion(value: unknown): boolean {
   return JSON.stringify(value)?.includes('"type":') === true;
 }

@@ -46,7 +46,7 @@ describe.skipIf(programs === undefined)('kubectl, day to day', { timeout: 120_00
     data,
   });
 
-  /** What a deployment controller would report when all replicas run. */
+  /** Sets the status that a deployment controller reports when all replicas run. */
   async function rolledOut(): Promise<void> {
     await using cluster = await client.connect();
     const deployments = cluster.resource(Deployment).in(namespace);

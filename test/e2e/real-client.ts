@@ -6,7 +6,7 @@ import { connect } from 'keelson';
 import { type RunningServer, serve } from '../../src/server/serve.js';
 import type { RealClients } from '../helpers/real-clients.js';
 
-/** What a program printed and how it ended. */
+/** The output and the exit of a program. */
 export interface Ended {
   readonly stdout: string;
   readonly stderr: string;
@@ -44,7 +44,7 @@ export class RealClient {
     return connect({ kubeconfig: this.kubeconfig });
   }
 
-  /** What kubectl printed. Rejects with what it complained of. */
+  /** Runs kubectl and returns its output. Rejects with its error output. */
   async kubectl(...args: string[]): Promise<string> {
     return succeeded(args, await this.tryKubectl(...args));
   }

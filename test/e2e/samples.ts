@@ -45,7 +45,7 @@ const candidate = {
   },
 };
 
-/** What a sample may need to know: the object's name, the namespace of the test, and a number unique to the object. */
+/** The context of a sample: the object's name, the namespace of the test, and a number unique to the object. */
 export interface SampleContext {
   readonly name: string;
   readonly namespace: string;

@@ -6,7 +6,7 @@ import { startServer } from 'keelson/server';
 /** A server that the suite runs against. */
 export interface Target {
   readonly name: string;
-  /** Whether it is the reference server: a real cluster has controllers of its own and shared state. */
+  /** True for the reference server. A real cluster has controllers of its own and shared state. */
   readonly reference: boolean;
   open(): Promise<{ cluster: Cluster; close(): Promise<void> }>;
 }

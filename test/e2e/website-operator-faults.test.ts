@@ -8,7 +8,7 @@ import { World } from './operator-faults/world.js';
 /** In all. `KEELSON_SEED` says with which one a run begins: a seed that failed comes first then. */
 const seeds = 200;
 const groups = 10;
-/** How long it may take until all is well, once nothing goes wrong any more: a backoff of 82 s, a minute's wait for a host, a lease. */
+/** The time to converge after the last fault: a backoff of 82 s, a minute's wait for a host, a lease. */
 const patienceMs = 400_000;
 
 interface Outcome {
@@ -54,7 +54,7 @@ describe('the operator under faults', () => {
         leaderWrites += outcome.leaderWrites;
         killedAtWork += outcome.killedAtWork;
       }
-      // Else these were no bad days.
+      // Too few writes would mean that the faults were missing.
       expect(leaderWrites).toBeGreaterThan(10 * (seeds / groups));
       expect(killedAtWork).toBeGreaterThan(0);
     },
@@ -63,7 +63,7 @@ describe('the operator under faults', () => {
 });
 
 describe('what the suite would find', () => {
-  /** What the first broken promise among so many seeds is. */
+  /** Returns the first broken promise among so many seeds. */
   async function firstBroken(most: number): Promise<string> {
     for (let i = 0; i < most; i++) {
       const { broken } = await run(inject('seed') + i);

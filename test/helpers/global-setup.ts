@@ -5,7 +5,7 @@ import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** What fast-check starts from, printed at the start of a run; `KEELSON_SEED` sets it. */
+    /** The seed of fast-check, printed at the start of a run; `KEELSON_SEED` sets it. */
     seed: number;
     /** An empty home folder, so that no test ever reads the user's kubeconfig. */
     fakeHome: string;

@@ -11,7 +11,7 @@ export interface PemFiles {
   readonly key: string;
 }
 
-/** Whether there is an openssl to make certificates with. */
+/** Reports whether openssl is installed, to make certificates. */
 export async function hasOpenssl(): Promise<boolean> {
   return run('openssl', ['version']).then(
     () => true,

@@ -11,7 +11,7 @@ export interface PublicSymbol {
   readonly symbol: ts.Symbol;
 }
 
-/** What a user can import from one entry point, sorted by name. */
+/** The exports of one entry point, sorted by name. */
 export interface PublicModule extends EntryPoint {
   readonly symbols: readonly PublicSymbol[];
 }
@@ -61,7 +61,7 @@ function fail(problem: ts.Diagnostic): never {
   throw new Error(ts.flattenDiagnosticMessageText(problem.messageText, '\n'));
 }
 
-/** Whether a declaration, or the exported statement around it, has a doc comment that says something. */
+/** Reports whether a declaration, or the exported statement around it, has a doc comment with text. */
 export function isDocumented(symbol: ts.Symbol, checker: ts.TypeChecker): boolean {
   if (ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim() !== '') return true;
   return symbol.getJsDocTags(checker).some((tag) => tag.name === 'inheritDoc');

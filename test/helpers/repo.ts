@@ -18,7 +18,7 @@ export function readRepoFile(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
 }
 
-/** What these tests read in package.json. */
+/** The part of package.json that these tests read. */
 export interface PackageJson {
   readonly name: string;
   readonly version: string;

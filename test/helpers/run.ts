@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { inject } from 'vitest';
 
-/** How a program ended. */
+/** The exit of a program. */
 export interface Ended {
   readonly exitCode: number;
   readonly stdout: string;

@@ -19,10 +19,10 @@ const KEYS = [
 
 /** Knows the secrets that are in use, and finds them in texts. */
 export class SecretWatch {
-  /** What each secret is, by its value. */
+  /** The name of each secret, by its value. */
   readonly #secrets = new Map<string, string>();
   readonly leaks: Leak[] = [];
-  /** How many texts were searched. */
+  /** The number of searched texts. */
   searched = 0;
 
   /** Takes a value for a secret from now on, in the forms in which it travels. */
@@ -48,7 +48,7 @@ export class SecretWatch {
     }
   }
 
-  /** Whether a text holds a secret, without noting it. */
+  /** Reports whether a text contains a secret, without recording it. */
   mentioned(text: string): boolean {
     return [...this.#secrets.keys()].some((value) => text.includes(value)) || KEYS.some((key) => key.test(text));
   }

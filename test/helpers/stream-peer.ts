@@ -11,7 +11,7 @@ import {
   type SpdyStream,
 } from '../../src/stream-codec/index.js';
 
-/** How a `StreamPeer` behaves. */
+/** The behaviour of a `StreamPeer`. */
 export interface StreamPeerOptions {
   /** Answers upgrades to WebSocket with this status, as older servers and some proxies do. */
   readonly refuseWebSocket?: number;

@@ -17,7 +17,7 @@ interface Entry {
   place: number;
 }
 
-/** What the queue is to do, said as plainly as possible: lists that are searched from one end to the other. */
+/** The specification of the queue in its simplest form: lists that are searched from one end to the other. */
 class Specification {
   waiting: Entry[] = [];
   working: string[] = [];

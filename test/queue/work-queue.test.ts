@@ -8,7 +8,7 @@ function newQueue(options: { metrics?: WorkQueueMetrics; rateLimiter?: RateLimit
   return { clock, queue: new WorkQueue<string>({ ...options, name: 'test', clock }) };
 }
 
-/** What a promise has settled to by now, or `pending`. */
+/** Returns the result of a promise that has settled by now, or `pending`. */
 async function now<T>(promise: Promise<T>): Promise<T | 'pending'> {
   await new Promise((resolve) => setImmediate(resolve));
   return Promise.race([promise, Promise.resolve('pending' as const)]);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { MemoryStorage } from '../../src/server/storage/memory-storage.js';
 import { type Answer, configMap, configMaps, TestServer, turn } from './client.js';
 
-/** What one client does next. */
+/** The next step of one client. */
 type Step =
   | { readonly kind: 'create' | 'delete'; readonly name: string }
   | { readonly kind: 'update'; readonly name: string; readonly stale: boolean }
@@ -34,7 +34,7 @@ interface Held {
 }
 type State = ReadonlyMap<string, Held>;
 
-/** What a client asked and was told, between two revisions of the store. */
+/** A question of a client and its answer, between two revisions of the store. */
 interface Told {
   readonly step: Step;
   readonly status: number;
@@ -143,7 +143,7 @@ function fits({ step: deleted, from, to, body }: Told, revision: number, state: 
   return state.has(deleted.name) && body.details.name === deleted.name;
 }
 
-/** What was told that is no write: some state between question and answer must bear it out. */
+/** Checks an answer other than a write: some state between question and answer must agree with it. */
 function check(one: Told, states: ReadonlyMap<number, State>, compacted: number): void {
   const between = [...states].filter(([revision]) => revision >= one.from && revision <= one.to);
   const somewhere = (holds: (state: State) => boolean) => between.some(([, state]) => holds(state));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { refuseUnread } from '../../src/server/unread-request.js';
 
-/** What became of a connection. */
+/** Returns the end of a connection. */
 function ended(code: string, writable = true): string | undefined {
   let outcome: string | undefined = 'left open';
   const socket = {

@@ -94,10 +94,10 @@ describe.skipIf(!openssl)('certificates by openssl', () => {
   });
 
   describe('on the reference server', () => {
-    /** Who one is, is what these tests are about, not what one may do: even strangers may do everything. */
+    /** These tests are about identity, not rights: every user, even an anonymous one, may do everything. */
     const onlyWho = { securePort: 0, controllers: [], authorizationMode: 'AlwaysAllow' } as const;
 
-    /** Who the server takes the client for, by a review of itself. */
+    /** Returns the user that the server sees, by a review of itself. */
     const denied = (promise: Promise<unknown>) =>
       promise.then(
         () => 'ok',

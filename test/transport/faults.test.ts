@@ -13,7 +13,7 @@ type Verb = 'get' | 'create' | 'list' | 'watch';
 interface Expected {
   /** The result, or the error's code; `+` stands for what came before it. */
   readonly sees: string;
-  /** How often the request was sent. */
+  /** The number of times that the request was sent. */
   readonly sent: number;
   /** By the clock. */
   readonly seconds: number;
@@ -22,7 +22,7 @@ interface Row {
   readonly name: string;
   readonly plan: readonly [Fault, ...Fault[]];
   readonly only?: 'https';
-  /** How long the proxy holds back what it delays. */
+  /** The time for which the proxy holds back delayed bytes. */
   readonly holdMs?: number;
   readonly expect: Readonly<Record<Verb, Expected>>;
 }

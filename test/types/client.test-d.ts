@@ -26,7 +26,7 @@ import {
 } from 'keelson/k8s';
 import { expectTypeOf } from 'vitest';
 
-/** What must compile, and what must not. Checked by tsc; never run. */
+/** Must compile, except for the lines that expect an error. Checked by tsc; never run. */
 export async function types(cluster: Cluster): Promise<void> {
   const pods = cluster.resource(Pod).in('shop');
   const nodes = cluster.resource(Node);
@@ -116,7 +116,7 @@ export async function types(cluster: Cluster): Promise<void> {
     draft.spec = undefined;
   });
   await pods.update('x', async (draft) => ({ ...draft, spec: undefined }));
-  // @ts-expect-error another kind is no draft
+  // @ts-expect-error another kind is not a draft
   await pods.update('x', () => ({ data: {} }));
 
   // Subresources have the verbs of the descriptor.

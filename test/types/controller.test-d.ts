@@ -11,7 +11,7 @@ import {
 import { ConfigMap, Deployment, Namespace, Node, Pod, Secret } from 'keelson/k8s';
 import { expectTypeOf } from 'vitest';
 
-/** What must compile, and what must not. Checked by tsc; never run. */
+/** Must compile, except for the lines that expect an error. Checked by tsc; never run. */
 export function types(cluster: Cluster): void {
   const controller = new Controller({
     for: Deployment,
@@ -47,7 +47,7 @@ export function types(cluster: Cluster): void {
     },
     deleted(context) {
       expectTypeOf(context.namespace).toBeString();
-      // @ts-expect-error there is no object any more
+      // @ts-expect-error the object is gone
       context.object;
     },
   });

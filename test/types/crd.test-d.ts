@@ -21,7 +21,7 @@ const Tenant = defineResource({
   spec: z.object({ quota: z.int().default(1) }).prefault({}),
 });
 
-/** What must compile, and what must not. Checked by tsc; never run. */
+/** Must compile, except for the lines that expect an error. Checked by tsc; never run. */
 export async function types(cluster: Cluster): Promise<void> {
   const websites = cluster.resource(Website).in('shop');
   const website = await websites.get('x');
@@ -45,7 +45,7 @@ export async function types(cluster: Cluster): Promise<void> {
   await websites.create({ metadata: { name: 'x' }, spec: { host: 'h', port: true } });
   // @ts-expect-error no scale subresource was asked for
   await websites.scale('x', 1);
-  // @ts-expect-error the marker of what is written is no subresource
+  // @ts-expect-error the marker of the written form is not a subresource
   websites.subresource('writtenAs');
 
   const tenants = cluster.resource(Tenant);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { applyJsonPatch } from '../../src/patch/index.js';
 import { type JsonDiffStep, jsonDiff } from '../../src/util/json-diff.js';
 
-/** What the server makes of it: documents are objects there. */
+/** Applies the steps as the server does: documents are objects there. */
 const apply = (before: unknown, steps: readonly JsonDiffStep[]): unknown =>
   (
     applyJsonPatch(

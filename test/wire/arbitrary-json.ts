@@ -116,7 +116,7 @@ export const objectLike: fc.Arbitrary<Written> = fc
   )
   .map((members) => ({ members }));
 
-/** How to write: a source of choices. */
+/** The style of the text: a source of choices. */
 export const style = fc.array(fc.nat(255), { maxLength: 40 });
 
 /** The document as text: compact where the style is empty, else with white space and escapes wherever JSON allows them. */

@@ -10,7 +10,7 @@ const head = jsonObjectCodec.head();
 
 afterEach(() => vi.restoreAllMocks());
 
-/** What is scanned stands in the middle of other bytes, as a frame does in its chunk. */
+/** The bytes before a scanned object, as in a chunk with several frames. */
 const before = '"}] ';
 const after = '"}]{["';
 
@@ -47,7 +47,7 @@ const own = (v: unknown, key: string) => (isRecord(v) && Object.hasOwn(v, key) ?
 const textOf = (v: unknown) => (typeof v === 'string' ? v : '');
 const texts = (v: unknown) => (isRecord(v) ? Object.entries(v).filter(([, entry]) => typeof entry === 'string') : []);
 
-/** What the head must say, from the object as `JSON.parse` sees it. */
+/** Returns the expected head, from the object as `JSON.parse` reads it. */
 function expected(object: unknown): unknown {
   const metadata = own(object, 'metadata');
   const name = textOf(own(metadata, 'name'));

@@ -1,11 +1,11 @@
 import { type Clock, type SleepOptions, sleepWith, type Timer } from '../../../src/util/clock.js';
 import type { World } from './world.js';
 
-/** How a machine's idea of time differs from the world's. */
+/** The difference between a machine's clock and the world's. */
 export interface Skew {
   /** Its seconds to the world's: 1.1 is fast. */
   readonly rate: number;
-  /** How far its time of day is off, in milliseconds. */
+  /** The error of its time of day, in milliseconds. */
   readonly offsetMs: number;
 }
 

@@ -5,13 +5,13 @@ import { MachineClock } from './machine-clock.js';
 import { SimulatedLease } from './simulated-lease.js';
 import { World } from './world.js';
 
-/** What may go wrong in a schedule, besides what always may: the network, clocks that differ, pauses, kills and restarts. */
+/** The additional faults of a schedule. Every schedule has network faults, clocks that differ, pauses, kills and restarts. */
 export const TROUBLES = ['none', 'set clocks', 'suspended machines', 'same names', 'deleted lease'] as const;
 
 /** One of them. */
 export type Trouble = (typeof TROUBLES)[number];
 
-/** How long things go wrong, and how long they go well after that. */
+/** The time with faults, and the time without faults after it. */
 const TROUBLED_MS = 90_000;
 const CALM_MS = 80_000;
 /** A term by the slowest clock: whoever leads by a lease that was deleted has ended, or made it anew. */
@@ -29,7 +29,7 @@ interface Candidate {
   term: LeaderTerm | undefined;
 }
 
-/** What came of one schedule. */
+/** The result of one schedule. */
 export interface Outcome {
   readonly objections: readonly string[];
   readonly terms: number;
@@ -147,7 +147,7 @@ export class Schedule {
     this.#tokens = Math.max(this.#tokens, term.token);
   }
 
-  /** Who leads at this instant, by its own clock; asked without its noticing. */
+  /** Returns the candidates that lead at this instant by their own clocks, without changing them. */
   #leaders(): Candidate[] {
     return this.#candidates.filter(
       (candidate) => candidate?.term !== undefined && !candidate.clock.dead && (candidate.term as Term).remainingMs > 0,
@@ -191,7 +191,7 @@ export class Schedule {
     if (kill) candidate.clock.kill();
     else candidate.clock.run(() => candidate.stop.abort(new Error('restart')));
     const slot = this.#candidates.indexOf(candidate);
-    // One that begins while there is no lease cannot know that there was one.
+    // A candidate that starts without a Lease cannot know that one existed.
     if (this.#trouble === 'deleted lease') return;
     world.at(world.now + world.between(0, 5000), () => {
       const waiting = !candidate.clock.dead && (candidate.term !== undefined || lease.outage);
@@ -219,7 +219,7 @@ export class Schedule {
     // Whoever stands still goes on, and there is somebody to lead.
     if (!this.#candidates.some(({ clock, stop }) => !clock.dead && !clock.paused && !stop.signal.aborted)) {
       const start = () => this.#start(this.#candidates.length);
-      // One that begins while there is no lease cannot know that there was one, and that its holder only stands still.
+      // A candidate that starts without a Lease cannot know that one existed, and that its holder is only suspended.
       if (this.#trouble === 'deleted lease') this.world.at(this.world.now + TERM_MS, start);
       else start();
     }

@@ -1,9 +1,9 @@
 import { inject } from 'vitest';
 import { Schedule, type Trouble } from './schedule.js';
 
-/** What came of many schedules. */
+/** The results of many schedules. */
 export interface Sum {
-  /** What the first schedule that broke a promise did, with its seed. */
+  /** The log of the first schedule that broke a promise, with its seed. */
   broken: string | undefined;
   schedules: number;
   terms: number;

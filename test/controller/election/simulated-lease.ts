@@ -4,12 +4,12 @@ import { ApiError, NetworkError } from '../../../src/errors/index.js';
 import type { MachineClock } from './machine-clock.js';
 import type { World } from './world.js';
 
-/** What the network and the server do wrong, as probabilities per request. */
+/** The faults of the network and the server, as probabilities per request. */
 export interface Faults {
   readonly lostRequest: number;
   readonly lostAnswer: number;
   readonly serverError: number;
-  /** How long requests and answers take at most, in milliseconds, now and then. */
+  /** The greatest delay of slow requests and answers, in milliseconds. */
   readonly slowMs: number;
 }
 

@@ -14,7 +14,7 @@ export class World {
   /** True: times of day stand still, for tests that break the rule that looks at them. */
   wallStopped = false;
   now = 0;
-  /** Whose code runs. */
+  /** The machine whose code runs. */
   running: MachineClock | undefined;
   readonly #heap: Happening[] = [];
   #order = 0;

@@ -99,7 +99,7 @@ describe('EventRecorder', () => {
 
   it('makes a series of the same thing: the second is written, the others counted, the count written at the end', async () => {
     for (let i = 0; i < 10; i++) {
-      // A status that changes with each event is no new thing.
+      // A status that changes with each event does not make a new event.
       recorder.warning({ ...about, metadata: { ...about.metadata, resourceVersion: String(i) } }, created);
       await settled();
       await clock.advance(1000);

@@ -22,7 +22,7 @@ export class ReviewingServer {
     return this.send(path, { method: 'GET' });
   }
 
-  /** What certificate the server shows: its serial number. */
+  /** Returns the serial number of the certificate that the server presents. */
   async serial(): Promise<string> {
     return (await this.send('/healthz', { method: 'GET' })).serial;
   }

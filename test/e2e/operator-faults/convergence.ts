@@ -2,7 +2,7 @@ import { deepEqual, findCondition, isControlledBy } from 'keelson';
 import { deploymentFor, serviceFor } from '../../../examples/website-operator/children.js';
 import type { World } from './world.js';
 
-/** What is not yet as the websites say. Nothing: it is. */
+/** Returns the differences between the cluster and the websites. */
 export async function differences(world: World): Promise<string[]> {
   const [{ items: websites }, { items: deployments }, { items: services }, directory] = await Promise.all([
     world.websites.list().page(),

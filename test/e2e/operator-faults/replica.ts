@@ -6,7 +6,7 @@ import type { FakeClock } from '../../../src/util/fake-clock.js';
 /** The header that tells the world which replica asks. */
 export const replicaHeader = 'x-replica';
 
-/** What a replica runs on. */
+/** The surroundings of a replica. */
 export interface ReplicaPlace {
   readonly server: LocalServer;
   readonly clock: FakeClock;
@@ -15,9 +15,9 @@ export interface ReplicaPlace {
 
 /** One process with the operator in it, and all faults between it and the server. */
 export class Replica {
-  /** Whether the process has ended, by itself or because it was killed. */
+  /** True if the process has ended or was killed. */
   ended = false;
-  /** What its run said at the end, if it failed. */
+  /** The error with which the run ended, if it failed. */
   failure: unknown;
   readonly operator: WebsiteOperator;
   readonly over: Promise<void>;

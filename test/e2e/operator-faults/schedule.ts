@@ -9,7 +9,7 @@ const writes = ['create', 'update', 'patch', 'delete'] as const;
 /** One run: users who change their minds, and all that can go wrong, as chance has it. */
 export class Schedule {
   readonly world: World;
-  /** What was done, for whoever has to find out what went wrong. */
+  /** The steps so far, for finding the cause of a failure. */
   readonly log: string[] = [];
   readonly #stalls: { readonly rule: FaultRule; left: number }[] = [];
 

@@ -6,7 +6,7 @@ import { Website } from '../../../examples/website-operator/website.js';
 import { FakeClock } from '../../../src/util/fake-clock.js';
 import { Replica, replicaHeader } from './replica.js';
 
-/** What a replica does as the leader, and only as that. */
+/** The writes of a leader, which other replicas never send. */
 const leaderWrites = /\/(websites|deployments|services|configmaps)(\/|\?|$)/;
 
 /** A server, replicas of the operator that reach it through faults, and a user who reaches it without. */
@@ -18,10 +18,10 @@ export class World {
   readonly objections: string[] = [];
   /** Called with each write of a leader: kills it, perhaps, before the write is done or after. */
   onLeaderWrite: (() => 'kill before' | 'kill after' | undefined) | undefined;
-  /** Who has the lease, as the server has it. */
+  /** The holder of the lease, as the server stores it. */
   holder = '';
   leaderWrites = 0;
-  /** How often a leader was killed in the middle of a reconcile, with a write under way. */
+  /** The number of leaders that were killed in the middle of a reconcile, during a write. */
   killedAtWork = 0;
   readonly #started: string[] = [];
 

@@ -4,7 +4,7 @@ import { type Asked, TestServer } from '../client.js';
 const admission = '/apis/admissionregistration.k8s.io/v1';
 const configMaps = '/api/v1/namespaces/default/configmaps';
 
-/** What a write that has to succeed gives. */
+/** Returns the answer to a write, which must succeed. */
 async function must(api: TestServer, method: string, path: string, body: object): Promise<Asked['body']> {
   const { status, body: answer } = await api.ask(method, path, body);
   expect([status < 300, answer.message]).toEqual([true, undefined]);

@@ -13,7 +13,7 @@ export interface Review {
   readonly request: { readonly uid: string; readonly [field: string]: unknown };
 }
 
-/** What a webhook says: fields of its response, or how it misbehaves. */
+/** The answer of a webhook: fields of its response, or a fault. */
 export type Reply = object | ((request: IncomingMessage, response: ServerResponse) => void);
 
 /** An HTTPS server that answers reviews as it is told, and remembers them. */

@@ -4,7 +4,7 @@ import { type Answer, TestServer } from '../client.js';
 const pods = '/api/v1/namespaces/default/pods';
 const server = new TestServer({ disableAdmissionPlugins: ['ServiceAccount'] });
 
-/** What the server says of a pod with these fields, each by its path: nothing for one that it takes. */
+/** Returns the server's error for a pod with these fields, or undefined if it accepts the pod. */
 async function said(spec: object, path = pods): Promise<{ problem: string | undefined; made: Answer }> {
   const whole = { containers: [{ name: 'c', image: 'i' }], ...spec };
   const { status, body } = await server.ask('POST', `${path}?dryRun=All`, { metadata: { name: 'p' }, spec: whole });

@@ -4,7 +4,7 @@ import { TestServer } from '../client.js';
 const merge = { 'content-type': 'application/merge-patch+json' };
 const bad = { labels: { $x: 'y' }, finalizers: ['ab'], deletionGracePeriodSeconds: 5 };
 
-/** How often each fault of metadata is told. */
+/** Counts the reports of each metadata fault. */
 const told = (body: { details?: { causes?: { field: string }[] } }) =>
   ['metadata.labels', 'metadata.finalizers[0]', 'metadata.deletionGracePeriodSeconds'].map(
     (name) => (body.details?.causes ?? []).filter(({ field }) => field === name).length,

@@ -30,7 +30,7 @@ function transcoded(object: unknown, type: string): Buffer | undefined {
   }
 }
 
-/** The same with the members of every object that is no map of texts in another order, which protobuf does not show. */
+/** Shuffles the members of every object except maps of texts. Protobuf does not show their order. */
 function shuffled(value: unknown, chance: () => number): unknown {
   if (Array.isArray(value)) return value.map((item) => shuffled(item, chance));
   if (typeof value !== 'object' || value === null) return value;
