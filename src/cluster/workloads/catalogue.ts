@@ -2,6 +2,7 @@ import type { ManagedController, Runnable } from '../../controller/index.js';
 import { InvalidRequestError } from '../../errors/index.js';
 import type { ControllerSetup } from './base/setup.js';
 import { deploymentController } from './deployment/deployment-controller.js';
+import { jobController, orphanedPodController } from './job/job-controller.js';
 import { replicaSetController } from './replicas/replicaset-controller.js';
 import { replicationController } from './replicas/replication-controller.js';
 
@@ -13,7 +14,7 @@ export interface ControllerEntry {
   readonly alias: string;
   /** The number of objects that it reconciles at once by default. */
   readonly concurrency: number;
-  readonly make: (setup: ControllerSetup) => ManagedController | Runnable;
+  readonly make: (setup: ControllerSetup) => ManagedController | Runnable | readonly ManagedController[];
 }
 
 /** Every controller, in the order in which they are started. */
@@ -23,6 +24,12 @@ export const catalogue: readonly ControllerEntry[] = [
     alias: 'replicationcontroller',
     concurrency: 5,
     make: replicationController,
+  },
+  {
+    name: 'job-controller',
+    alias: 'job',
+    concurrency: 5,
+    make: (setup) => [jobController(setup), orphanedPodController(setup)],
   },
   { name: 'deployment-controller', alias: 'deployment', concurrency: 5, make: deploymentController },
   { name: 'replicaset-controller', alias: 'replicaset', concurrency: 5, make: replicaSetController },

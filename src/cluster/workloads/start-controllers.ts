@@ -76,7 +76,9 @@ export function startControllers(options: StartControllersOptions): RunningContr
       },
     },
   });
-  const made = entries.map(({ name, concurrency, make }) => make(setupOf(options.concurrency?.[name] ?? concurrency)));
+  const made = entries.flatMap(({ name, concurrency, make }) =>
+    make(setupOf(options.concurrency?.[name] ?? concurrency)),
+  );
   const manager = new Manager(cluster, {
     controllers: made.filter((one) => isController(one)),
     runnables: made.filter((one) => isRunnable(one)),

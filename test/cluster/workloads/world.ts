@@ -6,9 +6,7 @@ import { Controller } from '../../../src/controller/index.js';
 import { ApiServer } from '../../../src/server/index.js';
 import { FakeClock } from '../../../src/util/fake-clock.js';
 import { seededRandom } from '../../../src/util/random.js';
-import { TestTransport, until } from '../../cache/in-process.js';
-
-export { quiet, until } from '../../cache/in-process.js';
+import { quiet, TestTransport, until } from '../../cache/in-process.js';
 
 /** The way a fake node treats the pods that it gets. */
 export interface FakeNodeOptions {
@@ -52,18 +50,15 @@ export function newWorld(options: Partial<StartControllersOptions> & FakeNodeOpt
     /** Lets time pass until the condition holds. */
     async eventually(condition: () => Promise<boolean>, what: string, maxMs = 600_000): Promise<void> {
       const end = clock.now() + maxMs;
-      for (;;) {
-        for (let turn = 0; turn < 30; turn++) {
-          if (await condition()) return;
-          await new Promise((resolve) => setImmediate(resolve));
-        }
+      for (let stepMs = 50; !(await condition()); stepMs = Math.min(2 * stepMs, 1000)) {
         if (clock.now() > end) throw new Error(`${what} did not come to hold; errors: ${errors.join('; ')}`);
-        await clock.advance(500);
+        await clock.advance(stepMs);
+        await idle(transport);
       }
     },
     async end(): Promise<void> {
       stopping.abort();
-      const ended = Promise.all([controllers.close(), node]);
+      const ended = Promise.all([controllers.close(), node.catch(() => {})]);
       let done = false;
       ended.finally(() => {
         done = true;
@@ -73,6 +68,14 @@ export function newWorld(options: Partial<StartControllersOptions> & FakeNodeOpt
       await server.close();
     },
   };
+}
+
+/** Waits until nothing is sent any more without time passing. */
+async function idle({ requests }: TestTransport): Promise<void> {
+  for (let sent = -1; sent !== requests.length; ) {
+    sent = requests.length;
+    await quiet(12);
+  }
 }
 
 /** Stands in for a scheduler and a kubelet: binds pods, lets them run as their fate says, and lets them go when they are deleted. */
