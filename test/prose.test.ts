@@ -3,20 +3,7 @@ import { guideFaults, type ProseFault, sourceFaults } from './helpers/prose-faul
 import { filesUnder, readRepoFile } from './helpers/repo.js';
 
 /** Folders and files whose English was not yet edited to docs/writing.md. Entries only leave this list. */
-const UNEDITED: readonly string[] = [
-  'CHANGELOG.md',
-  'CONTRIBUTING.md',
-  'docs/cache.md',
-  'docs/client.md',
-  'docs/codegen.md',
-  'docs/controllers.md',
-  'docs/encodings.md',
-  'docs/leader-election.md',
-  'docs/server.md',
-  'docs/test-a-controller.md',
-  'docs/testing.md',
-  'docs/webhooks.md',
-];
+const UNEDITED: readonly string[] = ['CHANGELOG.md'];
 
 const say = ({ file, line, rule, text }: ProseFault) => `${file}:${line} ${rule}: ${text.replaceAll('\n', ' ')}`;
 const isEdited = (file: string) => !UNEDITED.some((place) => file === place || file.startsWith(`${place}/`));
