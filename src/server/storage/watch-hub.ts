@@ -62,10 +62,10 @@ export class WatchHub {
     }
   }
 
-  /** Ends all watches, for good. */
-  close(): void {
+  /** Ends all watches, for good. With an error if the store failed. */
+  close(error?: Error): void {
     this.#closed = true;
-    this.endAll();
+    this.endAll(error);
   }
 
   /** Ends the watches of now, with an error if there is one to tell. Who begins anew while it is told is not ended. */
