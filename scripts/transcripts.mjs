@@ -6,6 +6,8 @@
  *   npm run transcripts                  all areas
  *   npm run transcripts -- crud watch    some areas; -v shows every difference
  *
+ * KEELSON_TEST_STORAGE=durable keeps the objects in a data folder, instead of in memory.
+ *
  * Needs a built package. The conversations lie in test/fixtures/transcripts, one compressed file an area.
  */
 import { spawn } from 'node:child_process';
@@ -73,6 +75,7 @@ process.exitCode = report() ? 0 : 1;
 async function judge(queue, tokens, at) {
   const kubeconfig = join(folder, `kubeconfig-${at}`);
   const flags = ['--secure-port', '0', '--controllers=-*', '--token-auth-file', tokens, '--kubeconfig-out', kubeconfig];
+  flags.push(...storageFlags(at));
   const server = spawn(process.execPath, [join(root, 'dist/src/cli/main.js'), 'serve', ...flags], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -84,6 +87,14 @@ async function judge(queue, tokens, at) {
     server.kill('SIGTERM');
     await ended;
   }
+}
+
+/** The flags of the store that KEELSON_TEST_STORAGE names, with nothing in it. */
+function storageFlags(at) {
+  const storage = process.env.KEELSON_TEST_STORAGE ?? 'memory';
+  if (storage === 'memory') return [];
+  if (storage === 'durable') return ['--data-dir', join(folder, `data-${at}`)];
+  throw new Error(`there is no store '${storage}': KEELSON_TEST_STORAGE is memory or durable`);
 }
 
 function readyAt(server) {

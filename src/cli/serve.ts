@@ -20,12 +20,13 @@ const closeMs = 5_000;
 
 export const help = `Usage: keelson serve [flags]
 
-Runs a Kubernetes API server in this process, in memory. Prints one line when it is ready.
+Runs a Kubernetes API server in this process. Prints one line when it is ready.
 
   --insecure-port PORT            port without TLS or authentication; 0: any free one (default: none)
   --insecure-bind-address ADDRESS address of that port (default 127.0.0.1)
   --secure-port PORT              port with TLS; 0: any free one (default: 6443 where there is no insecure port)
   --bind-address ADDRESS          address of that port (default 127.0.0.1)
+  --data-dir DIR                  folder to keep objects and the server's keys in (default: in memory)
   --kubeconfig-out FILE           where to write a kubeconfig (default: a file in the temporary folder)
   --token-auth-file FILE          who may come with a bearer token: CSV of token,user,uid,"group1,group2"
   --basic-auth-file FILE          who may come with a password: CSV of password,user,uid,"group1,group2"
@@ -88,6 +89,7 @@ export async function run(args: readonly string[]): Promise<number> {
     insecureBindAddress: flags.text('insecure-bind-address'),
     securePort,
     bindAddress: flags.text('bind-address'),
+    dataDir: flags.text('data-dir'),
     tokenAuthFile: flags.text('token-auth-file'),
     basicAuthFile: flags.text('basic-auth-file'),
     clientCaFile: flags.text('client-ca-file'),

@@ -214,4 +214,5 @@ export const ownFlags: { readonly [name: string]: ServerFlag } = {
   'kubeconfig-out': works('string'),
   'basic-auth-file': works('string'),
   controllers: works('list'),
+  'data-dir': works('string'),
 };

@@ -6,6 +6,7 @@ import { basicAuthFile, tokenFile } from './authn/auth-files.js';
 import { type Authenticator, credentialsIn, firstOf } from './authn/authenticator.js';
 import { clientCertificate } from './authn/client-certificate.js';
 import { authoritiesIn, requestHeader } from './authn/request-header.js';
+import type { DataFolder, ServerSecrets } from './data-folder.js';
 import { kubeconfigText } from './kubeconfig.js';
 import { type Listener, type ListenOptions, listen } from './listener.js';
 import type { UserInfo } from './object/user.js';
@@ -22,6 +23,8 @@ export interface ServeOptions extends ApiServerOptions {
   securePort?: number | undefined;
   /** Default: 127.0.0.1. */
   bindAddress?: string | undefined;
+  /** The folder where objects and the server's keys are kept. Default: in memory, gone with the server. */
+  dataDir?: string | undefined;
   /** The configuration of admission plugins, in the format of kube-apiserver's `--admission-control-config-file`: a YAML file. */
   admissionControlConfigFile?: string | undefined;
   /** The users with a bearer token on the secure port: a CSV file of `token,user,uid,"group1,group2"`. */
@@ -53,15 +56,32 @@ const admin: UserInfo = { username: 'kubernetes-admin', groups: ['system:masters
 
 /** Starts an API server with its ports. Rejects when a port cannot be had; nothing is left running then. */
 export async function serve(options: ServeOptions = {}): Promise<RunningServer> {
-  const token = randomBytes(32).toString('base64url');
+  const folder = await dataFolder(options);
+  try {
+    return await start({ ...options, storage: options.storage ?? folder?.storage }, folder?.secrets);
+  } catch (error) {
+    await folder?.storage.close();
+    throw error;
+  }
+}
+
+async function dataFolder({ dataDir, clock }: ServeOptions): Promise<DataFolder | undefined> {
+  if (dataDir === undefined) return undefined;
+  const { openDataFolder } = await import('./data-folder.js');
+  return openDataFolder(dataDir, clock);
+}
+
+async function start(options: ServeOptions, secrets: ServerSecrets | undefined): Promise<RunningServer> {
+  const token = secrets?.adminToken ?? randomBytes(32).toString('base64url');
   const host = options.bindAddress ?? '127.0.0.1';
-  const shown = options.securePort === undefined ? undefined : await certificates(options, host);
+  const shown = options.securePort === undefined ? undefined : await certificates(options, host, secrets?.authority);
   const clientCa =
     options.clientCaFile === undefined ? undefined : await readText(options.clientCaFile, '--client-ca-file');
   const api = new ApiServer({
     certificateAuthority: shown?.authority.certificate,
     clientCertificateAuthority: clientCa,
     ...options,
+    serviceAccountSigningKey: options.serviceAccountSigningKey ?? secrets?.serviceAccountKey,
     admissionConfiguration: await admissionConfiguration(options),
     authenticate: await authenticator(options, clientCa, token),
   });
@@ -144,7 +164,7 @@ interface Shown {
 }
 
 /** Reads the certificate that the options name, or makes an authority and a certificate for every name the server goes by. */
-async function certificates(options: ServeOptions, host: string): Promise<Shown> {
+async function certificates(options: ServeOptions, host: string, kept: CertificatePair | undefined): Promise<Shown> {
   const { tlsCertFile: certificateFile, tlsPrivateKeyFile: keyFile } = options;
   if (certificateFile !== undefined && keyFile !== undefined) {
     const certificate = await readText(certificateFile, '--tls-cert-file');
@@ -156,7 +176,7 @@ async function certificates(options: ServeOptions, host: string): Promise<Shown>
       'cannot serve TLS: --tls-cert-file and --tls-private-key-file belong together. Give both or neither.',
     );
   const now = (options.clock ?? systemClock).now();
-  const authority = makeCertificate({ commonName: 'keelson-ca', use: 'ca', now, serial: randomBytes(8) });
+  const authority = kept ?? makeCertificate({ commonName: 'keelson-ca', use: 'ca', now, serial: randomBytes(8) });
   const names = ['localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', '127.0.0.1', '::1'];
   const hosts = [...new Set(host === '0.0.0.0' || host === '::' ? names : [...names, host])];
   const server = makeCertificate(

@@ -23,6 +23,8 @@ export interface LocalServerOptions extends ApiServerOptions {
    * socket.
    */
   readonly listen?: ListenOptions | boolean | undefined;
+  /** The folder where objects are kept, on disk. Default: in memory, gone with the server. */
+  readonly dataDir?: string | undefined;
 }
 
 /** The state of a server at one moment. Only the server that made it can restore it. */
@@ -32,12 +34,17 @@ export type Snapshot = StorageSnapshot;
 export type LocalConnectOptions = Omit<ConnectOptions, 'server' | 'kubeconfig' | 'context'>;
 
 /**
- * Starts a real API server in this process: empty but for the namespaces every cluster has, in memory, ready when the promise
- * resolves. Rejects when the port cannot be had.
+ * Starts a real API server in this process, ready when the promise resolves. It is empty but for the namespaces that every cluster has,
+ * unless `dataDir` holds more. Rejects if the port or the folder cannot be used.
  */
 export async function startServer(options: LocalServerOptions = {}): Promise<LocalServer> {
-  const { listen: where = true, ...rest } = options;
-  const api = configured(() => new ApiServer(rest));
+  const { listen: where = true, dataDir, ...given } = options;
+  const kept = await keptIn(dataDir, given);
+  const rest = { ...given, ...kept };
+  const api = await configured(async () => new ApiServer(rest)).catch(async (error: unknown) => {
+    await kept?.storage?.close();
+    throw error;
+  });
   if (where === false) return new LocalServer(api, undefined, rest);
   const local = new LocalServer(api, where === true ? {} : where, rest);
   try {
@@ -49,10 +56,18 @@ export async function startServer(options: LocalServerOptions = {}): Promise<Loc
   }
 }
 
-/** Makes a server. Throws a `ConfigError` for options that it refuses. */
-function configured<T>(make: () => T): T {
+/** Opens a data folder, and returns the options of the server that uses it. */
+async function keptIn(dataDir: string | undefined, options: ApiServerOptions): Promise<ApiServerOptions | undefined> {
+  if (dataDir === undefined) return undefined;
+  const { openDataFolder } = await import('../server/data-folder.js');
+  const { storage, secrets } = await configured(() => openDataFolder(dataDir, options.clock));
+  return { storage, serviceAccountSigningKey: options.serviceAccountSigningKey ?? secrets.serviceAccountKey };
+}
+
+/** Makes a part of a server. Throws a `ConfigError` for options that it refuses. */
+async function configured<T>(make: () => Promise<T>): Promise<T> {
   try {
-    return make();
+    return await make();
   } catch (error) {
     throw configError(error);
   }
@@ -164,7 +179,7 @@ export class LocalServer {
     return absolute;
   }
 
-  /** Ends its clients and all connections, watches included. What it stored is gone. */
+  /** Ends its clients and all connections, watches included. Without `dataDir`, the stored objects are gone. */
   async close(): Promise<void> {
     await Promise.all([...this.#clusters].map((cluster) => cluster.close()));
     this.#clusters.clear();

@@ -19,6 +19,7 @@ export {
   type UserInfo,
 } from '../server/index.js';
 export * from '../server/storage/storage.js';
+export { StorageError, type StorageErrorCode } from '../server/storage/storage-error.js';
 export type { FaultRule } from './fault-rules.js';
 export type { Faults, FaultyServerParts } from './faults.js';
 export { HandlerTransport, type RequestHandler } from './handler-transport.js';

@@ -1,5 +1,6 @@
 import { ApiServer, type ApiServerOptions } from '../../src/server/index.js';
 import type { ServerResponse } from '../../src/server/object/message.js';
+import { chosenStorage } from './chosen-storage.js';
 
 /** A JSON object whose fields a test reads freely. */
 // biome-ignore lint/suspicious/noExplicitAny: answers are compared, not trusted
@@ -16,7 +17,7 @@ export class TestServer {
   readonly api: ApiServer;
 
   constructor(options: ApiServerOptions = {}) {
-    this.api = new ApiServer({ controllers: [], ...options });
+    this.api = new ApiServer({ controllers: [], storage: chosenStorage(options.clock), ...options });
   }
 
   async ask(method: string, path: string, body?: unknown, headers: { [name: string]: string } = {}): Promise<Asked> {
