@@ -1,5 +1,5 @@
 import { addressLibrary } from './address-library.js';
-import { descendants } from './ast.js';
+import { descendants, type Expr } from './ast.js';
 import { authorizerLibrary } from './authorizer-library.js';
 import { type Checked, check, type Declarations, namedTypes, type StructFields } from './checker.js';
 import { estimateCost } from './cost-estimate.js';
@@ -72,6 +72,17 @@ export class Program {
   /** Reports whether the expression uses a variable. */
   uses(name: string): boolean {
     return descendants(this.checked.expr).some((expr) => this.checked.nameOf(expr) === name);
+  }
+
+  /** Reports whether it reads a field of a variable, as `variable.field` or `variable.?field`. */
+  selects(variable: string, field: string): boolean {
+    const isVariable = (expr: Expr | undefined): boolean => expr?.kind === 'ident' && expr.name === variable;
+    return descendants(this.checked.expr).some((expr) => {
+      if (expr.kind === 'select') return expr.field === field && isVariable(expr.operand);
+      if (expr.kind !== 'call' || expr.name !== '_?._') return false;
+      const [operand, name] = expr.args;
+      return isVariable(operand) && name?.kind === 'literal' && name.value === field;
+    });
   }
 
   /** Returns the least and the greatest cost. */

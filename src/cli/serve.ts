@@ -12,6 +12,7 @@ import { systemClock } from '../util/clock.js';
 import { type AuditFlags, auditOf } from './audit.js';
 import { closeWithin } from './close-within.js';
 
+import { authenticationOf } from './oidc.js';
 import { type GivenFlags, parseFlags } from './parse-flags.js';
 import { UsageError } from './usage-error.js';
 
@@ -40,6 +41,12 @@ Runs a Kubernetes API server in this process. Prints one line when it is ready.
                                   configuration of EventRateLimit, PodNodeSelector, PodTolerationRestriction
   --anonymous-auth BOOL           whether who shows no credentials is let in as system:anonymous (default true)
   --client-ca-file FILE           whose client certificates to believe: CN is the user, O the groups
+  --oidc-issuer-url URL, --oidc-client-id ID, --oidc-ca-file FILE
+                                  whose tokens (OpenID Connect) to believe, for which client; the authorities of that server
+  --oidc-username-claim CLAIM, --oidc-username-prefix PREFIX, --oidc-groups-claim CLAIM, --oidc-groups-prefix PREFIX,
+  --oidc-required-claim CLAIM=VALUE, --oidc-signing-algs LIST
+                                  which claims name the user and its groups, and what tokens have to have
+  --authentication-config FILE    several such issuers, and the paths for system:anonymous: an AuthenticationConfiguration
   --controllers LIST              controllers to run: '*', names, and -names (default '*'); '-*' runs none
   --runtime-config LIST           API versions to serve: api/all=true, api/beta=true, GROUP/VERSION=false, ...
   --feature-gates LIST            feature gates of Kubernetes 1.36, such as ShardedListAndWatch=false
@@ -82,6 +89,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const insecurePort = port(flags.text('insecure-port'), '--insecure-port');
   const securePort =
     port(flags.text('secure-port'), '--secure-port') ?? (insecurePort === undefined ? 6443 : undefined);
+  const authentication = await authenticationOf(flags);
   const audit = await auditOf(auditFlags(flags));
   const { serve } = await import('../server/serve.js');
   const server = await serve({
@@ -100,7 +108,9 @@ export async function run(args: readonly string[]): Promise<number> {
     authorizationPolicy: await policyFile(flags.text('authorization-policy-file')),
     ...admission(flags.list('enable-admission-plugins'), flags.list('disable-admission-plugins')),
     admissionControlConfigFile: flags.text('admission-control-config-file'),
-    anonymousAuth: flags.bool('anonymous-auth'),
+    anonymousAuth: authentication?.anonymous?.enabled ?? flags.bool('anonymous-auth'),
+    anonymousPaths: authentication?.anonymous?.paths,
+    jwt: authentication?.jwt,
     controllers: flags.list('controllers'),
     runtimeConfig: flags.list('runtime-config')?.join(','),
     featureGates: gates(flags.list('feature-gates')?.join(',')),

@@ -112,6 +112,8 @@ export interface ApiServerOptions extends InflightLimits, TokenAuthorityOptions,
   authenticate?: Authenticator | undefined;
   /** If true, callers without credentials are the user `system:anonymous`, who has almost no rights. Default: true, as kube-apiserver. */
   anonymousAuth?: boolean | undefined;
+  /** The paths of `anonymousAuth`. Default: all of them. */
+  anonymousPaths?: readonly string[] | undefined;
   /** The way to the servers of aggregated APIs. Default: without a client certificate, at the endpoints of services. */
   aggregation?: AggregationOptions | undefined;
   /**
@@ -265,9 +267,13 @@ export class ApiServer {
 
   /**
    * Returns the user that a request's credentials belong to, undefined for wrong ones. A request without credentials is
-   * `system:anonymous`, unless `anonymousAuth` is false.
+   * `system:anonymous`, unless `anonymousAuth` is false or the path is not one of `anonymousPaths`.
    */
-  async authenticate(headers: ServerRequest['headers'], certificate: ClientCertificate): Promise<UserInfo | undefined> {
+  async authenticate(
+    headers: ServerRequest['headers'],
+    certificate: ClientCertificate,
+    path = '',
+  ): Promise<UserInfo | undefined> {
     // A client certificate that does not verify is refused. Basic credentials that no file is for count as none, as in kube-apiserver.
     let isRefused = certificate === 'unverified';
     try {
@@ -279,7 +285,9 @@ export class ApiServer {
     }
     const token = credentialsIn(headers, 'bearer') ?? '';
     if (token !== '') return (await readToken(this.#context, token)).user;
-    return isRefused || this.#options.anonymousAuth === false ? undefined : anonymous;
+    const { anonymousAuth, anonymousPaths = [] } = this.#options;
+    if (isRefused || anonymousAuth === false) return undefined;
+    return anonymousPaths.length === 0 || anonymousPaths.includes(path) ? anonymous : undefined;
   }
 
   async #knownToken(token: string): Promise<UserInfo | undefined> {

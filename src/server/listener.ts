@@ -35,7 +35,7 @@ export interface ListenOptions {
       }
     | undefined;
   /** Finds out who asks by headers and client certificate; undefined refuses with 401. Default: everybody may do everything. */
-  authenticate?: Authenticator | undefined;
+  authenticate?: ((...request: [...Parameters<Authenticator>, path: string]) => ReturnType<Authenticator>) | undefined;
   /** Beginnings of header names, in lower case. Headers that begin so are passed on as lists. Default: none. */
   listHeaders?: readonly string[] | undefined;
   /** The time that a reader may leave sent bytes unread before the server cuts it, in milliseconds. Default: 60,000. */
@@ -148,9 +148,11 @@ async function answer(
   if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
   const headers = headersOf(request, options.listHeaders);
   const { remoteAddress } = request.socket;
+  const [path = ''] = pathIn(request).split('?', 1);
   const user = await options.authenticate?.(
     headers,
     certificateOf(request.socket, (options.clock ?? systemClock).now()),
+    path,
   );
   if (options.authenticate !== undefined && user === undefined) {
     request.resume();

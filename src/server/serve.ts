@@ -5,6 +5,7 @@ import { ApiServer, type ApiServerOptions } from './api-server.js';
 import { basicAuthFile, tokenFile } from './authn/auth-files.js';
 import { type Authenticator, credentialsIn, firstOf } from './authn/authenticator.js';
 import { clientCertificate } from './authn/client-certificate.js';
+import type { JwtConfiguration } from './authn/jwt-configuration.js';
 import { authoritiesIn, requestHeader } from './authn/request-header.js';
 import type { DataFolder, ServerSecrets } from './data-folder.js';
 import { kubeconfigText } from './kubeconfig.js';
@@ -33,6 +34,8 @@ export interface ServeOptions extends ApiServerOptions {
   basicAuthFile?: string | undefined;
   /** The authorities of client certificates, as a PEM file. The CN is the user, the O entries are the groups. */
   clientCaFile?: string | undefined;
+  /** The issuers of OpenID Connect whose tokens are accepted. Rejects for expressions that make no sense. Default: none. */
+  jwt?: readonly JwtConfiguration[] | undefined;
   /** The certificate of the secure port, with its chain: a PEM file. Default: one of an authority made for this server. */
   tlsCertFile?: string | undefined;
   /** The private key of that certificate: a PEM file. */
@@ -77,16 +80,18 @@ async function start(options: ServeOptions, secrets: ServerSecrets | undefined):
   const shown = options.securePort === undefined ? undefined : await certificates(options, host, secrets?.authority);
   const clientCa =
     options.clientCaFile === undefined ? undefined : await readText(options.clientCaFile, '--client-ca-file');
+  const closing = new AbortController();
   const api = new ApiServer({
     certificateAuthority: shown?.authority.certificate,
     clientCertificateAuthority: clientCa,
     ...options,
     serviceAccountSigningKey: options.serviceAccountSigningKey ?? secrets?.serviceAccountKey,
     admissionConfiguration: await admissionConfiguration(options),
-    authenticate: await authenticator(options, clientCa, token),
+    authenticate: await authenticator(options, clientCa, token, closing.signal),
   });
   const listeners: Listener[] = [];
   const close = async (): Promise<void> => {
+    closing.abort();
     await Promise.all(listeners.map((listener) => listener.close()));
     await api.close();
   };
@@ -141,7 +146,7 @@ async function securePort(
       key: server.privateKey,
       clientCa: authorities.length === 0 ? undefined : authorities.join('\n'),
     },
-    authenticate: (headers, certificate) => api.authenticate(headers, certificate),
+    authenticate: (headers, certificate, path) => api.authenticate(headers, certificate, path),
   };
   const listener = await listen(api, where, '--secure-port');
   listeners.push(listener);
@@ -190,6 +195,7 @@ async function authenticator(
   options: ServeOptions,
   clientCa: string | undefined,
   token: string,
+  signal: AbortSignal,
 ): Promise<Authenticator> {
   const { tokenAuthFile, basicAuthFile: basicFile, requestHeader: proxies } = options;
   return firstOf(
@@ -199,7 +205,14 @@ async function authenticator(
     ...(tokenAuthFile === undefined ? [] : [await tokenFile(tokenAuthFile)]),
     ...(basicFile === undefined ? [] : [await basicAuthFile(basicFile)]),
     (headers) => (hasToken(headers, token) ? admin : undefined),
+    ...(await jwtAuthenticators(options, signal)),
   );
+}
+
+async function jwtAuthenticators({ jwt = [], clock = systemClock }: ServeOptions, signal: AbortSignal) {
+  if (jwt.length === 0) return [];
+  const { jwtAuthenticator } = await import('./authn/jwt-authenticator.js');
+  return Promise.all(jwt.map((configuration) => jwtAuthenticator(configuration, { clock, signal })));
 }
 
 /** Compares in constant time, so that the token cannot be guessed byte by byte. */

@@ -3,7 +3,7 @@ import { parseFlags } from '../../src/cli/parse-flags.js';
 import { help } from '../../src/cli/serve.js';
 import { ownFlags, type ServerFlag, serverFlags } from '../../src/cli/server-flags.js';
 import { UsageError } from '../../src/cli/usage-error.js';
-import { readRepoFile } from '../helpers/repo.js';
+import { filesUnder, readRepoFile } from '../helpers/repo.js';
 
 const all = Object.entries({ ...serverFlags, ...ownFlags });
 const named = (flag: string): string => `--${flag}`;
@@ -20,7 +20,7 @@ describe('the flags of keelson serve', () => {
   });
 
   it('that work are read by the command, and in its help', () => {
-    const source = readRepoFile('src/cli/serve.ts');
+    const source = filesUnder('src/cli', '.ts').map(readRepoFile).join('\n');
     for (const [name, flag] of all) {
       if (flag.status !== 'works') continue;
       expect(source, named(name)).toContain(`('${name}')`);
