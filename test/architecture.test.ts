@@ -234,7 +234,7 @@ describe('packages', () => {
     // The build puts the others into the package.
     const inlined =
       /^const dependencies = \{(.*?)^\};/ms.exec(readRepoFile('scripts/inline-dependencies.mjs'))?.[1] ?? '';
-    const names = [...Object.keys(runtime), ...[...inlined.matchAll(/^ {2}(\w+):/gm)].map(([, name]) => name)];
+    const names = [...Object.keys(runtime), ...[...inlined.matchAll(/^ {2}'?([\w-]+)'?:/gm)].map(([, name]) => name)];
     const undeclared = imported.filter((line) => !names.includes(packageOf(line) ?? ''));
     expect(undeclared.map(at)).toEqual([]);
   });

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { apiVersionOf, type KubeObject } from '../meta/index.js';
 import type { Kind } from './encoding.js';
 
@@ -10,7 +11,8 @@ const mostObjects = 100_000;
  */
 export class NewerFields {
   readonly #kinds = new Set<string>();
-  readonly #objects = new Set<string>();
+  /** Made when a field is lost first: room for all entries is allocated at once. */
+  #objects: LRUCache<string, true> | undefined;
 
   /** Reports whether objects of this kind must be read as JSON. */
   has(kind: Kind): boolean {
@@ -30,19 +32,14 @@ export class NewerFields {
     if (metadata?.uid === undefined) return;
     // An object may come back without its version, to replace whatever is stored.
     for (const version of ['', metadata.resourceVersion ?? '']) {
-      const key = keyOf(metadata.uid, version);
-      this.#objects.delete(key);
-      this.#objects.add(key);
-    }
-    for (const oldest of this.#objects) {
-      if (this.#objects.size <= mostObjects) break;
-      this.#objects.delete(oldest);
+      this.#objects ??= new LRUCache({ max: mostObjects });
+      this.#objects.set(keyOf(metadata.uid, version), true);
     }
   }
 
   /** Reports whether an object, or a copy of one, was read without some of its fields. */
   isPartial({ metadata }: KubeObject): boolean {
-    if (this.#objects.size === 0 || metadata?.uid === undefined) return false;
+    if (this.#objects === undefined || metadata?.uid === undefined) return false;
     return this.#objects.has(keyOf(metadata.uid, metadata.resourceVersion ?? ''));
   }
 }

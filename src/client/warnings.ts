@@ -1,14 +1,15 @@
+import { LRUCache } from 'lru-cache';
 import type { RequestContext } from '../errors/index.js';
 
 /** Gets what the server wants its users to know: deprecated versions, unknown fields, risky settings. */
 export type WarningHandler = (message: string, request: RequestContext) => void;
 
-/** So many different messages are remembered; beyond that the oldest is forgotten, and may be reported again. */
+/** The most messages that are remembered. Older ones may be reported again. */
 const REMEMBERED = 1000;
 
 /** Hands each different warning to the handler once. The call goes on whatever the handler throws, which becomes a process warning. */
 export class Warnings {
-  readonly #seen = new Set<string>();
+  readonly #seen = new LRUCache<string, true>({ max: REMEMBERED });
   readonly #handler: WarningHandler | undefined;
 
   constructor(handler: WarningHandler | undefined) {
@@ -20,9 +21,7 @@ export class Warnings {
     if (this.#handler === undefined || header === undefined) return;
     for (const message of (typeof header === 'string' ? [header] : header).flatMap(parseWarnings)) {
       if (this.#seen.has(message)) continue;
-      this.#seen.add(message);
-      const [oldest] = this.#seen;
-      if (this.#seen.size > REMEMBERED && oldest !== undefined) this.#seen.delete(oldest);
+      this.#seen.set(message, true);
       try {
         this.#handler(message, request);
       } catch (error) {

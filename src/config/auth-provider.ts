@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { LRUCache } from 'lru-cache';
 import { ConfigError } from '../errors/index.js';
 import type { CredentialSource } from './credentials.js';
 import { loadKubeconfig, relativeTo } from './kubeconfig.js';
@@ -48,7 +49,7 @@ export async function authProvider(
 
 /** So many are kept, as of plugins; beyond that the one unused for longest is forgotten. */
 const KEPT = 64;
-const shared = new Map<string, OidcCredentials>();
+const shared = new LRUCache<string, OidcCredentials>({ max: KEPT });
 
 /**
  * The same credentials for all who ask for the same user of the same file: a refresh token that is rotated is good for one of them only.
@@ -66,10 +67,7 @@ function sharedOidc(
     .update(JSON.stringify([place, client]))
     .digest('base64');
   const credentials = shared.get(key) ?? make();
-  shared.delete(key);
   shared.set(key, credentials);
-  const [oldest] = shared.keys();
-  if (shared.size > KEPT && oldest !== undefined) shared.delete(oldest);
   return credentials;
 }
 

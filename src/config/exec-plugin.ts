@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { ConfigError } from '../errors/index.js';
 import { excerpt } from '../errors/scrub.js';
 import { type Clock, systemClock } from '../util/clock.js';
@@ -148,7 +149,7 @@ export class ExecPlugin implements CredentialSource {
 
 /** So many plugins are kept; beyond that the one unused for longest is forgotten, as in client-go's cache of 64 transports or so. */
 const KEPT = 64;
-const plugins = new Map<string, ExecPlugin>();
+const plugins = new LRUCache<string, ExecPlugin>({ max: KEPT });
 
 /**
  * The plugin for this spec and cluster, the same one for all who ask for the same: two handles to one cluster do not make a person log
@@ -162,9 +163,6 @@ export function sharedExecPlugin(spec: ExecSpec, cluster: ExecCluster, options: 
     .update(JSON.stringify([spec, cluster, options.timeoutMs]))
     .digest('base64');
   const plugin = plugins.get(key) ?? new ExecPlugin(spec, cluster, options);
-  plugins.delete(key);
   plugins.set(key, plugin);
-  const [oldest] = plugins.keys();
-  if (plugins.size > KEPT && oldest !== undefined) plugins.delete(oldest);
   return plugin;
 }

@@ -1,4 +1,4 @@
-import { Recent } from '../util/recent.js';
+import { textCache } from '../util/text-cache.js';
 import { FormatError } from './format-error.js';
 import { formatDecimal, interpretSuffix, type QuantityFormat } from './quantity-suffix.js';
 import type { Quantity } from './scalars.js';
@@ -157,8 +157,8 @@ export function parseQuantity(quantity: Quantity): ParsedQuantity {
   return parsed;
 }
 
-/** Quantities read lately, which never change: most objects ask for the same few. */
-const recent = new Recent<ParsedQuantity>(16 * 1024);
+/** Quantities read lately, which are immutable. Most objects use the same few. */
+const recent = textCache<ParsedQuantity>(16 * 1024);
 
 function parse(text: string): ParsedQuantity {
   // The bound is far beyond any number that is meant; without it a hostile one could keep the process busy.

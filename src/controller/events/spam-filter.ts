@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../util/clock.js';
 
 /** client-go's: 25 events about an object at once, then one in five minutes; 4096 objects are remembered. */
@@ -13,8 +14,7 @@ interface Bucket {
 /** Bounds how many events one source writes about one object (client-go's `EventSourceObjectSpamFilter`). */
 export class SpamFilter {
   readonly #clock: Clock;
-  /** In the order of their last use: the first is forgotten first. */
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #buckets = new LRUCache<string, Bucket>({ max: REMEMBERED });
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -26,10 +26,7 @@ export class SpamFilter {
     const bucket = this.#buckets.get(key) ?? { tokens: BURST, at: now };
     bucket.tokens = Math.min(BURST, bucket.tokens + (now - bucket.at) / REFILL_MS);
     bucket.at = now;
-    this.#buckets.delete(key);
     this.#buckets.set(key, bucket);
-    const [oldest] = this.#buckets.keys();
-    if (this.#buckets.size > REMEMBERED && oldest !== undefined) this.#buckets.delete(oldest);
     if (bucket.tokens < 1) return false;
     bucket.tokens -= 1;
     return true;

@@ -1,7 +1,7 @@
 import { equal, isObject, type JsonObject, setOwn } from '../../util/json-value.js';
-import { Recent } from '../../util/recent.js';
 import type { Steps } from '../../util/steps.js';
 import { type FieldManagerContext, ownedByCreation, trackUpdateSteps, withOwner } from './field-manager.js';
+import { type TextCache, textCache } from '../../util/text-cache.js';
 import { FieldSet } from './field-set.js';
 import { shapeOf } from './shape.js';
 
@@ -14,7 +14,7 @@ export interface CreationRequest extends FieldManagerContext {
 }
 
 /** The fields that creations own in a part of an object, by the shape of the part and its subresource. */
-const known = new WeakMap<JsonObject, Recent<FieldSet>>();
+const known = new WeakMap<JsonObject, TextCache<FieldSet>>();
 const maxLength = 1024 * 1024;
 
 /**
@@ -35,7 +35,7 @@ export function* trackCreation(request: CreationRequest): Steps<JsonObject> {
 /** Returns the owned fields, part by part, or undefined if a part of the object has no shape. */
 function* ownedInParts({ created, ...request }: CreationRequest): Steps<FieldSet | undefined> {
   const { blank, filter, schema } = request;
-  const shapes = known.get(blank) ?? new Recent<FieldSet>(maxLength);
+  const shapes = known.get(blank) ?? textCache<FieldSet>(maxLength);
   known.set(blank, shapes);
   const door = filter === undefined ? '' : JSON.stringify(filter.without);
   let all = new FieldSet();

@@ -1,6 +1,6 @@
 import type { FieldsV1 } from '../../meta/index.js';
 import { isObject, nestsWithin } from '../../util/json-value.js';
-import { Recent } from '../../util/recent.js';
+import { textCache } from '../../util/text-cache.js';
 import { FieldSet } from './field-set.js';
 import { parseElement, sortElements } from './path-element.js';
 
@@ -55,7 +55,7 @@ export function fieldsV1Json(tree: FieldsV1, depth = 0): string {
 }
 
 /** The sets behind trees read lately, by their JSON: an object carries the same ones from write to write. */
-const sets = new Recent<FieldSet>(1024 * 1024);
+const sets = textCache<FieldSet>(1024 * 1024);
 
 /**
  * Decodes a fieldsV1 tree to its field set. Do not change the result: others may share it. Elements of unknown kinds are ignored. Throws

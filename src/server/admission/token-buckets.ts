@@ -1,6 +1,8 @@
+import { LRUCache } from 'lru-cache';
+
 /** A bucket for each key, from which every event takes a token. Buckets that were used longest ago are forgotten first. */
 export class TokenBuckets {
-  readonly #buckets = new Map<string, { tokens: number; at: number }>();
+  readonly #buckets: LRUCache<string, { tokens: number; at: number }>;
 
   constructor(
     /** Tokens that a bucket gains each second. */
@@ -8,8 +10,10 @@ export class TokenBuckets {
     /** Tokens that a bucket holds. A new one is full. */
     private readonly capacity: number,
     /** The most buckets. */
-    private readonly maxBuckets: number,
-  ) {}
+    maxBuckets: number,
+  ) {
+    this.#buckets = new LRUCache({ max: maxBuckets });
+  }
 
   /** Takes a token, and returns whether there was one. `now` is in milliseconds. */
   take(key: string, now: number): boolean {
@@ -17,12 +21,7 @@ export class TokenBuckets {
     const gained = (Math.max(0, now - known.at) / 1_000) * this.perSecond;
     const tokens = Math.min(this.capacity, known.tokens + gained);
     const isTaken = tokens >= 1;
-    this.#buckets.delete(key);
     this.#buckets.set(key, { tokens: isTaken ? tokens - 1 : tokens, at: now });
-    for (const oldest of this.#buckets.keys()) {
-      if (this.#buckets.size <= this.maxBuckets) break;
-      this.#buckets.delete(oldest);
-    }
     return isTaken;
   }
 }

@@ -1,5 +1,5 @@
 import { dns1123SubdomainProblems } from '../../meta/index.js';
-import { Recent } from '../../util/recent.js';
+import { textCache } from '../../util/text-cache.js';
 import type { Attributes, Authorizer, Impersonation, ResourceAttributes } from '../object/authorization.js';
 import { StatusError } from '../object/status-error.js';
 import type { UserInfo, WantedUser } from '../object/user.js';
@@ -27,7 +27,7 @@ const rememberedLength = 1024 * 1024;
  */
 export class Impersonator implements Impersonation {
   readonly #modes: readonly ImpersonationMode[];
-  readonly #last = new Recent<ImpersonationMode>(rememberedLength);
+  readonly #last = textCache<ImpersonationMode>(rememberedLength);
 
   /** `constrained` is the feature gate ConstrainedImpersonation. */
   constructor(

@@ -1,6 +1,6 @@
 import { canonicalQuantity, FormatError } from '../../meta/index.js';
 import { isObject } from '../../util/json-value.js';
-import { Recent } from '../../util/recent.js';
+import { textCache } from '../../util/text-cache.js';
 
 /** A value that does not fit its field, in Go's words. */
 export class DecodeProblem extends Error {
@@ -33,7 +33,7 @@ export function customForm(type: string, value: unknown): unknown {
 }
 
 /** Quantities seen lately in their canonical form: most objects ask for the same few. */
-const quantities = new Recent<string>(64 * 1024);
+const quantities = textCache<string>(64 * 1024);
 
 function quantity(value: unknown): string {
   if (typeof value !== 'string' && typeof value !== 'number') throw new DecodeProblem(cannot(value, 'string'));
@@ -53,7 +53,7 @@ function quantity(value: unknown): string {
 const rfc3339 = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
 
 /** Times seen lately in their canonical form, by the digits after the seconds that they may have: most are of the same few moments. */
-const times = { 0: new Recent<string>(64 * 1024), 6: new Recent<string>(64 * 1024) } as const;
+const times = { 0: textCache<string>(64 * 1024), 6: textCache<string>(64 * 1024) } as const;
 
 /** A time in UTC with so many digits after the seconds. */
 function time(value: unknown, digits: keyof typeof times): string {
