@@ -12,7 +12,14 @@ const program = rest[0]?.endsWith('.ts') ? rest.shift() : 'examples/live-view.ts
 console.log(`\n  keelson: starting ${program} …`);
 const child = spawn(
   process.execPath,
-  ['node_modules/tsx/dist/cli.mjs', ...(watches ? ['watch'] : []), '--tsconfig', 'tsconfig.dev.json', program, ...rest],
+  [
+    fileURLToPath(import.meta.resolve('tsx/cli')),
+    ...(watches ? ['watch'] : []),
+    '--tsconfig',
+    'tsconfig.dev.json',
+    program,
+    ...rest,
+  ],
   { cwd: root, stdio: 'inherit' },
 );
 // Ctrl-C reaches the child by itself; a signal to this process alone is passed on.

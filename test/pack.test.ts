@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { isBuiltin } from 'node:module';
+import { createRequire, isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
@@ -19,6 +19,7 @@ const manifest = packageJson();
 const scratch = mkdtempSync(join(tmpdir(), 'keelson-pack-'));
 const consumer = join(scratch, 'consumer');
 const installed = join(consumer, 'node_modules', manifest.name);
+const require = createRequire(import.meta.url);
 const bin = (name: string) => join(ROOT, 'node_modules', '.bin', name);
 let tarball = '';
 
@@ -48,7 +49,7 @@ describe('the tarball', () => {
     const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
     const isWanted = (file: string) =>
       /^dist\/(src|generated)\/.+\.(js|d\.ts)$/.test(file) ||
-      /^dist\/vendor\/(undici|ws|yaml)\.(js|LICENSE)$/.test(file);
+      /^dist\/vendor\/(lru-cache|undici|ws|yaml)\.(js|LICENSE)$/.test(file);
     expect(files.filter((file) => !isWanted(file) && !papers.includes(file))).toEqual([]);
     const needed = [...papers, 'dist/src/index.js', 'dist/src/index.d.ts', 'dist/vendor/undici.js'];
     expect(needed.filter((file) => !files.includes(file))).toEqual([]);
@@ -67,8 +68,9 @@ describe('the tarball', () => {
   it('is clean for attw', async () => {
     const entries = Object.keys(manifest.exports).filter((key) => !key.includes('*') && key !== './package.json');
     const { exitCode, stdout } = await run(
-      bin('attw'),
+      process.execPath,
       [
+        join(dirname(require.resolve('@arethetypeswrong/cli/package.json')), 'dist/index.js'),
         tarball,
         '--profile',
         'esm-only',

@@ -8,7 +8,6 @@ export type {
   InformerOptions,
   InformerStatus,
   KeyChange,
-  StartOptions,
 } from './informer-options.js';
 export type { Interruption, InterruptionKind } from './interruption.js';
 export type { AtLeastOptions, Cached, CacheSelection, Lister } from './lister.js';

@@ -6,7 +6,7 @@ import { Versions, type VersionsOptions } from './versions.js';
 export type StoreChange = 'added' | 'updated' | 'deleted';
 
 /** Hears of every change of a store, in order, before the version that was replaced is let go. */
-export interface StoreListener {
+interface StoreListener {
   /**
    * `slot` is the new version, of a deletion the last one known; `old` is the one it replaces (-1 where there is none).
    * `finalStateUnknown` is true of a deletion that was not seen itself, so that `slot` may be out of date.

@@ -9,7 +9,7 @@ export interface Literal {
   readonly value: CelValue;
 }
 
-export interface Ident {
+interface Ident {
   readonly kind: 'ident';
   readonly offset: number;
   readonly name: string;
@@ -83,7 +83,7 @@ export function qualifiedName(expr: Expr): string | undefined {
 }
 
 /** The parts directly inside a part, in the order they were written. */
-export function childrenOf(expr: Expr): readonly Expr[] {
+function childrenOf(expr: Expr): readonly Expr[] {
   switch (expr.kind) {
     case 'select':
       return [expr.operand];

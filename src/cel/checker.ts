@@ -31,7 +31,7 @@ export interface Declarations {
 }
 
 /** The function that a call resolves to. */
-export interface Resolution {
+interface Resolution {
   readonly name: string;
   readonly overloads: readonly Overload[];
   /** True if the part before the dot is a value, not a part of the function's name. */

@@ -3,7 +3,7 @@ import { type CallEstimate, estimateCall } from './call-estimates.js';
 import type { Checked } from './checker.js';
 import type { CostNode, SizeEstimator } from './cost-node.js';
 import { fixed, plus, type Range, times, union, unknownSize } from './cost-numbers.js';
-import { type CelType, types, unwrapOptional } from './types.js';
+import { type CelType, unwrapOptional } from './types.js';
 import { type CelValue, lengthOf } from './values.js';
 
 /** Returns the least and the greatest cost of an expression, in the units and by the rules of cel-go. */
@@ -280,9 +280,4 @@ function literalSize(expr: Expr): Range | undefined {
 function valueSize(value: CelValue): number {
   if (typeof value === 'string') return lengthOf(value);
   return value instanceof Uint8Array ? value.length : 1;
-}
-
-/** The type of an item of a list. */
-export function itemType({ type }: CostNode): CelType {
-  return type.params[0] ?? types.dyn;
 }

@@ -20,7 +20,7 @@ export interface DeclaredType {
   readonly fields?: ReadonlyMap<string, DeclaredField>;
 }
 
-export interface DeclaredField {
+interface DeclaredField {
   /** The name in JSON. */
   readonly name: string;
   readonly declared: DeclaredType;

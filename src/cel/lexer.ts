@@ -1,6 +1,6 @@
 import type { Issue, Source } from './source.js';
 
-export type TokenKind = 'eof' | 'ident' | 'escaped' | 'int' | 'uint' | 'double' | 'string' | 'bytes' | 'sign';
+type TokenKind = 'eof' | 'ident' | 'escaped' | 'int' | 'uint' | 'double' | 'string' | 'bytes' | 'sign';
 
 /** A word of an expression. Signs and the words `true`, `false`, `null` and `in` are of kind `sign`. */
 export interface Token {

@@ -1,5 +1,5 @@
 /** The kinds of types. `param` stands for a type that is not determined yet. */
-export type TypeKind =
+type TypeKind =
   | 'bool'
   | 'bytes'
   | 'double'
@@ -80,7 +80,7 @@ export function typeType(inner: CelType): CelType {
 }
 
 /** A type to be found. */
-export function paramType(name: string): CelType {
+function paramType(name: string): CelType {
   return simple('param', name);
 }
 

@@ -18,7 +18,7 @@ export interface PodLike extends KubeObject {
 }
 
 /** The fields of a container that streams look at. */
-export interface ContainerLike {
+interface ContainerLike {
   name: string;
   ports?: readonly { name?: string | undefined; containerPort: number; protocol?: string | undefined }[] | undefined;
 }

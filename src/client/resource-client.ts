@@ -105,13 +105,13 @@ export interface ResourceVerbs<T extends KubeObject, S extends Scope = Scope, Su
 }
 
 /** The names of a kind's subresources. */
-export type SubresourceName<Sub> = Exclude<
+type SubresourceName<Sub> = Exclude<
   { [K in keyof Sub & string]: Sub[K] extends ByteSubresource ? never : K }[keyof Sub & string],
   keyof CreateOnly | keyof WrittenAs<KubeObject>
 >;
 
 /** The client of one subresource: the verbs the descriptor has, and no others. */
-export type SubresourceOf<Sub, K extends keyof Sub, S extends Scope> =
+type SubresourceOf<Sub, K extends keyof Sub, S extends Scope> =
   Sub[K] extends Subresource<infer O, infer V> ? SubresourceClient<O, V, S> : never;
 
 /** `scale`, for kinds that have it. */
@@ -154,7 +154,7 @@ export interface TokenOptions extends CallOptions {
 }
 
 /** The shortcuts a kind has for its subresources. */
-export type SubresourceShortcuts<Sub> = (Sub extends { scale: Subresource<infer O> } ? ScaleVerb<O> : unknown) &
+type SubresourceShortcuts<Sub> = (Sub extends { scale: Subresource<infer O> } ? ScaleVerb<O> : unknown) &
   (Sub extends { eviction: Subresource } ? EvictVerb : unknown) &
   (Sub extends { binding: Subresource } ? BindVerb : unknown) &
   (Sub extends { token: Subresource<infer O> } ? TokenVerb<O> : unknown);

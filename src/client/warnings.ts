@@ -35,7 +35,7 @@ export class Warnings {
  * The texts in a `Warning` header (RFC 7234, 5.5): `299 agent "text"`, several joined by commas. Code 299 is the one API servers use;
  * others are a proxy's business.
  */
-export function parseWarnings(header: string): string[] {
+function parseWarnings(header: string): string[] {
   const texts: string[] = [];
   for (const match of header.matchAll(/(\d{3}) [^\s"]+ "((?:[^"\\]|\\.)*)"(?: "[^"]*")?/g)) {
     if (match[1] === '299') texts.push((match[2] ?? '').replace(/\\(.)/g, '$1'));

@@ -58,7 +58,7 @@ export interface OpenApiSchema {
 }
 
 /** The methods an OpenAPI path item may have. */
-export const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'] as const;
+const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'] as const;
 
 /** The operations of a path item with their methods, in the order of the document. */
 export function operations(item: PathItem): [string, Operation][] {

@@ -16,7 +16,7 @@ import { fromSwagger, type SwaggerDocument } from './swagger.js';
 export type FetchJson = (path: string, accept: string) => Promise<unknown>;
 
 /** The answer of `/openapi/v3`: which documents there are. */
-export interface OpenApiIndex {
+interface OpenApiIndex {
   paths: { [place: string]: { serverRelativeURL?: string } };
 }
 
@@ -39,7 +39,7 @@ export async function sourceFromServer(fetchJson: FetchJson): Promise<ApiSource>
 }
 
 /** The same, from an index that has been read already. */
-export async function sourceFromIndex(index: OpenApiIndex, fetchJson: FetchJson): Promise<ApiSource> {
+async function sourceFromIndex(index: OpenApiIndex, fetchJson: FetchJson): Promise<ApiSource> {
   const wanted = Object.entries(index.paths).map(([place, { serverRelativeURL }]) => {
     return { place, path: relative(serverRelativeURL ?? `/openapi/v3/${place}`) };
   });

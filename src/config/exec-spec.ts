@@ -29,7 +29,7 @@ export interface ExecCluster {
 }
 
 /** The protocol versions spoken here; v1alpha1 was removed from Kubernetes in 1.24. */
-export const EXEC_API_VERSIONS: readonly string[] = [
+const EXEC_API_VERSIONS: readonly string[] = [
   'client.authentication.k8s.io/v1',
   'client.authentication.k8s.io/v1beta1',
 ];

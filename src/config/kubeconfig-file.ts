@@ -48,7 +48,7 @@ export interface KubeconfigExec {
 }
 
 /** A cluster and a user under one name. */
-export interface KubeconfigContext {
+interface KubeconfigContext {
   cluster: string | undefined;
   user: string | undefined;
   namespace: string | undefined;

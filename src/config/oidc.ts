@@ -119,7 +119,7 @@ export class OidcCredentials implements CredentialSource {
 }
 
 /** When a JSON web token expires, in milliseconds; undefined when it does not say. Not verified: that is the API server's business. */
-export function expiryOf(token: string): number | undefined {
+function expiryOf(token: string): number | undefined {
   try {
     const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
     if (typeof claims !== 'object' || claims === null || !('exp' in claims)) return undefined;

@@ -8,7 +8,7 @@ import type { Environment } from './environment.js';
 import { TlsSettings } from './tls-settings.js';
 
 /** Where the kubelet puts a pod's service account. */
-export const SERVICE_ACCOUNT_DIR = '/var/run/secrets/kubernetes.io/serviceaccount';
+const SERVICE_ACCOUNT_DIR = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /**
  * The way into the cluster from inside a pod: address from `KUBERNETES_SERVICE_HOST` and `_PORT`, token, CA and namespace from the

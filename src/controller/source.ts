@@ -58,7 +58,7 @@ export function watched<T extends KubeObject, S extends Scope>(
 }
 
 /** The priority of changes that can wait: controller-runtime's `LowPriority`. */
-export const LOW_PRIORITY = -100;
+const LOW_PRIORITY = -100;
 
 /** The options by which a controller follows a source. */
 export interface FollowOptions<T extends KubeObject, S extends Scope> extends SourceOptions<T, S> {

@@ -106,7 +106,7 @@ export function isKubeError(error: unknown, code?: KubeErrorCode): error is Kube
 }
 
 /** `get Pod shop/web-0`, `patch Deployment/scale shop/web`, `list pods in shop`: what messages begin with. */
-export function describeRequest(request: RequestContext): string {
+function describeRequest(request: RequestContext): string {
   const what = request.kind ?? request.resource;
   const sub = request.subresource;
   const noun = what === undefined ? sub : sub === undefined ? what : `${what}/${sub}`;

@@ -22,7 +22,7 @@ export function withoutValues(text: string): string {
 }
 
 /** As `scrub`, and what stands after `password=`, `token:` and their like. For texts of unknown origin. */
-export function scrubUnknown(text: string): string {
+function scrubUnknown(text: string): string {
   return scrub(text).replace(
     /((?:token|passw(?:or)?d|secret|api[_-]?key|authorization|cookie|credential|key-data)["']?\s{0,4}[=:]\s{0,4}["']?)[^\s"',;&<>]+/gi,
     '$1[redacted]',

@@ -1,6 +1,6 @@
 export type { JsonObject } from '../util/json-value.js';
 export { mergeConfiguration } from './apply/configuration.js';
-export { type CreationRequest, trackCreation } from './apply/creation.js';
+export { trackCreation } from './apply/creation.js';
 export {
   type ApplyRequest,
   type FieldManagerContext,
@@ -10,11 +10,9 @@ export {
   serverSideApplySteps,
   trackUpdate,
   trackUpdateSteps,
-  type UpdateRequest,
 } from './apply/field-manager.js';
-export { type Door, type FieldFilter, fieldFilterOf } from './apply/reset-fields.js';
-export { fromScale, type ReplicasPaths, toScale } from './apply/scale.js';
-export type { Convert, VersionedObject } from './apply/versions.js';
+export { fieldFilterOf } from './apply/reset-fields.js';
+export { fromScale, toScale } from './apply/scale.js';
 export { applyJsonPatch, unknownJsonPatchFields } from './json-patch.js';
 export { applyMergePatch, createMergePatch } from './merge-patch.js';
 export { PatchError, PatchTestFailed } from './patch-error.js';

@@ -1,4 +1,3 @@
-export { bodyStream } from './body-stream.js';
 export { connectPort } from './connect-port.js';
 export { type CopyOptions, type CopyResult, copyFrom, copyTo } from './copy.js';
 export {
@@ -12,9 +11,9 @@ export {
   type StdinSource,
 } from './exec.js';
 export type { ExitStatus } from './exit-status.js';
-export { type LogLine, logLines } from './log-lines.js';
+export type { LogLine } from './log-lines.js';
 export { PortForward, type PortForwardOptions } from './port-forward.js';
 export { proxyFetch } from './proxy-fetch.js';
 export type { TerminalSize } from './remote-command.js';
-export type { StreamContext, StreamOptions, StreamTarget } from './stream-context.js';
+export type { StreamOptions, StreamTarget } from './stream-context.js';
 export type { CopyProgress } from './tar/tar-files.js';

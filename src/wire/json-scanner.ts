@@ -24,7 +24,7 @@ export function skipSpace(b: Uint8Array, i: number, end: number): number {
 }
 
 /** The position of the closing quote of a string whose content begins at `i`. */
-export function stringEnd(b: Buffer, i: number, end: number): number {
+function stringEnd(b: Buffer, i: number, end: number): number {
   const near = Math.min(i + longString, end);
   while (i < near) {
     const c = b[i];

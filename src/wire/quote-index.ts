@@ -13,7 +13,7 @@ const blockBytes = 64;
 /** Where documents are: nothing is at 0, so that no position is 0. */
 const dataAt = blockBytes;
 /** The largest document there is room for. */
-export const mostIndexed = 3 * pageBytes - 2 * dataAt;
+const mostIndexed = 3 * pageBytes - 2 * dataAt;
 /** Where their quotes are written, of which there may be as many as bytes. */
 const quotesAt = 3 * pageBytes;
 const pages = 15;
@@ -77,7 +77,7 @@ function instantiate(): Engine | undefined {
 }
 
 /** The same in JavaScript. */
-export function withoutVectors(): Engine {
+function withoutVectors(): Engine {
   const memory = new ArrayBuffer(pages * pageBytes);
   const bytes = new Uint8Array(memory);
   const numbers = new Int32Array(memory);

@@ -16,7 +16,7 @@ export const recordedDocuments: Readonly<Record<string, unknown>> = JSON.parse(
   brotliDecompressSync(readFileSync(join(root, 'test/fixtures/openapi/v1.36.json.br'))).toString(),
 );
 
-export function readJson<T>(path: string): T {
+function readJson<T>(path: string): T {
   return JSON.parse(readFileSync(path, 'utf8')) as T;
 }
 

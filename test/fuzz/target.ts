@@ -2,7 +2,7 @@ import { ApiServer, listen } from '../../src/server/index.js';
 import { type Stall, StallMonitor } from './stall-monitor.js';
 
 /** The report of a server under fuzz on itself. */
-export interface TargetReport {
+interface TargetReport {
   readonly stalls: readonly Stall[];
   /** Exceptions and rejections that the server did not handle, and warnings of the runtime. */
   readonly faults: readonly string[];

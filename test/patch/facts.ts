@@ -9,7 +9,7 @@ const read = <T>(file: string): T =>
 const documents = new Map<string, ApiFacts>();
 
 /** The facts of one version, by apiVersion (`v1`, `apps/v1`). */
-export function factsOf(apiVersion: string): ApiFacts {
+function factsOf(apiVersion: string): ApiFacts {
   const known = documents.get(apiVersion);
   if (known !== undefined) return known;
   const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['core', apiVersion];

@@ -98,7 +98,7 @@ describe('a copy', () => {
   });
 
   test('says that the container has no tar', async () => {
-    const shop = await pods({ run: () => spawn('no-such-program') });
+    const shop = await pods({ run: () => spawn(join(folder, 'no-such-program')) });
     await expect(shop.copyFrom('web-0', '/etc/hostname', join(folder, 'x'))).rejects.toThrow('has no tar');
   });
 

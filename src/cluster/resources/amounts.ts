@@ -7,7 +7,7 @@ export type QuantityList = { readonly [resource: string]: Quantity };
 export type Amounts = Record<string, number>;
 
 /** Reads one quantity in the unit that `Amounts` counts the resource in, rounded up. */
-export function amountOf(resource: string, quantity: Quantity): number {
+function amountOf(resource: string, quantity: Quantity): number {
   const parsed = parseQuantity(quantity);
   return Number(resource === 'cpu' ? parsed.milliValue() : parsed.value());
 }

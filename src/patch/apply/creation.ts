@@ -1,7 +1,7 @@
 import { equal, isObject, type JsonObject, setOwn } from '../../util/json-value.js';
 import type { Steps } from '../../util/steps.js';
-import { type FieldManagerContext, ownedByCreation, trackUpdateSteps, withOwner } from './field-manager.js';
 import { type TextCache, textCache } from '../../util/text-cache.js';
+import { type FieldManagerContext, ownedByCreation, trackUpdateSteps, withOwner } from './field-manager.js';
 import { FieldSet } from './field-set.js';
 import { shapeOf } from './shape.js';
 

@@ -6,7 +6,7 @@ import { toFieldSet } from './to-field-set.js';
 import type { Typed } from './versions.js';
 
 /** Where client-side apply keeps what it applied last. */
-export const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
+const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** kube-apiserver's bound for all annotations of an object, in bytes. */
 const maxAnnotationBytes = 256 * 1024;

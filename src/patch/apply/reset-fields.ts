@@ -3,7 +3,7 @@ import { fieldElement, type PathElement } from './path-element.js';
 import type { Cut } from './updater.js';
 
 /** A path of plain field names. */
-export type FieldNames = readonly string[];
+type FieldNames = readonly string[];
 
 /**
  * The fields that a subresource can change: everything except `without` and the fields below. A writer does not own a field that its

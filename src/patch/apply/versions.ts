@@ -3,7 +3,7 @@ import type { SchemaResolver } from '../schema-resolver.js';
 import { rootType, type Type } from './type-system.js';
 
 /** An object in one version, with the schema of that version. */
-export interface VersionedObject {
+interface VersionedObject {
   object: JsonObject;
   schema: SchemaResolver;
 }

@@ -61,12 +61,12 @@ export function bindingsOf(server: ServerContext, plural: string): Promise<reado
 }
 
 /** Which options the expressions of a policy have, beside those of the place they stand at. */
-export function optionsOf(spec: JsonObject, variables?: ReadonlyMap<string, CelType>): PolicyOptions {
+function optionsOf(spec: JsonObject, variables?: ReadonlyMap<string, CelType>): PolicyOptions {
   return { params: spec.paramKind !== undefined, authorizer: true, variables: variables ?? new Map() };
 }
 
 /** The variables of a policy: each may use those before it. */
-export function compileVariables(spec: JsonObject): {
+function compileVariables(spec: JsonObject): {
   programs: ReadonlyMap<string, Program | string>;
   types: ReadonlyMap<string, CelType>;
 } {

@@ -31,7 +31,7 @@ export interface RemoteRequest {
 }
 
 /** A request to another server that got no response. The message says why in the words of kube-apiserver. */
-export class UnreachableError extends Error {}
+class UnreachableError extends Error {}
 
 const idleMs = 60_000;
 

@@ -16,7 +16,7 @@ export interface Fields {
 }
 
 /** The field managers of a bootstrap object. */
-export interface Ownership {
+interface Ownership {
   readonly fields: Fields;
   /** Default: `kube-apiserver`. */
   readonly manager?: string;

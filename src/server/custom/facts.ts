@@ -34,7 +34,7 @@ export function packageOf(group: string, version: string): string {
 }
 
 /** The facts of a schema. Deeper than any schema that was let in nests, this ends with "anything". */
-export function schemaFacts(schema: JsonSchema, depth = 0): SchemaFacts {
+function schemaFacts(schema: JsonSchema, depth = 0): SchemaFacts {
   if (depth > 200) return {};
   const facts: SchemaFacts = {};
   const type = schema.type as SchemaFacts['type'];

@@ -15,7 +15,7 @@ const supported = {
 } as const satisfies { readonly [gate: string]: boolean };
 
 /** The name of a gate that changes something on this server. */
-export type SupportedGate = keyof typeof supported;
+type SupportedGate = keyof typeof supported;
 
 /**
  * Reads kube-apiserver's `--feature-gates`, such as `ShardedListAndWatch=false,kube:AllAlpha=true`. Throws for a name that

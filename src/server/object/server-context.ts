@@ -76,13 +76,13 @@ export interface ServerContext {
 }
 
 /** kube-apiserver answers `resourceVersion=0` from a cache that may be behind. This one is behind only when a test freezes it. */
-export interface ReadCache {
+interface ReadCache {
   /** The revision that the cache is frozen at, undefined while it follows the store. */
   frozenAt: number | undefined;
 }
 
 /** Functions of the running controllers. Absent for controllers that do not run. */
-export interface ControllerHooks {
+interface ControllerHooks {
   /** Creates the objects that every namespace has, such as its `default` service account. */
   settleNamespace?: (namespace: string) => Promise<void>;
 }

@@ -13,7 +13,7 @@ function groupOf({ group, innerGroup }: { group: string; innerGroup?: string | u
 }
 
 /** `deployments.apps`, or `pods` in the core group: how messages name a resource. */
-export function qualified(resource: GroupResource): string {
+function qualified(resource: GroupResource): string {
   const group = groupOf(resource);
   return group === '' ? resource.plural : `${resource.plural}.${group}`;
 }
@@ -124,6 +124,6 @@ export function tooLargeResourceVersion(requested: number, current: number): Sta
 }
 
 /** A string as Go's `%q` writes it, near enough for names and short values. */
-export function quote(text: string): string {
+function quote(text: string): string {
   return JSON.stringify(text);
 }

@@ -1,3 +1,3 @@
-export { aggregatedDiscovery, type DiscoveryList } from './discovery.js';
+export { aggregatedDiscovery } from './discovery.js';
 export { type LoadFacts, type OpenApiDocument, openApiDocument, plumbingDocument } from './document.js';
 export { swaggerDocument } from './swagger.js';

@@ -4,7 +4,7 @@ import { factsText } from './facts-text.js';
 const files = new Map<string, unknown>();
 
 /** One file of the facts: read when first asked for and shared by all servers of the process; nobody changes it. */
-export function readFactsFile<T>(path: string): T {
+function readFactsFile<T>(path: string): T {
   let parsed = files.get(path);
   if (parsed === undefined) {
     parsed = JSON.parse(factsText(path));

@@ -298,11 +298,7 @@ const workloadNames: { readonly [workload: string]: string } = {
 };
 
 /** A workload's selector must select its own pods, and its template must make ones that can run. */
-export function templateProblems(
-  { spec }: ServerObject,
-  restartPolicies: readonly string[],
-  workload: string,
-): FieldError[] {
+function templateProblems({ spec }: ServerObject, restartPolicies: readonly string[], workload: string): FieldError[] {
   const { selector, template } = fieldsOf(spec);
   const errors: FieldError[] = [];
   const unread: FieldError[] = [];

@@ -48,7 +48,7 @@ export function warnOfDeletion(request: ResourceRequest, options: Deletion): voi
 }
 
 /** The Status that says an object is gone. */
-export function deletedStatus(resource: ServedResource, { metadata }: ServerObject): { [field: string]: unknown } {
+function deletedStatus(resource: ServedResource, { metadata }: ServerObject): { [field: string]: unknown } {
   const group = resource.group === '' ? {} : { group: resource.group };
   const details = { name: metadata.name, ...group, kind: resource.plural, uid: metadata.uid };
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };

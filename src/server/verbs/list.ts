@@ -66,7 +66,7 @@ export function listOf(
 }
 
 /** The kind of a collection of a resource. */
-export function listKind(resource: ServedResource): string {
+function listKind(resource: ServedResource): string {
   return resource.custom?.listKind ?? `${resource.kind}List`;
 }
 

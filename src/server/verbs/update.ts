@@ -24,7 +24,7 @@ export async function updateObject(request: ResourceRequest): Promise<ServerResp
 }
 
 /** Some kinds are made by a PUT to a name nobody has yet. */
-export async function createByUpdate(
+async function createByUpdate(
   request: ResourceRequest,
   object: ServerObject,
   options: WriteOptions,

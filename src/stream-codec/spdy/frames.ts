@@ -30,7 +30,7 @@ const VERSION = 3;
 const MOST_IN_FRAME = 0xffffff;
 
 /** Encodes a control frame. */
-export function controlFrame(type: number, flags: number, payload: Uint8Array): Buffer {
+function controlFrame(type: number, flags: number, payload: Uint8Array): Buffer {
   if (payload.length > MOST_IN_FRAME) throw new RangeError(`a SPDY frame of ${payload.length} bytes is too long`);
   const frame = Buffer.allocUnsafe(8 + payload.length);
   frame.writeUInt16BE(0x8000 | VERSION, 0);

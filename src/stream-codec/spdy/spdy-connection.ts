@@ -18,7 +18,7 @@ import { SpdyError } from './spdy-error.js';
 import { SpdyStream } from './spdy-stream.js';
 
 /** The byte pipe under a `SpdyConnection`: an upgraded socket, or the messages of a WebSocket. */
-export interface SpdyPipe {
+interface SpdyPipe {
   /** Sends bytes; calls `done` when the pipe can take more. */
   write(bytes: Uint8Array, done?: (error?: Error | null) => void): void;
   /** Stops reading until `resume`. */

@@ -13,7 +13,7 @@ export interface Faults {
   readonly slowMs: number;
 }
 
-export const NO_FAULTS: Faults = { lostRequest: 0, lostAnswer: 0, serverError: 0, slowMs: 20 };
+const NO_FAULTS: Faults = { lostRequest: 0, lostAnswer: 0, serverError: 0, slowMs: 20 };
 
 /** One Lease on a server that compares resourceVersions, behind a network that loses and delays. */
 export class SimulatedLease {

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { localPki } from '../../helpers/pki.js';
 
-export const pki = localPki();
+const pki = localPki();
 
 /** A review as a webhook gets it. */
 

@@ -71,7 +71,7 @@ function paramKindProblems({ apiVersion, kind }: JsonObject, path: string): Fiel
 }
 
 /** Checks rules and selectors. */
-export function matchProblems(match: JsonObject, path: string): FieldError[] {
+function matchProblems(match: JsonObject, path: string): FieldError[] {
   const { matchPolicy, namespaceSelector, objectSelector } = match;
   const errors: FieldError[] = [];
   if (matchPolicy !== 'Equivalent' && matchPolicy !== 'Exact')

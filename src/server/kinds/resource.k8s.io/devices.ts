@@ -20,7 +20,7 @@ export function configurationProblems({ opaque }: JsonObject, path: string): Fie
 }
 
 /** Checks data of any form: a JSON object of at most `max` bytes. */
-export function rawProblems(data: unknown, field: string, max: number): FieldError[] {
+function rawProblems(data: unknown, field: string, max: number): FieldError[] {
   if (data === undefined || data === null) return [required(field)];
   if (Buffer.byteLength(JSON.stringify(data)) > max) return [tooLong(field, max)];
   return isObject(data) ? [] : [invalidValue(field, '<value omitted>', 'must be a valid JSON object')];

@@ -33,7 +33,7 @@ export function claimSpecProblems(spec: JsonObject, path: string): FieldError[] 
 }
 
 /** The names that constraints may use: those of requests, and of their subrequests after a slash. */
-export function requestNames(requests: readonly JsonObject[]): ReadonlySet<string> {
+function requestNames(requests: readonly JsonObject[]): ReadonlySet<string> {
   return new Set(
     requests.flatMap(({ name, firstAvailable }) => [
       textOf(name),
