@@ -18,7 +18,7 @@ export interface ControllerEntry {
 }
 
 /** Every controller, in the order in which they are started. */
-export const catalogue: readonly ControllerEntry[] = [
+const catalogue: readonly ControllerEntry[] = [
   {
     name: 'replicationcontroller-controller',
     alias: 'replicationcontroller',

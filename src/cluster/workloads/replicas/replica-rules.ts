@@ -26,7 +26,7 @@ export interface ReplicaCondition {
 }
 
 /** The fields that ReplicaSets and ReplicationControllers share. */
-export interface ReplicaObject extends KubeObject {
+interface ReplicaObject extends KubeObject {
   spec?:
     | {
         replicas?: number | undefined;
