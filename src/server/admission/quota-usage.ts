@@ -29,7 +29,7 @@ export interface Evaluator {
 const one = parseQuantity('1');
 
 /** Returns the quota's name for the number of objects of a kind: `count/deployments.apps`, `count/secrets`. */
-export function countName({ group, plural }: { group: string; plural: string }): string {
+function countName({ group, plural }: { group: string; plural: string }): string {
   return group === '' ? `count/${plural}` : `count/${plural}.${group}`;
 }
 

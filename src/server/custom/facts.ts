@@ -29,7 +29,7 @@ const placed = new Set([
 ]);
 
 /** Returns the prefix of a group and version's schemas in OpenAPI: `com.example.v1` for `example.com/v1`. */
-export function packageOf(group: string, version: string): string {
+function packageOf(group: string, version: string): string {
   return [...group.split('.').reverse(), version].join('.');
 }
 

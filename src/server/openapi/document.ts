@@ -102,7 +102,7 @@ function described(fullName: string, facts: SchemaFacts, schema: Schema): Schema
 }
 
 /** The security scheme of every document: a bearer token in the `authorization` header. */
-export const SECURITY = {
+const SECURITY = {
   BearerToken: { type: 'apiKey', description: 'Bearer token', name: 'authorization', in: 'header' },
 };
 
