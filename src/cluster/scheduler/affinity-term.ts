@@ -55,7 +55,7 @@ export class AffinityTerm {
 }
 
 /** A term with the weight of a preference. */
-export interface WeightedTerm {
+interface WeightedTerm {
   readonly term: AffinityTerm;
   readonly weight: number;
 }

@@ -125,7 +125,7 @@ export function scoreNodes(
 }
 
 /** Returns how many nodes that fit are enough. */
-export function nodesToFind(nodes: number, percentage: number): number {
+function nodesToFind(nodes: number, percentage: number): number {
   if (nodes < leastNodesToFind) return nodes;
   const percent = percentage > 0 ? percentage : Math.max(leastPercentage, 50 - Math.trunc(nodes / 125));
   return Math.max(leastNodesToFind, Math.trunc((nodes * percent) / 100));
