@@ -5,7 +5,6 @@ import { describe, expect, it } from 'vitest';
 import { clockUses } from './helpers/clock-uses.js';
 import { type ImportLine, importsOf, packageOf } from './helpers/imports.js';
 import { filesUnder, packageJson, ROOT, readRepoFile } from './helpers/repo.js';
-import { run } from './helpers/run.js';
 
 /**
  * The rooms from the ground up, each with the rooms that it may import. Imports go one way: a room never imports one that is
@@ -210,11 +209,6 @@ describe('the files', () => {
     expect(loaded.size).toBeGreaterThan(50);
     expect(writing.filter((file) => loaded.has(`src/${file}.ts`))).toEqual([]);
   });
-
-  it('are used, as are their exports and the dependencies: knip finds nothing', async () => {
-    const { stdout } = await run(join(ROOT, 'node_modules/.bin/knip'), ['--no-progress'], ROOT);
-    expect(stdout).toBe('');
-  }, 120_000);
 
   it('take time and chance from src/util alone', () => {
     const outside = sources.filter((file) => roomOf(file) !== 'util');
