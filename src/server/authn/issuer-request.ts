@@ -3,7 +3,7 @@ import type { Clock } from '../../util/clock.js';
 import { fieldsOf } from '../../util/json-fields.js';
 import { TokenRefused } from './jwt-configuration.js';
 
-/** How documents of an issuer are read. */
+/** Options of requests for documents of an issuer. */
 export interface IssuerConnection {
   readonly clock: Clock;
   /** Ends requests under way. */

@@ -26,7 +26,7 @@ export interface ClaimRule {
   readonly expression?: string | undefined;
 }
 
-/** How tokens of one issuer name users: a `jwt` entry of kube-apiserver's AuthenticationConfiguration. */
+/** Rules by which the tokens of one issuer name users: a `jwt` entry of kube-apiserver's AuthenticationConfiguration. */
 export interface JwtConfiguration {
   readonly issuer: IssuerConfiguration;
   /** The signature algorithms that are accepted. Default: `RS256`. */

@@ -13,7 +13,7 @@ interface SigningKey {
 /** An issuer of OpenID Connect on loopback. */
 export class IssuerServer {
   readonly ca: string;
-  /** How often each document was read. */
+  /** The number of reads of each document. */
   readonly reads = { discovery: 0, keys: 0 };
   /** The status of all answers. */
   status = 200;
