@@ -13,7 +13,7 @@ import { rollup } from 'rollup';
 const dependencies = {
   'lru-cache': ['LRUCache'],
   undici: ['Agent', 'Pool', 'ProxyAgent', 'request'],
-  ws: ['WebSocket'],
+  ws: ['WebSocket', 'WebSocketServer'],
   yaml: ['LineCounter', 'isMap', 'isScalar', 'parse', 'parseAllDocuments', 'parseDocument', 'stringify', 'visit'],
 };
 

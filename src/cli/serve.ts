@@ -5,6 +5,7 @@ import { pluginsOf } from '../server/admission/plugin-names.js';
 import type { RequestHeader } from '../server/authn/request-header.js';
 import { type AuthorizationMode, authorizationModes } from '../server/authz/authorizer.js';
 import { featureGates } from '../server/features/feature-gates.js';
+import type { KubeletClient } from '../server/object/backends.js';
 import { readText } from '../server/read-text.js';
 import type { TokenAuthorityOptions } from '../server/tokens/token-authority.js';
 
@@ -67,6 +68,13 @@ Runs a Kubernetes API server in this process. Prints one line when it is ready.
                                   whose client certificates may name users in headers, by which names, in which headers
   --proxy-client-cert-file FILE, --proxy-client-key-file FILE
                                   client certificate and key that servers of aggregated APIs know this one by
+  --kubelet-client-certificate FILE, --kubelet-client-key FILE
+                                  client certificate and key that kubelets know the server by (default: made for this server)
+  --kubelet-certificate-authority FILE
+                                  authorities of the certificates of kubelets (default: they are not verified)
+  --kubelet-preferred-address-types LIST
+                                  node addresses to reach kubelets at (default Hostname,InternalDNS,InternalIP,ExternalDNS,ExternalIP)
+  --kubelet-timeout DURATION      time to connect to a kubelet (default 5s)
   --audit-policy-file FILE        which requests to record: a Policy of audit.k8s.io/v1
   --audit-log-path FILE           where to record them; -: standard output
   --audit-log-format FORMAT       json or legacy (default json)
@@ -121,6 +129,10 @@ export async function run(args: readonly string[]): Promise<number> {
     audit: audit.options,
     enablePriorityAndFairness: flags.bool('enable-priority-and-fairness'),
     aggregation: { proxyClient: await proxyClient(flags) },
+    kubelet: kubelet(flags),
+    kubeletClientCertificateFile: flags.text('kubelet-client-certificate'),
+    kubeletClientKeyFile: flags.text('kubelet-client-key'),
+    kubeletCertificateAuthorityFile: flags.text('kubelet-certificate-authority'),
     maxRequestsInflight: flags.int('max-requests-inflight'),
     maxMutatingRequestsInflight: flags.int('max-mutating-requests-inflight'),
     ...(await serviceAccounts(flags)),
@@ -224,6 +236,15 @@ async function requestHeader(flags: GivenFlags): Promise<RequestHeader | undefin
     uidHeaders: named(lists.uidHeaders),
     groupHeaders: named(lists.groupHeaders),
     extraHeadersPrefix: named(lists.extraHeadersPrefix),
+  };
+}
+
+function kubelet(flags: GivenFlags): Partial<KubeletClient> {
+  const preferredAddressTypes = flags.list('kubelet-preferred-address-types');
+  const timeoutMs = flags.duration('kubelet-timeout');
+  return {
+    ...(preferredAddressTypes === undefined ? {} : { preferredAddressTypes }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
   };
 }
 

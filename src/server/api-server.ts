@@ -21,6 +21,7 @@ import { FlowControl } from './flowcontrol/flow-control.js';
 import { Inflight, type InflightLimits, inflightLimits } from './flowcontrol/inflight.js';
 import { errorResponse } from './http/respond.js';
 import type { AdmissionConfiguration } from './object/admission-configuration.js';
+import type { Dial, KubeletClient, Lookup } from './object/backends.js';
 import { HealthResults } from './object/health-results.js';
 import type { ServerRequest, ServerResponse } from './object/message.js';
 import { RequestCounter } from './object/request-counter.js';
@@ -29,7 +30,8 @@ import type { ServerContext } from './object/server-context.js';
 import { type ServiceRangeOptions, serviceRanges } from './object/service-ranges.js';
 import { internal, StatusError } from './object/status-error.js';
 import { anonymous, type UserInfo } from './object/user.js';
-import { refuseUnauthenticated, route } from './router.js';
+import { dialTcp, lookUpHost } from './outbound/dial.js';
+import { refuseUnauthenticated, route, takesUpgrade } from './router.js';
 import { afterPrefix } from './scheme/resource.js';
 import { ServedScheme } from './scheme/scheme.js';
 import { compactRegularly, defaultCompactionIntervalMs } from './storage/compactor.js';
@@ -121,6 +123,18 @@ export interface ApiServerOptions extends InflightLimits, TokenAuthorityOptions,
    * `extension-apiserver-authentication` tells the servers of aggregated APIs. `serve` trusts them too. Default: none.
    */
   requestHeader?: RequestHeader | undefined;
+  /**
+   * Opens the connections to nodes, pods and services. Default: TCP. Pods on an in-process network are reached through a function of
+   * that network.
+   */
+  dial?: Dial | undefined;
+  /** Returns the addresses of a node's host name. Default: asks the resolver of this machine. */
+  lookup?: Lookup | undefined;
+  /**
+   * How the server finds kubelets, verifies them, and what it shows them. Default: by the address types of kube-apiserver, within 5 s,
+   * unverified, and without a client certificate.
+   */
+  kubelet?: Partial<KubeletClient> | undefined;
   /** The requests to record, and where. Default: requests are not audited. */
   audit?: AuditOptions | undefined;
   /** The interval between the bookmarks of a watch that requests them, in milliseconds. Default: 60,000, as kube-apiserver. */
@@ -138,6 +152,12 @@ export interface ApiServerOptions extends InflightLimits, TokenAuthorityOptions,
    */
   onError?: ((error: unknown, request: Pick<ServerRequest, 'method' | 'path'>) => void) | undefined;
 }
+
+/** As kube-apiserver's flags have them. */
+const kubeletDefaults: KubeletClient = {
+  preferredAddressTypes: ['Hostname', 'InternalDNS', 'InternalIP', 'ExternalDNS', 'ExternalIP'],
+  timeoutMs: 5_000,
+};
 
 const eventPrefix = '/registry/events/';
 const defaultEventTtlMs = 3_600_000;
@@ -189,6 +209,11 @@ export class ApiServer {
       serviceRanges: serviceRanges(options),
       definitions,
       aggregation,
+      backends: {
+        dial: options.dial ?? dialTcp,
+        lookup: options.lookup ?? lookUpHost,
+        kubelet: { ...kubeletDefaults, ...options.kubelet },
+      },
       storage: options.storage ?? new MemoryStorage({ initialRevision: firstRevision(options.clock ?? systemClock) }),
       scheme: new ServedScheme(options.runtimeConfig),
       features,
@@ -258,6 +283,11 @@ export class ApiServer {
       this.#options.onError?.(error, { method: request.method, path: request.path });
       return errorResponse(internal(`Internal error occurred: ${error instanceof Error ? error.message : 'unknown'}`));
     }
+  }
+
+  /** Returns whether an upgrade of this path may change the protocol. Other requests for an upgrade are answered as if they asked for none. */
+  takesUpgrade(path: string): boolean {
+    return takesUpgrade(this.#context, path);
   }
 
   /** Answers a request that was not authenticated with a 401. The request is audited, and has no user. */

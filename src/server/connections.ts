@@ -6,11 +6,15 @@ import { systemClock } from '../util/clock.js';
 /** The time that running answers have to end by themselves when the port closes. */
 const graceMs = 1_000;
 
+const keepAliveMs = 30_000;
+
 /** The open connections of a port, so that closing it ends all of them. */
 export class Connections {
   readonly #sockets = new Set<Socket>();
   /** The running answers. Those that stream get a signal that tells them of the end, made when they ask for it. */
   readonly #answers = new Map<ServerResponse, AbortController | undefined>();
+  /** The upgraded connections, with the way to end each. */
+  readonly #taken = new Map<Promise<void>, AbortController>();
   #closing = false;
 
   constructor(private readonly server: Server) {
@@ -40,6 +44,23 @@ export class Connections {
     return gone.signal;
   }
 
+  /** Hands the connection of an upgrade to `run`, and counts it as under way until that ends. */
+  async takenOver(socket: Socket, run: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const ending = abortForMany();
+    if (this.#closing) ending.abort();
+    socket.setTimeout(0);
+    // A peer that is gone without a word is noticed by the network.
+    socket.setKeepAlive(true, keepAliveMs);
+    const taken = run(ending.signal);
+    this.#taken.set(taken, ending);
+    try {
+      await taken;
+    } finally {
+      this.#taken.delete(taken);
+      socket.destroy();
+    }
+  }
+
   /**
    * Stops listening, lets answers under way end, watches with a whole last chunk, for a second at most, and cuts the rest; with `cut`,
    * cuts all of them at once.
@@ -59,9 +80,13 @@ export class Connections {
       gone?.abort();
       if (!response.writableFinished) await new Promise((resolve) => response.once('close', resolve));
     });
+    const taken = [...this.#taken].map(([ended, ending]) => {
+      ending.abort();
+      return ended.catch(() => {});
+    });
     await new Promise<void>((resolve) => {
       const timer = systemClock.setTimer(graceMs, resolve);
-      void Promise.all(answers).then(() => {
+      void Promise.all([...answers, ...taken]).then(() => {
         timer.cancel();
         resolve();
       });

@@ -1,16 +1,17 @@
 import {
   createServer,
   type IncomingMessage,
-  type ServerResponse as NodeResponse,
+  ServerResponse as NodeResponse,
   type OutgoingHttpHeaders,
   type Server,
 } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { type Clock, systemClock } from '../util/clock.js';
 import type { ApiServer } from './api-server.js';
 import type { Authenticator } from './authn/authenticator.js';
 import { certificateOf } from './authn/client-certificate.js';
+import { withTokenOfWebSocket } from './authn/web-socket-token.js';
 import { Connections } from './connections.js';
 import { BodyBudget, type BodyShare } from './http/body-budget.js';
 import { errorResponse } from './http/respond.js';
@@ -55,8 +56,11 @@ export interface ListenOptions {
 const defaultConnections = 10_000;
 const defaultBodyBytes = 256 * 1024 * 1024;
 
-/** A server that listens. Requests that are not authenticated are refused by `refuse`, or by a plain 401. */
-type ListenedServer = Pick<ApiServer, 'handle'> & Partial<Pick<ApiServer, 'refuse'>>;
+/**
+ * A server that listens. Requests that are not authenticated are refused by `refuse`, or by a plain 401. Without `takesUpgrade` no connection
+ * changes its protocol.
+ */
+type ListenedServer = Pick<ApiServer, 'handle'> & Partial<Pick<ApiServer, 'refuse' | 'takesUpgrade'>>;
 
 /** A port that answers for an `ApiServer`. */
 export interface Listener {
@@ -93,7 +97,16 @@ export async function listen(api: ListenedServer, options: ListenOptions = {}, s
   server.maxConnections = options.maxConnections ?? defaultConnections;
   const connections = new Connections(server);
   server.on('clientError', refuseUnread);
-  // Without a listener for upgrades (exec, attach, port-forward), Node passes them on as plain requests, which are refused.
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    if (api.takesUpgrade?.(pathIn(request)) !== true) return withoutUpgrade(server, request, socket, head);
+    const response = new NodeResponse(request);
+    response.assignSocket(socket);
+    response.shouldKeepAlive = false;
+    answer(api, options, { connections, budget }, request, response, head)
+      .then(() => socket.end())
+      .catch(() => socket.destroy());
+  });
   await new Promise<void>((resolve, reject) => {
     const failed = (error: Error) => reject(listenError(error, `${setting} ${host}:${port}`));
     server.once('error', failed);
@@ -142,18 +155,17 @@ async function answer(
   { connections, budget }: { readonly connections: Connections; readonly budget: BodyBudget },
   request: IncomingMessage,
   response: NodeResponse,
+  upgradeHead?: Buffer,
 ): Promise<void> {
   const drainTimeoutMs = options.drainTimeoutMs ?? 60_000;
-  // After a request for an upgrade Node's parser keeps errors of later requests to itself, and nobody would answer them.
-  if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
+  // HTTP/1.1 keeps connections without saying so, and kube-apiserver says nothing. An upgrade that is refused ends its connection.
+  if (response.shouldKeepAlive || upgradeHead !== undefined) response.removeHeader('connection');
   const headers = headersOf(request, options.listHeaders);
   const { remoteAddress } = request.socket;
   const [path = ''] = pathIn(request).split('?', 1);
-  const user = await options.authenticate?.(
-    headers,
-    certificateOf(request.socket, (options.clock ?? systemClock).now()),
-    path,
-  );
+  const credentials = withTokenOfWebSocket(headers);
+  const certificate = certificateOf(request.socket, (options.clock ?? systemClock).now());
+  const user = credentials === undefined ? undefined : await options.authenticate?.(credentials, certificate, path);
   if (options.authenticate !== undefined && user === undefined) {
     request.resume();
     const unread = { method: request.method ?? 'GET', path: pathIn(request), headers, remoteAddress };
@@ -161,7 +173,7 @@ async function answer(
     return send(request.method, response, refused, drainTimeoutMs);
   }
   // A browser adds a client certificate to the requests of any page; a token it adds only where the page itself has it.
-  const ambient = options.authenticate === undefined || request.headers.authorization === undefined;
+  const ambient = options.authenticate === undefined || credentials?.authorization === undefined;
   if (options.authenticate === undefined ? isForeign(request) : ambient && isCrossSite(request.headers)) {
     request.resume();
     const refused = failure(403, 'Forbidden', foreignHost);
@@ -174,7 +186,10 @@ async function answer(
     method: request.method ?? 'GET',
     path: pathIn(request),
     headers,
+    rawHeaders: request.rawHeaders,
     remoteAddress,
+    mayUpgrade: upgradeHead !== undefined,
+    openBody: () => (hasBody(request) ? request : undefined),
     // Read once the caller is authorized: a request that is refused costs no memory.
     readBody: () => readBody(request, share),
     // Few answers last long enough to be interested.
@@ -183,7 +198,28 @@ async function answer(
     },
     user,
   });
-  await send(request.method, response, answered, drainTimeoutMs);
+  const { takeOver } = answered;
+  if (takeOver === undefined || upgradeHead === undefined)
+    return send(request.method, response, answered, drainTimeoutMs);
+  const { socket } = request;
+  response.detachSocket(socket);
+  await connections.takenOver(socket, (signal) => takeOver({ socket, head: upgradeHead, signal }));
+}
+
+/** Hands a request back to the server as if it did not ask for an upgrade. */
+function withoutUpgrade(server: Server, request: IncomingMessage, socket: Socket, head: Buffer): void {
+  const lines = [`${request.method} ${request.url} HTTP/${request.httpVersion}`];
+  const { rawHeaders } = request;
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    if (!/^(upgrade|connection)$/i.test(rawHeaders[at] ?? '')) lines.push(`${rawHeaders[at]}: ${rawHeaders[at + 1]}`);
+  }
+  socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]));
+  server.emit('encrypted' in socket ? 'secureConnection' : 'connection', socket);
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  const { 'content-length': length, 'transfer-encoding': encoding } = headers;
+  return encoding !== undefined || (length !== undefined && length !== '0');
 }
 
 /** Returns path and query. A proxy's client names the whole URL (RFC 9112, section 3.2.2). */
@@ -237,7 +273,7 @@ async function readBody(request: IncomingMessage, share: BodyShare): Promise<Uin
 async function send(
   method: string | undefined,
   response: NodeResponse,
-  { status, headers, body, length }: ServerResponse,
+  { status, headers, body, length, trailers }: ServerResponse,
   drainTimeoutMs: number,
 ): Promise<void> {
   if (body instanceof Uint8Array) {
@@ -259,6 +295,7 @@ async function send(
       if (length === undefined) response.socket?.uncork();
       if (!room) await drained(response, drainTimeoutMs);
     }
+    if (trailers !== undefined) response.addTrailers(trailers() as OutgoingHttpHeaders);
     response.end();
     await sent(response, drainTimeoutMs);
   } catch {

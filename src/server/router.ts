@@ -1,4 +1,5 @@
 import type { GroupFacts } from '../meta/index.js';
+import { encodeUtf8 } from '../util/bytes.js';
 import { attributesOf, notAllowed } from './authz/attributes.js';
 import { masters } from './authz/authorizer.js';
 import { wantedUser } from './authz/impersonation-headers.js';
@@ -12,7 +13,7 @@ import { durationFault } from './http/duration.js';
 import { flag, parseListOptions } from './http/list-options.js';
 import { json, negotiate } from './http/negotiate.js';
 import { indented, wantsPretty } from './http/pretty.js';
-import { parseResourcePath, splitPath } from './http/request-info.js';
+import { isBareVerb, parseResourcePath, presentPath, splitPath } from './http/request-info.js';
 import { errorResponse, objectResponse, textResponse } from './http/respond.js';
 import type { AuditedRequest } from './object/auditor.js';
 import type { Attributes } from './object/authorization.js';
@@ -41,7 +42,9 @@ export async function route(server: ServerContext, request: ServerRequest): Prom
   const response =
     auditor === undefined
       ? await answer(server, request, path, query)
-      : await auditor.audit(auditedRequest(request, path, query), (sent) => answered(server, sent, path, query));
+      : await auditor.audit(auditedRequest(server, request, path, query), (sent) =>
+          answered(server, sent, path, query),
+        );
   // Events of a watch stay on a line each.
   const watches = !(response.body instanceof Uint8Array) && (query.has('watch') || path.includes('/watch/'));
   return !watches && response.isPassedOn !== true && wantsPretty(request, query) ? indented(response) : response;
@@ -55,11 +58,16 @@ export async function refuseUnauthenticated(server: ServerContext, request: Serv
   const path = mark < 0 ? request.path : request.path.slice(0, mark);
   const query = new URLSearchParams(mark < 0 ? '' : request.path.slice(mark + 1));
   const nobody = { username: '', groups: [] };
-  return server.auditor.refuse(auditedRequest({ ...request, user: nobody }, path, query), response);
+  return server.auditor.refuse(auditedRequest(server, { ...request, user: nobody }, path, query), response);
 }
 
-function auditedRequest(request: ServerRequest, path: string, query: URLSearchParams): AuditedRequest {
-  const segments = splitPath(path) ?? [];
+function auditedRequest(
+  server: ServerContext,
+  request: ServerRequest,
+  path: string,
+  query: URLSearchParams,
+): AuditedRequest {
+  const segments = segmentsOf(server, path) ?? [];
   const attributes = attributesOf(request, segments, query, request.user ?? unsecuredUser);
   return { request, attributes, isLongRunning: isLongRunning(segments, query) };
 }
@@ -87,8 +95,9 @@ async function answer(
   query: URLSearchParams,
 ): Promise<ServerResponse> {
   let request = sent;
-  const segments = splitPath(path);
+  const segments = segmentsOf(server, path);
   if (segments === undefined) return errorResponse(badRequest('the path cannot be decoded'));
+  if (isBareVerb(segments)) return withoutKind(path);
   const timeout = query.get('timeout') ?? '';
   if (timeout !== '' && !isLongRunning(segments, query)) {
     const fault = durationFault(timeout);
@@ -141,7 +150,9 @@ async function authorized(
   request.audit?.annotate('authorization.k8s.io/decision', allowed ? 'allow' : 'forbid');
   request.audit?.annotate('authorization.k8s.io/reason', reason);
   if (!allowed) throw notAllowed(attributes, reason);
-  if (request.readBody === undefined) return routed(server, request, segments, query);
+  // Streams and proxies pass bodies on as they come.
+  if (request.readBody === undefined || streams.has(attributes.resource?.subresource ?? ''))
+    return routed(server, request, segments, query);
   const body = await request.readBody();
   return routed(server, changed(request, { body, readBody: undefined }), segments, query);
 }
@@ -213,6 +224,28 @@ const streams = new Set(['attach', 'exec', 'log', 'portforward', 'proxy']);
 function isLongRunning(segments: readonly string[], query: URLSearchParams): boolean {
   if (flag(query, 'watch') === true || segments.includes('watch')) return true;
   return streams.has(segments.at(-1) ?? '') || segments.includes('proxy');
+}
+
+function segmentsOf({ features }: ServerContext, path: string): readonly string[] | undefined {
+  const segments = splitPath(path);
+  return segments !== undefined && features.enabled('LegacyProxyPaths') ? presentPath(segments) : segments;
+}
+
+/** Returns whether a request for an upgrade may change the protocol of its connection. */
+export function takesUpgrade({ aggregation }: ServerContext, url: string): boolean {
+  const mark = url.indexOf('?');
+  const segments = splitPath(mark < 0 ? url : url.slice(0, mark)) ?? [];
+  const [first, group = '', version = ''] = segments;
+  if (first === 'apis' && aggregation.serves(group, version)) return true;
+  return (
+    first?.startsWith('api') === true && isLongRunning(segments, new URLSearchParams(mark < 0 ? '' : url.slice(mark)))
+  );
+}
+
+function withoutKind(path: string): ServerResponse {
+  const why = `failed to create RequestInfo: unable to determine kind and namespace from url, ${path}`;
+  const { 'cache-control': _, ...headers } = textResponse(500, '', { 'x-content-type-options': 'nosniff' }).headers;
+  return { status: 500, headers, body: encodeUtf8(`Internal Server Error: ${JSON.stringify(path)}: ${why}\n`) };
 }
 
 function pageNotFound(): ServerResponse {
@@ -314,7 +347,7 @@ async function routeResource(
   let media: Media = json;
   const warnings: string[] = [];
   const { group, version, plural, subresource = '' } = path;
-  let verb: Verb | undefined;
+  let verb: Verb | 'connect' | undefined;
   const counted = (response: ServerResponse): ServerResponse => {
     // Only what is served is counted by name: strangers could ask for any number of others.
     if (verb !== undefined) {
@@ -337,6 +370,23 @@ async function routeResource(
       throw resource.custom === undefined ? unknownResource() : notFound(resource, path.name ?? '');
     }
     if (resource.custom?.warning !== undefined) warnings.push(resource.custom.warning);
+    if (path.group === '' && streams.has(subresource)) {
+      verb = 'connect';
+      const { connectResource, connectMedia } = await import('./proxy/connect.js');
+      media = connectMedia(http, subresource);
+      return counted(
+        await connectResource({
+          server,
+          http,
+          path,
+          resource,
+          query,
+          media,
+          user: http.user ?? unsecuredUser,
+          warnings,
+        }),
+      );
+    }
     verb = verbOf(http.method, path, resource, () => parseListOptions(query).watch);
     media = negotiate(header(http, 'accept'), {
       ...offersOf(verb, resource, subresource),
@@ -352,7 +402,10 @@ async function routeResource(
       user: http.user ?? unsecuredUser,
       warnings,
     };
-    return counted(await dispatch(request, verb));
+    const response = await dispatch(request, verb);
+    if (verb !== 'watch' || header(http, 'upgrade') === '' || http.mayUpgrade !== true) return counted(response);
+    const { watchOverSocket } = await import('./proxy/watch-socket.js');
+    return counted(watchOverSocket(http, response, media));
   } catch (error) {
     if (error instanceof StatusError) return counted(await errorResponse(error, media, warnings));
     throw error;

@@ -10,6 +10,7 @@ import { authoritiesIn, requestHeader } from './authn/request-header.js';
 import type { DataFolder, ServerSecrets } from './data-folder.js';
 import { kubeconfigText } from './kubeconfig.js';
 import { type Listener, type ListenOptions, listen } from './listener.js';
+import type { KubeletClient } from './object/backends.js';
 import type { UserInfo } from './object/user.js';
 import { readText } from './read-text.js';
 import { type CertificatePair, makeCertificate } from './tls/certificate.js';
@@ -40,6 +41,15 @@ export interface ServeOptions extends ApiServerOptions {
   tlsCertFile?: string | undefined;
   /** The private key of that certificate: a PEM file. */
   tlsPrivateKeyFile?: string | undefined;
+  /**
+   * The client certificate that kubelets know the server by: a PEM file. Default: one of the authority made for this server, for the user
+   * `kube-apiserver-kubelet-client` of the group `system:masters`.
+   */
+  kubeletClientCertificateFile?: string | undefined;
+  /** The private key of that certificate: a PEM file. */
+  kubeletClientKeyFile?: string | undefined;
+  /** The authorities of the certificates of kubelets: a PEM file. Default: they are not verified, as in kube-apiserver. */
+  kubeletCertificateAuthorityFile?: string | undefined;
 }
 
 /** A server on the network. */
@@ -86,6 +96,7 @@ async function start(options: ServeOptions, secrets: ServerSecrets | undefined):
     clientCertificateAuthority: clientCa,
     ...options,
     serviceAccountSigningKey: options.serviceAccountSigningKey ?? secrets?.serviceAccountKey,
+    kubelet: await kubeletClient(options, shown),
     admissionConfiguration: await admissionConfiguration(options),
     authenticate: await authenticator(options, clientCa, token, closing.signal),
   });
@@ -162,9 +173,9 @@ function reachedAt(host = '127.0.0.1'): string {
   return isIP(host) === 0 || host === '0.0.0.0' ? '127.0.0.1' : host;
 }
 
-/** The certificate of the secure port, and the authority that clients verify it with. */
+/** The certificate of the secure port, and the authority that clients verify it with. An authority made here has its key. */
 interface Shown {
-  readonly authority: { readonly certificate: string };
+  readonly authority: { readonly certificate: string; readonly privateKey?: string };
   readonly server: CertificatePair;
 }
 
@@ -189,6 +200,47 @@ async function certificates(options: ServeOptions, host: string, kept: Certifica
     authority,
   );
   return { authority, server };
+}
+
+/** Reads how kubelets are verified and what they are shown. */
+async function kubeletClient(options: ServeOptions, shown: Shown | undefined): Promise<Partial<KubeletClient>> {
+  const {
+    kubeletClientCertificateFile: certificateFile,
+    kubeletClientKeyFile: keyFile,
+    kubeletCertificateAuthorityFile: authorityFile,
+  } = options;
+  if ((certificateFile === undefined) !== (keyFile === undefined))
+    throw new Error(
+      'cannot connect to kubelets: --kubelet-client-certificate and --kubelet-client-key belong together. Give both or neither.',
+    );
+  const authority =
+    authorityFile === undefined
+      ? {}
+      : { certificateAuthority: await readText(authorityFile, '--kubelet-certificate-authority') };
+  const client =
+    certificateFile === undefined || keyFile === undefined
+      ? ownKubeletClient(options, shown)
+      : {
+          certificate: await readText(certificateFile, '--kubelet-client-certificate'),
+          key: await readText(keyFile, '--kubelet-client-key'),
+        };
+  return { ...authority, ...(client === undefined ? {} : { clientCertificate: client }), ...options.kubelet };
+}
+
+function ownKubeletClient(options: ServeOptions, shown: Shown | undefined): KubeletClient['clientCertificate'] {
+  const { certificate: issuer, privateKey: issuerKey } = shown?.authority ?? {};
+  if (issuer === undefined || issuerKey === undefined) return undefined;
+  const { certificate, privateKey } = makeCertificate(
+    {
+      commonName: 'kube-apiserver-kubelet-client',
+      organizations: ['system:masters'],
+      use: 'client',
+      now: (options.clock ?? systemClock).now(),
+      serial: randomBytes(8),
+    },
+    { certificate: issuer, privateKey: issuerKey },
+  );
+  return { certificate, key: privateKey };
 }
 
 async function authenticator(

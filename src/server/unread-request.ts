@@ -19,5 +19,5 @@ const unknownMethod = (() => {
     'content-type: application/json',
     'cache-control: no-cache, private',
   ];
-  return [...head, `content-length: ${Buffer.byteLength(body)}`, 'connection: close', '', body].join('\r\n');
+  return [...head, `content-length: ${Buffer.byteLength(body)}`, '', body].join('\r\n');
 })();

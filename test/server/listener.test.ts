@@ -128,11 +128,17 @@ describe('the ports', () => {
     expect(await Promise.race([server.close().then(() => Promise.all(ended)), late])).toHaveLength(4);
   });
 
-  it('close the connection of an upgrade that they refuse: errors of later requests on it would stay unanswered', async () => {
-    const { insecureUrl } = await start({ insecurePort: 0 });
-    const upgrade = 'GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n';
-    const { text } = await openRaw(insecureUrl, upgrade);
-    expect(await text).toMatch(/^HTTP\/1\.1 200 [\s\S]*connection: close[\s\S]*ok$/i);
+  it('answer an upgrade of a path that has none as a plain request, with its body, and keep the connection', async () => {
+    const server = await start({ insecurePort: 0, securePort: 0 });
+    const body = JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'upgraded' } });
+    const upgrade = 'host: 127.0.0.1\r\nconnection: upgrade, http2-settings\r\nupgrade: h2c\r\n';
+    const head = `content-type: application/json\r\ncontent-length: ${body.length}\r\n`;
+    const post = `POST /api/v1/namespaces/default/configmaps HTTP/1.1\r\n${upgrade}${head}\r\n${body}`;
+    const { text } = await openRaw(server.insecureUrl, `${post}GET /healthz HTTP/1.1\r\n\r\n`);
+    const answers = await text;
+    expect(answers).toMatch(/^HTTP\/1\.1 201 [\s\S]*"name":"upgraded"/);
+    // The second request has no host: its error is answered too.
+    expect(answers).toMatch(/HTTP\/1\.1 400 Bad Request/);
   });
 
   it('take a whole URL in the request line, as proxies send it', async () => {

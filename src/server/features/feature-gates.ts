@@ -9,17 +9,27 @@ export interface FeatureGates {
 
 /** The gates that change something on this server, with their defaults here. */
 const supported = {
+  AuthorizePodWebsocketUpgradeCreatePermission: true,
   ConstrainedImpersonation: true,
+  ExtendWebSocketsToKubelet: true,
+  // No gate of kube-apiserver: it lost these paths in 1.10.
+  LegacyProxyPaths: true,
+  PodLogsQuerySplitStreams: false,
+  PortForwardWebsockets: true,
   // Alpha in 1.36, and off there: a client that asks for a shard would silently receive everything.
   ShardedListAndWatch: true,
+  TranslateStreamCloseWebsocketRequests: true,
 } as const satisfies { readonly [gate: string]: boolean };
 
 /** The name of a gate that changes something on this server. */
 type SupportedGate = keyof typeof supported;
 
+/** The gates that only this server has. */
+const own: readonly string[] = ['LegacyProxyPaths'];
+
 /**
- * Reads kube-apiserver's `--feature-gates`, such as `ShardedListAndWatch=false,kube:AllAlpha=true`. Throws for a name that
- * kube-apiserver 1.36 does not have, for a locked gate, and for a value that is not a boolean.
+ * Reads kube-apiserver's `--feature-gates`, such as `ShardedListAndWatch=false,kube:AllAlpha=true`. Throws for a name that neither
+ * kube-apiserver 1.36 nor this server has, for a locked gate, and for a value that is not a boolean.
  */
 export function featureGates(text = ''): FeatureGates {
   const known = knownGates();
@@ -36,10 +46,10 @@ export function featureGates(text = ''): FeatureGates {
   }
   for (const [name, value] of asked) {
     const gate = known.get(name);
-    if (gate === undefined) throw new Error(`unrecognized feature gate: ${name}`);
-    checkLock(name, value, gate);
+    if (gate === undefined && !own.includes(name)) throw new Error(`unrecognized feature gate: ${name}`);
+    if (gate !== undefined) checkLock(name, value, gate);
     if (values.has(name)) values.set(name, value);
-    else if (value !== gate.default) warnings.push(`the feature gate ${name} changes nothing on this server`);
+    else if (value !== gate?.default) warnings.push(`the feature gate ${name} changes nothing on this server`);
   }
   return { enabled: (gate) => values.get(gate) ?? false, warnings };
 }

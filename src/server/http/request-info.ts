@@ -46,3 +46,22 @@ export function parseResourcePath(segments: readonly string[]): ResourcePath | u
 function isNamespaceSubresource(rest: readonly string[]): boolean {
   return rest.length === 3 && (rest[2] === 'status' || rest[2] === 'finalize');
 }
+
+/** Returns the segments of an old proxy path, such as `/api/v1/proxy/nodes/n/x`, in the order of today: `/api/v1/nodes/n/proxy/x`. */
+export function presentPath(segments: readonly string[]): readonly string[] {
+  const [api, version, proxy, ...rest] = segments;
+  if (api !== 'api' || version !== 'v1' || proxy !== 'proxy') return segments;
+  const isNode = rest[0] === 'nodes' && rest.length >= 2;
+  const isNamespaced = rest[0] === 'namespaces' && (rest[2] === 'pods' || rest[2] === 'services') && rest.length >= 4;
+  if (!isNode && !isNamespaced) return segments;
+  const named = isNode ? 2 : 4;
+  return [api, version, ...rest.slice(0, named), 'proxy', ...rest.slice(named)];
+}
+
+/** Paths that end with the verb `watch` or `proxy` name no resource. */
+export function isBareVerb(segments: readonly string[]): boolean {
+  const [first] = segments;
+  const length = first === 'api' ? 3 : 4;
+  if ((first !== 'api' && first !== 'apis') || segments.length !== length) return false;
+  return segments[length - 1] === 'watch' || segments[length - 1] === 'proxy';
+}

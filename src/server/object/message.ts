@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { RequestAudit } from './request-audit.js';
 import type { UserInfo } from './user.js';
 
@@ -8,10 +9,16 @@ export interface ServerRequest {
   readonly path: string;
   /** Lower-case names. */
   readonly headers: { readonly [name: string]: string | readonly string[] | undefined };
+  /** The header lines as they came, names and values by turns. Undefined for requests that came on no connection. */
+  readonly rawHeaders?: readonly string[] | undefined;
   /** The whole body, undefined without one. Readers stop one byte after `maxBodyBytes`, which the server then refuses. */
   readonly body?: Uint8Array | undefined;
   /** Reads the body of a request whose `body` was not read yet. The router calls it once the request is authorized. */
   readonly readBody?: (() => Promise<Uint8Array | undefined>) | undefined;
+  /** Opens the body as a stream of any length, for a request that is passed on. Undefined without a body. */
+  readonly openBody?: (() => AsyncIterable<Uint8Array> | undefined) | undefined;
+  /** True if the response may take the connection over: the client asks for an upgrade. */
+  readonly mayUpgrade?: boolean | undefined;
   /** Aborts when the client disconnects. Ends watches. */
   readonly signal?: AbortSignal | undefined;
   /** The authenticated user. Default: the user of an insecure port, who may do everything. */
@@ -32,6 +39,21 @@ export interface ServerResponse {
   readonly length?: number | undefined;
   /** True for the response of another server, which reaches the client as it is. */
   readonly isPassedOn?: boolean | undefined;
+  /** Returns the trailers of a streamed body, once it has been read. */
+  readonly trailers?: (() => { readonly [name: string]: string | readonly string[] }) | undefined;
+  /**
+   * Takes the connection of an upgrade over, and writes the head itself. Resolves when the connection has ended. The body is empty then.
+   */
+  readonly takeOver?: ((connection: TakenConnection) => Promise<void>) | undefined;
+}
+
+/** The connection of an upgrade. */
+export interface TakenConnection {
+  readonly socket: Duplex;
+  /** The bytes that the client sent after the head of its request. */
+  readonly head: Uint8Array;
+  /** Aborts when the server closes. */
+  readonly signal: AbortSignal;
 }
 
 /** A whole body, or its chunks with their total length. */

@@ -10,6 +10,7 @@ import type { AdmissionConfiguration } from './admission-configuration.js';
 import type { Aggregation } from './aggregation.js';
 import type { Auditor } from './auditor.js';
 import type { Authorizer, Impersonation, PolicyRule } from './authorization.js';
+import type { Backends } from './backends.js';
 import type { Column } from './column.js';
 import type { FieldError } from './field-error.js';
 import type { HealthResults } from './health-results.js';
@@ -34,6 +35,8 @@ export interface ServerContext {
   readonly definitions: { settled(): Promise<void> };
   /** The APIs that other servers serve. */
   readonly aggregation: Aggregation;
+  /** The network that leads to nodes, pods and services. */
+  readonly backends: Backends;
   /** The enabled feature gates. */
   readonly features: FeatureGates;
   /** Decides which requests are allowed. */

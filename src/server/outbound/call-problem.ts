@@ -38,8 +38,11 @@ const longestQuote = 2_048;
 
 /** Returns the message of an answer other than 2xx: that of its Status, or client-go's text for its code. */
 export function answerProblem(code: number, text: string): string {
-  const told = statusMessage(text);
-  if (told !== undefined) return told;
+  return statusMessage(text) ?? codeProblem(code, text);
+}
+
+/** Returns what client-go makes of a status code, whatever the body. */
+export function codeProblem(code: number, text: string): string {
   switch (code) {
     case 400:
       return 'the server rejected our request for an unknown reason';

@@ -8,8 +8,6 @@ import { doorOf } from './doors.js';
 import { getObject } from './get.js';
 import { listObjects } from './list.js';
 import { loadWrites } from './load-writes.js';
-import { podLog } from './subresources/log.js';
-import { podStream } from './subresources/streams.js';
 import { watchObjects } from './watch.js';
 
 /** The verbs of a resource, in the words of discovery and RBAC. */
@@ -72,10 +70,6 @@ const subresources: { readonly [name: string]: { readonly [verb in Verb]?: Handl
   },
   binding: { create: later((writes) => writes.bindPod) },
   eviction: { create: later((writes) => writes.evictPod) },
-  log: { get: podLog },
-  exec: { get: podStream, create: podStream },
-  attach: { get: podStream, create: podStream },
-  portforward: { get: podStream, create: podStream },
   token: { create: later((writes) => writes.requestToken) },
 };
 
@@ -88,7 +82,6 @@ export function dispatch(request: ResourceRequest, verb: Verb): Promise<ServerRe
   const handlers = Object.hasOwn(subresources, subresource) ? subresources[subresource] : undefined;
   const handler =
     handlers === undefined && doorOf(subresource) !== undefined ? mainHandler(request, verb) : handlers?.[verb];
-  // Proxies need what they lead to, which does not run here.
   if (handler === undefined) throw failure(501, 'NotImplemented', `${subresource} is not supported by this server`);
   return handler(request);
 }

@@ -1,0 +1,29 @@
+import type { ResourceRequest } from '../object/server-context.js';
+import type { ServerObject } from '../object/server-object.js';
+import { notFound } from '../object/status-error.js';
+import { storageKey } from '../scheme/resource.js';
+import { peekStored } from '../scheme/stored.js';
+
+/** Returns a core object, of the request's namespace if it has one. Undefined if there is none. */
+export async function storedObject(
+  { server, path }: ResourceRequest,
+  plural: string,
+  name: string,
+): Promise<Readonly<ServerObject> | undefined> {
+  const resource = server.scheme.resource('', 'v1', plural);
+  if (resource === undefined) return undefined;
+  const namespace = resource.namespaced ? path.namespace : undefined;
+  const { kv } = await server.storage.get(storageKey(resource, namespace, name));
+  return kv === undefined ? undefined : peekStored(kv, resource);
+}
+
+/** Returns a core object. Throws the 404 Status, which names the resource of the request whatever the kind, as kube-apiserver's does. */
+export async function existingObject(
+  request: ResourceRequest,
+  plural: string,
+  name: string,
+): Promise<Readonly<ServerObject>> {
+  const found = await storedObject(request, plural, name);
+  if (found === undefined) throw notFound(request.resource, name);
+  return found;
+}
