@@ -153,7 +153,7 @@ describe('paths', () => {
     );
   });
 
-  it('refuses streams as a server does that has yet to ask the node', async () => {
+  it('refuses streams before it asks the node', async () => {
     const server = new TestServer();
     const pods = '/api/v1/namespaces/default/pods';
     const make = (name: string, names: string[], more: object = {}) =>
@@ -177,7 +177,7 @@ describe('paths', () => {
       400,
       'a container name must be specified for pod two, choose one of: [a b]',
     ]);
-    expect(await refused('two/portforward')).toEqual([501, 'portforward is not supported by this server']);
+    expect(await refused('two/portforward')).toEqual([404, 'pods "n" not found']);
     expect((await server.ask('GET', `${pods}/one/log`)).status).toBe(204);
   });
 });
