@@ -131,8 +131,8 @@ export interface ApiServerOptions extends InflightLimits, TokenAuthorityOptions,
   /** Returns the addresses of a node's host name. Default: asks the resolver of this machine. */
   lookup?: Lookup | undefined;
   /**
-   * How the server finds kubelets, verifies them, and what it shows them. Default: by the address types of kube-apiserver, within 5 s,
-   * unverified, and without a client certificate.
+   * Settings for connections to kubelets. Default: at the address types that kube-apiserver prefers, within 5 s, unverified, and without
+   * a client certificate.
    */
   kubelet?: Partial<KubeletClient> | undefined;
   /** The requests to record, and where. Default: requests are not audited. */
