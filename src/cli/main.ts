@@ -18,6 +18,7 @@ const commands: { readonly [name: string]: Command } = {
     summary: 'print the definitions of your own kinds, or compare them with a cluster',
     load: async () => ({ run: (await import('./crd.js')).crd }),
   },
+  kubelet: { summary: 'run a node of a cluster', load: () => import('./kubelet.js') },
   serve: { summary: 'run a Kubernetes API server', load: () => import('./serve.js') },
 };
 
@@ -64,4 +65,4 @@ try {
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }
 // A connection that somebody holds open does not keep a server alive that has ended.
-if (process.argv[2] === 'serve') systemClock.setTimer(lingerMs, () => process.exit());
+if (process.argv[2] === 'serve' || process.argv[2] === 'kubelet') systemClock.setTimer(lingerMs, () => process.exit());

@@ -50,7 +50,10 @@ export class GivenFlags {
  * Reads flags as kube-apiserver writes them: `--flag=value` or `--flag value`, booleans without a value too, `_` for `-`. Throws a
  * `UsageError` that names the flag for one that does not exist, or that has no effect on this server.
  */
-export function parseFlags(args: readonly string[]): GivenFlags {
+export function parseFlags(
+  args: readonly string[],
+  flagOf: (name: string) => ServerFlag | undefined = serverFlag,
+): GivenFlags {
   const values = new Map<string, string[]>();
   for (let i = 0; i < args.length; i++) {
     const word = args[i] ?? '';
@@ -68,7 +71,7 @@ export function parseFlags(args: readonly string[]): GivenFlags {
   return new GivenFlags(values);
 }
 
-function flagOf(name: string): ServerFlag | undefined {
+function serverFlag(name: string): ServerFlag | undefined {
   if (Object.hasOwn(serverFlags, name)) return serverFlags[name];
   return Object.hasOwn(ownFlags, name) ? ownFlags[name] : undefined;
 }

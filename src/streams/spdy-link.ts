@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import { SpdyConnection, SpdyError } from '../stream-codec/index.js';
+import { SpdyConnection, type SpdyConnectionOptions, SpdyError } from '../stream-codec/index.js';
 import type { Clock, Timer } from '../util/clock.js';
 import { WebSocketLink } from './web-socket-link.js';
 
@@ -16,11 +16,19 @@ export interface SpdyLink {
 const PING_MS = 10_000;
 const DEAD_AFTER_MS = 61_000;
 
+/** The side of a connection, with the handler of the streams that the other side opens. */
+export type SpdySide = Pick<SpdyConnectionOptions, 'role' | 'onStream'>;
+
 /** Speaks SPDY over an upgraded connection. */
-export function spdyOverSocket(socket: Duplex, head: Uint8Array, clock: Clock): SpdyLink {
+export function spdyOverSocket(
+  socket: Duplex,
+  head: Uint8Array,
+  clock: Clock,
+  side: SpdySide = { role: 'client' },
+): SpdyLink {
   const { closed, end } = ending();
   const connection = new SpdyConnection({
-    role: 'client',
+    ...side,
     pipe: {
       write: (bytes, done) => void socket.write(bytes, done),
       pause: () => socket.pause(),
@@ -53,7 +61,7 @@ export function spdyOverSocket(socket: Duplex, head: Uint8Array, clock: Clock): 
 }
 
 /** Speaks SPDY through the binary messages of a WebSocket, as port-forwards do since Kubernetes 1.30. */
-export function spdyOverWebSocket(socket: WebSocket, clock: Clock): SpdyLink {
+export function spdyOverWebSocket(socket: WebSocket, clock: Clock, side: SpdySide = { role: 'client' }): SpdyLink {
   const { closed, end } = ending();
   const link: WebSocketLink = new WebSocketLink(socket, clock, {
     message: (data) => connection.receive(data),
@@ -63,7 +71,7 @@ export function spdyOverWebSocket(socket: WebSocket, clock: Clock): SpdyLink {
     },
   });
   const connection: SpdyConnection = new SpdyConnection({
-    role: 'client',
+    ...side,
     pipe: {
       write: (bytes, done = () => {}) => link.send(bytes, done),
       pause: () => link.pause(),

@@ -52,6 +52,8 @@ export interface EventFacts {
   readonly action?: string | undefined;
   /** The same for people. At most 1024 bytes; the rest is cut. Never put a secret in it. */
   readonly note: string;
+  /** The part of the object that the event is about, such as `spec.containers{app}`. */
+  readonly fieldPath?: string | undefined;
   /** Another object that has to do with it, such as the pod that was created. */
   readonly related?: EventSubject | undefined;
   /** For the event's metadata. */
@@ -140,7 +142,10 @@ export class EventRecorder {
   /** As `normal` and `warning`. Events about cluster-scoped objects go to the namespace `default`. */
   record(type: EventType, regarding: EventSubject, facts: EventFacts): void {
     try {
-      const reference = referenceTo(regarding);
+      const reference: EventReference = {
+        ...referenceTo(regarding),
+        ...(facts.fieldPath === undefined ? {} : { fieldPath: facts.fieldPath }),
+      };
       if (facts.reason === '') throw new InvalidRequestError('an event needs a reason');
       if (this.#closed) throw new InvalidRequestError('this recorder is closed');
       this.#take(this.#event(type, reference, facts));

@@ -258,6 +258,8 @@ export class SpdyConnection {
       stream.destroy();
       return;
     }
+    // A stream that was destroyed at once has been reset already.
+    if (stream.destroyed) return;
     this.#send(synReplyFrame(id, this.#deflater.encode(new Map())));
     if ((flags & FIN) !== 0) this.#ended(stream);
   }

@@ -1,0 +1,211 @@
+import { readFile } from 'node:fs/promises';
+import { hostname, networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../util/clock.js';
+import { systemRandom } from '../util/random.js';
+import { closeWithin } from './close-within.js';
+import { kubeletFlag } from './kubelet-flags.js';
+import { type GivenFlags, parseFlags } from './parse-flags.js';
+import { UsageError } from './usage-error.js';
+
+/** A kubelet that was told to stop gets so many milliseconds. */
+const CLOSE_MS = 5_000;
+const CERTIFICATE_DAYS = 365;
+
+const help = `Usage: keelson kubelet [flags]
+
+Runs a node of a cluster: its containers are processes of this machine. Prints one line when the node is registered.
+
+  --kubeconfig FILE               the cluster (default: as kubectl finds it)
+  --hostname-override NAME        name of the node (default: the name of this machine)
+  --node-ip LIST                  addresses of the node (default: the first of this machine that is not loopback)
+  --address ADDRESS               address to serve the kubelet API at (default: the first address of the node)
+  --port PORT                     port of the kubelet API; 0: any free one (default 10250)
+  --healthz-port PORT             port of /healthz on loopback, without TLS (default: none)
+  --root-dir FOLDER               volumes, logs and files of containers (default: a folder in the temporary folder)
+  --images FILE                   programs for images, as YAML or JSON: a pattern such as nginx:* to a command
+  --runtime NAME                  process: containers are processes of this machine
+  --pod-cidr CIDR                 addresses for pods, which must lead to this machine (default: pods have the node's)
+  --max-pods N                    pods at most (default 110)
+  --register-node BOOL            create the Node (default true)
+  --register-schedulable BOOL     let pods be scheduled to it (default true)
+  --register-with-taints LIST     taints of a new Node: KEY=VALUE:EFFECT
+  --node-labels LIST              labels of the Node: KEY=VALUE
+  --node-status-update-frequency DURATION
+                                  write the status at least so often (default 5m)
+  --tls-cert-file FILE, --tls-private-key-file FILE
+                                  certificate and key of the kubelet API (default: made for this kubelet)
+  --client-ca-file FILE           authority of client certificates: CN is the user, O the groups
+  --anonymous-auth BOOL           let in requests without credentials as system:anonymous (default false)
+  --authentication-token-webhook BOOL
+                                  let the API server review bearer tokens (default true)
+  --authorization-mode MODE       Webhook: the API server decides about rights; AlwaysAllow (default Webhook)
+  --enable-debugging-handlers BOOL
+                                  serve logs, exec, attach, port-forward, run and profiles (default true)
+  --container-log-max-size SIZE   rotate logs at this size (default 10Mi)
+  --container-log-max-files N     files of a log to keep (default 5)
+  --help                          this text
+`;
+
+/** Runs `keelson kubelet` until SIGINT or SIGTERM, and returns the exit status. Throws a `UsageError` for unknown flags. */
+export async function run(args: readonly string[]): Promise<number> {
+  const flags = parseFlags(args, kubeletFlag);
+  if (flags.bool('help') === true) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const { connect } = await import('../cache/index.js');
+  const kubeconfig = flags.text('kubeconfig');
+  await using cluster = await connect(kubeconfig === undefined ? {} : { kubeconfig });
+  const { Kubelet } = await import('../cluster/index.js');
+  const nodeName = flags.text('hostname-override') ?? hostname().toLowerCase();
+  const nodeIPs = flags.list('node-ip') ?? machineAddresses();
+  const kubelet = new Kubelet({
+    cluster,
+    runtime: await runtimeOf(flags, nodeIPs),
+    nodeName,
+    nodeIPs,
+    rootDir: flags.text('root-dir') ?? join(tmpdir(), `keelson-kubelet-${nodeName}`),
+    tls: await certificateOf(flags, [nodeName, 'localhost', ...nodeIPs]),
+    address: flags.text('address'),
+    port: portOf(flags, 'port'),
+    healthzPort: portOf(flags, 'healthz-port'),
+    registerNode: flags.bool('register-node'),
+    schedulable: flags.bool('register-schedulable'),
+    taints: flags.list('register-with-taints')?.map(taintOf),
+    nodeLabels: Object.fromEntries((flags.list('node-labels') ?? []).map(labelOf)),
+    maxPods: flags.int('max-pods'),
+    statusMs: flags.duration('node-status-update-frequency'),
+    anonymousAuth: flags.bool('anonymous-auth'),
+    tokenReview: flags.bool('authentication-token-webhook'),
+    authorizationMode: modeOf(flags.text('authorization-mode')),
+    debuggingHandlers: flags.bool('enable-debugging-handlers'),
+    logMaxBytes: await sizeOf(flags.text('container-log-max-size')),
+    logMaxFiles: flags.int('container-log-max-files'),
+    onError: (error) => process.stderr.write(`keelson kubelet: ${error instanceof Error ? error.message : error}\n`),
+  });
+  const stopped = stopSignal();
+  try {
+    await Promise.race([kubelet.start(), stopped]);
+    process.stdout.write(`node ${nodeName} is registered, the kubelet API is at ${nodeIPs[0]}:${kubelet.port}\n`);
+    await stopped;
+  } finally {
+    await closeWithin({ close: () => kubelet.stop() }, systemClock, CLOSE_MS);
+  }
+  return 0;
+}
+
+async function runtimeOf(flags: GivenFlags, nodeAddresses: readonly string[]) {
+  const name = flags.text('runtime') ?? 'process';
+  if (name !== 'process') throw new UsageError(`--runtime takes process, not '${name}'`);
+  const { ImageMap, PodAddresses, ProcessRuntime } = await import('../cluster/index.js');
+  const file = flags.text('images');
+  const cidr = flags.text('pod-cidr');
+  return new ProcessRuntime({
+    images: file === undefined ? new ImageMap() : ImageMap.read(await readDocument(file), file),
+    nodeAddresses,
+    podAddresses: cidr === undefined ? undefined : new PodAddresses(cidr),
+    clock: systemClock,
+  });
+}
+
+async function readDocument(file: string): Promise<unknown> {
+  const text = await readText(file, 'images');
+  const { parse } = await import('yaml');
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new UsageError(`cannot read --images ${file}: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** Reads the certificate, or makes one that only this kubelet has signed. */
+async function certificateOf(flags: GivenFlags, hosts: readonly string[]) {
+  const [certFile, keyFile, caFile] = [
+    flags.text('tls-cert-file'),
+    flags.text('tls-private-key-file'),
+    flags.text('client-ca-file'),
+  ];
+  if ((certFile === undefined) !== (keyFile === undefined)) {
+    throw new UsageError('--tls-cert-file and --tls-private-key-file belong together. Give both or neither.');
+  }
+  const clientCa = caFile === undefined ? undefined : await readText(caFile, 'client-ca-file');
+  if (certFile !== undefined && keyFile !== undefined) {
+    const [cert, key] = [await readText(certFile, 'tls-cert-file'), await readText(keyFile, 'tls-private-key-file')];
+    return { cert, key, clientCa };
+  }
+  const { makeCertificate } = await import('../server/tls/certificate.js');
+  const made = makeCertificate({
+    commonName: `${hosts[0]}@${Math.floor(systemClock.now() / 1000)}`,
+    use: 'server',
+    hosts,
+    now: systemClock.now(),
+    validDays: CERTIFICATE_DAYS,
+    serial: Uint8Array.from({ length: 8 }, () => Math.floor(systemRandom() * 256)),
+  });
+  return { cert: made.certificate, key: made.privateKey, clientCa };
+}
+
+async function readText(file: string, flag: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`cannot read --${flag} ${file}: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+function machineAddresses(): string[] {
+  const found = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .find(({ internal, family }) => !internal && family === 'IPv4');
+  return [found?.address ?? '127.0.0.1'];
+}
+
+function portOf(flags: GivenFlags, name: string): number | undefined {
+  const port = flags.int(name);
+  if (port !== undefined && port > 65_535)
+    throw new UsageError(`--${name} takes a port from 0 to 65535, not '${port}'`);
+  return port;
+}
+
+function modeOf(mode: string | undefined): 'Webhook' | 'AlwaysAllow' | undefined {
+  if (mode === undefined || mode === 'Webhook' || mode === 'AlwaysAllow') return mode;
+  throw new UsageError(`--authorization-mode takes Webhook or AlwaysAllow, not '${mode}'`);
+}
+
+function taintOf(text: string): {
+  key: string;
+  value?: string;
+  effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
+} {
+  const [, key, value, effect] = /^([^=:]+)(?:=([^:]*))?:(.+)$/.exec(text) ?? [];
+  if (key === undefined || (effect !== 'NoSchedule' && effect !== 'PreferNoSchedule' && effect !== 'NoExecute')) {
+    throw new UsageError(`--register-with-taints takes KEY=VALUE:EFFECT, not '${text}'`);
+  }
+  return { key, ...(value ? { value } : {}), effect };
+}
+
+function labelOf(text: string): [string, string] {
+  const at = text.indexOf('=');
+  if (at <= 0) throw new UsageError(`--node-labels takes KEY=VALUE, not '${text}'`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+async function sizeOf(text: string | undefined): Promise<number | undefined> {
+  if (text === undefined) return undefined;
+  const { FormatError, parseQuantity } = await import('../meta/index.js');
+  try {
+    return parseQuantity(text).toNumber();
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new UsageError(`--container-log-max-size takes a size such as 10Mi, not '${text}'`);
+  }
+}
+
+/** Resolves when the process is told to stop. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
+}

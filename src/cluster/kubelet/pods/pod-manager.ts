@@ -1,0 +1,137 @@
+import type { Node, Pod } from '../../../../generated/core/v1.js';
+import { type DeepReadonly, formatTime } from '../../../meta/index.js';
+import { admitPod } from './pod-admission.js';
+import type { PodContext } from './pod-context.js';
+import { deletePod } from './pod-deletion.js';
+import { PodWorker } from './pod-worker.js';
+import { StatusWriter } from './status-writer.js';
+
+/** The pods of one node: those that run, and those that have ended and are not deleted yet. */
+export class PodManager {
+  readonly #context: PodContext;
+  readonly #node: () => DeepReadonly<Pick<Node, 'metadata' | 'status'>>;
+  readonly #workers = new Map<string, PodWorker>();
+  /** Pods that had ended before this kubelet saw them, or that it does not run. */
+  readonly #others = new Map<string, DeepReadonly<Pod>>();
+  /** Pods that do not exist at the server any more. */
+  readonly #gone = new Set<string>();
+  readonly #work = new Set<Promise<void>>();
+  readonly #closing = new AbortController();
+
+  constructor(context: PodContext, node: () => DeepReadonly<Pick<Node, 'metadata' | 'status'>>) {
+    this.#context = context;
+    this.#node = node;
+  }
+
+  /** All pods of the node, with the status that this kubelet knows. */
+  get pods(): readonly DeepReadonly<Pod>[] {
+    return [...[...this.#workers.values()].map(({ observed }) => observed), ...this.#others.values()];
+  }
+
+  /** The pods that this kubelet runs or has run. */
+  get workers(): Iterable<PodWorker> {
+    return this.#workers.values();
+  }
+
+  /** Returns the pod of that name, the newest one if there are several. */
+  find(namespace: string, name: string): DeepReadonly<Pod> | undefined {
+    return this.pods.findLast(({ metadata }) => metadata?.namespace === namespace && metadata.name === name);
+  }
+
+  /** Returns the worker of the pod of that name. */
+  worker(namespace: string, name: string): PodWorker | undefined {
+    const uid = this.find(namespace, name)?.metadata?.uid;
+    return uid === undefined ? undefined : this.#workers.get(uid);
+  }
+
+  /** Takes a pod that is new, or has changed. */
+  apply(pod: DeepReadonly<Pod>): void {
+    if (this.#closing.signal.aborted) return;
+    const uid = pod.metadata?.uid ?? '';
+    const worker = this.#workers.get(uid);
+    if (worker !== undefined) {
+      const deleting = pod.metadata?.deletionTimestamp !== undefined;
+      worker.update(pod);
+      if (deleting && worker.over) this.#finish(worker);
+      return;
+    }
+    const { phase } = pod.status ?? {};
+    const ended = phase === 'Succeeded' || phase === 'Failed';
+    if (pod.metadata?.deletionTimestamp !== undefined) {
+      this.#others.delete(uid);
+      this.#track(deletePod(this.#context, pod, this.#closing.signal));
+    } else if (ended) this.#others.set(uid, pod);
+    else if (!this.#others.has(uid)) this.#admit(pod);
+  }
+
+  /** Takes the news that a pod does not exist any more. */
+  forget(pod: DeepReadonly<Pod>): void {
+    const uid = pod.metadata?.uid ?? '';
+    this.#others.delete(uid);
+    const worker = this.#workers.get(uid);
+    if (worker === undefined) return;
+    const { deletionGracePeriodSeconds } = pod.metadata ?? {};
+    worker.terminate(deletionGracePeriodSeconds ?? pod.spec?.terminationGracePeriodSeconds ?? 30);
+    if (worker.over) this.#finish(worker);
+    else this.#gone.add(uid);
+  }
+
+  /** Ends all processes and forgets the pods. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await Promise.all([...this.#workers.values()].map((worker) => worker.close()));
+    await Promise.all(this.#work);
+  }
+
+  #admit(pod: DeepReadonly<Pod>): void {
+    const others = [...this.#workers.values()].filter(({ over }) => !over).map((worker) => worker.pod);
+    const rejection = admitPod(pod, others, this.#node());
+    if (rejection !== undefined) {
+      this.#reject(pod, rejection);
+      return;
+    }
+    const worker = new PodWorker(pod, this.#context);
+    this.#workers.set(worker.uid, worker);
+    this.#track(
+      worker.run().then(() => {
+        const deleting = worker.pod.metadata?.deletionTimestamp !== undefined;
+        if (deleting || this.#gone.has(worker.uid)) this.#finish(worker);
+      }),
+    );
+  }
+
+  #reject(pod: DeepReadonly<Pod>, { reason, message }: { reason: string; message: string }): void {
+    const { uid = '', namespace = '', name = '' } = pod.metadata ?? {};
+    this.#context.events.pod(pod, { type: 'Warning', reason, note: message });
+    const status = {
+      ...structuredClone(pod.status),
+      phase: 'Failed' as const,
+      reason,
+      message: `Pod was rejected: ${message}`,
+      startTime: formatTime(this.#context.clock.now()),
+    } as NonNullable<Pod['status']>;
+    this.#others.set(uid, { ...pod, status });
+    const writer = new StatusWriter(this.#context, { namespace, name, uid }, pod.status ?? {});
+    writer.set(status, this.#closing.signal);
+    this.#track(writer.flushed());
+  }
+
+  /** Deletes a pod that has ended, here and at the server. */
+  #finish(worker: PodWorker): void {
+    if (this.#closing.signal.aborted) return;
+    this.#track(
+      worker.remove().then(() => {
+        this.#workers.delete(worker.uid);
+        this.#gone.delete(worker.uid);
+      }),
+    );
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work.catch((error: unknown) => {
+      process.emitWarning(`a pod worker failed: ${error instanceof Error ? error.stack : String(error)}`);
+    });
+    this.#work.add(tracked);
+    void tracked.then(() => this.#work.delete(tracked));
+  }
+}

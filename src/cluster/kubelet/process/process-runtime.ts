@@ -1,0 +1,223 @@
+import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import type { Clock } from '../../../util/clock.js';
+import { ContainerError } from '../runtime/container-error.js';
+import type {
+  ContainerProcess,
+  ContainerRuntime,
+  ContainerSpec,
+  ExecSpec,
+  ImageRef,
+  PodSandbox,
+  RuntimeProcess,
+  SandboxSpec,
+} from '../runtime/container-runtime.js';
+import { connectLocally, connectTo } from '../runtime/dial.js';
+import { killGroup, type LocalProcess, type ProgramSpec, startChild } from './child-process.js';
+import { findExecutable } from './executable.js';
+import type { ImageMap, ImageProgram } from './image-map.js';
+import { canMount, inMountNamespace, linkVolumes, makeMountPoints } from './mount-namespace.js';
+import type { PodAddresses } from './pod-addresses.js';
+import { usageOfGroups } from './process-usage.js';
+import { startTerminal } from './terminal-process.js';
+
+/** Settings of a `ProcessRuntime`. */
+export interface ProcessRuntimeOptions {
+  readonly images: ImageMap;
+  /** The addresses of the node, which pods share unless `podAddresses` is given. */
+  readonly nodeAddresses: readonly string[];
+  /** Addresses of a range that leads to this machine. */
+  readonly podAddresses?: PodAddresses | undefined;
+  readonly clock: Clock;
+}
+
+/** The environment variable that names the folder which holds a container's volumes, as in host-process containers on Windows. */
+const MOUNT_POINT_VARIABLE = 'CONTAINER_SANDBOX_MOUNT_POINT';
+
+/** Runs containers as processes of this machine, each in a process group that ends with the container. */
+export class ProcessRuntime implements ContainerRuntime {
+  readonly name = 'process';
+  readonly version = '1.0.0';
+  readonly #options: ProcessRuntimeOptions;
+  readonly #sandboxes = new Set<ProcessSandbox>();
+  #mounting: Promise<string | undefined> | undefined;
+
+  constructor(options: ProcessRuntimeOptions) {
+    this.#options = options;
+  }
+
+  async createSandbox(spec: SandboxSpec): Promise<PodSandbox> {
+    const { podAddresses, nodeAddresses } = this.#options;
+    this.#mounting ??= mountTool();
+    const own = spec.hostNetwork ? undefined : podAddresses?.take();
+    const sandbox: ProcessSandbox = new ProcessSandbox(spec, {
+      ...this.#options,
+      addresses: own === undefined ? nodeAddresses : [own],
+      unshare: await this.#mounting,
+      removed: () => {
+        this.#sandboxes.delete(sandbox);
+        if (own !== undefined) podAddresses?.release(own);
+      },
+    });
+    this.#sandboxes.add(sandbox);
+    return sandbox;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#sandboxes].map((sandbox) => sandbox.remove()));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+interface SandboxParts extends ProcessRuntimeOptions {
+  readonly addresses: readonly string[];
+  /** The tool that makes mount namespaces, where this process may use it. */
+  readonly unshare: string | undefined;
+  readonly removed: () => void;
+}
+
+class ProcessSandbox implements PodSandbox {
+  readonly addresses: readonly string[];
+  readonly #spec: SandboxSpec;
+  readonly #parts: SandboxParts;
+  readonly #containers = new Set<ProcessContainer>();
+
+  constructor(spec: SandboxSpec, parts: SandboxParts) {
+    this.#spec = spec;
+    this.#parts = parts;
+    this.addresses = parts.addresses;
+  }
+
+  async findImage(image: string, hasCommand: boolean): Promise<ImageRef> {
+    if (!hasCommand && this.#parts.images.find(image) === undefined) {
+      throw new ContainerError(
+        'ErrImagePull',
+        `the image ${image} stands for no program. Add it to the image map, or give the container a command.`,
+      );
+    }
+    return { id: `sha256:${createHash('sha256').update(image).digest('hex')}` };
+  }
+
+  async start(spec: ContainerSpec): Promise<ContainerProcess> {
+    const container = new ProcessContainer(spec, this.#spec, this.#parts);
+    const process = await container.start();
+    this.#containers.add(container);
+    void process.exited.then(() => this.#containers.delete(container));
+    return process;
+  }
+
+  connect(port: number): Promise<Duplex> {
+    return connectLocally(port, this.#spec.uid, this.addresses);
+  }
+
+  dial(host: string, port: number): Promise<Duplex> {
+    return connectTo(host, port);
+  }
+
+  async remove(): Promise<void> {
+    for (const container of this.#containers) container.kill('SIGKILL');
+    this.#containers.clear();
+    this.#parts.removed();
+  }
+}
+
+/** One container: its main process, and the commands that run beside it. */
+class ProcessContainer {
+  readonly #spec: ContainerSpec;
+  readonly #pod: SandboxSpec;
+  readonly #parts: SandboxParts;
+  readonly #root: string;
+  /** The leaders of the process groups that belong to this container. */
+  readonly #groups = new Set<number>();
+  #over = false;
+
+  constructor(spec: ContainerSpec, pod: SandboxSpec, parts: SandboxParts) {
+    this.#spec = spec;
+    this.#pod = pod;
+    this.#parts = parts;
+    this.#root = join(spec.folder, 'rootfs');
+  }
+
+  async start(): Promise<ContainerProcess> {
+    const { command, args, mounts, stdin, tty, image } = this.#spec;
+    await mkdir(this.#root, { recursive: true });
+    if (this.#parts.unshare === undefined) await linkVolumes(this.#root, mounts);
+    else await makeMountPoints(mounts);
+    const program = command.length > 0 ? undefined : this.#parts.images.find(image);
+    const argv = program === undefined ? [...command, ...args] : [...program.command, ...orElse(args, program.args)];
+    const process = await this.#run(argv, program, stdin, tty);
+    return {
+      ...process,
+      exited: process.exited.then((exit) => {
+        this.#over = true;
+        this.kill('SIGKILL');
+        return exit;
+      }),
+      exec: (spec) => this.#exec(spec),
+      usage: () => usageOfGroups(this.#groups),
+    };
+  }
+
+  kill(signal: string): void {
+    for (const leader of this.#groups) if (!killGroup(leader, signal)) this.#groups.delete(leader);
+  }
+
+  async #exec({ command, stdin, tty }: ExecSpec): Promise<RuntimeProcess> {
+    if (this.#over) throw new ContainerError('StartError', `the container ${this.#spec.name} has ended`);
+    return this.#run(command, undefined, stdin, tty);
+  }
+
+  async #run(
+    argv: readonly string[],
+    program: ImageProgram | undefined,
+    stdin: boolean,
+    tty: boolean,
+  ): Promise<LocalProcess> {
+    const env = this.#environment(program, tty);
+    const given = this.#spec.workingDir ?? program?.workingDir;
+    const cwd = given === undefined ? this.#root : isAbsolute(given) ? given : join(this.#root, given);
+    // A directory inside a volume exists only once the volume is mounted.
+    const early = this.#isInVolume(cwd) ? this.#root : cwd;
+    const [name, ...args] = argv;
+    let spec: ProgramSpec = { file: await findExecutable(name, env, early), args, env, cwd: early, stdin };
+    const { unshare } = this.#parts;
+    if (unshare !== undefined && this.#spec.mounts.length > 0) {
+      spec = { ...spec, file: unshare, args: inMountNamespace(this.#spec.mounts, cwd, [spec.file, ...args]) };
+    }
+    const process = tty ? await startTerminal(spec) : await startChild(spec, this.#parts.clock);
+    this.#groups.add(process.pid);
+    return process;
+  }
+
+  #isInVolume(path: string): boolean {
+    return (
+      this.#parts.unshare !== undefined && this.#spec.mounts.some((mount) => `${path}/`.startsWith(`${mount.path}/`))
+    );
+  }
+
+  #environment(program: ImageProgram | undefined, tty: boolean): Record<string, string> {
+    return {
+      PATH: process.env.PATH ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+      HOME: process.env.HOME ?? '/',
+      HOSTNAME: this.#pod.hostname,
+      ...(tty ? { TERM: 'xterm' } : {}),
+      ...(this.#parts.unshare === undefined ? { [MOUNT_POINT_VARIABLE]: this.#root } : {}),
+      ...program?.env,
+      ...this.#spec.env,
+    };
+  }
+}
+
+function orElse(given: readonly string[], instead: readonly string[]): readonly string[] {
+  return given.length > 0 ? given : instead;
+}
+
+async function mountTool(): Promise<string | undefined> {
+  const tool = await findExecutable('unshare', { PATH: process.env.PATH ?? '' }, '/').catch(() => undefined);
+  return tool !== undefined && (await canMount(tool)) ? tool : undefined;
+}

@@ -1,0 +1,129 @@
+import type { Clock } from '../../../util/clock.js';
+import { goQuote } from '../../../util/go-quote.js';
+import type { PodManager } from '../pods/pod-manager.js';
+import { runCommand } from '../pods/run-command.js';
+import { textOf } from '../probes/probe-result.js';
+import type { KubeletRequest } from './plain-response.js';
+import { forwardedPorts, isTunnelRequest, servePortForward } from './port-forward.js';
+import { remoteOptions, serveAttach, serveExec } from './remote-command.js';
+import { spdyStreams } from './spdy-streams.js';
+import { isWebSocketRequest } from './web-socket-accept.js';
+import { webSocketStreams } from './web-socket-streams.js';
+
+const NO_STREAMS = 'you must specify at least 1 of stdin, stdout, stderr';
+const MOST_FROM_RUN = 10 * 1024 * 1024;
+
+/** The parts of a kubelet that serve streams. */
+export interface StreamParts {
+  readonly pods: PodManager;
+  readonly clock: Clock;
+}
+
+/** Serves `/exec/{namespace}/{pod}/[{uid}/]{container}`. */
+export async function serveExecRequest(
+  request: KubeletRequest,
+  path: readonly string[],
+  { pods, clock }: StreamParts,
+): Promise<void> {
+  const { namespace, name, uid, container } = containerIn(path);
+  const options = remoteOptions(request.query);
+  if (options === undefined) request.answer(400, NO_STREAMS);
+  else if (!exists(pods, namespace, name, uid)) request.answer(404, 'pod does not exist');
+  else {
+    const instance = pods.worker(namespace, name)?.runner(container)?.instance;
+    if (instance === undefined) {
+      request.answer(500, `container not found (${goQuote(container)})`);
+      return;
+    }
+    const open = isWebSocketRequest(request) ? webSocketStreams : spdyStreams;
+    const streams = await open(request, options, clock);
+    if (streams === undefined) return;
+    await serveExec(streams, instance, request.query.getAll('command'), options.tty, clock);
+  }
+}
+
+/** Serves `/attach/{namespace}/{pod}/[{uid}/]{container}`. */
+export async function serveAttachRequest(
+  request: KubeletRequest,
+  path: readonly string[],
+  { pods, clock }: StreamParts,
+): Promise<void> {
+  const { namespace, name, uid, container } = containerIn(path);
+  const options = remoteOptions(request.query);
+  if (options === undefined) request.answer(400, NO_STREAMS);
+  else if (!exists(pods, namespace, name, uid)) request.answer(404, 'pod does not exist');
+  else {
+    const instance = pods.worker(namespace, name)?.runner(container)?.instance;
+    if (instance === undefined) {
+      request.answer(500, `container ${container} not found in pod ${name}_${namespace}`);
+      return;
+    }
+    const open = isWebSocketRequest(request) ? webSocketStreams : spdyStreams;
+    const streams = await open(request, options, clock);
+    if (streams !== undefined) await serveAttach(streams, instance);
+  }
+}
+
+/** Serves `/run/{namespace}/{pod}/[{uid}/]{container}`: runs a command to its end and answers with its output. */
+export async function serveRunRequest(
+  request: KubeletRequest,
+  path: readonly string[],
+  { pods }: StreamParts,
+): Promise<void> {
+  const { namespace, name, uid, container } = containerIn(path);
+  if (!exists(pods, namespace, name, uid)) {
+    request.answer(404, 'pod does not exist');
+    return;
+  }
+  const instance = pods.worker(namespace, name)?.runner(container)?.instance;
+  if (instance === undefined) {
+    request.answer(500, `container not found (${goQuote(container)})`);
+    return;
+  }
+  const command = (request.query.get('cmd') ?? '').split(' ');
+  const gone = new AbortController();
+  request.request.socket.once('close', () => gone.abort());
+  try {
+    const { exitCode, output, stderr } = await runCommand(instance, command, gone.signal, MOST_FROM_RUN);
+    if (exitCode === 0) request.answer(200, output, [['Content-Type', 'application/json']]);
+    else request.answer(500, `command '${command.join(' ')}' exited with ${exitCode}: ${stderr}`);
+  } catch (error) {
+    request.answer(500, textOf(error));
+  }
+}
+
+/** Serves `/portForward/{namespace}/{pod}[/{uid}]`. */
+export async function servePortForwardRequest(
+  request: KubeletRequest,
+  [namespace = '', name = '', uid]: readonly string[],
+  { pods, clock }: StreamParts,
+): Promise<void> {
+  let ports: readonly number[] = [];
+  try {
+    if (isWebSocketRequest(request) && !isTunnelRequest(request)) ports = forwardedPorts(request.query);
+  } catch (error) {
+    request.answer(400, textOf(error));
+    return;
+  }
+  if (!exists(pods, namespace, name, uid)) {
+    request.answer(404, 'pod does not exist');
+    return;
+  }
+  const worker = pods.worker(namespace, name);
+  if (worker === undefined || !worker.runners.some(({ instance }) => instance !== undefined)) {
+    request.answer(500, `pod not found (${goQuote(`${name}_${namespace}`)})`);
+    return;
+  }
+  const target = { uid: worker.uid, connect: (port: number) => worker.sandbox.connect(port) };
+  await servePortForward(request, ports, target, clock);
+}
+
+function containerIn(path: readonly string[]) {
+  const [namespace = '', name = '', third = '', fourth] = path;
+  return { namespace, name, uid: fourth === undefined ? undefined : third, container: fourth ?? third };
+}
+
+function exists(pods: PodManager, namespace: string, name: string, uid: string | undefined): boolean {
+  const pod = pods.find(namespace, name);
+  return pod !== undefined && (uid === undefined || pod.metadata?.uid === uid);
+}

@@ -1,0 +1,140 @@
+import type { ServerResponse } from 'node:http';
+import type { Node, Pod } from '../../../../generated/core/v1.js';
+import { type DeepReadonly, parseQuantity } from '../../../meta/index.js';
+import type { Clock } from '../../../util/clock.js';
+import type { PodManager } from '../pods/pod-manager.js';
+import { serveContainerLogs } from './container-logs.js';
+import { serveAttachRequest, serveExecRequest, servePortForwardRequest, serveRunRequest } from './container-streams.js';
+import type { Route } from './kubelet-server.js';
+import { goErrorHeaders, type KubeletRequest } from './plain-response.js';
+
+/** The parts of a kubelet that its server shows. */
+export interface RouteParts {
+  readonly pods: PodManager;
+  readonly clock: Clock;
+  readonly node: () => DeepReadonly<Node>;
+  /** The settings that `/configz` shows. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** False: only health, statistics and metrics are served. */
+  readonly debuggingHandlers: boolean;
+}
+
+const DISABLED = [
+  '/run',
+  '/exec',
+  '/attach',
+  '/portForward',
+  '/containerLogs',
+  '/runningpods',
+  '/debug/pprof',
+  '/logs',
+];
+
+/** Returns the routes of a kubelet. */
+export function kubeletRoutes(parts: RouteParts): Map<string, Route> {
+  const { pods, clock, node } = parts;
+  const streams = { pods, clock };
+  const both = ['GET', 'POST'];
+  const routes = new Map<string, Route>([
+    ['/healthz', { methods: ['GET', 'HEAD'], serve: healthy }],
+    ['/pods', get([0], (request) => sendJson(request, podList(pods.pods)))],
+    ['/spec', get([0], (request) => sendJson(request, machineOf(node())))],
+  ]);
+  if (!parts.debuggingHandlers) {
+    for (const path of DISABLED) routes.set(path, { methods: [...both, 'PUT', 'DELETE', 'HEAD'], serve: disabled });
+    return routes;
+  }
+  routes.set(
+    '/containerLogs',
+    get([3], (request, path) => serveContainerLogs(request, path, pods, clock)),
+  );
+  routes.set('/exec', {
+    methods: both,
+    segments: [3, 4],
+    serve: (request, path) => serveExecRequest(request, path, streams),
+  });
+  routes.set('/attach', {
+    methods: both,
+    segments: [3, 4],
+    serve: (request, path) => serveAttachRequest(request, path, streams),
+  });
+  routes.set('/run', {
+    methods: ['POST'],
+    segments: [3, 4],
+    serve: (request, path) => serveRunRequest(request, path, streams),
+  });
+  routes.set('/portForward', {
+    methods: both,
+    segments: [2, 3],
+    serve: (request, path) => servePortForwardRequest(request, path, streams),
+  });
+  routes.set(
+    '/runningpods',
+    get([0], (request) => sendJson(request, podList(runningPods(pods)))),
+  );
+  routes.set(
+    '/configz',
+    get([0], (request) => sendJson(request, { kubeletconfig: parts.config })),
+  );
+  return routes;
+}
+
+/** Sends a JSON document. */
+export function sendJson({ response, answer }: KubeletRequest, document: unknown): void {
+  if (response === undefined) answer(400, 'the document is not served by an upgrade');
+  else sendText(response, JSON.stringify(document), 'application/json');
+}
+
+/** Sends text of a content type. */
+export function sendText(response: ServerResponse, text: string, type: string): void {
+  response.writeHead(200, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(text) });
+  response.end(text);
+}
+
+function get(segments: readonly number[], serve: Route['serve']): Route {
+  return { methods: ['GET'], segments, serve };
+}
+
+function healthy(request: KubeletRequest, segments: readonly string[]): void {
+  const [check, ...more] = segments;
+  const known = ['ping', 'log', 'syncloop'];
+  if (check !== undefined && (more.length > 0 || !known.includes(check))) {
+    request.answer(404, '404 page not found\n', goErrorHeaders);
+  } else if (request.query.has('verbose')) {
+    request.answer(200, `${known.map((name) => `[+]${name} ok\n`).join('')}healthz check passed\n`, goErrorHeaders);
+  } else request.answer(200, 'ok', goErrorHeaders);
+}
+
+function disabled({ answer }: KubeletRequest): void {
+  answer(405, 'Debug endpoints are disabled.\n', goErrorHeaders);
+}
+
+function podList(items: readonly DeepReadonly<Pod>[]) {
+  return { kind: 'PodList', apiVersion: 'v1', metadata: {}, items };
+}
+
+/** Lists the pods with a container that runs: names and images only, as the runtime knows them. */
+function runningPods(pods: PodManager): Pod[] {
+  return [...pods.workers].flatMap(({ pod, runners }) => {
+    const containers = runners
+      .filter(({ instance }) => instance !== undefined)
+      .map(({ spec: { name, image } }) => ({ name, image, resources: {} }));
+    const { name, namespace, uid } = pod.metadata ?? {};
+    return containers.length === 0 ? [] : [{ metadata: { name, namespace, uid }, spec: { containers }, status: {} }];
+  });
+}
+
+/** Returns the facts about the machine, as kubelets gave them at `/spec` until Kubernetes 1.21. */
+function machineOf({ status }: DeepReadonly<Node>) {
+  const info = status?.nodeInfo;
+  const cores = Number(status?.capacity?.cpu ?? 0);
+  const memory = parseQuantity(status?.capacity?.memory ?? '0').toNumber();
+  return {
+    num_cores: cores,
+    memory_capacity: memory,
+    machine_id: info?.machineID,
+    system_uuid: info?.systemUUID,
+    boot_id: info?.bootID,
+    capacity: status?.capacity,
+  };
+}
