@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import { mkdir } from 'node:fs/promises';
 import { Pod, Service, type Taint } from '../../../generated/core/v1.js';
 import type { Cluster } from '../../cache/index.js';
@@ -20,7 +21,9 @@ import { ServiceAccountTokens } from './volumes/service-account-tokens.js';
 export interface KubeletOptions {
   /** The cluster that the node belongs to. The kubelet does not close it. */
   readonly cluster: Cluster;
+  /** Runs the containers. The kubelet closes it. */
   readonly runtime: ContainerRuntime;
+  /** The name of the Node. */
   readonly nodeName: string;
   /** The addresses of the node, the preferred one first. */
   readonly nodeIPs: readonly string[];
@@ -36,11 +39,13 @@ export interface KubeletOptions {
   readonly healthzPort?: number | undefined;
   /** True: the kubelet creates its Node. Default true. */
   readonly registerNode?: boolean | undefined;
+  /** Labels of the Node. */
   readonly nodeLabels?: Readonly<Record<string, string>> | undefined;
+  /** Taints of a new Node. */
   readonly taints?: readonly Taint[] | undefined;
   /** False: pods are not scheduled to the node. Default true. */
   readonly schedulable?: boolean | undefined;
-  /** Default 110. */
+  /** The most pods on the node. Default 110. */
   readonly maxPods?: number | undefined;
   /** The capacity of the node. Default: the machine's. */
   readonly capacity?: Readonly<Record<string, string>> | undefined;
@@ -54,15 +59,17 @@ export interface KubeletOptions {
   readonly debuggingHandlers?: boolean | undefined;
   /** The status is written at least so often, in milliseconds. Default five minutes. */
   readonly statusMs?: number | undefined;
-  /** Default 40: the Lease is renewed every 10 seconds. */
+  /** The length of the Lease, which is renewed four times as often. Default 40. */
   readonly leaseSeconds?: number | undefined;
   /** A log is rotated at this size, in bytes. Default 10 MiB. */
   readonly logMaxBytes?: number | undefined;
-  /** Default 5. */
+  /** The files to keep of each log. Default 5. */
   readonly logMaxFiles?: number | undefined;
   /** Hears of errors that do not end the kubelet. Default: process warnings. */
   readonly onError?: ((error: unknown) => void) | undefined;
+  /** The source of time. Default: the system's. */
   readonly clock?: Clock | undefined;
+  /** The source of chance. Default: the system's. */
   readonly random?: Random | undefined;
 }
 
@@ -205,7 +212,7 @@ export class Kubelet implements AsyncDisposable {
         allocatable: { ...capacity },
         addresses: [
           ...nodeIPs.map((address) => ({ type: 'InternalIP', address })),
-          { type: 'Hostname', address: nodeName },
+          ...((await resolves(nodeName)) ? [{ type: 'Hostname', address: nodeName }] : []),
         ],
         daemonEndpoints: { kubeletEndpoint: { Port: this.#port } },
         nodeInfo: await nodeInfo(runtime),
@@ -247,4 +254,12 @@ export class Kubelet implements AsyncDisposable {
     else
       process.emitWarning(`the kubelet of ${this.nodeName}: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+/** Tells whether a name leads anywhere. API servers prefer host names, so one that leads nowhere would hide the node. */
+function resolves(name: string): Promise<boolean> {
+  return lookup(name).then(
+    () => true,
+    () => false,
+  );
 }

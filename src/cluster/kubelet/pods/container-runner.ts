@@ -153,7 +153,6 @@ export class ContainerRunner {
       this.#restarting = false;
       if (!again) return ended.exitCode === 0;
       await this.#backOff(ended);
-      this.restartCount++;
     }
     return this.state.terminated?.exitCode === 0;
   }
@@ -228,7 +227,7 @@ export class ContainerRunner {
       return this.#failed(error, startedAt);
     }
     this.image = image;
-    this.#attempt++;
+    this.restartCount = this.#attempt++;
     this.#instance = instance;
     this.everStarted = true;
     this.#event('Normal', 'Created', 'Container created');
@@ -372,7 +371,7 @@ export class ContainerRunner {
       this.#wait(reason, message);
       return undefined;
     }
-    this.#attempt++;
+    this.restartCount = this.#attempt++;
     if (this.state.terminated !== undefined) this.lastState = { terminated: this.state.terminated };
     return this.#terminated({ exitCode: 128, reason, message, startedAt: formatTime(startedAt) });
   }

@@ -7,6 +7,8 @@ import type { ProcessExit, RuntimeProcess } from '../runtime/container-runtime.j
 
 /** A program that is to run as a process of this machine. */
 export interface ProgramSpec {
+  /** The name of the program as the command has it, which is what the program sees. */
+  readonly name: string;
   /** The absolute path of the program. */
   readonly file: string;
   readonly args: readonly string[];
@@ -25,7 +27,7 @@ const DRAIN_MS = 2_000;
 
 /** Starts a process without a terminal. Throws a `ContainerError` when the system refuses. */
 export async function startChild(spec: ProgramSpec, clock: Clock): Promise<LocalProcess> {
-  const options = { env: { ...spec.env }, cwd: spec.cwd, detached: true };
+  const options = { argv0: spec.name, env: { ...spec.env }, cwd: spec.cwd, detached: true };
   // The end of file for a process that gets no input.
   const child = spec.stdin
     ? spawn(spec.file, spec.args, { ...options, stdio: ['pipe', 'pipe', 'pipe'] })

@@ -25,11 +25,13 @@ import { startTerminal } from './terminal-process.js';
 
 /** Settings of a `ProcessRuntime`. */
 export interface ProcessRuntimeOptions {
+  /** The programs that stand for images. */
   readonly images: ImageMap;
   /** The addresses of the node, which pods share unless `podAddresses` is given. */
   readonly nodeAddresses: readonly string[];
   /** Addresses of a range that leads to this machine. */
   readonly podAddresses?: PodAddresses | undefined;
+  /** The source of time. */
   readonly clock: Clock;
 }
 
@@ -183,11 +185,12 @@ class ProcessContainer {
     const cwd = given === undefined ? this.#root : isAbsolute(given) ? given : join(this.#root, given);
     // A directory inside a volume exists only once the volume is mounted.
     const early = this.#isInVolume(cwd) ? this.#root : cwd;
-    const [name, ...args] = argv;
-    let spec: ProgramSpec = { file: await findExecutable(name, env, early), args, env, cwd: early, stdin };
+    const [name = '', ...args] = argv;
+    const file = await findExecutable(argv[0], env, early);
+    let spec: ProgramSpec = { name, file, args, env, cwd: early, stdin };
     const { unshare } = this.#parts;
     if (unshare !== undefined && this.#spec.mounts.length > 0) {
-      spec = { ...spec, file: unshare, args: inMountNamespace(this.#spec.mounts, cwd, [spec.file, ...args]) };
+      spec = { ...spec, name: unshare, file: unshare, args: inMountNamespace(this.#spec.mounts, cwd, argv) };
     }
     const process = tty ? await startTerminal(spec) : await startChild(spec, this.#parts.clock);
     this.#groups.add(process.pid);

@@ -5,7 +5,7 @@ import type { ContainerUsage } from '../runtime/container-runtime.js';
 const NANOSECONDS_IN_TICK = 10_000_000;
 const PAGE = 4096;
 
-/** Adds up what the processes of some process groups use. Returns undefined where there is no `/proc`. */
+/** Adds up what the processes of some process groups use. Returns undefined on systems without `/proc`. */
 export async function usageOfGroups(groups: ReadonlySet<number>): Promise<ContainerUsage | undefined> {
   const entries = await readdir('/proc').catch(() => undefined);
   if (entries === undefined) return undefined;

@@ -3,9 +3,9 @@ import { goQuote } from '../../../util/go-quote.js';
 import type { PodManager } from '../pods/pod-manager.js';
 import { runCommand } from '../pods/run-command.js';
 import { textOf } from '../probes/probe-result.js';
-import type { KubeletRequest } from './plain-response.js';
+import { goErrorHeaders, type KubeletRequest } from './plain-response.js';
 import { forwardedPorts, isTunnelRequest, servePortForward } from './port-forward.js';
-import { remoteOptions, serveAttach, serveExec } from './remote-command.js';
+import { type RemoteOptions, type RemoteStreams, remoteOptions, serveAttach, serveExec } from './remote-command.js';
 import { spdyStreams } from './spdy-streams.js';
 import { isWebSocketRequest } from './web-socket-accept.js';
 import { webSocketStreams } from './web-socket-streams.js';
@@ -35,8 +35,7 @@ export async function serveExecRequest(
       request.answer(500, `container not found (${goQuote(container)})`);
       return;
     }
-    const open = isWebSocketRequest(request) ? webSocketStreams : spdyStreams;
-    const streams = await open(request, options, clock);
+    const streams = await openStreams(request, options, clock);
     if (streams === undefined) return;
     await serveExec(streams, instance, request.query.getAll('command'), options.tty, clock);
   }
@@ -58,8 +57,7 @@ export async function serveAttachRequest(
       request.answer(500, `container ${container} not found in pod ${name}_${namespace}`);
       return;
     }
-    const open = isWebSocketRequest(request) ? webSocketStreams : spdyStreams;
-    const streams = await open(request, options, clock);
+    const streams = await openStreams(request, options, clock);
     if (streams !== undefined) await serveAttach(streams, instance);
   }
 }
@@ -114,8 +112,26 @@ export async function servePortForwardRequest(
     request.answer(500, `pod not found (${goQuote(`${name}_${namespace}`)})`);
     return;
   }
+  if (!asksForUpgrade(request)) return;
   const target = { uid: worker.uid, connect: (port: number) => worker.sandbox.connect(port) };
   await servePortForward(request, ports, target, clock);
+}
+
+function openStreams(
+  request: KubeletRequest,
+  options: RemoteOptions,
+  clock: Clock,
+): Promise<RemoteStreams | undefined> {
+  if (!asksForUpgrade(request)) return Promise.resolve(undefined);
+  const open = isWebSocketRequest(request) ? webSocketStreams : spdyStreams;
+  return open(request, options, clock);
+}
+
+/** Answers requests that do not ask for another protocol. Returns false for these. */
+function asksForUpgrade({ request, answer }: KubeletRequest): boolean {
+  if (request.headers.connection?.toLowerCase().includes('upgrade') === true) return true;
+  answer(500, 'Upgrade request required\n', goErrorHeaders);
+  return false;
 }
 
 function containerIn(path: readonly string[]) {

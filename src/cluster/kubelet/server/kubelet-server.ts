@@ -10,7 +10,10 @@ import { goErrorHeaders, type KubeletRequest, ordinaryRequest, upgradeRequest } 
 
 /** Serves the requests below one path. Gets the decoded segments after it. */
 export interface Route {
-  readonly methods: readonly string[];
+  /** The methods that are served. Default: all. */
+  readonly methods?: readonly string[] | undefined;
+  /** True: the path is a folder, and a request without the slash at its end is redirected. */
+  readonly folder?: boolean | undefined;
   /** The number of segments that may follow the path. Default: any. */
   readonly segments?: readonly number[] | undefined;
   serve(request: KubeletRequest, segments: readonly string[]): void | Promise<void>;
@@ -123,7 +126,10 @@ export class KubeletServer {
     const { route, segments } = found;
     if (route.segments !== undefined && !route.segments.includes(segments.length)) {
       request.answer(404, '404: Page Not Found');
-    } else if (!route.methods.includes(method)) {
+    } else if (route.folder === true && segments.length === 0 && !path.endsWith('/')) {
+      const headers = [['Content-Type', 'text/html; charset=utf-8'] as const, ['Location', `${path}/`] as const];
+      request.answer(307, `<a href="${path}/">Temporary Redirect</a>.\n\n`, headers);
+    } else if (route.methods?.includes(method) === false) {
       request.answer(405, '405: Method Not Allowed', [['Allow', route.methods.join(', ')]]);
     } else await route.serve(request, segments);
   }

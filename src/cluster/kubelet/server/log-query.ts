@@ -1,5 +1,6 @@
 import { parseTime } from '../../../meta/index.js';
 import type { Clock } from '../../../util/clock.js';
+import { goQuote } from '../../../util/go-quote.js';
 import type { LogReadOptions } from '../logs/log-reader.js';
 
 /** The log that a request asks for. */
@@ -24,7 +25,10 @@ export function logQuery(query: URLSearchParams, clock: Clock): LogQuery | { sta
   const sinceTime = query.get('sinceTime');
   if (sinceTime !== null && sinceSeconds !== undefined) return invalid;
   const stream = query.get('stream');
-  if (stream !== null && stream !== 'All') return invalid;
+  if (stream !== null && stream !== 'All') {
+    const why = 'Please enable PodLogsQuerySplitStreams feature gate in kubelet';
+    return { status: 400, text: `unable to return the given log stream: ${goQuote(stream)}. ${why}` };
+  }
   const since = sinceOf(sinceTime, sinceSeconds, clock);
   if (since === 'malformed') return undecodable;
   return {

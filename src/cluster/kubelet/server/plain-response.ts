@@ -43,11 +43,7 @@ export function upgradeRequest(request: IncomingMessage, socket: Duplex, head: B
     ...targetOf(request),
     upgrade: () => ({ socket, head }),
     answer: (status, text, headers = []) => {
-      const lines = [
-        ...withType(headers),
-        ['Content-Length', String(Buffer.byteLength(text))],
-        ['Connection', 'close'],
-      ];
+      const lines = [...withType(headers), ['Content-Length', String(Buffer.byteLength(text))]];
       socket.end(
         `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${text}`,
       );

@@ -6,7 +6,7 @@ import { WebSocketLink } from '../../../streams/web-socket-link.js';
 import type { Clock } from '../../../util/clock.js';
 import { goQuote } from '../../../util/go-quote.js';
 import { textOf } from '../probes/probe-result.js';
-import type { KubeletRequest } from './plain-response.js';
+import { goErrorHeaders, type KubeletRequest } from './plain-response.js';
 import { upgradeToSpdy } from './spdy-upgrade.js';
 import { acceptWebSocket, isWebSocketRequest, offeredProtocols } from './web-socket-accept.js';
 
@@ -50,6 +50,10 @@ export async function servePortForward(
   clock: Clock,
 ): Promise<void> {
   if (isTunnelRequest(request)) {
+    if (request.method !== 'GET') {
+      request.answer(405, 'Method Not Allowed\n', [...goErrorHeaders, ['Sec-Websocket-Version', '13']]);
+      return;
+    }
     const socket = await acceptWebSocket(
       request,
       offeredProtocols(request).find((name) => TUNNEL.test(name)),

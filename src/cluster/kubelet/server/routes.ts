@@ -36,12 +36,12 @@ export function kubeletRoutes(parts: RouteParts): Map<string, Route> {
   const streams = { pods, clock };
   const both = ['GET', 'POST'];
   const routes = new Map<string, Route>([
-    ['/healthz', { methods: ['GET', 'HEAD'], serve: healthy }],
+    ['/healthz', { serve: healthy }],
     ['/pods', get([0], (request) => sendJson(request, podList(pods.pods)))],
     ['/spec', get([0], (request) => sendJson(request, machineOf(node())))],
   ]);
   if (!parts.debuggingHandlers) {
-    for (const path of DISABLED) routes.set(path, { methods: [...both, 'PUT', 'DELETE', 'HEAD'], serve: disabled });
+    for (const path of DISABLED) routes.set(path, { serve: disabled });
     return routes;
   }
   routes.set(
@@ -68,10 +68,10 @@ export function kubeletRoutes(parts: RouteParts): Map<string, Route> {
     segments: [2, 3],
     serve: (request, path) => servePortForwardRequest(request, path, streams),
   });
-  routes.set(
-    '/runningpods',
-    get([0], (request) => sendJson(request, podList(runningPods(pods)))),
-  );
+  routes.set('/runningpods', {
+    ...get([0], (request) => sendJson(request, podList(runningPods(pods)))),
+    folder: true,
+  });
   routes.set(
     '/configz',
     get([0], (request) => sendJson(request, { kubeletconfig: parts.config })),

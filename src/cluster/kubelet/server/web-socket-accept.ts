@@ -10,6 +10,10 @@ export function isWebSocketRequest({ request, upgrade }: KubeletRequest): boolea
   return upgrade !== undefined && request.headers.upgrade?.toLowerCase() === 'websocket';
 }
 
+function versionsOf(request: KubeletRequest['request']): string[] {
+  return String(request.headers['sec-websocket-version'] ?? '').split(/\s*,\s*/);
+}
+
 /** Returns the subprotocols that a client offers. */
 export function offeredProtocols({ request }: KubeletRequest): string[] {
   const offered = request.headers['sec-websocket-protocol'] ?? '';
@@ -42,6 +46,8 @@ export async function acceptWebSocket(
     const server = new WebSocketServer({ noServer: true, maxPayload: MOST_IN_MESSAGE, perMessageDeflate: false });
     // `ws` knows tokens only, and the name of the tunnel is not one.
     delete request.headers['sec-websocket-protocol'];
+    // Of several versions the one that is known counts.
+    if (versionsOf(request).includes('13')) request.headers['sec-websocket-version'] = '13';
     server.on('headers', (headers) => headers.push(`Sec-WebSocket-Protocol: ${protocol}`));
     return new Promise((resolve) => {
       socket.once('close', () => resolve(undefined));

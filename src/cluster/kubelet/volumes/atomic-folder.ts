@@ -17,7 +17,7 @@ export async function writeAtomically(folder: string, files: ReadonlyMap<string,
   await mkdir(folder, { recursive: true, mode: 0o777 });
   const before = await readlink(join(folder, DATA)).catch(() => undefined);
   if (before !== undefined && (await isSame(join(folder, before), files))) return false;
-  const target = await mkdtemp(join(folder, '..'));
+  const target = await mkdtemp(`${folder}/..`);
   await chmod(target, 0o755);
   for (const [path, { data, mode }] of files) {
     const file = join(target, path);
