@@ -54,19 +54,12 @@ export async function run(args: readonly string[]): Promise<number> {
     process.stdout.write(help);
     return 0;
   }
-  const { connect } = await import('../cache/index.js');
-  const kubeconfig = flags.text('kubeconfig');
-  await using cluster = await connect(kubeconfig === undefined ? {} : { kubeconfig });
-  const { Kubelet } = await import('../cluster/index.js');
   const nodeName = flags.text('hostname-override') ?? hostname().toLowerCase();
   const nodeIPs = flags.list('node-ip') ?? machineAddresses();
-  const kubelet = new Kubelet({
-    cluster,
-    runtime: await runtimeOf(flags, nodeIPs),
+  const settings = {
     nodeName,
     nodeIPs,
     rootDir: flags.text('root-dir') ?? join(tmpdir(), `keelson-kubelet-${nodeName}`),
-    tls: await certificateOf(flags, [nodeName, 'localhost', ...nodeIPs]),
     address: flags.text('address'),
     port: portOf(flags, 'port'),
     healthzPort: portOf(flags, 'healthz-port'),
@@ -82,6 +75,18 @@ export async function run(args: readonly string[]): Promise<number> {
     debuggingHandlers: flags.bool('enable-debugging-handlers'),
     logMaxBytes: await sizeOf(flags.text('container-log-max-size')),
     logMaxFiles: flags.int('container-log-max-files'),
+    tls: await certificateOf(flags, [nodeName, 'localhost', ...nodeIPs]),
+    runtime: await runtimeOf(flags, nodeIPs),
+  };
+  const { connect } = await import('../cache/index.js');
+  const kubeconfig = flags.text('kubeconfig');
+  const found = kubeconfig === undefined ? {} : { kubeconfig };
+  await using cluster = await connect(found);
+  const { Kubelet } = await import('../cluster/index.js');
+  const kubelet = new Kubelet({
+    ...settings,
+    cluster,
+    apiServer: await apiServerOf(found),
     onError: (error) => process.stderr.write(`keelson kubelet: ${error instanceof Error ? error.message : error}\n`),
   });
   const stopped = stopSignal();
@@ -93,6 +98,14 @@ export async function run(args: readonly string[]): Promise<number> {
     await closeWithin({ close: () => kubelet.stop() }, systemClock, CLOSE_MS);
   }
   return 0;
+}
+
+/** Returns the address by which this machine reaches the API server: containers reach it by the same one. */
+async function apiServerOf(found: { readonly kubeconfig?: string }) {
+  const { resolveConfig } = await import('../config/resolve-config.js');
+  const url = new URL((await resolveConfig(found)).server);
+  const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
+  return { host: url.hostname.replace(/^\[|\]$/g, ''), port };
 }
 
 async function runtimeOf(flags: GivenFlags, nodeAddresses: readonly string[]) {

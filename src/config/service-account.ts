@@ -7,6 +7,9 @@ import { TokenFile } from './credentials.js';
 import type { Environment } from './environment.js';
 import { TlsSettings } from './tls-settings.js';
 
+/** A container that shares the files of its node finds its volumes below the folder that this variable names, as on Windows. */
+const MOUNT_POINT_VARIABLE = 'CONTAINER_SANDBOX_MOUNT_POINT';
+
 /** Where the kubelet puts a pod's service account. */
 const SERVICE_ACCOUNT_DIR = '/var/run/secrets/kubernetes.io/serviceaccount';
 
@@ -16,7 +19,7 @@ const SERVICE_ACCOUNT_DIR = '/var/run/secrets/kubernetes.io/serviceaccount';
  */
 export async function fromServiceAccount(
   env: Environment,
-  directory = SERVICE_ACCOUNT_DIR,
+  directory = join(env[MOUNT_POINT_VARIABLE] ?? '/', SERVICE_ACCOUNT_DIR),
   clock?: Clock,
 ): Promise<ClusterConfig | string> {
   const host = env.KUBERNETES_SERVICE_HOST;

@@ -31,6 +31,11 @@ export interface KubeletOptions {
   readonly rootDir: string;
   /** The certificate to serve the kubelet API with. */
   readonly tls: { readonly cert: string; readonly key: string; readonly clientCa?: string | undefined };
+  /**
+   * The address of the API server for containers. Default: the cluster IP of the service `kubernetes`, which leads nowhere unless
+   * something routes it.
+   */
+  readonly apiServer?: { readonly host: string; readonly port: number } | undefined;
   /** The address to serve at. Default: the first address of the node. */
   readonly address?: string | undefined;
   /** The port to serve at; 0 is a free one. Default 10250. */
@@ -129,6 +134,7 @@ export class Kubelet implements AsyncDisposable {
         tokens: new ServiceAccountTokens(cluster, clock),
         hostIPs: nodeIPs,
         allocatable: capacity,
+        variables: apiServerVariables(this.#options.apiServer),
         logs: { maxBytes: this.#options.logMaxBytes ?? 10 * 1024 * 1024, maxFiles: this.#options.logMaxFiles ?? 5 },
         services: () => services.lister,
       },
@@ -254,6 +260,17 @@ export class Kubelet implements AsyncDisposable {
     else
       process.emitWarning(`the kubelet of ${this.nodeName}: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+/** Returns the variables by which a container finds the API server. */
+function apiServerVariables(apiServer: KubeletOptions['apiServer']): Record<string, string> {
+  if (apiServer === undefined) return {};
+  const { host, port } = apiServer;
+  return {
+    KUBERNETES_SERVICE_HOST: host,
+    KUBERNETES_SERVICE_PORT: String(port),
+    KUBERNETES_SERVICE_PORT_HTTPS: String(port),
+  };
 }
 
 /** Tells whether a name leads anywhere. API servers prefer host names, so one that leads nowhere would hide the node. */

@@ -15,6 +15,8 @@ export interface EnvironmentFacts {
   readonly addresses: PodAddressFacts;
   readonly services: Iterable<DeepReadonly<Service>>;
   readonly allocatable: NodeResources;
+  /** Variables that count more than those of services. */
+  readonly variables: Readonly<Record<string, string>>;
   readonly sources: ConfigSources;
   /** Returns the file of a volume. */
   readonly volumeFile: (volume: string, path: string) => Promise<string | undefined>;
@@ -24,7 +26,8 @@ export interface EnvironmentFacts {
 export async function containerEnvironment(facts: EnvironmentFacts): Promise<Record<string, string>> {
   const { pod, container, services } = facts;
   const namespace = pod.metadata?.namespace ?? '';
-  const ofServices = serviceVariables(services, namespace, pod.spec?.enableServiceLinks ?? true);
+  const links = pod.spec?.enableServiceLinks ?? true;
+  const ofServices = { ...serviceVariables(services, namespace, links), ...facts.variables };
   const variables: Record<string, string> = await variablesFrom(facts, namespace);
   const lookUp = (name: string) => own(variables, name) ?? own(ofServices, name);
   for (const { name, value = '', valueFrom } of container.env ?? []) {

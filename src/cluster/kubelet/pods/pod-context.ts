@@ -25,6 +25,8 @@ export interface PodContext {
   readonly rootDir: string;
   readonly allocatable: NodeResources;
   readonly logs: { readonly maxBytes: number; readonly maxFiles: number };
+  /** Variables that each container gets, whatever the services say. */
+  readonly variables: Readonly<Record<string, string>>;
   /** Returns the services of all namespaces. */
   readonly services: () => Iterable<DeepReadonly<Service>>;
 }

@@ -146,13 +146,14 @@ export class PodWorker implements RunnerPod {
   }
 
   async prepare(container: DeepReadonly<Container>) {
-    const { hostIPs, services, allocatable, sources } = this.#context;
+    const { hostIPs, services, allocatable, sources, variables } = this.#context;
     const env = await containerEnvironment({
       pod: this.#pod,
       container,
       addresses: { hostIPs, podIPs: this.sandbox.addresses },
       services: services(),
       allocatable,
+      variables,
       sources,
       volumeFile: (volume, path) => this.#volumes.file(volume, path),
     });

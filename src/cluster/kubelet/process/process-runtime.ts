@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import type { Clock } from '../../../util/clock.js';
+import { type Clock, systemClock } from '../../../util/clock.js';
 import { ContainerError } from '../runtime/container-error.js';
 import type {
   ContainerProcess,
@@ -31,8 +31,8 @@ export interface ProcessRuntimeOptions {
   readonly nodeAddresses: readonly string[];
   /** Addresses of a range that leads to this machine. */
   readonly podAddresses?: PodAddresses | undefined;
-  /** The source of time. */
-  readonly clock: Clock;
+  /** The source of time. Default: the system's. */
+  readonly clock?: Clock | undefined;
 }
 
 /** The environment variable that names the folder which holds a container's volumes, as in host-process containers on Windows. */
@@ -192,7 +192,7 @@ class ProcessContainer {
     if (unshare !== undefined && this.#spec.mounts.length > 0) {
       spec = { ...spec, name: unshare, file: unshare, args: inMountNamespace(this.#spec.mounts, cwd, argv) };
     }
-    const process = tty ? await startTerminal(spec) : await startChild(spec, this.#parts.clock);
+    const process = tty ? await startTerminal(spec) : await startChild(spec, this.#parts.clock ?? systemClock);
     this.#groups.add(process.pid);
     return process;
   }
