@@ -1,5 +1,5 @@
 /** The types of a flag's value. Lists are comma-separated; lists and arrays may be given several times. */
-type FlagKind = 'string' | 'bool' | 'int' | 'duration' | 'list' | 'array';
+export type FlagKind = 'string' | 'bool' | 'int' | 'duration' | 'list' | 'array';
 
 /** A flag of kube-apiserver, and what becomes of it here. */
 export type ServerFlag =

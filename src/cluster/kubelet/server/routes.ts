@@ -80,13 +80,13 @@ export function kubeletRoutes(parts: RouteParts): Map<string, Route> {
 }
 
 /** Sends a JSON document. */
-export function sendJson({ response, answer }: KubeletRequest, document: unknown): void {
+function sendJson({ response, answer }: KubeletRequest, document: unknown): void {
   if (response === undefined) answer(400, 'the document is not served by an upgrade');
   else sendText(response, JSON.stringify(document), 'application/json');
 }
 
 /** Sends text of a content type. */
-export function sendText(response: ServerResponse, text: string, type: string): void {
+function sendText(response: ServerResponse, text: string, type: string): void {
   response.writeHead(200, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(text) });
   response.end(text);
 }
