@@ -56,7 +56,7 @@ Runs a Kubernetes API server in this process. Prints one line when it is ready.
   --service-account-issuer URL, --service-account-signing-key-file FILE, --service-account-key-file FILE,
   --service-account-jwks-uri URL, --service-account-max-token-expiration DURATION, --api-audiences LIST
                                   who issues tokens of service accounts, and whose are believed
-  --service-cluster-ip-range CIDR addresses of services, IPv4 (default 10.0.0.0/16)
+  --service-cluster-ip-range LIST addresses of services: a network, or one of each family (default 10.0.0.0/16)
   --service-node-port-range RANGE node ports of services (default 30000-32767)
   --event-ttl DURATION            how long events are kept (default 1h)
   --etcd-compaction-interval DURATION

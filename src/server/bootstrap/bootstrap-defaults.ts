@@ -6,9 +6,9 @@ import { exemptSpec, levelSpec, levels, schemaSpec, schemas } from './flow-contr
 let others: readonly BootstrapObject[] | undefined;
 
 /** The objects that kube-apiserver makes for its own use: priorities, ranges of addresses, and what is served where. */
-export function defaultObjects(scheme: Scheme, serviceCidr: string): readonly BootstrapObject[] {
+export function defaultObjects(scheme: Scheme, serviceCidrs: readonly string[]): readonly BootstrapObject[] {
   others ??= [...priorityLevels(), ...flowSchemas(), ...priorityClasses()];
-  return [...others, serviceAddresses(serviceCidr), ...apiServices(scheme)];
+  return [...others, serviceAddresses(serviceCidrs), ...apiServices(scheme)];
 }
 
 const autoupdate = 'apf.kubernetes.io/autoupdate-spec';
@@ -101,7 +101,7 @@ function priorityClasses(): BootstrapObject[] {
   );
 }
 
-function serviceAddresses(serviceCidr: string): BootstrapObject {
+function serviceAddresses(cidrs: readonly string[]): BootstrapObject {
   const ready = {
     type: 'Ready',
     status: 'True',
@@ -121,7 +121,7 @@ function serviceAddresses(serviceCidr: string): BootstrapObject {
       },
       { fields: { 'f:spec': leaves('f:cidrs') } },
     ],
-    fields: { spec: { cidrs: [serviceCidr] }, status: { conditions: [ready] } },
+    fields: { spec: { cidrs }, status: { conditions: [ready] } },
   });
 }
 

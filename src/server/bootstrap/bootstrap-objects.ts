@@ -1,4 +1,5 @@
 import { encodeUtf8 } from '../../util/bytes.js';
+import type { IpFamily } from '../object/service-ranges.js';
 
 /** An object to begin with, as it is stored: around its uid, and around the times that it has. */
 export interface BootstrapObject {
@@ -83,7 +84,7 @@ const namespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
 const nameLabel = 'kubernetes.io/metadata.name';
 
 /** The namespaces, and the service by which pods reach the API: kube-apiserver's `kubernetes`, at the first address of the range. */
-export function namespacesAndService(ownAddress: string): readonly BootstrapObject[] {
+export function namespacesAndService(ownAddress: string, family: IpFamily): readonly BootstrapObject[] {
   return [
     ...namespaces.map((name) =>
       bootstrapObject('', 'namespaces', {
@@ -119,7 +120,7 @@ export function namespacesAndService(ownAddress: string): readonly BootstrapObje
           clusterIPs: [ownAddress],
           type: 'ClusterIP',
           sessionAffinity: 'None',
-          ipFamilies: ['IPv4'],
+          ipFamilies: [family],
           ipFamilyPolicy: 'SingleStack',
           internalTrafficPolicy: 'Cluster',
         },

@@ -35,10 +35,13 @@ export async function bootstrap(server: ServerContext, options: BootstrapOptions
   const time = timestamp(server.clock);
   const rbac = options.rbac && scheme.group('rbac.authorization.k8s.io')?.versions.includes('v1') === true;
   const { certificateAuthority: authority } = options;
+  const { addresses } = server.serviceRanges;
+  const [first] = addresses;
+  const cidrs = addresses.flatMap((range) => range?.cidr ?? []);
   const objects = [
     ...(rbac ? (await import('./bootstrap-roles.js')).roleObjects(options.aggregatedRoles) : []),
-    ...(await import('./bootstrap-defaults.js')).defaultObjects(scheme, server.serviceRanges.addresses.cidr),
-    ...namespacesAndService(addressAt(server.serviceRanges, 1)),
+    ...(await import('./bootstrap-defaults.js')).defaultObjects(scheme, cidrs),
+    ...namespacesAndService(addressAt(first, 1n), first.family),
     ...(options.serviceAccounts ? defaultAccounts() : []),
     ...(Object.keys(options.trustedClients).length > 0 ? [trustedClientsMap(options.trustedClients)] : []),
     ...(authority !== undefined ? [tokenTracking(time)] : []),

@@ -1,6 +1,6 @@
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { ServerContext } from '../object/server-context.js';
-import { addressAt, type ServiceRanges } from '../object/service-ranges.js';
+import { type AddressRange, addressAt, type ServiceRanges } from '../object/service-ranges.js';
 import { storageRange } from '../scheme/resource.js';
 import { decodeStored } from '../scheme/stored.js';
 
@@ -70,30 +70,55 @@ export function portsOf(spec: { [field: string]: unknown }): number[] {
     .filter((port) => port > 0);
 }
 
-/** The network's own address, that of the service `kubernetes`, and the broadcast address. */
-function reserved(ranges: ServiceRanges): string[] {
-  return [0, 1, ranges.addresses.count - 1].map((index) => addressAt(ranges, index));
+/** The networks' own addresses, that of the service `kubernetes`, and the broadcast address of IPv4. */
+function reserved({ addresses }: ServiceRanges): string[] {
+  return addresses.flatMap((range, place) => {
+    if (range === undefined) return [];
+    const indexes = [0n, ...(place === 0 ? [1n] : []), ...(range.family === 'IPv4' ? [range.count - 1n] : [])];
+    return indexes.map((index) => addressAt(range, index));
+  });
 }
 
-/** Takes a free address, by chance so that an address is not used again soon. Undefined when there is none. */
-export function takeAddress(ranges: ServiceRanges, taken: Taken<string>, random: () => number): string | undefined {
-  return take(ranges.addresses.count, (index) => addressAt(ranges, index), taken, random);
+/**
+ * Takes a free address, by chance so that an address is not used again soon. The first addresses of a network are left to those who
+ * choose one, while there are others. Undefined when there is none.
+ */
+export function takeAddress(range: AddressRange, taken: Taken<string>, random: () => number): string | undefined {
+  const lower = lowerBand(range.count);
+  const from = (first: bigint, count: bigint): string | undefined =>
+    take(count, (index) => addressAt(range, first + index), taken, random);
+  return from(lower, range.count - lower) ?? from(0n, lower);
+}
+
+/** Returns the size of the part of a network that is for addresses that a client chooses. */
+function lowerBand(count: bigint): bigint {
+  if (count <= 16n) return 0n;
+  const share = count / 16n;
+  return share < 16n ? 16n : share > 256n ? 256n : share;
 }
 
 /** Takes a free node port. Undefined when there is none. */
 export function takePort({ ports }: ServiceRanges, taken: Taken<number>, random: () => number): number | undefined {
-  return take(ports.count, (index) => ports.first + index, taken, random);
+  return take(BigInt(ports.count), (index) => ports.first + Number(index), taken, random);
 }
 
-function take<T>(count: number, at: (index: number) => T, taken: Taken<T>, random: () => number): T | undefined {
-  const start = Math.floor(random() * count);
-  for (let step = 0; step < count; step++) {
+function take<T>(count: bigint, at: (index: bigint) => T, taken: Taken<T>, random: () => number): T | undefined {
+  const start = chosen(count, random);
+  for (let step = 0n; step < count; step++) {
     const value = at((start + step) % count);
     if (taken.has(value)) continue;
     taken.add(value);
     return value;
   }
   return undefined;
+}
+
+const mostRandom = 2n ** 53n;
+
+/** Returns a number below `count`. A random number has 53 bits, so the lower bits of a larger one are zero. */
+function chosen(count: bigint, random: () => number): bigint {
+  const scale = count > mostRandom ? count / mostRandom : 1n;
+  return BigInt(Math.floor(random() * Number(count / scale))) * scale;
 }
 
 /** Tells why a port cannot be a node port; undefined where it can. */

@@ -1,13 +1,13 @@
-import { isIP } from 'node:net';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
 import { type FieldError, invalid, invalidValue } from '../object/field-error.js';
 import type { ResourceRequest } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
-import { addressAt, holdsAddress, type ServiceRanges } from '../object/service-ranges.js';
+import { addressAt, familyOf, holdsAddress, rangeOf, type ServiceRanges } from '../object/service-ranges.js';
 import { internal } from '../object/status-error.js';
-import { clusterIpProblems, needsHealthCheck } from '../validation/service.js';
+import { needsHealthCheck } from '../validation/service.js';
 import { allocations, nodePortFault, Overlay, portsOf, type Taken, takeAddress, takePort } from './allocators.js';
+import { settleFamilies } from './service-families.js';
 
 /**
  * Gives a service what its type needs and it does not have: families, an address, node ports. What was taken before something
@@ -19,25 +19,32 @@ export async function allocate(
   request: ResourceRequest,
 ): Promise<void> {
   const known = await allocations(request.server);
+  const { random, serviceRanges: ranges } = request.server;
   const spec = fieldsOf(object.spec);
   const refuse = (errors: readonly FieldError[]): void => {
     if (errors.length > 0) throw invalid(request.resource, object.metadata.name ?? '', errors);
   };
-  if (spec.type !== 'ExternalName') refuse(settleFamilies(spec));
-  const fresh = textOf(spec.clusterIP) === '';
+  if (spec.type !== 'ExternalName') refuse(settleFamilies(spec, before, ranges));
+  const given = listOf(spec.clusterIPs).length;
   const [addresses, ports] = [new Overlay(known.addresses), new Overlay(known.ports)];
-  const { random, serviceRanges: ranges } = request.server;
-  if (spec.type !== 'ExternalName') refuse(settleAddress(spec, before, addresses, { ranges, random }));
+  if (spec.type !== 'ExternalName') refuse(settleAddresses(spec, before, addresses, { ranges, random }));
   if (needsNodePorts(spec)) refuse(settleNodePorts(spec, before, ports, { ranges, random }));
   settleHealthPort(spec, before, ports, { ranges, random });
   if (request.query.getAll('dryRun').includes('All')) {
-    // What would be given is not known before it is: the real server shows the first of the range.
-    const undecided = addressAt(ranges, 0);
-    if (fresh && textOf(spec.clusterIP) !== '') Object.assign(spec, { clusterIP: undecided, clusterIPs: [undecided] });
+    showUndecided(spec, given, ranges);
     return;
   }
   addresses.settle();
   ports.settle();
+}
+
+/** Shows the network's own address in place of one that a dry run does not take, as kube-apiserver does. */
+function showUndecided(spec: JsonObject, given: number, ranges: ServiceRanges): void {
+  const addresses = listOf(spec.clusterIPs).map((address, index) => {
+    const range = rangeOf(ranges, familyOf(textOf(address)));
+    return index < given || range === undefined ? address : addressAt(range, 0n);
+  });
+  if (addresses.length > given) Object.assign(spec, { clusterIP: addresses[0], clusterIPs: addresses });
 }
 
 /** The candidates of a choice, and its randomness. */
@@ -64,71 +71,37 @@ export function needsNodePorts(spec: JsonObject): boolean {
   return spec.type === 'NodePort' || spec.type === 'LoadBalancer';
 }
 
-const familyPath = 'spec.ipFamilyPolicy';
-
-/** Which families the service is of. This cluster has addresses of one, IPv4. */
-function settleFamilies(spec: JsonObject): FieldError[] {
-  const headless = spec.clusterIP === 'None';
-  const selects = Object.keys(fieldsOf(spec.selector)).length > 0;
-  // A headless service without a selector may be about anything, and so is of both families.
-  spec.ipFamilyPolicy ??= headless && !selects ? 'RequireDualStack' : 'SingleStack';
-  const wrong = clusterIpProblems(spec);
-  if (wrong.length > 0) return wrong;
-  const policy = spec.ipFamilyPolicy;
-  const addresses = listOf(spec.clusterIPs).map(textOf);
-  const families = listOf(spec.ipFamilies).map(textOf);
-  const errors: FieldError[] = [];
-  const needsTwo = (what: string): string =>
-    `must be 'RequireDualStack' or 'PreferDualStack' when multiple ${what} are specified`;
-  if (policy === 'SingleStack' && addresses.length === 2)
-    errors.push(invalidValue(familyPath, policy, needsTwo('cluster IPs')));
-  if (policy === 'SingleStack' && families.length === 2)
-    errors.push(invalidValue(familyPath, policy, needsTwo('IP families')));
-  for (const [index, address] of addresses.entries()) {
-    if (address === 'None' || index < families.length) continue;
-    if (isIP(address) === 6)
-      errors.push(invalidValue(`spec.clusterIPs[${index}]`, addresses, 'IPv6 is not configured on this cluster'));
-    else families.push('IPv4');
-  }
-  if (errors.length > 0) return errors;
-  if (families.length === 0) families.push('IPv4');
-  if (headless && !selects) {
-    if (policy !== 'SingleStack' && families.length === 1) families.push(families[0] === 'IPv4' ? 'IPv6' : 'IPv4');
-    spec.ipFamilies = families;
-    return [];
-  }
-  if (policy === 'RequireDualStack')
-    errors.push(invalidValue(familyPath, policy, 'this cluster is not configured for dual-stack services'));
-  for (const [index, family] of families.entries()) {
-    if (family !== 'IPv4')
-      errors.push(invalidValue(`spec.ipFamilies[${index}]`, family, 'not configured on this cluster'));
-  }
-  spec.ipFamilies = families;
-  return errors;
-}
-
-function settleAddress(
+/** Gives a service an address of each of its families. On update, only a second family that is new gets one. */
+function settleAddresses(
   spec: JsonObject,
   before: JsonObject | undefined,
   taken: Taken<string>,
   { ranges, random }: Choice,
 ): FieldError[] {
-  const [given] = listOf(spec.clusterIPs).map(textOf);
-  if (given === 'None') return [];
-  if (given === undefined) {
-    const free = takeAddress(ranges, taken, random);
-    if (free === undefined) throw internal('failed to allocate a serviceIP: range is full');
-    Object.assign(spec, { clusterIP: free, clusterIPs: [free] });
-    return [];
+  const addresses = listOf(spec.clusterIPs).map(textOf);
+  if (addresses[0] === 'None') return [];
+  const families = listOf(spec.ipFamilies).map(textOf);
+  const held = before === undefined || before.type === 'ExternalName' ? 0 : listOf(before.ipFamilies).length;
+  if (held > 0 && (listOf(before?.clusterIPs)[0] === 'None' || families.length <= held)) return [];
+  for (const [index, family] of families.entries()) {
+    if (index < held) continue;
+    const range = rangeOf(ranges, family);
+    if (range === undefined) continue;
+    const given = addresses[index] ?? '';
+    if (given === '') {
+      const free = takeAddress(range, taken, random);
+      if (free === undefined) throw internal('failed to allocate a serviceIP: range is full');
+      addresses[index] = free;
+      continue;
+    }
+    const complain = (why: string): FieldError[] => [
+      invalidValue('spec.clusterIPs', addresses, `failed to allocate IP ${given}: ${why}`),
+    ];
+    if (!holdsAddress(range, given)) return complain('the provided network does not match the current range');
+    if (taken.has(given)) return complain('provided IP is already allocated');
+    taken.add(given);
   }
-  // What it has it keeps; that an address never changes is checked later.
-  if (before !== undefined && textOf(before.clusterIP) !== '') return [];
-  const complain = (why: string): FieldError[] => [
-    invalidValue('spec.clusterIPs', [given], `failed to allocate IP ${given}: ${why}`),
-  ];
-  if (!holdsAddress(ranges, given)) return complain('the provided network does not match the current range');
-  if (taken.has(given)) return complain('provided IP is already allocated');
-  taken.add(given);
+  Object.assign(spec, { clusterIP: addresses[0], clusterIPs: addresses });
   return [];
 }
 

@@ -107,9 +107,6 @@ function keepAllocated(spec: JsonObject, before: JsonObject): void {
   if (spec.type !== 'ExternalName' && before.type !== 'ExternalName') {
     if (textOf(spec.clusterIP) === '') spec.clusterIP = before.clusterIP;
     if (isBlank(spec.clusterIPs) && spec.clusterIP === before.clusterIP) spec.clusterIPs = before.clusterIPs;
-    for (const field of ['ipFamilies', 'ipFamilyPolicy']) {
-      if (isBlank(spec[field])) spec[field] = before[field];
-    }
   }
   if (needsHealthCheck(spec) && needsHealthCheck(before) && isBlank(spec.healthCheckNodePort))
     spec.healthCheckNodePort = before.healthCheckNodePort;

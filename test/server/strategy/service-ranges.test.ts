@@ -31,10 +31,12 @@ describe('the ranges of services', () => {
   });
 
   it.each([
-    [{ serviceClusterIpRange: '10.0.0.0/8' }, 'the mask must be >= 12'],
+    [{ serviceClusterIpRange: 'fd00::/63' }, 'the mask must be >= 64'],
+    [{ serviceClusterIpRange: 'fd00::/126' }, 'the mask must be <= 125'],
     [{ serviceClusterIpRange: '10.0.0.0/30' }, 'the mask must be <= 29'],
-    [{ serviceClusterIpRange: '10.0.0.0/16,10.1.0.0/16' }, 'this server has one range'],
-    [{ serviceClusterIpRange: 'fd00::/112' }, 'this server has no IPv6 addresses'],
+    [{ serviceClusterIpRange: '10.0.0.0/16,10.1.0.0/16' }, 'its two networks must be of different families'],
+    [{ serviceClusterIpRange: '10.0.0.0/16,fd00::/112,fd01::/112' }, 'it has more than two networks'],
+    [{ serviceClusterIpRange: '10.0.0.0/16,' }, 'it is not a network'],
     [{ serviceClusterIpRange: '10.0.0.300/16' }, 'it is not a network'],
     [{ serviceNodePortRange: '9-8' }, 'it is not a range of ports'],
     [{ serviceNodePortRange: '0-8' }, 'it is not a range of ports'],

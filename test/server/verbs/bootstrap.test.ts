@@ -15,8 +15,8 @@ const scheme = new ServedScheme();
 const everything = [
   ...roleObjects(false),
   ...roleObjects(true),
-  ...defaultObjects(scheme, '10.0.0.0/16'),
-  ...namespacesAndService('10.0.0.1'),
+  ...defaultObjects(scheme, ['10.0.0.0/16']),
+  ...namespacesAndService('10.0.0.1', 'IPv4'),
   ...defaultAccounts(),
 ];
 
