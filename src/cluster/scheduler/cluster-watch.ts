@@ -36,7 +36,7 @@ export class ClusterWatch {
   constructor(options: ClusterWatchOptions) {
     const { cluster } = options;
     this.#options = options;
-    this.#pods = cluster.informer(Pod, { fields: 'status.phase!=Succeeded,status.phase!=Failed' });
+    this.#pods = cluster.informer(Pod);
     this.#nodes = cluster.informer(Node);
     this.#namespaces = cluster.informer(Namespace);
     this.#budgets = cluster.informer(PodDisruptionBudget);
@@ -116,7 +116,10 @@ export class ClusterWatch {
 
   #podSet(object: PodObject): void {
     const { uid } = object.metadata;
-    if (object.spec?.nodeName) this.#assignedSet(object, this.#assigned.get(uid));
+    const { phase } = object.status ?? {};
+    // A pod that has ended takes up nothing, as if it were gone.
+    if (phase === 'Succeeded' || phase === 'Failed') this.#podDeleted(object);
+    else if (object.spec?.nodeName) this.#assignedSet(object, this.#assigned.get(uid));
     else if (object.spec?.schedulerName === this.#options.schedulerName) {
       const pod = new PodInfo(object);
       const old = this.#waiting.get(uid);

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../../util/clock.js';
+import { Heap } from '../heap.js';
 import type { ClusterEvent } from './cluster-event.js';
-import { Heap } from './heap.js';
 import type { PodInfo } from './pod-info.js';
 
 const initialBackoffMs = 1000;
