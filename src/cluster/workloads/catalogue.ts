@@ -2,6 +2,9 @@ import type { ManagedController, Runnable } from '../../controller/index.js';
 import { InvalidRequestError } from '../../errors/index.js';
 import type { ControllerSetup } from './base/setup.js';
 import { deploymentController } from './deployment/deployment-controller.js';
+import { endpointsController } from './endpoints/endpoints-controller.js';
+import { endpointSliceController } from './endpoints/endpointslice-controller.js';
+import { mirroringController } from './endpoints/mirroring-controller.js';
 import { jobController, orphanedPodController } from './job/job-controller.js';
 import { replicaSetController } from './replicas/replicaset-controller.js';
 import { replicationController } from './replicas/replication-controller.js';
@@ -19,6 +22,14 @@ export interface ControllerEntry {
 
 /** Every controller, in the order in which they are started. */
 const catalogue: readonly ControllerEntry[] = [
+  { name: 'endpoints-controller', alias: 'endpoint', concurrency: 5, make: endpointsController },
+  { name: 'endpointslice-controller', alias: 'endpointslice', concurrency: 5, make: endpointSliceController },
+  {
+    name: 'endpointslice-mirroring-controller',
+    alias: 'endpointslicemirroring',
+    concurrency: 5,
+    make: mirroringController,
+  },
   {
     name: 'replicationcontroller-controller',
     alias: 'replicationcontroller',

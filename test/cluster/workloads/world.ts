@@ -101,7 +101,15 @@ function fakeNode({ fate = () => 'ready' }: FakeNodeOptions): Controller<Pod, 'N
       if (object.status?.phase === phase) return;
       const time = object.metadata.creationTimestamp;
       const ready = { type: 'Ready', status: end === 'ready' ? 'True' : 'False', lastTransitionTime: time };
-      await pods.subresource('status').patch(name, { type: 'merge', body: { status: { phase, conditions: [ready] } } });
+      const ip = addressOf(object.metadata.uid);
+      const status = { phase, conditions: [ready], podIP: ip, podIPs: [{ ip }] };
+      await pods.subresource('status').patch(name, { type: 'merge', body: { status } });
     },
   });
+}
+
+/** An address in 10.1.0.0/16 for each pod. */
+function addressOf(uid: string): string {
+  const number = Number.parseInt(uid.slice(0, 8), 16);
+  return `10.1.${(number >> 8) & 255}.${number & 255}`;
 }

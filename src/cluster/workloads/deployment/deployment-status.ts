@@ -1,5 +1,6 @@
 import type { Deployment, DeploymentCondition, DeploymentStatus } from '../../../../generated/apps/v1.js';
-import { findCondition, formatTime, parseTime, type Stored } from '../../../meta/index.js';
+import { findCondition, formatTime, type Stored } from '../../../meta/index.js';
+import { timeOf } from '../base/time-of.js';
 import { type RevisionSet, totalOf, totalSize, totalTerminating } from './replica-sets.js';
 import { maxUnavailable, progressDeadlineMs, replicasOf } from './rollout-limits.js';
 
@@ -136,16 +137,18 @@ function hasTimedOut(deployment: DeploymentDraft, status: DeploymentStatus, now:
   const condition = findCondition(status.conditions, 'Progressing');
   if (deadlineMs === undefined || condition === undefined || condition.reason === COMPLETE) return false;
   if (condition.reason === TIMED_OUT) return true;
-  return condition.lastUpdateTime !== undefined && parseTime(condition.lastUpdateTime) + deadlineMs < now;
+  const since = timeOf(condition.lastUpdateTime);
+  return since !== undefined && since + deadlineMs < now;
 }
 
 /** Returns the milliseconds until a rollout without progress has to be looked at again, or undefined when it does not. */
 export function untilTimedOut(deployment: DeploymentDraft, status: DeploymentStatus, now: number): number | undefined {
   const deadlineMs = progressDeadlineMs(deployment);
   const condition = findCondition(deployment.status?.conditions, 'Progressing');
-  if (deadlineMs === undefined || condition?.lastUpdateTime === undefined) return undefined;
-  if (isComplete(deployment, status) || condition.reason === TIMED_OUT) return undefined;
-  const after = parseTime(condition.lastUpdateTime) + deadlineMs - now;
+  const since = timeOf(condition?.lastUpdateTime);
+  if (deadlineMs === undefined || since === undefined) return undefined;
+  if (isComplete(deployment, status) || condition?.reason === TIMED_OUT) return undefined;
+  const after = since + deadlineMs - now;
   return after < 1000 ? 0 : after + 1000;
 }
 

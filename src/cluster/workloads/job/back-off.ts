@@ -1,4 +1,5 @@
 import { parseTime } from '../../../meta/index.js';
+import { timeOf } from '../base/time-of.js';
 import type { CachedPod } from '../pods/pod-state.js';
 
 const FIRST_MS = 10_000;
@@ -39,10 +40,11 @@ export function finishedAt({ spec, status, metadata }: CachedPod): number {
     ...(status?.containerStatuses ?? []),
     ...(status?.initContainerStatuses ?? []).filter(({ name }) => sidecars.has(name)),
   ];
-  const ends = statuses.flatMap(({ state }) => state?.terminated?.finishedAt ?? []);
-  if (ends.length > 0 && ends.length === statuses.length) return Math.max(...ends.map(parseTime));
+  const ends = statuses.flatMap(({ state }) => timeOf(state?.terminated?.finishedAt) ?? []);
+  if (ends.length > 0 && ends.length === statuses.length) return Math.max(...ends);
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-  if (ready?.status === 'False' && ready.lastTransitionTime !== undefined) return parseTime(ready.lastTransitionTime);
+  const unready = ready?.status === 'False' ? timeOf(ready.lastTransitionTime) : undefined;
+  if (unready !== undefined) return unready;
   const { deletionTimestamp, deletionGracePeriodSeconds = 0, creationTimestamp } = metadata;
   if (deletionTimestamp !== undefined) return parseTime(deletionTimestamp) - deletionGracePeriodSeconds * 1000;
   return parseTime(creationTimestamp);

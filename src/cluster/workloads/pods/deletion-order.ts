@@ -1,5 +1,6 @@
 import { parseTime } from '../../../meta/index.js';
 import { compareText } from '../../../util/compare.js';
+import { timeOf } from '../base/time-of.js';
 import { type CachedPod, isPodReady, readyCondition } from './pod-state.js';
 
 const COST = 'controller.kubernetes.io/pod-deletion-cost';
@@ -39,7 +40,7 @@ export function inDeletionOrder(
 function rank(pod: CachedPod, crowdOn: (node: string) => number, now: number): Ranked {
   const node = pod.spec?.nodeName ?? '';
   const ready = isPodReady(pod);
-  const since = readyCondition(pod)?.lastTransitionTime;
+  const since = timeOf(readyCondition(pod)?.lastTransitionTime);
   return {
     pod,
     assigned: node !== '',
@@ -47,7 +48,7 @@ function rank(pod: CachedPod, crowdOn: (node: string) => number, now: number): R
     ready,
     cost: deletionCost(pod.metadata.annotations?.[COST]),
     crowd: crowdOn(node),
-    readyAge: ready && since !== undefined ? ageClass(now - parseTime(since)) : 0,
+    readyAge: ready && since !== undefined ? ageClass(now - since) : 0,
     restarts: mostRestarts(pod),
     age: ageClass(now - parseTime(pod.metadata.creationTimestamp)),
   };

@@ -1,6 +1,7 @@
 import type { Pod, PodCondition } from '../../../../generated/core/v1.js';
 import type { Cached } from '../../../cache/index.js';
-import { type DeepReadonly, findCondition, parseTime } from '../../../meta/index.js';
+import { type DeepReadonly, findCondition } from '../../../meta/index.js';
+import { timeOf } from '../base/time-of.js';
 
 /** A pod out of a cache. */
 export type CachedPod = Cached<Pod, 'Namespaced'>;
@@ -20,8 +21,8 @@ export function isPodAvailable(pod: CachedPod, minReadySeconds: number, now: num
   const ready = readyCondition(pod);
   if (ready?.status !== 'True') return false;
   if (minReadySeconds === 0) return true;
-  const since = ready.lastTransitionTime;
-  return since !== undefined && parseTime(since) + minReadySeconds * 1000 <= now;
+  const since = timeOf(ready.lastTransitionTime);
+  return since !== undefined && since + minReadySeconds * 1000 <= now;
 }
 
 /** Returns the milliseconds until the first ready pod becomes available, or undefined when none is on its way. */
@@ -33,8 +34,9 @@ export function untilNextAvailable(
   if (minReadySeconds <= 0) return undefined;
   const waits = pods.flatMap((pod) => {
     const ready = readyCondition(pod);
-    if (ready?.status !== 'True' || ready.lastTransitionTime === undefined) return [];
-    const wait = parseTime(ready.lastTransitionTime) + minReadySeconds * 1000 - now;
+    const since = ready?.status === 'True' ? timeOf(ready.lastTransitionTime) : undefined;
+    if (since === undefined) return [];
+    const wait = since + minReadySeconds * 1000 - now;
     return wait > 0 ? [wait] : [];
   });
   return waits.length === 0 ? undefined : Math.min(...waits);
