@@ -18,6 +18,10 @@ const commands: { readonly [name: string]: Command } = {
     summary: 'print the definitions of your own kinds, or compare them with a cluster',
     load: async () => ({ run: (await import('./crd.js')).crd }),
   },
+  'controller-manager': {
+    summary: 'run the controllers of workloads',
+    load: () => import('./controller-manager.js'),
+  },
   kubelet: { summary: 'run a node of a cluster', load: () => import('./kubelet.js') },
   serve: { summary: 'run a Kubernetes API server', load: () => import('./serve.js') },
 };
@@ -42,7 +46,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 function usage(): string {
-  const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}\n`);
+  const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(20)}${summary}\n`);
   return `Usage: keelson COMMAND [flags]\n\n${lines.join('')}\n'keelson COMMAND --help' says more about one; 'keelson --version' prints the version.\n`;
 }
 

@@ -37,6 +37,8 @@ export interface StartControllersOptions {
   readonly clock?: Clock | undefined;
   /** Default: the cluster's. */
   readonly random?: Random | undefined;
+  /** The time that reconciles get to end when the controllers stop, in milliseconds. Default 25 000. */
+  readonly shutdownTimeoutMs?: number | undefined;
   /** True: the first SIGTERM or SIGINT stops the controllers. Default false. */
   readonly handleSignals?: boolean | undefined;
   /** Called for errors, all of which are retried. Conflicts with other writers are not errors. Default: a process warning for each. */
@@ -84,6 +86,7 @@ export function startControllers(options: StartControllersOptions): RunningContr
     runnables: made.filter((one) => isRunnable(one)),
     leaderElection: options.leaderElection,
     server: options.server,
+    shutdownTimeoutMs: options.shutdownTimeoutMs,
     handleSignals: options.handleSignals ?? false,
   });
   const stopping = new AbortController();
