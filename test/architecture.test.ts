@@ -70,7 +70,7 @@ const SERVER_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   proxy: ['verbs', 'outbound', 'scheme', 'http', 'object'],
   controllers: ['verbs', 'admission', 'bootstrap', 'custom', 'scheme', 'http', 'object', 'storage'],
   flowcontrol: ['controllers', 'verbs', 'authz', 'scheme', 'object'],
-  aggregation: ['controllers', 'verbs', 'custom', 'outbound', 'scheme', 'http', 'object', 'storage'],
+  aggregation: ['controllers', 'proxy', 'verbs', 'custom', 'outbound', 'scheme', 'http', 'object', 'storage'],
 };
 
 /** May import everything but each other: they put the rooms together. */

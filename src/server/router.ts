@@ -3,6 +3,7 @@ import { encodeUtf8 } from '../util/bytes.js';
 import { attributesOf, notAllowed } from './authz/attributes.js';
 import { masters } from './authz/authorizer.js';
 import { wantedUser } from './authz/impersonation-headers.js';
+import { groupOrder } from './bootstrap/api-priorities.js';
 import { apiGroup, apiGroupList, apiResourceList, apiVersions, discoveryResponse } from './discovery/discovery.js';
 import { health } from './discovery/health.js';
 import { issuerResponse } from './discovery/issuer.js';
@@ -281,7 +282,7 @@ async function routePlain(
   }
   if (first === 'openapi' && segments[1] === 'v2' && segments.length === 2) {
     const { swaggerResponse } = await import('./discovery/openapi.js');
-    return swaggerResponse(server.scheme, request);
+    return swaggerResponse(server, request);
   }
   return issuerResponse(server.tokens, segments, request);
 }
@@ -306,14 +307,20 @@ async function routeApi(
   return routeResource(server, request, path, query);
 }
 
-/** Returns the groups of this server, and then those of others. A group that both serve has the versions of both. */
+/** Returns the groups of this server and those of others, by priority. A group that both serve has the versions of both. */
 function servedGroups({ scheme, aggregation }: ServerContext): readonly GroupFacts[] {
-  const remote = aggregation.groups();
-  if (remote.length === 0) return scheme.groups();
-  const merged = new Map(scheme.groups().map(({ group, versions }) => [group, versions]));
-  for (const { group, versions } of remote)
-    merged.set(group, [...new Set([...(merged.get(group) ?? []), ...versions])]);
-  return [...merged].map(([group, versions]) => ({ group, versions }));
+  const [own, remote] = [scheme.groups(), aggregation.groups()];
+  if (remote.length === 0) return own;
+  const versionsOf = (groups: readonly GroupFacts[], name: string): readonly string[] =>
+    groups.find(({ group }) => group === name)?.versions ?? [];
+  const order = groupOrder(
+    own.map(({ group }) => ({ group, isCustom: scheme.isCustomGroup(group) })),
+    remote,
+  );
+  return order.map((group) => ({
+    group,
+    versions: [...new Set([...versionsOf(own, group), ...versionsOf(remote, group)])],
+  }));
 }
 
 async function routeDiscovery(
@@ -329,7 +336,9 @@ async function routeDiscovery(
   const host = header(request, 'host');
   if (segments.length === 1) {
     const legacy = () => (core ? apiVersions(scheme, host) : apiGroupList(groups));
-    return discoveryResponse(scheme, request, core, core ? [] : aggregation.discovered(), legacy);
+    const remote = core ? [] : aggregation.discovered();
+    const order = groups.map(({ group }) => group);
+    return discoveryResponse(scheme, request, core, { remote, order }, legacy);
   }
   const group = core ? '' : (segments[1] ?? '');
   const version = segments[core ? 1 : 2];

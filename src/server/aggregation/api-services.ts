@@ -1,5 +1,5 @@
-import type { GroupFacts } from '../../meta/index.js';
-import type { Aggregation, DiscoveredGroup } from '../object/aggregation.js';
+import { equal } from '../../util/json-value.js';
+import type { Aggregation, DiscoveredGroup, RemoteGroup, RemoteSwagger } from '../object/aggregation.js';
 import type { ServerRequest, ServerResponse } from '../object/message.js';
 import type { ServedResource, ServerContext } from '../object/server-context.js';
 import { internal } from '../object/status-error.js';
@@ -21,6 +21,7 @@ export class ApiServices implements Aggregation {
   readonly #options: AggregationOptions;
   readonly #remote = new Map<string, RemoteApi>();
   readonly #documents = new Map<string, RemoteDocuments>();
+  #swaggers: readonly RemoteSwagger[] | undefined;
   #machinery: Promise<Machinery> | undefined;
   #server: ServerContext | undefined;
   #resource: ServedResource | undefined;
@@ -79,6 +80,7 @@ export class ApiServices implements Aggregation {
   }
 
   #forget(name: string): void {
+    this.#swaggers = undefined;
     this.#remote.delete(name);
     this.#documents.delete(name);
   }
@@ -107,22 +109,20 @@ export class ApiServices implements Aggregation {
 
   #found(name: string, documents: RemoteDocuments | undefined): void {
     const before = this.#documents.get(name);
+    if (!equal(before?.swagger, documents?.swagger)) this.#swaggers = undefined;
     if (documents !== undefined) this.#documents.set(name, documents);
     else if (before !== undefined)
       this.#documents.set(name, { ...before, discovery: { ...before.discovery, freshness: 'Stale' } });
   }
 
-  groups(): readonly GroupFacts[] {
+  groups(): readonly RemoteGroup[] {
     const groups = new Map<string, RemoteApi[]>();
     for (const remote of this.#remote.values()) groups.set(remote.group, [...(groups.get(remote.group) ?? []), remote]);
-    const priority = (apis: readonly RemoteApi[]): number =>
-      Math.max(...apis.map(({ groupPriority }) => groupPriority));
-    return [...groups]
-      .sort(([one, apis], [other, others]) => priority(others) - priority(apis) || (one < other ? -1 : 1))
-      .map(([group, apis]) => ({
-        group,
-        versions: apis.sort((one, other) => other.versionPriority - one.versionPriority).map(({ version }) => version),
-      }));
+    return [...groups].map(([group, apis]) => ({
+      group,
+      priority: Math.max(...apis.map(({ groupPriority }) => groupPriority)),
+      versions: apis.sort((one, other) => other.versionPriority - one.versionPriority).map(({ version }) => version),
+    }));
   }
 
   serves(group: string, version: string): boolean {
@@ -150,6 +150,14 @@ export class ApiServices implements Aggregation {
       if (url !== undefined) paths.set(`apis/${group}/${version}`, url);
     }
     return paths;
+  }
+
+  swaggers(): readonly RemoteSwagger[] {
+    this.#swaggers ??= [...this.#remote.values()].flatMap(({ name, group, version }) => {
+      const document = this.#documents.get(name)?.swagger;
+      return document === undefined ? [] : [{ prefix: `/apis/${group}/${version}/`, document }];
+    });
+    return this.#swaggers;
   }
 
   async proxy(group: string, version: string, request: ServerRequest): Promise<ServerResponse> {

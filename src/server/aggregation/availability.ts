@@ -7,6 +7,7 @@ import { internalOptions, internalRequest } from '../controllers/internal-reques
 import { type Condition, setCondition } from '../custom/conditions.js';
 import type { ServedResource, ServerContext } from '../object/server-context.js';
 import { timestamp } from '../object/system-fields.js';
+import { endpointSlices } from '../outbound/service-address.js';
 import { storageKey, storageRange } from '../scheme/resource.js';
 import { peekStored } from '../scheme/stored.js';
 import { replaceStored } from '../verbs/replace.js';
@@ -98,7 +99,7 @@ export class AvailabilityController {
     if (spec.type === 'ClusterIP' || spec.type === undefined) {
       const wanted = objectsOf(spec.ports).find((one) => numberOf(one.port) === port);
       if (wanted === undefined) return not('ServicePortError', `${where} is not listening on port ${port}`);
-      const slices = await this.#slices(namespace, name);
+      const slices = await endpointSlices(this.#server, namespace, name);
       if (slices.length === 0) return not('EndpointsNotFound', `cannot find endpointslices for ${where}`);
       const portName = textOf(wanted.name);
       if (!slices.some((slice) => hasEndpoint(slice, portName))) {
@@ -136,17 +137,6 @@ export class AvailabilityController {
     if (resource === undefined) return undefined;
     const { kv } = await this.#server.storage.get(storageKey(resource, namespace, name));
     return kv === undefined ? undefined : { ...peekStored(kv, resource) };
-  }
-
-  async #slices(namespace: string, service: string): Promise<JsonObject[]> {
-    const resource = this.#server.scheme.resource('discovery.k8s.io', 'v1', 'endpointslices');
-    if (resource === undefined) return [];
-    const { start, end } = storageRange(resource, namespace);
-    const { kvs } = await this.#server.storage.range(start, end);
-    return kvs
-      .map((kv) => peekStored(kv, resource))
-      .filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === service)
-      .map((slice) => ({ ...slice }));
   }
 
   async #write(name: string, condition: Condition): Promise<void> {

@@ -1,4 +1,5 @@
 import { fieldsOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
+import type { JsonObject } from '../../util/json-value.js';
 import type { DiscoveredVersion } from '../object/aggregation.js';
 import type { ServerObject } from '../object/server-object.js';
 
@@ -23,6 +24,8 @@ export interface RemoteDocuments {
   readonly discovery: DiscoveredVersion;
   /** The URL of its OpenAPI v3 document, undefined if it has none. */
   readonly openApiUrl: string | undefined;
+  /** Its OpenAPI v2 document, undefined if it has none. */
+  readonly swagger: JsonObject | undefined;
 }
 
 /** Reads an APIService. Returns undefined for one that this server serves itself. */

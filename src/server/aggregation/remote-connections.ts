@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
+import type { Duplex } from 'node:stream';
 import { onAbort } from '../../util/abort.js';
 import type { ServerContext } from '../object/server-context.js';
 import type { UserInfo } from '../object/user.js';
@@ -30,6 +31,13 @@ export interface RemoteRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The response to a request for an upgrade. */
+export interface UpgradeResponse {
+  readonly message: IncomingMessage;
+  /** The connection, if the other server has agreed. */
+  readonly upgraded?: { readonly socket: Duplex; readonly head: Buffer } | undefined;
+}
+
 /** A request to another server that got no response. The message says why in the words of kube-apiserver. */
 class UnreachableError extends Error {}
 
@@ -54,11 +62,20 @@ export class RemoteConnections {
 
   /** Sends a request on behalf of a user, and resolves with the response once it starts. Rejects with an `UnreachableError`. */
   async send(remote: RemoteApi, request: RemoteRequest): Promise<IncomingMessage> {
+    return (await this.#open(remote, request, this.#agent)).message;
+  }
+
+  /** Asks for an upgrade on behalf of a user, over a connection of its own. After a 101 the connection is the caller's. */
+  upgrade(remote: RemoteApi, request: RemoteRequest): Promise<UpgradeResponse> {
+    return this.#open(remote, request, false);
+  }
+
+  async #open(remote: RemoteApi, request: RemoteRequest, agent: Agent | false): Promise<UpgradeResponse> {
     const { host, port } = await this.resolve(remote.service);
     const { service, ca } = remote;
     const { proxyClient } = this.#options;
     const sent = httpsRequest({
-      agent: this.#agent,
+      agent,
       host,
       port,
       method: request.method,
@@ -74,7 +91,8 @@ export class RemoteConnections {
       for (const stop of stops) stop();
     });
     return new Promise((resolve, reject) => {
-      sent.on('response', resolve);
+      sent.on('response', (message) => resolve({ message }));
+      sent.on('upgrade', (message, socket, head) => resolve({ message, upgraded: { socket, head } }));
       sent.on('error', (error) => reject(new UnreachableError(callProblem(error, host, port))));
       sent.end(request.body);
     });

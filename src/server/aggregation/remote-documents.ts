@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
-import type { JsonObject } from '../../util/json-value.js';
+import { isObject, type JsonObject } from '../../util/json-value.js';
 import type { ServerContext } from '../object/server-context.js';
 import type { RemoteApi, RemoteDocuments } from './remote-api.js';
 import type { RemoteConnections, RemoteRequest } from './remote-connections.js';
@@ -53,11 +53,22 @@ export async function fetchDocuments(
   const openApi = await fetchDocument(server, connections, remote, '/openapi/v3').catch(() => undefined);
   const paths = openApi?.status === 200 ? fieldsOf(fieldsOf(JSON.parse(openApi.text)).paths) : {};
   const openApiUrl = textOf(fieldsOf(paths[`apis/${group}/${version}`]).serverRelativeURL);
+  const swagger = await fetchDocument(server, connections, remote, '/openapi/v2').catch(() => undefined);
   const resources = await fetchResources(server, connections, remote);
   return {
     discovery: { version, resources, freshness: 'Current' },
     openApiUrl: openApiUrl === '' ? undefined : openApiUrl,
+    swagger: swagger?.status === 200 ? objectIn(swagger.text) : undefined,
   };
+}
+
+function objectIn(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function fetchResources(

@@ -4,7 +4,7 @@ import { header, maxBodyBytes, type ServerRequest, type ServerResponse } from '.
 import { failure } from '../object/status-error.js';
 import { unsecuredUser } from '../object/user.js';
 import type { RemoteApi } from './remote-api.js';
-import type { RemoteConnections } from './remote-connections.js';
+import type { RemoteConnections, UpgradeResponse } from './remote-connections.js';
 
 /** Headers about one connection, which are not passed on (RFC 9110, section 7.6.1). */
 const hopByHop = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'];
@@ -24,8 +24,6 @@ export async function proxyRequest(
   const { method, path, body, signal } = request;
   if (body !== undefined && body.length > maxBodyBytes)
     throw failure(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${maxBodyBytes}`);
-  if (header(request, 'upgrade') !== '')
-    throw failure(501, 'NotImplemented', 'connections to aggregated APIs cannot be upgraded');
   try {
     await connections.resolve(remote.service);
   } catch {
@@ -37,11 +35,36 @@ export async function proxyRequest(
       ...passedHeaders(request),
       ...(body === undefined ? {} : { 'content-length': `${body.length}` }),
     };
+    const protocol = header(request, 'upgrade');
+    if (protocol !== '' && request.mayUpgrade === true) {
+      const upgrade = { ...headers, connection: 'Upgrade', upgrade: protocol };
+      return upgradeResponse(await connections.upgrade(remote, { method, path, headers: upgrade, user, signal }));
+    }
     return passedResponse(await connections.send(remote, { method, path, headers, body, user, signal }));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return textResponse(503, `error trying to reach service: ${why}\n`, nosniff);
   }
+}
+
+/** Joins the connections once the other server has agreed to the upgrade. A refusal reaches the client as it is. */
+async function upgradeResponse({ message, upgraded }: UpgradeResponse): Promise<ServerResponse> {
+  if (upgraded === undefined) return passedResponse(message);
+  const [{ headOf }, { joinConnections }] = await Promise.all([
+    import('../proxy/upgrade-proxy.js'),
+    import('../proxy/joined-connections.js'),
+  ]);
+  return {
+    status: 101,
+    headers: {},
+    body: new Uint8Array(),
+    isPassedOn: true,
+    takeOver: async ({ socket, head, signal }) => {
+      socket.write(Buffer.concat([headOf(message), upgraded.head]));
+      upgraded.socket.write(head);
+      await joinConnections(socket, upgraded.socket, signal);
+    },
+  };
 }
 
 function passedHeaders(request: ServerRequest): { [name: string]: string | string[] } {

@@ -30,6 +30,9 @@ const versions: { readonly [id: string]: number } = {
   'resource.k8s.io/v1': 21,
 };
 
+/** The priority of groups of custom resources. */
+const customPriority = 1_000;
+
 const stable = 15;
 const beta = 9;
 const alpha = 1;
@@ -38,5 +41,30 @@ const alpha = 1;
 export function priorityOf(group: string, version: string): { groupPriorityMinimum: number; versionPriority: number } {
   const level = version.includes('alpha') ? alpha : version.includes('beta') ? beta : stable;
   const own = versions[`${group}/${version}`];
-  return { groupPriorityMinimum: priorities[group] ?? 1_000, versionPriority: own ?? level };
+  return { groupPriorityMinimum: priorities[group] ?? customPriority, versionPriority: own ?? level };
+}
+
+/** Returns the names of all groups in the order of discovery: those of this server with those of others between, by falling priority. */
+export function groupOrder(
+  own: readonly { readonly group: string; readonly isCustom: boolean }[],
+  others: readonly { readonly group: string; readonly priority: number }[],
+): string[] {
+  const order = own.map(({ group }) => group);
+  const priority = new Map<string, number>();
+  let last = Number.POSITIVE_INFINITY;
+  for (const { group, isCustom } of own) {
+    last = isCustom ? customPriority : (priorities[group] ?? last);
+    priority.set(group, last);
+  }
+  for (const other of others) {
+    if (priority.has(other.group)) continue;
+    priority.set(other.group, other.priority);
+    const isLater = (group: string): boolean => {
+      const difference = (priority.get(group) ?? customPriority) - other.priority;
+      return difference < 0 || (difference === 0 && group > other.group);
+    };
+    const place = order.findIndex(isLater);
+    order.splice(place < 0 ? order.length : place, 0, other.group);
+  }
+  return order;
 }

@@ -101,13 +101,13 @@ export async function discoveryResponse(
   scheme: Scheme,
   request: ServerRequest,
   core: boolean,
-  remote: readonly DiscoveredGroup[],
+  { remote, order }: { readonly remote: readonly DiscoveredGroup[]; readonly order: readonly string[] },
   legacy: () => Json,
 ): Promise<ServerResponse> {
   const accept = header(request, 'accept');
   if (!wantsAggregated(accept)) return plain(legacy(), negotiate(accept));
   const made =
-    remote.length === 0 ? aggregatedBody(scheme, core) : bodyOf(withRemote(aggregated(scheme, core), remote));
+    remote.length === 0 ? aggregatedBody(scheme, core) : bodyOf(withRemote(aggregated(scheme, core), remote, order));
   const headers = { 'content-type': aggregatedType, 'cache-control': 'public', vary: 'Accept', etag: made.etag };
   if (header(request, 'if-none-match') === made.etag) return { status: 304, headers, body: new Uint8Array() };
   return { status: 200, headers, body: made.body };
@@ -131,8 +131,8 @@ function bodyOf(list: DiscoveryList): AggregatedBody {
   return { body, etag: `"${createHash('sha512').update(body).digest('hex').toUpperCase()}"` };
 }
 
-/** Adds the groups of other servers. A version that this server has too is theirs. */
-function withRemote(list: DiscoveryList, remote: readonly DiscoveredGroup[]): DiscoveryList {
+/** Adds the groups of other servers, in the order of the names. A version that this server has too is theirs. */
+function withRemote(list: DiscoveryList, remote: readonly DiscoveredGroup[], order: readonly string[]): DiscoveryList {
   const items = list.items.map((item) => {
     const added = remote.find(({ name }) => name === item.metadata.name)?.versions ?? [];
     const own = item.versions.filter(({ version }) => !added.some((one) => one.version === version));
@@ -140,7 +140,10 @@ function withRemote(list: DiscoveryList, remote: readonly DiscoveredGroup[]): Di
   });
   const isNew = ({ name }: DiscoveredGroup): boolean => !list.items.some((item) => item.metadata.name === name);
   const others = remote.filter(isNew).map(({ name, versions }) => ({ metadata: { name }, versions: [...versions] }));
-  return { ...list, items: [...items, ...others] };
+  const place = new Map(order.map((name, index) => [name, index]));
+  const all = [...items, ...others];
+  all.sort((one, other) => (place.get(one.metadata.name ?? '') ?? 0) - (place.get(other.metadata.name ?? '') ?? 0));
+  return { ...list, items: all };
 }
 
 /** Reports whether the client accepts the aggregated form, which wins over the plain one at any place of the list. */

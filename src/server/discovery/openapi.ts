@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { ApiFacts } from '../../meta/index.js';
+import type { JsonObject } from '../../util/json-value.js';
 import { parseAccept } from '../http/negotiate.js';
 import { errorResponse, noCache, textResponse } from '../http/respond.js';
-import type { Aggregation } from '../object/aggregation.js';
+import type { Aggregation, RemoteSwagger } from '../object/aggregation.js';
 import { header, type ServerRequest, type ServerResponse } from '../object/message.js';
 import type { Scheme, ServerContext } from '../object/server-context.js';
 import { methodNotAllowed } from '../object/status-error.js';
@@ -12,6 +13,7 @@ import {
   openApiDocument,
   plumbingDocument,
   swaggerDocument,
+  withSwagger,
 } from '../openapi/index.js';
 import { apiFacts, factsIndex, metaFacts } from '../scheme/facts.js';
 import { splitApiVersion } from '../scheme/scheme.js';
@@ -87,13 +89,19 @@ const protobufTypes = [
 ];
 
 /** `/openapi/v2`: one document of everything, in JSON or in protobuf. */
-export async function swaggerResponse(scheme: Scheme, request: ServerRequest): Promise<ServerResponse> {
+export async function swaggerResponse(
+  { scheme, aggregation }: Pick<ServerContext, 'scheme' | 'aggregation'>,
+  request: ServerRequest,
+): Promise<ServerResponse> {
   if (request.method !== 'GET' && request.method !== 'HEAD') return errorResponse(methodNotAllowed());
   const accept = header(request, 'accept');
   const encoding = accept.trim() === '' ? 'json' : swaggerEncoding(accept);
   if (encoding === undefined) return textResponse(406, '', { vary: 'Accept' });
-  const made = swaggers.get(scheme.edition) ?? makeSwagger(scheme);
-  swaggers.set(scheme.edition, made);
+  const own = swaggers.get(scheme.edition) ?? makeSwagger(scheme);
+  swaggers.set(scheme.edition, own);
+  const remote = aggregation.swaggers();
+  const made = remote.length === 0 ? own : (merged.get(remote)?.get(own) ?? mergeSwaggers(own, remote));
+  if (remote.length > 0) merged.set(remote, new Map([[own, made]]));
   const { body, hash, protobuf } = await made;
   const etag = `"${hash}"`;
   const type = encoding === 'json' ? 'application/json' : (protobufTypes.at(-1) ?? '');
@@ -121,7 +129,21 @@ const swaggers = new WeakMap<object, Promise<MadeSwagger>>();
 
 async function makeSwagger(scheme: Scheme): Promise<MadeSwagger> {
   const all = await Promise.all(paths(scheme).map(async (path) => documentOf(scheme, path, apiAt(scheme, path))));
-  const body = new TextEncoder().encode(JSON.stringify(swaggerDocument(all)));
+  return encodedSwagger(swaggerDocument(all));
+}
+
+/** Merged documents, by the documents of other servers and that of this server. */
+const merged = new WeakMap<readonly RemoteSwagger[], Map<Promise<MadeSwagger>, Promise<MadeSwagger>>>();
+
+/** Adds the documents of other servers. */
+async function mergeSwaggers(own: Promise<MadeSwagger>, remote: readonly RemoteSwagger[]): Promise<MadeSwagger> {
+  let document = JSON.parse(new TextDecoder().decode((await own).body)) as JsonObject;
+  for (const { prefix, document: other } of remote) document = withSwagger(document, other, prefix);
+  return encodedSwagger(document);
+}
+
+function encodedSwagger(document: JsonObject): MadeSwagger {
+  const body = new TextEncoder().encode(JSON.stringify(document));
   let encoded: Promise<Uint8Array> | undefined;
   const protobuf = (): Promise<Uint8Array> => {
     encoded ??= import('../openapi/swagger-protobuf.js').then(({ swaggerProtobuf }) =>

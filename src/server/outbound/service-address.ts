@@ -1,9 +1,11 @@
-import { fieldsOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
+import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
 import type { ServerContext } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
-import { storageKey } from '../scheme/resource.js';
+import { storageKey, storageRange } from '../scheme/resource.js';
 import { peekStored } from '../scheme/stored.js';
+
+type StoredServices = Pick<ServerContext, 'scheme' | 'storage'>;
 
 /** A port of a service. */
 export interface ServicePort {
@@ -18,7 +20,7 @@ export interface ServicePort {
  * in kube-apiserver's words.
  */
 export async function serviceAddress(
-  server: ServerContext,
+  server: StoredServices,
   { namespace, name, port }: ServicePort,
 ): Promise<{ host: string; port: number }> {
   const service = await read(server, 'services', namespace, name);
@@ -27,7 +29,16 @@ export async function serviceAddress(
   if (spec.type === 'ExternalName') return { host: textOf(spec.externalName), port };
   const wanted = objectsOf(spec.ports).find((one) => numberOf(one.port) === port);
   if (wanted === undefined) throw new Error(`no service port ${port} found for service ${JSON.stringify(name)}`);
+  const slices = await endpointSlices(server, namespace, name);
+  for (const slice of slices) {
+    const ready = objectsOf(slice.endpoints).find(({ conditions }) => fieldsOf(conditions).ready !== false);
+    const target = portOf(objectsOf(slice.ports), textOf(wanted.name));
+    const [host] = listOf(ready?.addresses);
+    if (typeof host === 'string' && target !== undefined) return { host, port: target };
+  }
   const endpoints = await read(server, 'endpoints', namespace, name);
+  if (endpoints === undefined && slices.length > 0)
+    throw new Error(`no endpoints available for service ${JSON.stringify(name)}`);
   if (endpoints === undefined) throw new Error(`endpoints ${JSON.stringify(name)} not found`);
   for (const subset of objectsOf(endpoints.subsets)) {
     const [address] = objectsOf(subset.addresses);
@@ -42,7 +53,7 @@ function portOf(ports: readonly JsonObject[], name: string): number | undefined 
 }
 
 async function read(
-  server: ServerContext,
+  server: StoredServices,
   plural: string,
   namespace: string,
   name: string,
@@ -51,4 +62,20 @@ async function read(
   if (resource === undefined) return undefined;
   const { kv } = await server.storage.get(storageKey(resource, namespace, name));
   return kv === undefined ? undefined : peekStored(kv, resource);
+}
+
+/** Returns the EndpointSlices of a service. */
+export async function endpointSlices(
+  server: StoredServices,
+  namespace: string,
+  service: string,
+): Promise<JsonObject[]> {
+  const resource = server.scheme.resource('discovery.k8s.io', 'v1', 'endpointslices');
+  if (resource === undefined) return [];
+  const { start, end } = storageRange(resource, namespace);
+  const { kvs } = await server.storage.range(start, end);
+  return kvs
+    .map((kv) => peekStored(kv, resource))
+    .filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === service)
+    .map((slice) => ({ ...slice }));
 }

@@ -87,7 +87,7 @@ export function refusedUpgrade({ message, upgraded }: BackendResponse): ServerRe
 }
 
 /** Returns the head of a response as the backend wrote it. */
-function headOf({ statusCode, statusMessage, rawHeaders }: IncomingMessage): Buffer {
+export function headOf({ statusCode, statusMessage, rawHeaders }: IncomingMessage): Buffer {
   const lines = [`HTTP/1.1 ${statusCode} ${statusMessage}`];
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) lines.push(`${rawHeaders[at]}: ${rawHeaders[at + 1]}`);
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');

@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ApiServerOptions } from '../../../src/server/index.js';
+import { listen } from '../../../src/server/listener.js';
 import { makeCertificate } from '../../../src/server/tls/certificate.js';
 import { localCertificate } from '../../../src/testing/index.js';
 import { type Answer, TestServer } from '../client.js';
@@ -315,6 +316,69 @@ describe('discovery', () => {
       expect(body.paths['apis/widgets.example/v1']).toEqual({ serverRelativeURL: url });
     });
     expect((await server.ask('GET', url)).body).toEqual({ openapi: '3.0.0' });
+  });
+});
+
+describe('OpenAPI v2 and the order of discovery', () => {
+  it('include the paths of the other server', async () => {
+    await start();
+    answers['/openapi/v2'] = json({
+      paths: { '/apis/widgets.example/v1/widgets': { get: { description: 'list widgets' } }, '/api/v1/pods': {} },
+    });
+    await server.ask('POST', services, service({ type: 'ExternalName', externalName: 'localhost' }));
+    await server.ask('POST', apiServices, apiService());
+    await vi.waitFor(async () => {
+      const { paths } = (await server.ask('GET', '/openapi/v2')).body;
+      expect(paths['/apis/widgets.example/v1/widgets']).toEqual({ get: { description: 'list widgets' } });
+      expect(paths['/api/v1/pods']).toHaveProperty('get');
+    });
+    await server.ask('DELETE', `${apiServices}/v1.widgets.example`);
+    const { paths } = (await server.ask('GET', '/openapi/v2')).body;
+    expect(paths['/apis/widgets.example/v1/widgets']).toBeUndefined();
+  });
+
+  it('lists groups by priority', async () => {
+    await start();
+    await server.ask('POST', apiServices, apiService({ groupPriorityMinimum: 17_750 }));
+    const names = async (accept?: string) => {
+      const { body } = await server.ask('GET', '/apis', undefined, accept === undefined ? {} : { accept });
+      return (body.groups ?? body.items).map((group: Answer) => group.name ?? group.metadata.name).slice(0, 5);
+    };
+    const wanted = ['apiregistration.k8s.io', 'apps', 'events.k8s.io', 'widgets.example', 'authentication.k8s.io'];
+    await vi.waitFor(async () => expect(await names()).toEqual(wanted));
+    expect(await names('application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList')).toEqual(wanted);
+  });
+});
+
+describe('upgrades of connections to an aggregated API', () => {
+  /** Asks for an upgrade, sends a text after it, and returns all that comes back. */
+  async function upgrade(port: number, text: string): Promise<string> {
+    const socket = connect(port, '127.0.0.1');
+    socket.write(
+      'GET /apis/widgets.example/v1/namespaces/a/widgets/w/attach HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\n' +
+        `Upgrade: SPDY/3.1\r\nAuthorization: Bearer secret\r\nX-Remote-User: root\r\n\r\n${text}`,
+    );
+    let all = '';
+    for await (const chunk of socket) all += String(chunk);
+    return all;
+  }
+
+  it('pass through, on behalf of the user, and so does a refusal', async () => {
+    await startAvailable();
+    const listener = await listen(server.api);
+    expect(await upgrade(listener.port, '')).toMatch(/^HTTP\/1\.1 404 Not Found/);
+    let asked: IncomingHttpHeaders = {};
+    remote.once('upgrade', (request, socket) => {
+      asked = request.headers;
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n\r\n');
+      socket.once('data', (chunk: Buffer) => socket.end(`echo ${chunk}`));
+    });
+    const answer = await upgrade(listener.port, 'hello');
+    expect(answer).toMatch(/^HTTP\/1\.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY\/3\.1\r\n/);
+    expect(answer).toMatch(/echo hello$/);
+    expect(asked).toMatchObject({ connection: 'Upgrade', upgrade: 'SPDY/3.1', 'x-remote-user': 'system:unsecured' });
+    expect(asked).not.toHaveProperty('authorization');
+    await listener.close();
   });
 });
 
