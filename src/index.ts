@@ -92,6 +92,7 @@ export {
   ready,
   type ScaleVerb,
   type Selection,
+  type ShardedSelection,
   type StreamVerbs,
   type SubresourceClient,
   type SubresourceVerbs,

@@ -19,6 +19,7 @@ export interface CacheSpec {
   readonly namespaces: readonly string[];
   readonly labels: string;
   readonly fields: string;
+  readonly shardSelector: string | undefined;
   readonly metadataOnly: boolean;
   readonly keepManagedFields: boolean;
   readonly encoding: Encoding;
@@ -67,13 +68,25 @@ export async function stopCaches(caller: ApiCaller): Promise<void> {
 }
 
 function keyOf(spec: CacheSpec): string {
-  const { resource, namespaces, labels, fields, metadataOnly, keepManagedFields, encoding, project, transform } = spec;
+  const {
+    resource,
+    namespaces,
+    labels,
+    fields,
+    shardSelector,
+    metadataOnly,
+    keepManagedFields,
+    encoding,
+    project,
+    transform,
+  } = spec;
   return JSON.stringify([
     apiVersionOf(resource),
     resource.plural,
     namespaces,
     labels,
     fields,
+    shardSelector ?? null,
     metadataOnly,
     keepManagedFields,
     encoding,
@@ -94,7 +107,11 @@ function newCache(caller: ApiCaller, spec: CacheSpec, tuning: CacheTuning): Shar
   const { clock, random } = caller.shared;
   const scopes = spec.namespaces.length === 0 ? [undefined] : spec.namespaces;
   const encodings = new Encodings((kind) => caller.readEncoding(kind, spec.encoding), resource, metadataOnly);
-  const selection = selectionQuery({ labels: spec.labels || undefined, fields: spec.fields || undefined });
+  const selection = selectionQuery({
+    labels: spec.labels || undefined,
+    fields: spec.fields || undefined,
+    shardSelector: spec.shardSelector,
+  });
   return new SharedCache({
     ...encodings.stored,
     freeze: detectsMutation(),

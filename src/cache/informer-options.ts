@@ -1,6 +1,6 @@
 import type { Encoding } from '../client/encoding.js';
 import type { KeysOf } from '../client/known-options.js';
-import type { Selection } from '../client/options.js';
+import type { ShardedSelection } from '../client/options.js';
 import type { KubeObject, Scope } from '../meta/index.js';
 import type { IndexDefinition } from './index-definition.js';
 import type { Interruption } from './interruption.js';
@@ -23,7 +23,7 @@ export interface CacheTuning {
 }
 
 /** The objects that an informer watches, its indexes, and the fields that it keeps of each object. */
-export interface InformerOptions<T extends KubeObject, S extends Scope = Scope> extends Selection, CacheTuning {
+export interface InformerOptions<T extends KubeObject, S extends Scope = Scope> extends ShardedSelection, CacheTuning {
   /** One namespace or several. Default: all. Not for kinds without a namespace. */
   readonly namespace?: string | readonly string[] | undefined;
   /** The indexes, beside those by key and by namespace. */
@@ -64,6 +64,7 @@ export interface StartOptions {
 export const informerOptions: KeysOf<InformerOptions<KubeObject>> = {
   labels: true,
   fields: true,
+  shardSelector: true,
   hydratedBytes: true,
   watchList: true,
   pageSize: true,

@@ -1,6 +1,6 @@
 import type { ApiCaller } from '../client/api-caller.js';
 import type { Encoding } from '../client/encoding.js';
-import { checkOptions } from '../client/known-options.js';
+import { checkOptions, type KeysOf } from '../client/known-options.js';
 import { InvalidRequestError, TimeoutError } from '../errors/index.js';
 import { fieldQueryString, type KubeObject, labelQueryString, type Resource, type Scope } from '../meta/index.js';
 import { abortable, deadlineSignal, onAbort } from '../util/abort.js';
@@ -117,6 +117,7 @@ export class Informer<T extends KubeObject, S extends Scope = Scope> {
    * `timeoutMs` this rejects with a `TimeoutError` that says what the server answered last; the informer goes on trying until `stop()`.
    */
   start(options: StartOptions = {}): Promise<void> {
+    checkOptions('start', options, { signal: true, timeoutMs: true } satisfies KeysOf<StartOptions>);
     if (this.#stopped !== undefined) {
       return Promise.reject(new InvalidRequestError('the informer was stopped: make another to watch again'));
     }
@@ -369,6 +370,7 @@ function specOf<T extends KubeObject, S extends Scope>(
     namespaces,
     labels: labelQueryString(options.labels),
     fields: fieldQueryString(options.fields),
+    shardSelector: options.shardSelector,
     metadataOnly,
     keepManagedFields,
     encoding: options.encoding ?? usual,

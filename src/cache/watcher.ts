@@ -1,4 +1,4 @@
-import type { CollectionReader, Selection } from '../client/index.js';
+import type { CollectionReader, ShardedSelection } from '../client/index.js';
 import { checkOptions, type KeysOf } from '../client/known-options.js';
 import { type DecodingError, isKubeError, TimeoutError } from '../errors/index.js';
 import type { KubeObject, Scope, Stored } from '../meta/index.js';
@@ -8,7 +8,7 @@ import { type ListStep, ListWatchPlan, replacedError, type WatchStep } from './l
 import type { SyncEvent } from './sync-event.js';
 
 /** The options of a watcher. */
-export interface WatcherOptions extends Selection {
+export interface WatcherOptions extends ShardedSelection {
   /** Ends the watcher: the loop over it ends, without an error. */
   readonly signal?: AbortSignal | undefined;
   /** Objects per request where the state is listed. Default 500, as client-go's pager. */
@@ -29,6 +29,7 @@ export interface WatcherOptions extends Selection {
 const watcherOptions: KeysOf<WatcherOptions> = {
   labels: true,
   fields: true,
+  shardSelector: true,
   signal: true,
   pageSize: true,
   initialState: true,
@@ -90,12 +91,13 @@ class Attempt<T extends KubeObject, S extends Scope> {
   ) {}
 
   async *list({ limit, resourceVersion: wanted, resourceVersionMatch }: ListStep): Events<Stored<T, S>> {
-    const { labels, fields, signal } = this.options;
+    const { labels, fields, shardSelector, signal } = this.options;
     yield { type: 'resetBegin' };
     let resourceVersion = '';
     const list = this.source.list({
       labels,
       fields,
+      shardSelector,
       signal,
       pageSize: limit,
       resourceVersion: wanted,
@@ -113,11 +115,12 @@ class Attempt<T extends KubeObject, S extends Scope> {
   }
 
   async *watch({ initial, resourceVersion, timeoutSeconds }: WatchStep): Events<Stored<T, S>> {
-    const { labels, fields, signal, bookmarks } = this.options;
+    const { labels, fields, shardSelector, signal, bookmarks } = this.options;
     const skipped: DecodingError[] = [];
     const stream = this.source.watch({
       labels,
       fields,
+      shardSelector,
       signal,
       resourceVersion,
       timeoutSeconds,

@@ -1,4 +1,4 @@
-import { DecodingError, type RequestContext } from '../errors/index.js';
+import { DecodingError, InvalidRequestError, type RequestContext } from '../errors/index.js';
 import { apiVersionOf, type KubeObject, type ListMeta, type Stored, type Table } from '../meta/index.js';
 import { isRecord } from './record.js';
 
@@ -111,4 +111,17 @@ function notA(what: string, request: RequestContext): DecodingError {
     offset: 0,
     request,
   });
+}
+
+/** Refuses a list that the server did not restrict to the shards that the caller selected. */
+export function checkSharded(
+  answer: unknown,
+  { shardSelector }: { readonly shardSelector?: string | undefined },
+  request: RequestContext,
+): void {
+  if (shardSelector === undefined || listMetaIn(answer).shardInfo !== undefined) return;
+  throw new InvalidRequestError(
+    'cannot list by shardSelector: the server ignored it. It needs Kubernetes 1.36 and the feature gate ShardedListAndWatch.',
+    { request },
+  );
 }

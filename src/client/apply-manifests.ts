@@ -5,6 +5,7 @@ import type { ApiCaller } from './api-caller.js';
 import type { Discovery } from './discovery.js';
 import type { DynamicObject } from './dynamic.js';
 import { GenericClient } from './generic-client.js';
+import { callOptions, checkOptions, type KeysOf } from './known-options.js';
 import { inApplyOrder, type Manifest, type Manifests, parseManifests } from './manifests.js';
 import type { ApplyOptions } from './options.js';
 import { isRecord } from './record.js';
@@ -18,6 +19,16 @@ export interface ApplyManifestsOptions extends Omit<ApplyOptions, 'manager'> {
   /** The time to wait for each CustomResourceDefinition to be established, in milliseconds. Default 60 000. */
   readonly establishTimeoutMs?: number | undefined;
 }
+
+const applyOptions: KeysOf<ApplyManifestsOptions> = {
+  ...callOptions,
+  manager: true,
+  force: true,
+  dryRun: true,
+  fieldValidation: true,
+  namespace: true,
+  establishTimeoutMs: true,
+};
 
 /** The result of one manifest. */
 export type ApplyResult = { readonly manifest: Manifest } & (
@@ -71,6 +82,7 @@ export class ManifestApplier {
     discovery: Discovery,
     options: ApplyManifestsOptions & { readonly namespace: string },
   ) {
+    checkOptions('cluster.apply', options, applyOptions);
     this.#caller = caller;
     this.#discovery = discovery;
     this.#options = options;

@@ -1,5 +1,14 @@
 import type { ApiCaller } from './api-caller.js';
+import { checkOptions, type KeysOf, logOptions, selection } from './known-options.js';
 import type { ClusterLogLine, ClusterLogsOptions } from './merged-logs.js';
+
+const clusterLogsOptions: KeysOf<ClusterLogsOptions> = {
+  ...logOptions,
+  ...selection,
+  namespace: true,
+  container: true,
+  onError: true,
+};
 
 /** The logs of many pods as one stream. Nothing is sent before it is iterated; leaving the loop closes all connections. */
 export class ClusterLogs implements AsyncIterable<ClusterLogLine> {
@@ -7,6 +16,7 @@ export class ClusterLogs implements AsyncIterable<ClusterLogLine> {
   readonly #options: ClusterLogsOptions & { readonly namespace: string };
 
   constructor(caller: ApiCaller, options: ClusterLogsOptions & { readonly namespace: string }) {
+    checkOptions('cluster.logs', options, clusterLogsOptions);
     this.#caller = caller;
     this.#options = options;
   }

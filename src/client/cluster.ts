@@ -18,6 +18,7 @@ import { Discovery, type KindRef } from './discovery.js';
 import type { AnyScopeClient, DynamicClient, DynamicObject } from './dynamic.js';
 import type { Encoding } from './encoding.js';
 import { impersonationHeaders } from './impersonation.js';
+import { checkVerbOptions } from './known-options.js';
 import type { Manifests } from './manifests.js';
 import type { ClusterLogsOptions } from './merged-logs.js';
 import { NewerFields } from './newer-fields.js';
@@ -153,7 +154,7 @@ export class Cluster {
    * dependencies: namespaces and definitions first, waiting until each CustomResourceDefinition is established. All are tried; when some
    * fail, it throws an `ApplyError` that says which, and what became of the others.
    */
-  apply(manifests: Manifests, options: ApplyManifestsOptions = {}): Promise<ApplyResult[]> {
+  async apply(manifests: Manifests, options: ApplyManifestsOptions = {}): Promise<ApplyResult[]> {
     const namespace = options.namespace ?? this.namespace;
     return new ManifestApplier(this.#caller, this.discovery, { ...options, namespace }).run(manifests);
   }
@@ -176,6 +177,7 @@ export class Cluster {
 
   /** Asks whether this handle's user may do something: `cluster.can({ verb: 'delete', resource: Pod, namespace: 'shop' })`. */
   async can(question: AccessQuestion): Promise<boolean> {
+    checkVerbOptions('can', question);
     return (await import('./access.js')).mayDo(this.#caller, question);
   }
 
@@ -194,15 +196,9 @@ export class Cluster {
   }
 
   /** Sends a request that the typed verbs do not cover. Throws as the verbs do: an answer other than a success is an `ApiError`. */
-  async raw({
-    path,
-    method = 'GET',
-    query,
-    accept = '*/*',
-    body,
-    contentType,
-    ...options
-  }: RawRequest): Promise<RawResponse> {
+  async raw(request: RawRequest): Promise<RawResponse> {
+    checkVerbOptions('raw', request);
+    const { path, method = 'GET', query, accept = '*/*', body, contentType, ...options } = request;
     checkPath(path);
     const context = { verb: method, resource: path };
     const sent = body === undefined ? undefined : rawBody(body, context);

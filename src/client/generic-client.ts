@@ -1,7 +1,16 @@
 import { InvalidRequestError, isApiError, isConflict, type RequestContext } from '../errors/index.js';
 import type { KubeObject, Resource, Stored } from '../meta/index.js';
 import { jsonCodec } from '../wire/index.js';
-import { checkAnswer, deletedIn, deletedItemsIn, type Expected, itemsIn, listMetaIn, objectIn } from './answers.js';
+import {
+  checkAnswer,
+  checkSharded,
+  deletedIn,
+  deletedItemsIn,
+  type Expected,
+  itemsIn,
+  listMetaIn,
+  objectIn,
+} from './answers.js';
 import type { ApiCall, ApiCaller } from './api-caller.js';
 import { checkBody, encodeBody, nameIn } from './body.js';
 import { checkSelection, deleteOptions } from './delete-options.js';
@@ -27,7 +36,7 @@ import { isRecord } from './record.js';
 import type { TokenOptions } from './resource-client.js';
 import { restoreFields } from './restore-fields.js';
 import { TableClient } from './table-client.js';
-import { checkName, checkScope, contextOf, pathOf, type Target } from './target.js';
+import { checkName, checkScope, contextOf, parseKind, pathOf, type Target } from './target.js';
 import { waitFor } from './wait-for.js';
 import { WatchStream } from './watch-stream.js';
 
@@ -318,6 +327,7 @@ export class GenericClient<T extends KubeObject = KubeObject> {
 
   async evict(name: string, options: DeletionOptions & WriteOptions = {}): Promise<void> {
     const { context } = await this.#object('evict', name);
+    checkVerbOptions('evict', options);
     const { propagation: _, gracePeriodSeconds: __, preconditions: ___, ...written } = options;
     await this.#subresource('eviction').#post(
       name,
@@ -341,10 +351,9 @@ export class GenericClient<T extends KubeObject = KubeObject> {
     await this.#subresource('binding').#post(name, body, options);
   }
 
-  async createToken(
-    name: string,
-    { audiences, expirationSeconds, boundTo, ...options }: TokenOptions = {},
-  ): Promise<unknown> {
+  async createToken(name: string, tokenOptions: TokenOptions = {}): Promise<unknown> {
+    checkVerbOptions('createToken', tokenOptions);
+    const { audiences, expirationSeconds, boundTo, ...options } = tokenOptions;
     await this.#object('create token for', name);
     const body = { spec: { audiences, expirationSeconds, boundObjectRef: boundTo } };
     return this.#subresource('token').#post(name, body, options);
@@ -474,6 +483,7 @@ export class GenericClient<T extends KubeObject = KubeObject> {
       options,
     });
     const { resourceVersion = '', continue: token, remainingItemCount } = listMetaIn(answer);
+    checkSharded(answer, options, context);
     const items = itemsIn<T>(answer, this.#projection === 'metadata' ? PARTIAL_METADATA : target.resource, context);
     const expected = this.#expected(target);
     for (const item of items) checkAnswer(item, expected, context);
@@ -487,9 +497,3 @@ export class GenericClient<T extends KubeObject = KubeObject> {
 }
 
 const PARTIAL_METADATA = { group: 'meta.k8s.io', version: 'v1', kind: 'PartialObjectMetadata' };
-
-/** `v1/Pod`, `policy/v1/Eviction`: the kind a subresource takes, in parts. */
-function parseKind(text: string): { group: string; version: string; kind: string } {
-  const [kind = '', version = '', group = ''] = text.split('/').reverse();
-  return { group, version, kind };
-}

@@ -1,4 +1,10 @@
 import { InvalidRequestError } from '../errors/index.js';
+import type { CopyOptions } from '../streams/copy.js';
+import type { ExecOptions, OpenExecOptions } from '../streams/exec.js';
+import type { PortForwardOptions } from '../streams/port-forward.js';
+import type { StreamOptions } from '../streams/stream-context.js';
+import type { AccessQuestion } from './access.js';
+import type { LogOptions } from './log-stream.js';
 import type {
   ApplyOptions,
   CallOptions,
@@ -7,20 +13,43 @@ import type {
   GetOptions,
   ListOptions,
   Selection,
+  ShardedSelection,
   UpdateOptions,
   WaitOptions,
   WatchOptions,
   WriteOptions,
 } from './options.js';
+import type { DrainOptions } from './platform-verbs.js';
+import type { TableOptions } from './projections.js';
+import type { RawRequest } from './raw.js';
+import type { TokenOptions } from './resource-client.js';
+import type { DebugOptions, ProxyOptions } from './stream-verbs.js';
 
 /** The keys of an options type. The compiler refuses a list that lacks a key or has one too many. */
 export type KeysOf<T> = { readonly [K in keyof T]-?: true };
 
-const call: KeysOf<CallOptions> = { signal: true, timeoutMs: true, idempotent: true };
-const selection: KeysOf<Selection> = { labels: true, fields: true };
-const write: KeysOf<WriteOptions> = { ...call, dryRun: true, fieldValidation: true, fieldManager: true };
+/** The options of every call. */
+export const callOptions: KeysOf<CallOptions> = { signal: true, timeoutMs: true, idempotent: true };
+/** The options that select objects. */
+export const selection: KeysOf<Selection> = { labels: true, fields: true };
+const sharded: KeysOf<ShardedSelection> = { ...selection, shardSelector: true };
+const stream: KeysOf<StreamOptions> = { signal: true, openTimeoutMs: true };
+/** The options of logs of one and of many pods. */
+export const logOptions: KeysOf<Omit<LogOptions, 'previous' | 'restarts' | 'container'>> = {
+  follow: true,
+  tail: true,
+  sinceSeconds: true,
+  sinceTime: true,
+  timestamps: true,
+  limitBytes: true,
+  stream: true,
+  insecureSkipTLSVerifyBackend: true,
+  maxLineBytes: true,
+  signal: true,
+};
+const write: KeysOf<WriteOptions> = { ...callOptions, dryRun: true, fieldValidation: true, fieldManager: true };
 const deletion: KeysOf<DeletionOptions> = {
-  ...call,
+  ...callOptions,
   propagation: true,
   gracePeriodSeconds: true,
   preconditions: true,
@@ -30,18 +59,18 @@ const { preconditions: _, ...deletionOfMany } = deletion;
 
 /** The options of each verb. */
 const verbs = {
-  get: { ...call, resourceVersion: true } satisfies KeysOf<GetOptions>,
+  get: { ...callOptions, resourceVersion: true } satisfies KeysOf<GetOptions>,
   list: {
-    ...call,
-    ...selection,
+    ...callOptions,
+    ...sharded,
     pageSize: true,
     continue: true,
     resourceVersion: true,
     resourceVersionMatch: true,
   } satisfies KeysOf<ListOptions>,
   watch: {
-    ...call,
-    ...selection,
+    ...callOptions,
+    ...sharded,
     resourceVersion: true,
     resourceVersionMatch: true,
     timeoutSeconds: true,
@@ -54,7 +83,7 @@ const verbs = {
   update: { ...write, attempts: true } satisfies KeysOf<UpdateOptions>,
   patch: { ...write, force: true } satisfies KeysOf<WriteOptions & { force?: boolean }>,
   apply: {
-    ...call,
+    ...callOptions,
     manager: true,
     force: true,
     dryRun: true,
@@ -62,6 +91,70 @@ const verbs = {
   } satisfies KeysOf<ApplyOptions>,
   delete: deletion,
   deleteAll: { ...deletionOfMany, ...selection, all: true } satisfies KeysOf<DeleteAllOptions>,
+  createToken: {
+    ...callOptions,
+    audiences: true,
+    expirationSeconds: true,
+    boundTo: true,
+  } satisfies KeysOf<TokenOptions>,
+  evict: { ...deletion, ...write } satisfies KeysOf<DeletionOptions & WriteOptions>,
+  drain: {
+    force: true,
+    gracePeriodSeconds: true,
+    dryRun: true,
+    onEvicted: true,
+    timeoutMs: true,
+    signal: true,
+  } satisfies KeysOf<DrainOptions>,
+  can: {
+    ...callOptions,
+    verb: true,
+    resource: true,
+    namespace: true,
+    name: true,
+    subresource: true,
+  } satisfies KeysOf<AccessQuestion>,
+  'table.get': callOptions,
+  'table.list': { ...callOptions, ...selection, limit: true, continue: true } satisfies KeysOf<TableOptions>,
+  raw: {
+    ...callOptions,
+    path: true,
+    method: true,
+    query: true,
+    accept: true,
+    body: true,
+    contentType: true,
+  } satisfies KeysOf<RawRequest>,
+  logs: { ...logOptions, previous: true, restarts: true, container: true } satisfies KeysOf<LogOptions>,
+  exec: {
+    ...stream,
+    container: true,
+    stdin: true,
+    timeoutMs: true,
+    maxOutputBytes: true,
+  } satisfies KeysOf<ExecOptions>,
+  openExec: { ...stream, container: true, tty: true, size: true, stdin: true } satisfies KeysOf<OpenExecOptions>,
+  connect: stream,
+  portForward: {
+    ...stream,
+    localPort: true,
+    address: true,
+    onConnectionError: true,
+  } satisfies KeysOf<PortForwardOptions>,
+  copy: { ...stream, container: true, onProgress: true } satisfies KeysOf<CopyOptions>,
+  debug: {
+    ...stream,
+    size: true,
+    image: true,
+    target: true,
+    command: true,
+    args: true,
+    env: true,
+    name: true,
+    tty: true,
+    startTimeoutMs: true,
+  } satisfies KeysOf<DebugOptions>,
+  proxy: { port: true, scheme: true } satisfies KeysOf<ProxyOptions>,
   waitFor: { timeoutMs: true, signal: true } satisfies KeysOf<WaitOptions>,
 };
 

@@ -7,6 +7,7 @@ import type { PortForward, PortForwardOptions } from '../streams/port-forward.js
 import type { StreamOptions } from '../streams/stream-context.js';
 import type { ApiCaller } from './api-caller.js';
 import { GenericClient } from './generic-client.js';
+import { checkVerbOptions } from './known-options.js';
 import { type LogOptions, LogStream } from './log-stream.js';
 import type { WaitOptions, WriteOptions } from './options.js';
 import type { DrainOptions, DrainResult } from './platform-verbs.js';
@@ -37,6 +38,7 @@ export class ObjectClient<T extends KubeObject = KubeObject> extends GenericClie
   }
 
   logs(name: string, options: LogOptions = {}): LogStream {
+    checkVerbOptions('logs', options);
     const target = async (signal: AbortSignal) => {
       const { podTarget } = await import('./pod-target.js');
       return podTarget(await this.#subject(name), options.container, { signal });
@@ -55,34 +57,42 @@ export class ObjectClient<T extends KubeObject = KubeObject> extends GenericClie
   }
 
   async exec(name: string, command: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
+    checkVerbOptions('exec', options);
     return (await this.#streams(name)).exec(command, options);
   }
 
   async openExec(name: string, command: readonly string[], options: OpenExecOptions = {}): Promise<ExecSession> {
+    checkVerbOptions('openExec', options);
     return (await this.#streams(name)).open(command, options);
   }
 
   async openAttach(name: string, options: OpenExecOptions = {}): Promise<ExecSession> {
+    checkVerbOptions('openExec', options);
     return (await this.#streams(name)).open(undefined, options);
   }
 
   async connect(name: string, port: number | string, options: StreamOptions = {}): Promise<Duplex> {
+    checkVerbOptions('connect', options);
     return (await this.#streams(name)).connect(port, options);
   }
 
   async portForward(name: string, port: number | string, options: PortForwardOptions = {}): Promise<PortForward> {
+    checkVerbOptions('portForward', options);
     return (await this.#streams(name)).portForward(port, options);
   }
 
   async copyTo(name: string, from: string, to: string, options: CopyOptions = {}): Promise<CopyResult> {
+    checkVerbOptions('copy', options);
     return (await this.#streams(name)).copyTo(from, to, options);
   }
 
   async copyFrom(name: string, from: string, to: string, options: CopyOptions = {}): Promise<CopyResult> {
+    checkVerbOptions('copy', options);
     return (await this.#streams(name)).copyFrom(from, to, options);
   }
 
   async debug(name: string, options: DebugOptions): Promise<DebugSession> {
+    checkVerbOptions('debug', options);
     return (await this.#streams(name)).debug(options);
   }
 
@@ -95,6 +105,7 @@ export class ObjectClient<T extends KubeObject = KubeObject> extends GenericClie
   }
 
   async drain(name: string, options: DrainOptions = {}): Promise<DrainResult> {
+    checkVerbOptions('drain', options);
     await this.cordon(name, { dryRun: options.dryRun, signal: options.signal });
     return (await import('./node-drain.js')).drainNode(this.#caller, name, options);
   }
@@ -120,6 +131,7 @@ export class ObjectClient<T extends KubeObject = KubeObject> extends GenericClie
   }
 
   proxy(name: string, options: ProxyOptions = {}): ProxyClient {
+    checkVerbOptions('proxy', options);
     return {
       fetch: async (path, init) => {
         const resource = await this.#describe();

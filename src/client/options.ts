@@ -28,8 +28,17 @@ export interface Selection {
   readonly fields?: FieldQuery | undefined;
 }
 
+/** The objects of a list or watch. */
+export interface ShardedSelection extends Selection {
+  /**
+   * Only the objects of some shards (KEP-5866), such as `shardRange(object.metadata.uid, '0x0', '0x8000000000000000')`. Servers before 1.36,
+   * and without the gate `ShardedListAndWatch`, ignore it; a list that a server did not shard is refused.
+   */
+  readonly shardSelector?: string | undefined;
+}
+
 /** Options of lists. */
-export interface ListOptions extends CallOptions, Selection {
+export interface ListOptions extends CallOptions, ShardedSelection {
   /** Objects per request. Default 500, as kubectl. 0: everything in one answer. */
   readonly pageSize?: number | undefined;
   /** Where to go on: the `continue` of an earlier page. */
@@ -41,7 +50,7 @@ export interface ListOptions extends CallOptions, Selection {
 }
 
 /** Options of watches. */
-export interface WatchOptions extends CallOptions, Selection {
+export interface WatchOptions extends CallOptions, ShardedSelection {
   /** Events after this version. Default: the present state as ADDED events (in any order), then changes. */
   readonly resourceVersion?: string | undefined;
   /** Goes with `sendInitialEvents`, where the server wants it. Default: the server's. */

@@ -1,5 +1,5 @@
 import { fieldQueryString, labelQueryString } from '../meta/index.js';
-import type { Selection, WriteOptions } from './options.js';
+import type { ShardedSelection, WriteOptions } from './options.js';
 
 /** Query parameters; absent ones and empty texts are left out. */
 export type Query = { readonly [name: string]: string | number | boolean | undefined };
@@ -15,8 +15,12 @@ export function queryString(query: Query): string {
 }
 
 /** `labelSelector` and `fieldSelector`. Throws a `FormatError` for selectors no server would take. */
-export function selectionQuery(selection: Selection): Query {
-  return { labelSelector: labelQueryString(selection.labels), fieldSelector: fieldQueryString(selection.fields) };
+export function selectionQuery(selection: ShardedSelection): Query {
+  return {
+    labelSelector: labelQueryString(selection.labels),
+    fieldSelector: fieldQueryString(selection.fields),
+    shardSelector: selection.shardSelector,
+  };
 }
 
 /** Returns the query that all writes share. */

@@ -1,6 +1,7 @@
 import type { Resource, Table } from '../meta/index.js';
 import { tableIn } from './answers.js';
 import type { ApiCaller } from './api-caller.js';
+import { checkVerbOptions } from './known-options.js';
 import type { CallOptions } from './options.js';
 import { acceptFor, type TableOptions, type TableReader } from './projections.js';
 import { selectionQuery } from './query.js';
@@ -20,6 +21,7 @@ export class TableClient implements TableReader {
   }
 
   async get(name: string, options: CallOptions = {}): Promise<Table> {
+    checkVerbOptions('table.get', options);
     const target = { resource: await this.#describe(), namespace: this.#namespace };
     const context = contextOf(target, 'get');
     checkScope(target, context);
@@ -31,6 +33,7 @@ export class TableClient implements TableReader {
   }
 
   async list(options: TableOptions = {}): Promise<Table> {
+    checkVerbOptions('table.list', options);
     const target = { resource: await this.#describe(), namespace: this.#namespace };
     const context = contextOf(target, 'list');
     const query = { ...selectionQuery(options), limit: options.limit, continue: options.continue };

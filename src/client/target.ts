@@ -76,3 +76,9 @@ export function checkScope(target: Target, request: RequestContext): void {
     throw new InvalidRequestError(`${resource.kind} lives in a namespace: say which with .in(namespace)`, { request });
   }
 }
+
+/** `v1/Pod`, `policy/v1/Eviction`: the kind a subresource takes, in parts. */
+export function parseKind(text: string): { group: string; version: string; kind: string } {
+  const [kind = '', version = '', group = ''] = text.split('/').reverse();
+  return { group, version, kind };
+}

@@ -1,7 +1,8 @@
+import type { KeysOf } from '../client/known-options.js';
 import type { KubeObject, Resource, Scope } from '../meta/index.js';
 import type { RateLimiter } from '../queue/index.js';
 import type { KeyContext, ReconcileContext } from './reconcile-context.js';
-import type { Source, SourceOptions } from './source.js';
+import { type Source, type SourceOptions, sourceOptions } from './source.js';
 
 /** The result of a reconcile that asks to run again. */
 export interface Requeue {
@@ -67,3 +68,22 @@ export interface ControllerOptions<T extends KubeObject, S extends Scope> extend
   /** Hears of everything that goes wrong, none of which ends the controller. Default: a process warning for each. */
   readonly onError?: ((error: unknown, failure: ReconcileFailure) => void) | undefined;
 }
+
+/** The options of `ControllerOptions`. */
+export const controllerOptions: KeysOf<ControllerOptions<KubeObject, Scope>> = {
+  ...sourceOptions,
+  for: true,
+  owns: true,
+  watches: true,
+  reconcile: true,
+  deleted: true,
+  name: true,
+  concurrency: true,
+  timeoutMs: true,
+  rateLimiter: true,
+  waitForOwnWrites: true,
+  ownWritesTimeoutMs: true,
+  cacheSyncTimeoutMs: true,
+  needsLeader: true,
+  onError: true,
+};

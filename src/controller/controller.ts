@@ -1,7 +1,8 @@
 import type { Cluster } from '../cache/index.js';
+import { checkOptions } from '../client/known-options.js';
 import { InvalidRequestError } from '../errors/index.js';
 import type { KubeObject, Scope } from '../meta/index.js';
-import type { ControllerOptions, Requeue } from './controller-options.js';
+import { type ControllerOptions, controllerOptions, type Requeue } from './controller-options.js';
 import { ControllerRun, type RunEnvironment } from './controller-run.js';
 
 /** Nothing more to do before something changes. The same as returning nothing. */
@@ -23,6 +24,7 @@ export class Controller<T extends KubeObject, S extends Scope> {
 
   /** Throws `InvalidRequestError` for options that make no sense. */
   constructor(options: ControllerOptions<T, S>) {
+    checkOptions('Controller', options, controllerOptions);
     const { concurrency = 1, timeoutMs = 1 } = options;
     if (!(Number.isInteger(concurrency) && concurrency > 0)) {
       throw new InvalidRequestError('`concurrency` must be a whole number, 1 or more');

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { Informer, InformerMetrics, Summary } from '../cache/index.js';
+import type { KeysOf } from '../client/known-options.js';
 import type { KubeObject, Scope } from '../meta/index.js';
 import { type ClientMetrics, collectMetrics } from '../transport/metrics.js';
 import { type Metric, metricText } from '../util/metric.js';
@@ -26,6 +27,16 @@ export interface HealthServerOptions {
   /** More metrics to show, such as your own: whatever has the shape of a metric of `prom-client`. */
   readonly metrics?: readonly Metric[] | undefined;
 }
+
+/** The options of `HealthServerOptions`. */
+export const healthServerOptions: KeysOf<HealthServerOptions> = {
+  port: true,
+  host: true,
+  maxCacheAgeMs: true,
+  healthChecks: true,
+  readyChecks: true,
+  metrics: true,
+};
 
 /** The sources of the pages. */
 export interface HealthSources {

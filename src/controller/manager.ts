@@ -1,12 +1,13 @@
 import type { Cluster } from '../cache/index.js';
 import { callerOf } from '../client/cluster.js';
+import { checkOptions, type KeysOf } from '../client/known-options.js';
 import { InvalidRequestError } from '../errors/index.js';
 import { abortForMany, anySignal, onAbort } from '../util/abort.js';
 import { ControllerMetrics } from './controller-metrics.js';
 import type { ControllerRun, RunEnvironment } from './controller-run.js';
 import type { LeaderElectionOptions } from './election/election-options.js';
 import { LeaderElector } from './election/leader-elector.js';
-import { HealthServer, type HealthServerOptions } from './health-server.js';
+import { HealthServer, type HealthServerOptions, healthServerOptions } from './health-server.js';
 import type { LeaderElection, Leadership } from './leadership.js';
 import { ManagerError } from './manager-error.js';
 
@@ -55,6 +56,15 @@ export interface ManagerOptions {
   readonly handleSignals?: boolean | undefined;
 }
 
+const managerOptions: KeysOf<ManagerOptions> = {
+  controllers: true,
+  runnables: true,
+  leaderElection: true,
+  server: true,
+  shutdownTimeoutMs: true,
+  handleSignals: true,
+};
+
 /** The additional time for tasks that ignore their signal. */
 const afterCutMs = 1000;
 
@@ -73,6 +83,8 @@ export class Manager {
 
   /** Throws `InvalidRequestError` for options that make no sense. */
   constructor(cluster: Cluster, options: ManagerOptions) {
+    checkOptions('Manager', options, managerOptions);
+    if (options.server !== undefined) checkOptions('Manager server', options.server, healthServerOptions);
     const { controllers = [], leaderElection } = options;
     const names = controllers.map(({ name }) => name);
     const twice = names.find((name, i) => names.indexOf(name) !== i);

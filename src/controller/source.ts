@@ -1,5 +1,7 @@
 import type { InformerOptions, Lister, ViewChange } from '../cache/index.js';
 import { type Informer, type SubscribeOptions, type Subscription, subscribeViews } from '../cache/index.js';
+import type { KeysOf } from '../client/known-options.js';
+import { checkOptions } from '../client/known-options.js';
 import { InvalidRequestError } from '../errors/index.js';
 import { type KubeObject, parseApiVersion, type Resource, type Scope } from '../meta/index.js';
 import type { Predicate } from './predicates.js';
@@ -9,7 +11,15 @@ import type { ChangeReason } from './reason.js';
 export interface SourceOptions<T extends KubeObject = KubeObject, S extends Scope = Scope>
   extends Pick<
       InformerOptions<T, S>,
-      'namespace' | 'labels' | 'fields' | 'indexes' | 'metadataOnly' | 'project' | 'transform' | 'hydratedBytes'
+      | 'namespace'
+      | 'labels'
+      | 'fields'
+      | 'shardSelector'
+      | 'indexes'
+      | 'metadataOnly'
+      | 'project'
+      | 'transform'
+      | 'hydratedBytes'
     >,
     Pick<SubscribeOptions, 'resyncMs'> {
   /** Which changes lead to a reconcile: those that all of these let pass. Default: all. */
@@ -21,6 +31,21 @@ export interface MapContext {
   /** Reads the cache of a kind that the controller watches. Before that cache has synced, it has only what has come so far. */
   lister<U extends KubeObject, R extends Scope>(kind: Resource<U, R, unknown>): Lister<U, R>;
 }
+
+/** The options of `SourceOptions`. */
+export const sourceOptions: KeysOf<SourceOptions> = {
+  namespace: true,
+  labels: true,
+  fields: true,
+  shardSelector: true,
+  indexes: true,
+  metadataOnly: true,
+  project: true,
+  transform: true,
+  hydratedBytes: true,
+  resyncMs: true,
+  predicates: true,
+};
 
 /** Says whose reconcile a change calls for: the keys, `namespace/name` or `name`. */
 export type KeyMapper<T extends KubeObject = KubeObject, S extends Scope = Scope> = (
@@ -43,6 +68,7 @@ export function owned<T extends KubeObject, S extends Scope>(
   kind: Resource<T, S, unknown>,
   options: SourceOptions<T, S>,
 ): Source {
+  checkOptions('owned', options, sourceOptions);
   // The options belong to this kind, and meet only its objects.
   return { kind, options: options as unknown as SourceOptions, map: undefined };
 }
@@ -53,6 +79,7 @@ export function watched<T extends KubeObject, S extends Scope>(
   map: KeyMapper<T, S>,
   options: SourceOptions<T, S> = {},
 ): Source {
+  checkOptions('watched', options, sourceOptions);
   // As above.
   return { kind, options: options as unknown as SourceOptions, map: map as unknown as KeyMapper };
 }

@@ -7,6 +7,7 @@ import '../server/bootstrap/bootstrap-roles.js';
 import '../server/verbs/writes.js';
 import { Cluster, connect } from '../cache/index.js';
 import type { ConnectOptions } from '../client/index.js';
+import { checkOptions, type KeysOf } from '../client/known-options.js';
 import { ConfigError, InvalidRequestError, isKubeError } from '../errors/index.js';
 import { ApiServer, type ApiServerOptions, type Listener, type ListenOptions, listen } from '../server/index.js';
 import { kubeconfigText } from '../server/kubeconfig.js';
@@ -38,7 +39,9 @@ export type LocalConnectOptions = Omit<ConnectOptions, 'server' | 'kubeconfig' |
  * unless `dataDir` holds more. Rejects if the port or the folder cannot be used.
  */
 export async function startServer(options: LocalServerOptions = {}): Promise<LocalServer> {
+  checkOptions('startServer', options, localServerOptions);
   const { listen: where = true, dataDir, ...given } = options;
+  if (typeof where === 'object') checkOptions('startServer listen', where, listenOptions);
   const kept = await keptIn(dataDir, given);
   const rest = { ...given, ...kept };
   const api = await configured(async () => new ApiServer(rest)).catch(async (error: unknown) => {
@@ -78,6 +81,63 @@ function configError(error: unknown): unknown {
   if (!(error instanceof Error) || isKubeError(error)) return error;
   return new ConfigError(`cannot start the server: ${error.message}`, { cause: error });
 }
+
+const listenOptions: KeysOf<ListenOptions> = {
+  host: true,
+  port: true,
+  tls: true,
+  authenticate: true,
+  listHeaders: true,
+  drainTimeoutMs: true,
+  headersTimeoutMs: true,
+  requestTimeoutMs: true,
+  maxConnections: true,
+  maxBodyBytesInFlight: true,
+  clock: true,
+};
+
+const localServerOptions: KeysOf<LocalServerOptions> = {
+  listen: true,
+  dataDir: true,
+  storage: true,
+  clock: true,
+  random: true,
+  runtimeConfig: true,
+  featureGates: true,
+  compactionIntervalMs: true,
+  eventTtlMs: true,
+  controllers: true,
+  authorizationMode: true,
+  authorizationPolicy: true,
+  enableAdmissionPlugins: true,
+  admissionConfiguration: true,
+  disableAdmissionPlugins: true,
+  certificateAuthority: true,
+  clientCertificateAuthority: true,
+  authenticate: true,
+  anonymousAuth: true,
+  anonymousPaths: true,
+  aggregation: true,
+  requestHeader: true,
+  dial: true,
+  lookup: true,
+  kubelet: true,
+  audit: true,
+  bookmarkIntervalMs: true,
+  watchBufferBytes: true,
+  enablePriorityAndFairness: true,
+  onError: true,
+  maxRequestsInflight: true,
+  maxMutatingRequestsInflight: true,
+  serviceAccountIssuers: true,
+  serviceAccountSigningKey: true,
+  serviceAccountKeys: true,
+  apiAudiences: true,
+  serviceAccountJwksUri: true,
+  serviceAccountMaxTokenExpirationMs: true,
+  serviceClusterIpRange: true,
+  serviceNodePortRange: true,
+};
 
 /** A running server and the ways to reach it. Close it when done: `await using server = await startServer()`, or `close()`. */
 export class LocalServer {

@@ -1,5 +1,7 @@
 import { Cluster, connect, type InformerHandlers, isInvalidRequestError, jsonPatch, watcher } from 'keelson';
-import { ConfigMap, Deployment, Node, Pod, Secret } from 'keelson/k8s';
+import { Controller, EventRecorder, LeaderElector, Manager, owned, WebhookServer, watched } from 'keelson/controller';
+import { ConfigMap, Deployment, Node, Pod, Secret, ServiceAccount } from 'keelson/k8s';
+import { startServer } from 'keelson/server';
 import { describe, expect, test } from 'vitest';
 import { FakeTransport } from './fake-transport.js';
 
@@ -11,6 +13,8 @@ const cluster = new Cluster(
   }),
 );
 const maps = cluster.resource(ConfigMap).in('shop');
+const pods = cluster.resource(Pod).in('shop');
+const accounts = cluster.resource(ServiceAccount).in('shop');
 
 async function refusal(act: () => unknown): Promise<string> {
   try {
@@ -45,10 +49,38 @@ describe('options that do not exist', () => {
     ['delete', () => maps.delete('x', odd({ propagate: 'orphan' })), 'propagation'],
     ['deleteAll', () => maps.deleteAll(odd({ labelSelector: 'a=b' })), 'labels'],
     ['waitFor', () => maps.waitFor('x', () => true, odd({ timeout: 1 })), 'timeoutMs'],
+    ['find', () => maps.find('x', odd({ timeout: 1 })), 'timeoutMs'],
+    ['table.get', () => maps.table.get('x', odd({ timeout: 1 })), 'timeoutMs'],
+    ['table.list', () => maps.table.list(odd({ label: 'a' })), 'labels'],
+    ['raw', () => cluster.raw(odd({ path: '/livez', methd: 'GET' })), 'method'],
+    ['cluster.apply', () => cluster.apply([], odd({ dryrun: true })), 'dryRun'],
+    ['createToken', () => accounts.createToken('x', odd({ audience: 'a' })), 'audiences'],
+    ['can', () => cluster.can(odd({ verb: 'get', resource: Pod, ns: 'a' })), 'namespace'],
+    ['cluster.logs', () => cluster.logs(odd({ label: 'a' })), 'labels'],
+    ['logs', () => pods.logs('x', odd({ folow: true })), 'follow'],
+    ['exec', () => pods.exec('x', ['date'], odd({ timeout: 1 })), 'timeoutMs'],
+    ['openExec', () => pods.openExec('x', ['date'], odd({ ttty: true })), 'tty'],
+    ['portForward', () => pods.portForward('x', 80, odd({ localport: 1 })), 'localPort'],
+    ['copy', () => pods.copyTo('x', 'a', 'b', odd({ onprogress: () => {} })), 'onProgress'],
+    ['debug', () => pods.debug('x', odd({ image: 'busybox', targets: 'a' })), 'target'],
+    ['proxy', () => pods.proxy('x', odd({ portt: 1 })), 'port'],
+    ['evict', () => pods.evict('x', odd({ gracePeriod: 1 })), 'gracePeriodSeconds'],
+    ['drain', () => cluster.resource(Node).drain('x', odd({ forced: true })), 'force'],
+    ['start', () => cluster.informer(ConfigMap).start(odd({ timeout: 1 })), 'timeoutMs'],
+    ['Controller', () => new Controller(odd({ for: Pod, reconcile: () => {}, concurency: 2 })), 'concurrency'],
+    ['owned', () => owned(Pod, odd({ label: 'a' })), 'labels'],
+    ['watched', () => watched(Pod, () => [], odd({ label: 'a' })), 'labels'],
+    ['Manager', () => new Manager(cluster, odd({ controler: [] })), 'controllers'],
+    ['Manager server', () => new Manager(cluster, odd({ server: { prt: 1 } })), 'port'],
+    ['leader election', () => new LeaderElector(cluster, odd({ name: 'a', namespace: 'b', lease: 1 })), 'name'],
+    ['EventRecorder', () => new EventRecorder(cluster, odd({ controller: 'a.b/c', instanc: 'x' })), 'instance'],
+    ['WebhookServer', () => new WebhookServer(odd({ webhooks: [], prt: 1 })), 'port'],
+    ['startServer', () => startServer(odd({ listn: false })), 'listen'],
+    ['startServer listen', () => startServer(odd({ listen: { prt: 1 } })), 'port'],
   ])('of %s are refused, with the nearest that does', async (verb, act, near) => {
     const said = await refusal(act);
-    expect(said).toMatch(/cannot use the option ".+" of \w+: it does not exist/);
-    expect(said).toContain(`of ${verb}`);
+    expect(said).toMatch(/cannot use the option ".+" of [\w. ]+: it does not exist/);
+    expect(said).toContain(`of ${verb === 'find' ? 'get' : verb}:`);
     expect(said).toContain(near);
     expect(sent).toEqual([]);
   });

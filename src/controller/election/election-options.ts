@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { checkOptions, type KeysOf } from '../../client/known-options.js';
 import { InvalidRequestError } from '../../errors/index.js';
 import { type Clock, systemClock } from '../../util/clock.js';
 import { type Random, systemRandom } from '../../util/random.js';
@@ -64,8 +65,24 @@ export interface ElectionSettings {
   readonly random: Random;
 }
 
-/** Throws an `InvalidRequestError` for times that cannot work, with client-go's rules, and a `TypeError` for missing names. */
+const electionOptions: KeysOf<LeaderElectionOptions> = {
+  name: true,
+  namespace: true,
+  identity: true,
+  leaseDurationMs: true,
+  renewDeadlineMs: true,
+  retryPeriodMs: true,
+  releaseOnCancel: true,
+  labels: true,
+  onNewLeader: true,
+  onError: true,
+  clock: true,
+  random: true,
+};
+
+/** Throws an `InvalidRequestError` for missing names, options that do not exist, and times that cannot work by client-go's rules. */
 export function resolveElectionOptions(options: LeaderElectionOptions): ElectionSettings {
+  checkOptions('leader election', options, electionOptions);
   const { name, namespace, clock = systemClock, random = systemRandom } = options;
   const { leaseDurationMs = 15_000, renewDeadlineMs = 10_000, retryPeriodMs = 2000 } = options;
   if (!name || !namespace) throw new InvalidRequestError('leader election needs the name and the namespace of a Lease');

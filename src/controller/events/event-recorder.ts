@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { Cluster } from '../../client/index.js';
+import { checkOptions, type KeysOf } from '../../client/known-options.js';
 import { InvalidRequestError, TimeoutError } from '../../errors/index.js';
 import { formatMicroTime, qualifiedNameProblems } from '../../meta/index.js';
 import { onAbort } from '../../util/abort.js';
@@ -29,6 +30,14 @@ export interface EventRecorderOptions {
   /** Where chance comes from. Default: the system's. */
   readonly random?: Random | undefined;
 }
+
+const recorderOptions: KeysOf<EventRecorderOptions> = {
+  controller: true,
+  instance: true,
+  onLost: true,
+  clock: true,
+  random: true,
+};
 
 /** An object as the server or a cache gave it: what events are about. */
 export interface EventSubject {
@@ -103,6 +112,7 @@ export class EventRecorder {
 
   /** Throws an `InvalidRequestError` for a controller's name the server would refuse. */
   constructor(cluster: Cluster, options: EventRecorderOptions) {
+    checkOptions('EventRecorder', options, recorderOptions);
     const { controller, clock = systemClock, random = systemRandom } = options;
     const problems = qualifiedNameProblems(controller);
     if (problems.length > 0) {

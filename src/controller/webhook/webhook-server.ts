@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { checkOptions, type KeysOf } from '../../client/known-options.js';
 import { InvalidRequestError, TimeoutError } from '../../errors/index.js';
 import { abortable, deadlineSignal, onAbort } from '../../util/abort.js';
 import { type Clock, systemClock } from '../../util/clock.js';
@@ -31,6 +32,18 @@ export interface WebhookServerOptions {
   /** Where time comes from. Default: the system's. */
   readonly clock?: Clock | undefined;
 }
+
+const webhookServerOptions: KeysOf<WebhookServerOptions> = {
+  webhooks: true,
+  certificate: true,
+  port: true,
+  host: true,
+  clientCa: true,
+  maxBodyBytes: true,
+  timeoutMs: true,
+  onError: true,
+  clock: true,
+};
 
 const ADMISSION_BYTES = 7 * 1024 * 1024;
 const CONVERSION_BYTES = 64 * 1024 * 1024;
@@ -64,6 +77,7 @@ export class WebhookServer {
 
   /** Throws an `InvalidRequestError` when two webhooks have one path. */
   constructor(options: WebhookServerOptions) {
+    checkOptions('WebhookServer', options, webhookServerOptions);
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#onError = (error) => {
