@@ -1,7 +1,7 @@
 import { callerOf } from '../client/cluster.js';
 import { connection } from '../client/connect.js';
 import { Cluster as ApiCluster, type ConnectOptions } from '../client/index.js';
-import type { KubeObject, Resource, Scope } from '../meta/index.js';
+import type { KubeObject, Resource, ResourceType, Scope } from '../meta/index.js';
 import { stopCaches } from './cache-pool.js';
 import { Informer } from './informer.js';
 import type { InformerOptions } from './informer-options.js';
@@ -17,8 +17,14 @@ export class Cluster extends ApiCluster {
    */
   informer<T extends KubeObject, S extends Scope, Sub>(
     kind: Resource<T, S, Sub>,
-    options: InformerOptions<T, S> = {},
-  ): Informer<T, S> {
+    options?: InformerOptions<T, S>,
+  ): Informer<T, S>;
+  /** One of several kinds: `for (const kind of [Pod, Node]) cluster.informer(kind)`. */
+  informer<R extends Resource<KubeObject, Scope, unknown>>(
+    kind: R,
+    options?: InformerOptions<ResourceType<R>>,
+  ): Informer<ResourceType<R>, Scope>;
+  informer(kind: Resource<KubeObject, Scope, unknown>, options: InformerOptions<KubeObject> = {}): unknown {
     return new Informer(callerOf(this), kind, options);
   }
 

@@ -1,6 +1,9 @@
 import { InvalidRequestError, type RequestContext } from '../errors/index.js';
 import type { KubeObject } from '../meta/index.js';
+import type { JsonPatchOperation, StepsFor } from './pointer-check.js';
 import { isRecord } from './record.js';
+
+export type { JsonPatchOperation, JsonPointer } from './pointer-check.js';
 
 declare const target: unique symbol;
 
@@ -40,15 +43,6 @@ export function mergePatch<T = unknown>(patch: MergePatchBody<NoInfer<T>>): Patc
   return { type: 'merge', body: patch };
 }
 
-/** A place in an object (RFC 6901), such as `/metadata/labels/app.kubernetes.io~1name`. The empty one is the whole object. */
-export type JsonPointer = '' | `/${string}`;
-
-/** One step of a JSON patch. */
-export type JsonPatchOperation =
-  | { readonly op: 'add' | 'replace' | 'test'; readonly path: JsonPointer; readonly value: unknown }
-  | { readonly op: 'remove'; readonly path: JsonPointer }
-  | { readonly op: 'move' | 'copy'; readonly from: JsonPointer; readonly path: JsonPointer };
-
 /** Refuses steps that no server takes. Errors name the step and its path, and never its value. */
 export function checkJsonPatch(steps: unknown, request: RequestContext): void {
   if (!Array.isArray(steps)) return;
@@ -81,8 +75,14 @@ function stepProblem(step: unknown): string | undefined {
     : undefined;
 }
 
-/** A JSON patch (RFC 6902): steps in order, all or none. For any kind. */
-export function jsonPatch(operations: readonly JsonPatchOperation[]): Patch {
+/**
+ * A JSON patch (RFC 6902): steps in order, all or none. For any kind. Within `pods.patch(…)` each literal `path` and `from` is checked
+ * against `Pod`.
+ */
+export function jsonPatch<
+  T = unknown,
+  const Steps extends readonly JsonPatchOperation[] = readonly JsonPatchOperation[],
+>(operations: Steps & StepsFor<NoInfer<T>, Steps>): Patch<T> {
   return { type: 'json', body: operations };
 }
 

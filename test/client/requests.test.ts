@@ -206,7 +206,7 @@ describe('requests', () => {
       'application/merge-patch+json',
       { metadata: { labels: { a: null } } },
     ]);
-    await pods.patch('x', jsonPatch([{ op: 'remove', path: '/a' }]));
+    await pods.patch('x', jsonPatch([{ op: 'remove', path: '/metadata/labels/a' }]));
     expect(last()?.headers?.['content-type']).toBe('application/json-patch+json');
   });
 

@@ -3,6 +3,7 @@ import {
   type BookmarkEvent,
   type Cluster,
   type DynamicObject,
+  type JsonPatchOperation,
   jsonPatch,
   mergePatch,
   type ObjectMeta,
@@ -95,6 +96,39 @@ export async function types(cluster: Cluster): Promise<void> {
 
   // Patches are values; a merge patch is checked against the kind where it is used.
   await pods.patch('x', mergePatch({ metadata: { labels: { a: null } }, spec: { nodeName: null } }));
+  await pods.patch(
+    'x',
+    jsonPatch([
+      { op: 'add', path: '/metadata/labels/app.kubernetes.io~1name', value: 'web' },
+      { op: 'replace', path: '/spec/containers/0/image', value: 'nginx' },
+      { op: 'add', path: '/spec/containers/-', value: { name: 'c' } },
+      { op: 'move', from: '/metadata/annotations/a', path: '/metadata/annotations/b' },
+      { op: 'test', path: '', value: {} },
+    ]),
+  );
+  // @ts-expect-error no such field
+  await pods.patch('x', jsonPatch([{ op: 'remove', path: '/spec/containrs' }]));
+  // @ts-expect-error no such field of an item
+  await pods.patch('x', jsonPatch([{ op: 'add', path: '/spec/containers/0/img', value: 'nginx' }]));
+  // @ts-expect-error an array has no names
+  await pods.patch('x', jsonPatch([{ op: 'remove', path: '/spec/containers/first' }]));
+  // @ts-expect-error the source does not exist
+  await pods.patch('x', jsonPatch([{ op: 'copy', from: '/metadata/label', path: '/metadata/labels' }]));
+  await pods.patch(
+    'x',
+    jsonPatch([
+      { op: 'remove', path: '/spec/nodeName' },
+      // @ts-expect-error only this step is wrong
+      { op: 'remove', path: '/data' },
+    ]),
+  );
+  const chosen: string = 'app';
+  await pods.patch('x', jsonPatch([{ op: 'remove', path: `/metadata/labels/${chosen}` }]));
+  const steps: JsonPatchOperation[] = [{ op: 'remove', path: '/anything' }];
+  await pods.patch('x', jsonPatch(steps));
+  await cluster
+    .dynamic({ apiVersion: 'a/v1', kind: 'B' })
+    .patch('x', jsonPatch([{ op: 'remove', path: '/any/thing' }]));
   await pods.patch('x', jsonPatch([{ op: 'test', path: '/spec', value: {} }]));
   await pods.patch('x', strategicMergePatch({ spec: { containers: [{ name: 'c', $patch: 'delete' }] } }));
   const anything: Patch = mergePatch({ whatever: 1 });

@@ -1,6 +1,6 @@
 // Compiled, never run: what informers and listers let through and what not.
 import type { Cluster } from 'keelson';
-import { Node, Pod } from 'keelson/k8s';
+import { Deployment, Node, Pod } from 'keelson/k8s';
 
 export async function cache(cluster: Cluster): Promise<void> {
   const informer = cluster.informer(Pod, {
@@ -43,4 +43,12 @@ export async function cache(cluster: Cluster): Promise<void> {
   console.log(namespace);
   // @ts-expect-error no such option
   cluster.informer(Pod, { label: 'app=web' });
+
+  // One of several kinds, in a loop.
+  for (const kind of [Pod, Node, Deployment]) {
+    const each = cluster.informer(kind, { labels: { app: 'web' } });
+    each.subscribe({ added: (object) => console.log(object.kind, object.metadata.name) });
+    const found: string | undefined = each.lister.list()[0]?.metadata.uid;
+    console.log(found);
+  }
 }
