@@ -8,6 +8,7 @@ import { mirroringController } from './endpoints/mirroring-controller.js';
 import { jobController, orphanedPodController } from './job/job-controller.js';
 import { replicaSetController } from './replicas/replicaset-controller.js';
 import { replicationController } from './replicas/replication-controller.js';
+import { statefulSetController } from './statefulset/statefulset-controller.js';
 
 /** One controller that a controller manager can run. */
 export interface ControllerEntry {
@@ -43,6 +44,7 @@ const catalogue: readonly ControllerEntry[] = [
     make: (setup) => [jobController(setup), orphanedPodController(setup)],
   },
   { name: 'deployment-controller', alias: 'deployment', concurrency: 5, make: deploymentController },
+  { name: 'statefulset-controller', alias: 'statefulset', concurrency: 5, make: statefulSetController },
   { name: 'replicaset-controller', alias: 'replicaset', concurrency: 5, make: replicaSetController },
 ];
 

@@ -4,6 +4,7 @@ import { isAlreadyExists, isNotFound } from '../../../errors/index.js';
 import { controllerOf, controllerReference, deepEqual, findCondition } from '../../../meta/index.js';
 import { faultMessage, isNamespaceTerminating } from '../base/api-faults.js';
 import type { ComponentEvents } from '../base/component-events.js';
+import { HASH_LABEL, templateHash } from '../revisions/template-hash.js';
 import { type DeploymentDraft, newCondition, setCondition } from './deployment-status.js';
 import { byAge, type RevisionSet, sizeOf } from './replica-sets.js';
 import {
@@ -14,7 +15,6 @@ import {
   setRevisionAnnotations,
 } from './revision-annotations.js';
 import { historyLimit, maxSurge, newSetSize, progressDeadlineMs, replicasOf } from './rollout-limits.js';
-import { HASH_LABEL, templateHash } from './template-hash.js';
 
 /** The surroundings of a rollout. */
 export interface RolloutOptions {

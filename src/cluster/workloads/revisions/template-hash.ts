@@ -1,23 +1,13 @@
 import type { PodTemplateSpec } from '../../../../generated/core/v1.js';
 import { encodeUtf8 } from '../../../util/bytes.js';
 import { fnv1a, safeEncode } from '../base/name-hash.js';
+import { goJson } from './go-json.js';
 
 /** The label that tells the pods of a Deployment's revisions apart. */
 export const HASH_LABEL = 'pod-template-hash';
 
 /** Returns the hash of a pod template. `collisions` makes another hash where two templates have the same. */
 export function templateHash(template: PodTemplateSpec, collisions: number | undefined): string {
-  const hash = fnv1a(encodeUtf8(JSON.stringify(sorted(template))));
+  const hash = fnv1a(encodeUtf8(goJson(template)));
   return safeEncode(String(collisions === undefined ? hash : fnv1a(encodeUtf8(String(collisions)), hash)));
-}
-
-/** Returns a value with the fields of every object in order. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, field]) => [name, sorted(field)]),
-  );
 }
