@@ -1,6 +1,10 @@
 import type { ManagedController, Runnable } from '../../controller/index.js';
 import { InvalidRequestError } from '../../errors/index.js';
 import type { ControllerSetup } from './base/setup.js';
+import { podCollector } from './cleanup/pod-collector.js';
+import { ttlController } from './cleanup/ttl-controller.js';
+import { cronJobController } from './cronjob/cronjob-controller.js';
+import { daemonSetController } from './daemonset/daemonset-controller.js';
 import { deploymentController } from './deployment/deployment-controller.js';
 import { endpointsController } from './endpoints/endpoints-controller.js';
 import { endpointSliceController } from './endpoints/endpointslice-controller.js';
@@ -44,6 +48,10 @@ const catalogue: readonly ControllerEntry[] = [
     make: (setup) => [jobController(setup), orphanedPodController(setup)],
   },
   { name: 'deployment-controller', alias: 'deployment', concurrency: 5, make: deploymentController },
+  { name: 'pod-garbage-collector-controller', alias: 'podgc', concurrency: 1, make: podCollector },
+  { name: 'daemonset-controller', alias: 'daemonset', concurrency: 2, make: daemonSetController },
+  { name: 'cronjob-controller', alias: 'cronjob', concurrency: 5, make: cronJobController },
+  { name: 'ttl-after-finished-controller', alias: 'ttl-after-finished', concurrency: 5, make: ttlController },
   { name: 'statefulset-controller', alias: 'statefulset', concurrency: 5, make: statefulSetController },
   { name: 'replicaset-controller', alias: 'replicaset', concurrency: 5, make: replicaSetController },
 ];

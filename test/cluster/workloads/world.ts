@@ -94,7 +94,8 @@ function fakeNode({ fate = () => 'ready' }: FakeNodeOptions): Controller<Pod, 'N
       const end = fate(structuredClone(object) as Pod);
       if (end === 'pending') return;
       if (object.spec?.nodeName === undefined) {
-        await pods.bind(name, 'node-1');
+        const terms = object.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+        await pods.bind(name, terms?.nodeSelectorTerms[0]?.matchFields?.[0]?.values?.[0] ?? 'node-1');
         return;
       }
       const phase = end === 'succeed' ? 'Succeeded' : end === 'fail' ? 'Failed' : 'Running';

@@ -35,10 +35,22 @@ export interface HistoryOptions {
   readonly owner: RevisionOwner;
   readonly selector: ParsedLabelSelector;
   readonly refresh: () => Promise<Claimer>;
+  /** The way revisions are named. Default: by a hash of their data, as for StatefulSets. */
+  readonly naming?: RevisionNaming | undefined;
 }
 
-/** The label with the hash of a revision's data. */
-export const HASH_LABEL = 'controller.kubernetes.io/hash';
+/** The way the revisions of one kind are named. */
+export interface RevisionNaming {
+  /** The label that carries the hash. */
+  readonly label: string;
+  readonly hash: (template: DeepReadonly<PodTemplateSpec>, collisions: number) => string;
+}
+
+const byData: RevisionNaming = {
+  label: 'controller.kubernetes.io/hash',
+  hash: (template, collisions) =>
+    safeEncode(String(fnv1(encodeUtf8(`${goJson(revisionData(template))}${collisions}`)))),
+};
 const LONGEST_PREFIX = 223;
 
 /** Returns the data of a revision: a strategic merge patch that brings a template back, as `kubectl rollout undo` applies it. */
@@ -120,15 +132,15 @@ export class RevisionHistory {
     revision: number,
     before: number,
   ): Promise<{ readonly revision: Revision; readonly collisions: number }> {
-    const { owner, signal } = this.#options;
+    const { owner, signal, naming = byData } = this.#options;
     const { name, namespace, annotations } = owner.metadata;
     for (let collisions = before; ; collisions++) {
-      const hash = safeEncode(String(fnv1(encodeUtf8(`${goJson(data)}${collisions}`))));
+      const hash = naming.hash(template, collisions);
       const draft = {
         metadata: {
           name: `${name.slice(0, LONGEST_PREFIX)}-${hash}`,
           namespace,
-          labels: { ...template.metadata?.labels, [HASH_LABEL]: hash },
+          labels: { ...template.metadata?.labels, [naming.label]: hash },
           annotations: annotations === undefined ? undefined : { ...annotations },
           ownerReferences: [controllerReference(owner)],
         },
