@@ -1,10 +1,25 @@
 export type { ClusterComponentsOptions } from './components.js';
+export type {
+  ExecHandler,
+  FunctionCommand,
+  FunctionContext,
+  FunctionImage,
+} from './kubelet/function/function-container.js';
+export { FunctionRuntime, type FunctionRuntimeOptions } from './kubelet/function/function-runtime.js';
+export type { RequestHandler } from './kubelet/function/web-server.js';
 export { Kubelet, type KubeletOptions } from './kubelet/kubelet.js';
 export { ImageMap, type ImageProgram } from './kubelet/process/image-map.js';
-export { PodAddresses } from './kubelet/process/pod-addresses.js';
 export { ProcessRuntime, type ProcessRuntimeOptions } from './kubelet/process/process-runtime.js';
 export { ContainerError, type ContainerErrorReason } from './kubelet/runtime/container-error.js';
 export type * from './kubelet/runtime/container-runtime.js';
+export { PodAddresses } from './network/pod-addresses.js';
+export { ServiceDirectory } from './network/service-directory.js';
+export {
+  type ConnectionHandler,
+  type NetworkDirectory,
+  type NetworkPlace,
+  VirtualNetwork,
+} from './network/virtual-network.js';
 export { NodeLifecycle, type NodeLifecycleOptions } from './node-lifecycle/node-lifecycle.js';
 export type { Amounts, QuantityList } from './resources/amounts.js';
 export { type PodRequestsOptions, podRequests } from './resources/pod-requests.js';

@@ -162,6 +162,8 @@ export class PodWorker implements RunnerPod {
 
   changed(): void {
     if (this.#closing.signal.aborted) return;
+    // A pod has not failed before its last container has ended.
+    const ended = this.#runners.every(({ state }) => state.running === undefined);
     const status = podStatus(this.#pod, this.#status.latest, {
       runners: this.#runners,
       hostIPs: this.#context.hostIPs,
@@ -169,7 +171,7 @@ export class PodWorker implements RunnerPod {
       startTime: this.#startTime,
       sandboxReady: this.#sandbox !== undefined && !this.#terminal,
       terminal: this.#terminal || this.#stopping.signal.aborted,
-      failure: this.#failure,
+      failure: ended ? this.#failure : undefined,
       now: this.#context.clock.now(),
     });
     this.#status.set(status, this.#closing.signal);

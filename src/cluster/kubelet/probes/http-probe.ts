@@ -60,11 +60,16 @@ async function get(target: HttpTarget, dial: Dial, agent: string, signal: AbortS
       target.scheme === 'https'
         ? connectTls({ socket: plain, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] })
         : plain;
-    const headers: Record<string, string> = { 'User-Agent': agent, Accept: '*/*', Connection: 'close' };
+    const headers: Record<string, string> = {
+      Host: hostOf(target),
+      'User-Agent': agent,
+      Accept: '*/*',
+      Connection: 'close',
+    };
     for (const { name, value } of target.headers) headers[name] = value;
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const request = httpRequest(
-        { createConnection: () => socket, method: 'GET', path: target.path, headers, host: hostOf(target), signal },
+        { createConnection: () => socket, method: 'GET', path: target.path, headers, signal },
         resolve,
       );
       request.once('error', reject);

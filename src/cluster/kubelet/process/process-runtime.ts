@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { type Clock, systemClock } from '../../../util/clock.js';
+import type { PodAddresses } from '../../network/pod-addresses.js';
 import { ContainerError } from '../runtime/container-error.js';
 import type {
   ContainerProcess,
@@ -19,7 +20,6 @@ import { killGroup, type LocalProcess, type ProgramSpec, startChild } from './ch
 import { findExecutable } from './executable.js';
 import type { ImageMap, ImageProgram } from './image-map.js';
 import { canMount, inMountNamespace, linkVolumes, makeMountPoints } from './mount-namespace.js';
-import type { PodAddresses } from './pod-addresses.js';
 import { usageOfGroups } from './process-usage.js';
 import { startTerminal } from './terminal-process.js';
 

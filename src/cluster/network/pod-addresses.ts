@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import { ConfigError } from '../../../errors/index.js';
+import { ConfigError } from '../../errors/index.js';
 
 /** Hands out the addresses of a pod CIDR. */
 export class PodAddresses {
