@@ -48,6 +48,7 @@ const kubeletFlags: { readonly [name: string]: ServerFlag } = {
   runtime: works('string'),
   'tls-cert-file': works('string'),
   'tls-private-key-file': works('string'),
+  v: works('int'),
 };
 
 /** Returns what becomes of a flag of `keelson kubelet`. */

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { hostname, networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { FunctionImage } from '../cluster/index.js';
 import { systemClock } from '../util/clock.js';
 import { systemRandom } from '../util/random.js';
 import { closeWithin } from './close-within.js';
@@ -24,7 +26,7 @@ Runs a node of a cluster: its containers are processes of this machine. Prints o
   --healthz-port PORT             port of /healthz on loopback, without TLS (default: none)
   --root-dir FOLDER               volumes, logs and files of containers (default: a folder in the temporary folder)
   --images FILE                   programs for images, as YAML or JSON: a pattern such as nginx:* to a command
-  --runtime NAME                  process: containers are processes of this machine
+  --runtime NAME                  process, or function: --images is a module that exports a function for each image
   --pod-cidr CIDR                 addresses for pods, which must lead to this machine (default: pods have the node's)
   --max-pods N                    pods at most (default 110)
   --register-node BOOL            create the Node (default true)
@@ -44,6 +46,7 @@ Runs a node of a cluster: its containers are processes of this machine. Prints o
                                   serve logs, exec, attach, port-forward, run and profiles (default true)
   --container-log-max-size SIZE   rotate logs at this size (default 10Mi)
   --container-log-max-files N     files of a log to keep (default 5)
+  --v N                           verbosity of the log on standard error: from 4 on it has each request (default 0)
   --help                          this text
 `;
 
@@ -68,6 +71,7 @@ export async function run(args: readonly string[]): Promise<number> {
     taints: flags.list('register-with-taints')?.map(taintOf),
     nodeLabels: Object.fromEntries((flags.list('node-labels') ?? []).map(labelOf)),
     maxPods: flags.int('max-pods'),
+    verbosity: flags.int('v'),
     statusMs: flags.duration('node-status-update-frequency'),
     anonymousAuth: flags.bool('anonymous-auth'),
     tokenReview: flags.bool('authentication-token-webhook'),
@@ -87,6 +91,7 @@ export async function run(args: readonly string[]): Promise<number> {
     ...settings,
     cluster,
     apiServer: await apiServerOf(found),
+    log: (line) => process.stderr.write(`${line}\n`),
     onError: (error) => process.stderr.write(`keelson kubelet: ${error instanceof Error ? error.message : error}\n`),
   });
   const stopped = stopSignal();
@@ -110,9 +115,10 @@ async function apiServerOf(found: { readonly kubeconfig?: string }) {
 
 async function runtimeOf(flags: GivenFlags, nodeAddresses: readonly string[]) {
   const name = flags.text('runtime') ?? 'process';
-  if (name !== 'process') throw new UsageError(`--runtime takes process, not '${name}'`);
-  const { ImageMap, PodAddresses, ProcessRuntime } = await import('../cluster/index.js');
   const file = flags.text('images');
+  if (name === 'function') return functionsOf(file);
+  if (name !== 'process') throw new UsageError(`--runtime takes process or function, not '${name}'`);
+  const { ImageMap, PodAddresses, ProcessRuntime } = await import('../cluster/index.js');
   const cidr = flags.text('pod-cidr');
   return new ProcessRuntime({
     images: file === undefined ? new ImageMap() : ImageMap.read(await readDocument(file), file),
@@ -120,6 +126,22 @@ async function runtimeOf(flags: GivenFlags, nodeAddresses: readonly string[]) {
     podAddresses: cidr === undefined ? undefined : new PodAddresses(cidr),
     clock: systemClock,
   });
+}
+
+/** Loads the functions that stand for images: the exports of a module, or the members of its default export. */
+async function functionsOf(file: string | undefined) {
+  if (file === undefined)
+    throw new UsageError('--runtime function needs --images, a module with a function for each image');
+  const { FunctionRuntime } = await import('../cluster/index.js');
+  const module: Record<string, unknown> = await import(pathToFileURL(file).href).catch((error: unknown) => {
+    throw new UsageError(`cannot read --images ${file}: ${error instanceof Error ? error.message : error}`);
+  });
+  const given = typeof module.default === 'object' && module.default !== null ? module.default : module;
+  const images = Object.entries(given).map(([image, value]): [string, FunctionImage] => {
+    if (typeof value !== 'function') throw new UsageError(`cannot use --images ${file}: ${image} is not a function`);
+    return [image, (container) => value(container)];
+  });
+  return new FunctionRuntime({ images: Object.fromEntries(images) });
 }
 
 async function readDocument(file: string): Promise<unknown> {

@@ -10,7 +10,7 @@ describe('keelson kubelet', () => {
     [['--authorization-mode=RBAC'], "--authorization-mode takes Webhook or AlwaysAllow, not 'RBAC'"],
     [['--register-with-taints=a'], "--register-with-taints takes KEY=VALUE:EFFECT, not 'a'"],
     [['--node-labels=a'], "--node-labels takes KEY=VALUE, not 'a'"],
-    [['--runtime=docker'], "--runtime takes process, not 'docker'"],
+    [['--runtime=docker'], "--runtime takes process or function, not 'docker'"],
     [['--container-log-max-size=big'], "--container-log-max-size takes a size such as 10Mi, not 'big'"],
     [['--tls-cert-file=x'], '--tls-cert-file and --tls-private-key-file belong together. Give both or neither.'],
   ])('refuses %j', async (args, message) => {

@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Pod, Service, type Taint } from '../../../generated/core/v1.js';
 import type { Cluster } from '../../cache/index.js';
 import { EventRecorder } from '../../controller/index.js';
@@ -15,6 +16,7 @@ import { Authenticator } from './server/authenticator.js';
 import { Authorizer } from './server/authorizer.js';
 import { KubeletServer } from './server/kubelet-server.js';
 import { kubeletRoutes } from './server/routes.js';
+import { Verbosity } from './server/verbosity.js';
 import { ServiceAccountTokens } from './volumes/service-account-tokens.js';
 
 /** Settings of a `Kubelet`. The names follow the flags of the upstream kubelet. */
@@ -70,6 +72,12 @@ export interface KubeletOptions {
   readonly logMaxBytes?: number | undefined;
   /** The files to keep of each log. Default 5. */
   readonly logMaxFiles?: number | undefined;
+  /** The folder whose files `/logs/` serves. Default: `nodelogs` below `rootDir`. */
+  readonly nodeLogs?: string | undefined;
+  /** Takes the lines of the kubelet's log. Default: they are dropped. */
+  readonly log?: ((line: string) => void) | undefined;
+  /** The verbosity of the log: from 4 on it has each request. Default 0. */
+  readonly verbosity?: number | undefined;
   /** Hears of errors that do not end the kubelet. Default: process warnings. */
   readonly onError?: ((error: unknown) => void) | undefined;
   /** The source of time. Default: the system's. */
@@ -175,10 +183,14 @@ export class Kubelet implements AsyncDisposable {
   async #serve(pods: PodManager): Promise<void> {
     const { cluster, nodeName, tls, address, nodeIPs, port = 10_250, healthzPort } = this.#options;
     const clock = this.#clock;
+    const verbosity = new Verbosity(this.#options.log ?? (() => {}), this.#options.verbosity ?? 0);
     const routes = kubeletRoutes({
+      verbosity,
       pods,
       clock,
       node: () => this.#registration?.node ?? {},
+      nodeName,
+      nodeLogs: this.#options.nodeLogs ?? join(this.#options.rootDir, 'nodelogs'),
       config: this.#configuration(),
       debuggingHandlers: this.#options.debuggingHandlers ?? true,
     });
@@ -193,7 +205,7 @@ export class Kubelet implements AsyncDisposable {
       this.#options.authorizationMode === 'AlwaysAllow'
         ? undefined
         : new Authorizer({ cluster, clock, nodeName, allowedMs: ALLOWED_MS, deniedMs: DENIED_MS });
-    const server = new KubeletServer({ routes, tls, authenticator, authorizer });
+    const server = new KubeletServer({ routes, tls, authenticator, authorizer, verbosity });
     this.#servers.push(server);
     this.#port = await server.listen(port, address ?? nodeIPs[0] ?? '127.0.0.1');
     const health = routes.get('/healthz');

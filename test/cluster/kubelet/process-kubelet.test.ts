@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Lease, Node } from 'keelson/k8s';
@@ -258,5 +258,50 @@ describe('the kubelet API', () => {
 
   it('tells that it is healthy', async () => {
     expect(await world.get('/healthz')).toMatchObject({ status: 200, body: 'ok' });
+  });
+
+  it('measures the node and its containers', async () => {
+    const summary = JSON.parse((await world.get('/stats/summary')).body);
+    expect(summary.node).toMatchObject({ nodeName: 'node-1', memory: { workingSetBytes: expect.any(Number) } });
+    const target = summary.pods.find((pod: { podRef: { name: string } }) => pod.podRef.name === 'target');
+    expect(target.containers).toMatchObject([{ name: 'main', cpu: { usageNanoCores: expect.any(Number) } }]);
+    const metrics = await world.get('/metrics/resource');
+    expect(metrics.type).toBe('text/plain; version=0.0.4; charset=utf-8; escaping=underscores');
+    expect(metrics.body).toMatch(
+      /^container_memory_working_set_bytes\{container="main",namespace="default",pod="target"\} [1-9]/m,
+    );
+    expect((await world.get('/metrics')).body).toMatch(/^kubelet_running_pods [1-9]/m);
+    expect((await world.get('/metrics/cadvisor')).body).toMatch(/^machine_cpu_cores [1-9]/m);
+    expect((await world.get('/metrics/probes')).body).toMatch(/^process_start_time_seconds /m);
+  });
+
+  it('serves the files of one folder, and none outside', async () => {
+    const logs = join(world.folder, 'root/nodelogs');
+    await mkdir(logs, { recursive: true });
+    await writeFile(join(logs, 'kubelet.log'), 'first line\n');
+    await symlink('/etc/passwd', join(logs, 'link'));
+    expect((await world.get('/logs/')).body).toContain('<a href="kubelet.log">kubelet.log</a>\n');
+    expect(await world.get('/logs/kubelet.log')).toMatchObject({ status: 200, body: 'first line\n' });
+    expect(await world.get('/logs/kubelet.log', { headers: { range: 'bytes=6-9' } })).toMatchObject({
+      status: 206,
+      body: 'line',
+    });
+    for (const path of ['/logs/link', '/logs/../../etc/passwd', '/logs/%2e%2e%2f%2e%2e%2fetc%2fpasswd', '/logs/nope']) {
+      expect(await world.get(path)).toMatchObject({ status: 404 });
+    }
+    expect(await world.get('/logs')).toMatchObject({ status: 307 });
+  });
+
+  it('takes a CPU profile', async () => {
+    const profile = JSON.parse((await world.get('/debug/pprof/profile?seconds=0.1')).body);
+    expect(profile.nodes.length).toBeGreaterThan(0);
+  });
+
+  it('changes the verbosity of its log', async () => {
+    expect(await world.get('/debug/flags/v', { method: 'PUT', body: '2' })).toMatchObject({
+      status: 200,
+      body: 'successfully set klog.logging.verbosity to 2\n',
+    });
+    expect(await world.get('/debug/flags/v', { method: 'PUT', body: 'x' })).toMatchObject({ status: 400 });
   });
 });

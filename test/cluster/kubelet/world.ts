@@ -20,6 +20,34 @@ export interface KubeletAnswer {
   readonly type: string;
 }
 
+/** The method and the credentials of a request. */
+export interface KubeletRequestInit {
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+/** Sends a request to a kubelet on loopback. */
+export function requestTo(
+  port: number,
+  path: string,
+  { body, ...init }: KubeletRequestInit = {},
+): Promise<KubeletAnswer> {
+  return new Promise((resolve, reject) => {
+    const options = { host: '127.0.0.1', port, path, rejectUnauthorized: false, agent: false, ...init };
+    const request = httpsRequest(options, (response) => {
+      text(response).then((answer) => {
+        const type = response.headers['content-type'] ?? '';
+        resolve({ status: response.statusCode ?? 0, body: answer, type });
+      }, reject);
+    });
+    request.once('error', reject);
+    request.end(body);
+  });
+}
+
 /** An API server and one kubelet that runs containers as processes, on loopback. */
 export class KubeletWorld implements AsyncDisposable {
   readonly folder: string;
@@ -83,20 +111,8 @@ export class KubeletWorld implements AsyncDisposable {
     return this.until(name, (pod) => conditionOf(pod, 'Ready')?.status === 'True');
   }
 
-  async get(path: string, init: { method?: string; headers?: Record<string, string> } = {}): Promise<KubeletAnswer> {
-    const { port } = this.kubelet;
-    return new Promise((resolve, reject) => {
-      const request = httpsRequest(
-        { host: '127.0.0.1', port, path, rejectUnauthorized: false, ...init },
-        (response) => {
-          text(response).then((body) => {
-            resolve({ status: response.statusCode ?? 0, body, type: response.headers['content-type'] ?? '' });
-          }, reject);
-        },
-      );
-      request.once('error', reject);
-      request.end();
-    });
+  get(path: string, init: KubeletRequestInit = {}): Promise<KubeletAnswer> {
+    return requestTo(this.kubelet.port, path, init);
   }
 
   /** Opens a WebSocket to the kubelet. */

@@ -68,6 +68,8 @@ export class ContainerRunner {
   started = false;
   containerID = '';
   image: ImageRef = { id: '' };
+  /** The number of probes by kind and result, such as `Liveness/successful`. */
+  readonly probes = new Map<string, number>();
   /** True once a process of the container has run. */
   everStarted = false;
 
@@ -298,7 +300,12 @@ export class ContainerRunner {
         probe,
         clock: this.#context.clock,
         startedAt: instance.startedAt,
-        ask: (asking) => runProbe(probe, this.#target(instance), asking),
+        ask: async (asking) => {
+          const result = await runProbe(probe, this.#target(instance), asking);
+          const key = `${kind}/${result.ok ? 'successful' : 'failed'}`;
+          this.probes.set(key, (this.probes.get(key) ?? 0) + 1);
+          return result;
+        },
         onFailure: (output) => this.#event('Warning', 'Unhealthy', `${kind} probe failed: ${output}`, `Probe${kind}`),
         onVerdict: (ok) => {
           if (kind === 'Startup' && ok) this.#nowStarted();

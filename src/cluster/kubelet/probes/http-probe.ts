@@ -66,7 +66,10 @@ async function get(target: HttpTarget, dial: Dial, agent: string, signal: AbortS
       Accept: '*/*',
       Connection: 'close',
     };
-    for (const { name, value } of target.headers) headers[name] = value;
+    for (const { name, value } of target.headers) {
+      const known = Object.keys(headers).find((one) => one.toLowerCase() === name.toLowerCase());
+      headers[known ?? name] = value;
+    }
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const request = httpRequest(
         { createConnection: () => socket, method: 'GET', path: target.path, headers, signal },

@@ -7,6 +7,7 @@ import { textOf } from '../probes/probe-result.js';
 import type { Authenticator } from './authenticator.js';
 import { type Authorizer, attributesOf } from './authorizer.js';
 import { goErrorHeaders, type KubeletRequest, ordinaryRequest, upgradeRequest } from './plain-response.js';
+import type { Verbosity } from './verbosity.js';
 
 /** Serves the requests below one path. Gets the decoded segments after it. */
 export interface Route {
@@ -25,6 +26,8 @@ export interface KubeletServerOptions {
   readonly routes: ReadonlyMap<string, Route>;
   /** The certificate to serve with. Undefined: plain HTTP, for the health endpoint alone. */
   readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string | undefined } | undefined;
+  /** Logs requests. */
+  readonly verbosity?: Verbosity | undefined;
   /** Finds the user of a request. Undefined: nobody is asked. */
   readonly authenticator?: Authenticator | undefined;
   /** Decides about rights. Undefined: everybody who is known may do everything. */
@@ -87,6 +90,7 @@ export class KubeletServer {
   }
 
   async #serve(request: KubeletRequest): Promise<void> {
+    this.#options.verbosity?.request(request);
     try {
       if (!(await this.#mayPass(request))) return;
       await this.#dispatch(request);

@@ -2,19 +2,31 @@ import type { ServerResponse } from 'node:http';
 import type { Node, Pod } from '../../../../generated/core/v1.js';
 import { type DeepReadonly, parseQuantity } from '../../../meta/index.js';
 import type { Clock } from '../../../util/clock.js';
+import { KUBELET_VERSION } from '../node/node-facts.js';
 import type { PodManager } from '../pods/pod-manager.js';
 import { serveContainerLogs } from './container-logs.js';
 import { serveAttachRequest, serveExecRequest, servePortForwardRequest, serveRunRequest } from './container-streams.js';
+import { cadvisorMetrics, kubeletMetrics, probeMetrics, resourceMetrics } from './kubelet-metrics.js';
 import type { Route } from './kubelet-server.js';
+import { formatMetrics, type MetricFamily, metricsType } from './metrics-text.js';
+import { serveNodeLogs } from './node-logs.js';
 import { goErrorHeaders, type KubeletRequest } from './plain-response.js';
+import { serveProfile } from './profiles.js';
+import { statsSummary } from './stats-summary.js';
+import { UsageMeter } from './usage-report.js';
+import type { Verbosity } from './verbosity.js';
 
 /** The parts of a kubelet that its server shows. */
 export interface RouteParts {
   readonly pods: PodManager;
   readonly clock: Clock;
   readonly node: () => DeepReadonly<Node>;
+  readonly nodeName: string;
+  /** The folder whose files `/logs/` serves. */
+  readonly nodeLogs: string;
   /** The settings that `/configz` shows. */
   readonly config: Readonly<Record<string, unknown>>;
+  readonly verbosity: Verbosity;
   /** False: only health, statistics and metrics are served. */
   readonly debuggingHandlers: boolean;
 }
@@ -32,12 +44,19 @@ const DISABLED = [
 
 /** Returns the routes of a kubelet. */
 export function kubeletRoutes(parts: RouteParts): Map<string, Route> {
-  const { pods, clock, node } = parts;
+  const { pods, clock, node, nodeName } = parts;
+  const meter = new UsageMeter(pods, clock);
   const streams = { pods, clock };
   const both = ['GET', 'POST'];
   const routes = new Map<string, Route>([
     ['/healthz', { serve: healthy }],
     ['/pods', get([0], (request) => sendJson(request, podList(pods.pods)))],
+    ['/stats', get([0], (request) => request.answer(404, '404: Page Not Found'))],
+    ['/stats/summary', get([0], async (request) => sendJson(request, await statsSummary(nodeName, meter)))],
+    ['/metrics', get([0], (request) => sendMetrics(request, kubeletMetrics(nodeName, pods, meter)))],
+    ['/metrics/resource', get([0], async (request) => sendMetrics(request, await resourceMetrics(meter)))],
+    ['/metrics/cadvisor', get([0], async (request) => sendMetrics(request, await cadvisorMetrics(meter)))],
+    ['/metrics/probes', get([0], (request) => sendMetrics(request, probeMetrics(pods, meter)))],
     ['/spec', get([0], (request) => sendJson(request, machineOf(node())))],
   ]);
   if (!parts.debuggingHandlers) {
@@ -76,7 +95,43 @@ export function kubeletRoutes(parts: RouteParts): Map<string, Route> {
     '/configz',
     get([0], (request) => sendJson(request, { kubeletconfig: parts.config })),
   );
+  routes.set('/debug/flags/v', { segments: [0], serve: (request) => parts.verbosity.serve(request) });
+  routes.set('/logs', {
+    methods: ['GET', 'HEAD'],
+    folder: true,
+    serve: (request, path) => serveNodeLogs(request, path, parts.nodeLogs),
+  });
+  routes.set(
+    '/debug/pprof',
+    get([0, 1], (request, path) => serveProfile(request, path, clock)),
+  );
+  routes.set(
+    '/statusz',
+    get([0], (request) => request.answer(200, statusText(meter, clock))),
+  );
+  routes.set(
+    '/flagz',
+    get([0], (request) => request.answer(200, zPage('flagz'))),
+  );
   return routes;
+}
+
+/** Returns the first lines of a page for people. */
+function zPage(name: string): string {
+  const warning = 'This endpoint is not meant to be machine parseable, has no formatting compatibility guarantees';
+  return `\nkubelet ${name}\nWarning: ${warning} and is for debugging purposes only.\n`;
+}
+
+function statusText(meter: UsageMeter, clock: Clock): string {
+  const minutes = Math.floor((clock.now() - meter.startedAt) / 60_000);
+  const started = new Date(meter.startedAt).toUTCString();
+  return `${zPage('statusz')}\nStarted:  ${started}\nUp:  ${minutes} min\nBinary version:  ${KUBELET_VERSION}\n`;
+}
+
+/** Sends metrics in the text format. */
+function sendMetrics({ response, answer }: KubeletRequest, families: readonly MetricFamily[]): void {
+  if (response === undefined) answer(400, 'metrics are not served by an upgrade');
+  else sendText(response, formatMetrics(families), metricsType);
 }
 
 /** Sends a JSON document. */
