@@ -39,7 +39,7 @@ Runs a Kubernetes API server in this process. Prints one line when it is ready.
   --disable-admission-plugins LIST
                                   admission plugins not to run, such as ServiceAccount
   --admission-control-config-file FILE
-                                  configuration of EventRateLimit, PodNodeSelector, PodTolerationRestriction
+                                  configuration of EventRateLimit, ImagePolicyWebhook, PodNodeSelector, PodTolerationRestriction
   --anonymous-auth BOOL           whether who shows no credentials is let in as system:anonymous (default true)
   --client-ca-file FILE           whose client certificates to believe: CN is the user, O the groups
   --oidc-issuer-url URL, --oidc-client-id ID, --oidc-ca-file FILE

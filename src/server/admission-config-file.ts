@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import type { AdmissionConfiguration } from './object/admission-configuration.js';
 import { readText } from './read-text.js';
+import { readWebhookKubeconfig } from './webhook-kubeconfig.js';
 
 const flag = '--admission-control-config-file';
 
@@ -23,6 +24,16 @@ const limit = z.strictObject({
 
 const tolerations = z.array(z.record(z.string(), z.unknown())).optional();
 
+/** Reads a duration in `unit` milliseconds: 0 stands for the default, and -1 for none. */
+const duration = (unit: number, most: number, usual: number) =>
+  z
+    .int()
+    .optional()
+    .refine((value = 0) => value >= -1 && value * unit <= most, `it is not between -1 and ${most / unit}`)
+    .transform((value = 0) => (value === 0 ? usual : Math.max(value, 0) * unit));
+
+const minute = 60_000;
+
 const configurations: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>(
   Object.entries({
     EventRateLimit: z.strictObject({
@@ -30,6 +41,23 @@ const configurations: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType
       kind: z.literal('Configuration'),
       limits: z.array(limit).min(1),
     }),
+    ImagePolicyWebhook: z
+      .strictObject({
+        imagePolicy: z.strictObject({
+          kubeConfigFile: z.string().min(1),
+          allowTTL: duration(1_000, 30 * minute, 5 * minute),
+          denyTTL: duration(1_000, 30 * minute, minute / 2),
+          retryBackoff: duration(1, 5 * minute, 500),
+          defaultAllow: z.boolean().default(false),
+        }),
+      })
+      .transform(async ({ imagePolicy: { kubeConfigFile, allowTTL, denyTTL, retryBackoff, defaultAllow } }) => ({
+        backend: await readWebhookKubeconfig(kubeConfigFile),
+        allowTtlMs: allowTTL,
+        denyTtlMs: denyTTL,
+        retryBackoffMs: retryBackoff,
+        defaultAllow,
+      })),
     PodNodeSelector: z
       .strictObject({ podNodeSelectorPluginConfig: z.record(z.string(), z.string()) })
       .transform(({ podNodeSelectorPluginConfig }) => podNodeSelectorPluginConfig),
@@ -47,7 +75,7 @@ const configurations: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType
  * field: for a syntax error, an unknown field, and a plugin that takes no configuration here.
  */
 export async function readAdmissionConfiguration(path: string): Promise<AdmissionConfiguration> {
-  const { plugins } = checked(file, await readYaml(path), path);
+  const { plugins } = await checked(file, await readYaml(path), path);
   const found: { [name: string]: unknown } = {};
   for (const { name, path: inner = '', configuration } of plugins ?? []) {
     if (configuration == null && inner === '') continue;
@@ -57,7 +85,7 @@ export async function readAdmissionConfiguration(path: string): Promise<Admissio
         `cannot configure the admission plugin ${JSON.stringify(name)} in ${path}: it takes no configuration on this server`,
       );
     const place = configuration == null ? resolve(dirname(path), inner) : path;
-    found[name] = checked(schema, configuration ?? (await readYaml(place)), `${place}: ${name}`);
+    found[name] = await checked(schema, configuration ?? (await readYaml(place)), `${place}: ${name}`);
   }
   return found as AdmissionConfiguration;
 }
@@ -71,8 +99,8 @@ async function readYaml(path: string): Promise<unknown> {
   }
 }
 
-function checked<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
-  const { data, error } = schema.safeParse(value);
+async function checked<T>(schema: z.ZodType<T>, value: unknown, where: string): Promise<T> {
+  const { data, error } = await schema.safeParseAsync(value);
   if (error === undefined) return data as T;
   const problems = error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`.replace(/^: /, ''));
   throw new Error(`cannot read ${flag} ${where}: ${problems.join('; ')}`);

@@ -95,7 +95,7 @@ export interface ApiServerOptions extends InflightLimits, TokenAuthorityOptions,
    * throws for unknown names, for plugins that this server does not have, and for one that is disabled too.
    */
   enableAdmissionPlugins?: readonly string[] | undefined;
-  /** The configuration of admission plugins that take one. EventRateLimit needs it. Default: none. */
+  /** The configuration of admission plugins that take one. EventRateLimit and ImagePolicyWebhook need it. Default: none. */
   admissionConfiguration?: AdmissionConfiguration | undefined;
   /** Admission plugins not to run, in the words of kube-apiserver's `--disable-admission-plugins`, such as `ServiceAccount`. */
   disableAdmissionPlugins?: readonly string[] | undefined;
@@ -198,6 +198,8 @@ export class ApiServer {
     const plugins = pluginsOf(options.enableAdmissionPlugins, options.disableAdmissionPlugins);
     if (plugins.has('EventRateLimit') && (options.admissionConfiguration?.EventRateLimit?.limits ?? []).length === 0)
       throw new Error('cannot enable the admission plugin EventRateLimit: it has no limits. Configure them.');
+    if (plugins.has('ImagePolicyWebhook') && options.admissionConfiguration?.ImagePolicyWebhook === undefined)
+      throw new Error('cannot enable the admission plugin ImagePolicyWebhook: it has no backend. Configure one.');
     this.#context = {
       authorizer,
       impersonation: new Impersonator(authorizer, features.enabled('ConstrainedImpersonation')),

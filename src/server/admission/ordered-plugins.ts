@@ -12,6 +12,7 @@ import { defaultTolerationSeconds } from './plugins/default-toleration-seconds.j
 import { denyServiceExternalIPs } from './plugins/deny-service-external-ips.js';
 import { eventRateLimit } from './plugins/event-rate-limit.js';
 import { extendedResourceToleration } from './plugins/extended-resource-toleration.js';
+import { imagePolicyWebhook } from './plugins/image-policy-webhook.js';
 import { limitPodHardAntiAffinityTopology } from './plugins/limit-pod-hard-anti-affinity-topology.js';
 import { limitRanger } from './plugins/limit-ranger.js';
 import { namespaceAutoProvision } from './plugins/namespace-auto-provision.js';
@@ -46,6 +47,7 @@ export const orderedPlugins: readonly AdmissionPlugin[] = [
   nodeRestriction,
   taintNodesByCondition,
   alwaysPullImages,
+  imagePolicyWebhook,
   podSecurity,
   podNodeSelector,
   priority,

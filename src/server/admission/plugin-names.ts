@@ -33,6 +33,7 @@ const offByDefault = [
   'DenyServiceExternalIPs',
   'EventRateLimit',
   'ExtendedResourceToleration',
+  'ImagePolicyWebhook',
   'LimitPodHardAntiAffinityTopology',
   'NamespaceAutoProvision',
   'NamespaceExists',
@@ -44,7 +45,6 @@ const offByDefault = [
 
 /** Plugins of kube-apiserver that this server does not have, each with the reason. */
 const missing: { readonly [name: string]: string } = {
-  ImagePolicyWebhook: 'this server does not call image policy backends',
   JobValidation: 'it is about an alpha API that this server does not serve',
   NodeDeclaredFeatureValidator: 'it is about a feature of nodes that this server does not know',
   PodGroupProtection: 'it is about an alpha API that this server does not serve',

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../util/json-value.js';
+import type { WebhookBackend } from './webhook-backend.js';
 
 /** A limit of the plugin EventRateLimit. */
 export interface EventLimit {
@@ -12,9 +13,22 @@ export interface EventLimit {
   readonly cacheSize?: number | undefined;
 }
 
+/** The configuration of the plugin ImagePolicyWebhook. */
+export interface ImagePolicyConfiguration {
+  readonly backend: WebhookBackend;
+  /** The time for which an approval and a denial are remembered, in milliseconds; 0: not at all. */
+  readonly allowTtlMs: number;
+  readonly denyTtlMs: number;
+  /** The time before the first retry, in milliseconds. */
+  readonly retryBackoffMs: number;
+  /** True if pods are accepted while the backend does not answer. */
+  readonly defaultAllow: boolean;
+}
+
 /** The configuration of admission plugins, by the names of the plugins. */
 export interface AdmissionConfiguration {
   readonly EventRateLimit?: { readonly limits: readonly EventLimit[] } | undefined;
+  readonly ImagePolicyWebhook?: ImagePolicyConfiguration | undefined;
   /** Node selectors: `clusterDefaultNodeSelector` for namespaces without an annotation, others by the namespace that they bound. */
   readonly PodNodeSelector?: { readonly [namespace: string]: string } | undefined;
   /** Tolerations for namespaces without annotations. */

@@ -5,6 +5,7 @@ import { fieldsOf, numberOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
 import { jsonSyntaxProblem } from '../http/json-syntax.js';
 import type { ServerContext } from '../object/server-context.js';
+import type { WebhookBackend } from '../object/webhook-backend.js';
 import { answerProblem, callProblem } from './call-problem.js';
 import { serviceAddress } from './service-address.js';
 
@@ -31,6 +32,40 @@ interface Target {
   /** Where the connection goes, where that is not what the URL names. */
   readonly address?: { readonly host: string; readonly port: number } | undefined;
   readonly ca: string | undefined;
+  /** The certificate and key, or the token, by which this server is known there. */
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  readonly token?: string | undefined;
+}
+
+/** A question to a backend that a kubeconfig describes. */
+export interface BackendCall {
+  readonly review: JsonObject;
+  readonly timeoutMs: number;
+  /** The largest answer that is read, in bytes. */
+  readonly maxBytes: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An answer of a webhook other than 2xx. */
+class RefusedCall extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Sends a review to a backend and returns its answer, decoded. Rejects as `callWebhook`, with `status` where there was an answer. */
+export async function callBackend(
+  server: ServerContext,
+  backend: WebhookBackend,
+  call: BackendCall,
+): Promise<JsonObject> {
+  const { url, ca, certificate: cert, key, token } = backend;
+  const target = { url: new URL(url), text: url, ca, cert, key, token };
+  return decoded(await post(server, target, call, call.timeoutMs));
 }
 
 /** The connections of each server; they end with it. Node keeps those apart that trust others or go elsewhere. */
@@ -43,7 +78,10 @@ const agents = new WeakMap<ServerContext, Agent>();
 export async function callWebhook(server: ServerContext, call: WebhookCall): Promise<JsonObject> {
   const seconds = Math.max(1, Math.ceil(call.timeoutSeconds));
   const target = await targetOf(server, call.clientConfig, seconds);
-  const text = await post(server, target, call, seconds * 1_000);
+  return decoded(await post(server, target, call, seconds * 1_000));
+}
+
+function decoded(text: string): JsonObject {
   if (text === '') throw new Error('0-length response with status code: 200 and content type: application/json');
   const problem = jsonSyntaxProblem(text);
   if (problem !== undefined) throw new Error(`couldn't get version/kind; json parse error: ${problem}`);
@@ -82,8 +120,13 @@ function agentOf(server: ServerContext): Agent {
   return agent;
 }
 
-function post(server: ServerContext, target: Target, call: WebhookCall, timeoutMs: number): Promise<string> {
-  const { url, address, ca } = target;
+function post(
+  server: ServerContext,
+  target: Target,
+  call: Pick<BackendCall, 'review' | 'maxBytes' | 'signal'>,
+  timeoutMs: number,
+): Promise<string> {
+  const { url, address, ca, cert, key, token } = target;
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const body = encodeUtf8(JSON.stringify(call.review));
   return new Promise((resolve, reject) => {
@@ -99,9 +142,11 @@ function post(server: ServerContext, target: Target, call: WebhookCall, timeoutM
         accept: 'application/json, */*',
         'user-agent': 'kube-apiserver-admission',
         'content-length': body.length,
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       },
       ...(isIP(host) === 0 ? { servername: host } : {}),
       ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined ? {} : { cert, key }),
     };
     const sent = httpsRequest(options, (response) => {
       const chunks: Buffer[] = [];
@@ -116,7 +161,7 @@ function post(server: ServerContext, target: Target, call: WebhookCall, timeoutM
         const text = decodeUtf8(Buffer.concat(chunks));
         const { statusCode = 0 } = response;
         if (statusCode >= 200 && statusCode < 300) end(() => resolve(text));
-        else end(() => reject(new Error(answerProblem(statusCode, text))));
+        else end(() => reject(new RefusedCall(statusCode, answerProblem(statusCode, text))));
       });
     });
     const end = (settle: () => void): void => {
