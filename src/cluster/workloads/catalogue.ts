@@ -1,11 +1,13 @@
 import type { ManagedController, Runnable } from '../../controller/index.js';
 import { InvalidRequestError } from '../../errors/index.js';
+import { autoscalerController } from './autoscaling/autoscaler-controller.js';
 import type { ControllerSetup } from './base/setup.js';
 import { podCollector } from './cleanup/pod-collector.js';
 import { ttlController } from './cleanup/ttl-controller.js';
 import { cronJobController } from './cronjob/cronjob-controller.js';
 import { daemonSetController } from './daemonset/daemonset-controller.js';
 import { deploymentController } from './deployment/deployment-controller.js';
+import { disruptionController } from './disruption/disruption-controller.js';
 import { endpointsController } from './endpoints/endpoints-controller.js';
 import { endpointSliceController } from './endpoints/endpointslice-controller.js';
 import { mirroringController } from './endpoints/mirroring-controller.js';
@@ -48,6 +50,13 @@ const catalogue: readonly ControllerEntry[] = [
     make: (setup) => [jobController(setup), orphanedPodController(setup)],
   },
   { name: 'deployment-controller', alias: 'deployment', concurrency: 5, make: deploymentController },
+  { name: 'disruption-controller', alias: 'disruption', concurrency: 1, make: disruptionController },
+  {
+    name: 'horizontal-pod-autoscaler-controller',
+    alias: 'horizontalpodautoscaling',
+    concurrency: 5,
+    make: autoscalerController,
+  },
   { name: 'pod-garbage-collector-controller', alias: 'podgc', concurrency: 1, make: podCollector },
   { name: 'daemonset-controller', alias: 'daemonset', concurrency: 2, make: daemonSetController },
   { name: 'cronjob-controller', alias: 'cronjob', concurrency: 5, make: cronJobController },

@@ -159,7 +159,7 @@ describe('the DaemonSet controller', () => {
 
 describe('the pod collector', () => {
   test('deletes pods whose node has been gone for a while', async () => {
-    world = newWorld();
+    world = newWorld({ controllers: ['podgc'] });
     await makeNodes(1);
     await world.pods.create({
       metadata: { name: 'lost' },

@@ -25,6 +25,8 @@ export function newWorld(options: Partial<StartControllersOptions> & FakeNodeOpt
   const stopping = new AbortController();
   const controllers = startControllers({
     cluster,
+    // The fake node is not an object, so that its pods would be taken for lost.
+    controllers: ['*', '-podgc'],
     onError: (error, { controller, key }) =>
       errors.push(`${controller} ${key}: ${error instanceof Error ? error.message : String(error)}`),
     ...options,
@@ -103,7 +105,7 @@ function fakeNode({ fate = () => 'ready' }: FakeNodeOptions): Controller<Pod, 'N
       const time = object.metadata.creationTimestamp;
       const ready = { type: 'Ready', status: end === 'ready' ? 'True' : 'False', lastTransitionTime: time };
       const ip = addressOf(object.metadata.uid);
-      const status = { phase, conditions: [ready], podIP: ip, podIPs: [{ ip }] };
+      const status = { phase, conditions: [ready], podIP: ip, podIPs: [{ ip }], startTime: time };
       await pods.subresource('status').patch(name, { type: 'merge', body: { status } });
     },
   });
