@@ -202,6 +202,7 @@ describe('the files', () => {
     const writing = [
       'server/admission/admission',
       'patch/index',
+      'server/verbs/write',
       'server/verbs/writes',
       'server/strategy/index',
       'server/validation/schema',

@@ -20,7 +20,14 @@ import type { AuditedRequest } from './object/auditor.js';
 import type { Attributes } from './object/authorization.js';
 import type { Media } from './object/message.js';
 import { header, type ServerRequest, type ServerResponse } from './object/message.js';
-import type { ResourcePath, ResourceRequest, ServedResource, ServerContext } from './object/server-context.js';
+import type {
+  GivenOptions,
+  ResourcePath,
+  ResourceRequest,
+  ServedResource,
+  ServerContext,
+  Verb,
+} from './object/server-context.js';
 import {
   badRequest,
   failure,
@@ -32,7 +39,7 @@ import {
 import { unsecuredUser } from './object/user.js';
 import { isReview } from './scheme/scheme.js';
 import { wireTypeOfKind } from './scheme/wire-types.js';
-import { dispatch, type Verb, verbOf } from './verbs/dispatch.js';
+import { dispatch, verbOf } from './verbs/dispatch.js';
 
 /** Finds who answers a request, and indents the answer for those who want that. */
 export async function route(server: ServerContext, request: ServerRequest): Promise<ServerResponse> {
@@ -356,7 +363,7 @@ async function routeResource(
   let media: Media = json;
   const warnings: string[] = [];
   const { group, version, plural, subresource = '' } = path;
-  let verb: Verb | 'connect' | undefined;
+  let verb: Verb | undefined;
   const counted = (response: ServerResponse): ServerResponse => {
     // Only what is served is counted by name: strangers could ask for any number of others.
     if (verb !== undefined) {
@@ -379,39 +386,30 @@ async function routeResource(
       throw resource.custom === undefined ? unknownResource() : notFound(resource, path.name ?? '');
     }
     if (resource.custom?.warning !== undefined) warnings.push(resource.custom.warning);
+    const operation = {
+      server,
+      path,
+      resource,
+      user: http.user ?? unsecuredUser,
+      given: givenOptions(query),
+      bodyLength: http.body?.length ?? 0,
+      signal: http.signal,
+      audit: http.audit,
+      warnings,
+    };
     if (path.group === '' && streams.has(subresource)) {
       verb = 'connect';
       const { connectResource, connectMedia } = await import('./proxy/connect.js');
       media = connectMedia(http, subresource);
-      return counted(
-        await connectResource({
-          server,
-          http,
-          path,
-          resource,
-          query,
-          media,
-          user: http.user ?? unsecuredUser,
-          warnings,
-        }),
-      );
+      return counted(await connectResource({ ...operation, verb, http, query, media }));
     }
     verb = verbOf(http.method, path, resource, () => parseListOptions(query).watch);
     media = negotiate(header(http, 'accept'), {
       ...offersOf(verb, resource, subresource),
       protobuf: hasProtobuf(resource),
     });
-    const request: ResourceRequest = {
-      server,
-      http,
-      path,
-      resource,
-      query,
-      media,
-      user: http.user ?? unsecuredUser,
-      warnings,
-    };
-    const response = await dispatch(request, verb);
+    const request: ResourceRequest = { ...operation, verb, http, query, media };
+    const response = await dispatch(request);
     if (verb !== 'watch' || header(http, 'upgrade') === '' || http.mayUpgrade !== true) return counted(response);
     const { watchOverSocket } = await import('./proxy/watch-socket.js');
     return counted(watchOverSocket(http, response, media));
@@ -419,6 +417,14 @@ async function routeResource(
     if (error instanceof StatusError) return counted(await errorResponse(error, media, warnings));
     throw error;
   }
+}
+
+function givenOptions(query: URLSearchParams): GivenOptions {
+  return {
+    dryRun: query.getAll('dryRun'),
+    fieldManager: query.get('fieldManager') ?? '',
+    fieldValidation: query.get('fieldValidation') ?? '',
+  };
 }
 
 function hasProtobuf({ apiVersion, kind }: ServedResource): boolean {

@@ -1,10 +1,10 @@
 import type { WriteOptions } from '../http/write-options.js';
 import type { AdmissionAttributes } from '../object/admission-attributes.js';
-import type { ResourceRequest } from '../object/server-context.js';
+import type { Operation } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 
 /** Writes the status of a quota on behalf of the server. */
-export type WriteStatus = (request: ResourceRequest, options: WriteOptions, quota: ServerObject) => Promise<void>;
+export type WriteStatus = (request: Operation, options: WriteOptions, quota: ServerObject) => Promise<void>;
 
 /** The attributes of a create or update. */
 export type ObjectAttributes = AdmissionAttributes & { readonly object: ServerObject };

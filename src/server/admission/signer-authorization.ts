@@ -1,11 +1,11 @@
-import type { ResourceRequest } from '../object/server-context.js';
+import type { Operation } from '../object/server-context.js';
 
 /**
  * Returns whether the caller may `approve`, `sign` or `attest` for a signer: by its full name, or for all signers of its domain
  * (`example.com/*`). (kube-apiserver's `certauthorization`.)
  */
 export async function isAuthorizedForSignerName(
-  { server, user }: ResourceRequest,
+  { server, user }: Operation,
   verb: 'approve' | 'sign' | 'attest',
   signerName: string,
 ): Promise<boolean> {

@@ -1,16 +1,16 @@
 import { fieldsOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
 import { copy, equal } from '../../util/json-value.js';
+import { controllerOperation, controllerOptions } from '../controllers/controller-operation.js';
 import { ControllerQueue } from '../controllers/controller-queue.js';
 import { follow } from '../controllers/follow.js';
-import { internalOptions, internalRequest } from '../controllers/internal-request.js';
 import { type Condition, setCondition } from '../custom/conditions.js';
 import type { ServedResource, ServerContext } from '../object/server-context.js';
 import { timestamp } from '../object/system-fields.js';
 import { endpointSlices } from '../outbound/service-address.js';
 import { storageKey, storageRange } from '../scheme/resource.js';
 import { peekStored } from '../scheme/stored.js';
-import { replaceStored } from '../verbs/replace.js';
+import { replaceStored } from '../verbs/write.js';
 import type { RemoteApi, RemoteDocuments } from './remote-api.js';
 import type { RemoteConnections } from './remote-connections.js';
 import { fetchDocument, fetchDocuments } from './remote-documents.js';
@@ -24,7 +24,7 @@ export interface CheckedApis {
 }
 
 const manager = 'kube-apiserver';
-const options = internalOptions(manager);
+const options = controllerOptions(manager);
 
 /** The time after which a remote API is checked again, in milliseconds. */
 const resyncMs = 30_000;
@@ -140,8 +140,7 @@ export class AvailabilityController {
   }
 
   async #write(name: string, condition: Condition): Promise<void> {
-    const request = internalRequest(this.#server, this.#resource, undefined, name, manager);
-    const toStatus = { ...request, path: { ...request.path, subresource: 'status' } };
+    const toStatus = controllerOperation(this.#server, this.#resource, { name, subresource: 'status' }, manager);
     const { kv } = await this.#server.storage.get(storageKey(this.#resource, undefined, name));
     if (kv === undefined) return;
     const before = peekStored(kv, this.#resource);

@@ -1,7 +1,7 @@
 import { fieldsOf, listOf, textOf } from '../../util/json-fields.js';
 import { equal } from '../../util/json-value.js';
 import type { PolicyRule } from '../object/authorization.js';
-import type { ResourceRequest } from '../object/server-context.js';
+import type { Operation } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { forbidden, notFound } from '../object/status-error.js';
 import { masters } from './authorizer.js';
@@ -19,11 +19,7 @@ const everything: readonly PolicyRule[] = [
  * Checks that a role does not grant its writer new rights. The writer needs every right in the role, all rights for an aggregation rule, or
  * the verb `escalate`. Throws the 403 Status. (kube-apiserver's `clusterrole/policybased`.)
  */
-export async function checkRole(
-  request: ResourceRequest,
-  role: ServerObject,
-  old: ServerObject | undefined,
-): Promise<void> {
+export async function checkRole(request: Operation, role: ServerObject, old: ServerObject | undefined): Promise<void> {
   if (isMaster(request) || changesOnlyOwnership(role, old)) return;
   const { resource, path } = request;
   if (await may(request, 'escalate', resource.plural, path.name ?? '')) return;
@@ -39,7 +35,7 @@ export async function checkRole(
  * 403 Status, or 404 for a role that does not exist.
  */
 export async function checkBinding(
-  request: ResourceRequest,
+  request: Operation,
   binding: ServerObject,
   old: ServerObject | undefined,
 ): Promise<void> {
@@ -67,18 +63,18 @@ function isAggregated({ aggregationRule }: ServerObject): boolean {
   return listOf(fieldsOf(aggregationRule).clusterRoleSelectors).length > 0;
 }
 
-function isMaster({ user }: ResourceRequest): boolean {
+function isMaster({ user }: Operation): boolean {
   return user.groups.includes(masters);
 }
 
-async function may(request: ResourceRequest, verb: string, resource: string, name: string): Promise<boolean> {
+async function may(request: Operation, verb: string, resource: string, name: string): Promise<boolean> {
   const { server, user, path } = request;
   const about = { group, version: '*', resource, subresource: '', namespace: path.namespace ?? '', name };
   return (await server.authorizer.authorize({ user, verb, path: '', resource: about })).allowed;
 }
 
 async function checkRights(
-  { server, user, path, resource }: ResourceRequest,
+  { server, user, path, resource }: Operation,
   object: ServerObject,
   wanted: readonly PolicyRule[],
 ): Promise<void> {

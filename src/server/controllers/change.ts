@@ -1,16 +1,16 @@
-import type { ResourceRequest } from '../object/server-context.js';
+import type { Operation } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { loadWrites } from '../verbs/load-writes.js';
-import { internalOptions } from './internal-request.js';
+import { controllerOptions } from './controller-operation.js';
 
 /** Changes an object as its controller would through the API. Nothing happens where there is none. */
 export async function changeObject(
-  request: ResourceRequest,
+  request: Operation,
   manager: string,
   change: (object: ServerObject) => void,
 ): Promise<void> {
   const { replaceStored } = await loadWrites();
-  await replaceStored(request, internalOptions(manager), (current) => {
+  await replaceStored(request, controllerOptions(manager), (current) => {
     const object = structuredClone(current);
     change(object);
     return object;

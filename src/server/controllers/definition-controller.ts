@@ -13,11 +13,11 @@ import { timestamp } from '../object/system-fields.js';
 import { storageRange } from '../scheme/resource.js';
 import type { StorageWatch } from '../storage/storage.js';
 import { deleteStored } from '../verbs/delete.js';
-import { replaceStored } from '../verbs/replace.js';
-import { internalOptions, internalRequest } from './internal-request.js';
+import { replaceStored } from '../verbs/write.js';
+import { controllerOperation, controllerOptions } from './controller-operation.js';
 
 const manager = 'kube-apiserver';
-const options = internalOptions(manager);
+const options = controllerOptions(manager);
 
 /** Manages CustomResourceDefinitions: accepts their names, establishes them, serves their kinds, and removes their objects with them. */
 export class DefinitionController {
@@ -123,8 +123,9 @@ export class DefinitionController {
     for (const { key } of kvs) {
       const rest = key.slice(start.length).split('/');
       const name = rest.pop() ?? '';
-      const request = internalRequest(server, resource, resource.namespaced ? rest[0] : undefined, name, manager);
-      const { gone } = await deleteStored(request, name, { dryRunAll: false }).catch(() => ({ gone: true }));
+      const namespace = resource.namespaced ? rest[0] : undefined;
+      const operation = controllerOperation(server, resource, { namespace, name }, manager);
+      const { gone } = await deleteStored(operation, name, { dryRunAll: false }).catch(() => ({ gone: true }));
       if (!gone) left++;
     }
     return left;
@@ -158,8 +159,8 @@ export class DefinitionController {
   }
 
   async #release({ name }: Definition): Promise<void> {
-    const request = internalRequest(this.server, this.resource, undefined, name, manager);
-    await replaceStored(request, options, (current) => {
+    const operation = controllerOperation(this.server, this.resource, { name }, manager);
+    await replaceStored(operation, options, (current) => {
       const wanted = copy(current);
       const finalizers = (current.metadata.finalizers ?? []).filter((finalizer) => finalizer !== cleanupFinalizer);
       if (finalizers.length === 0) delete wanted.metadata.finalizers;
@@ -169,8 +170,7 @@ export class DefinitionController {
   }
 
   async #write(name: string, wanted: ServerObject): Promise<void> {
-    const request = internalRequest(this.server, this.resource, undefined, name, manager);
-    const toStatus = { ...request, path: { ...request.path, subresource: 'status' } };
+    const toStatus = controllerOperation(this.server, this.resource, { name, subresource: 'status' }, manager);
     await replaceStored(toStatus, options, () => copy(wanted));
   }
 }

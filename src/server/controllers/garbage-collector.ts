@@ -7,8 +7,8 @@ import { afterPrefix, storageKey } from '../scheme/resource.js';
 import { CompactedError, type KeyValue } from '../storage/storage.js';
 import { loadWrites } from '../verbs/load-writes.js';
 import { changeObject, withoutFinalizer } from './change.js';
+import { controllerOperation } from './controller-operation.js';
 import { ControllerQueue } from './controller-queue.js';
-import { internalRequest } from './internal-request.js';
 import { foregroundFinalizer, mayMatter, type Ownable, Ownership, orphanFinalizer } from './ownership.js';
 import { type Place, Places } from './places.js';
 
@@ -207,7 +207,7 @@ class GarbageCollector {
   }
 
   #request({ resource, namespace, name }: Place) {
-    return internalRequest(this.#server, resource, namespace, name, manager);
+    return controllerOperation(this.#server, resource, { namespace, name }, manager);
   }
 }
 

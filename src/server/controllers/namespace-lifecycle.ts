@@ -4,9 +4,9 @@ import { storageRange } from '../scheme/resource.js';
 import { decodeStored, encodeStored } from '../scheme/stored.js';
 import type { KeyValue } from '../storage/storage.js';
 import { loadWrites } from '../verbs/load-writes.js';
+import { controllerOperation } from './controller-operation.js';
 import { ControllerQueue } from './controller-queue.js';
 import { follow } from './follow.js';
-import { internalRequest } from './internal-request.js';
 import { mayMatter } from './ownership.js';
 
 const manager = 'namespace-controller';
@@ -40,7 +40,7 @@ async function deleteContents(server: ServerContext, namespace: string): Promise
     const { kvs } = await server.storage.range(start, end);
     for (const kv of kvs) {
       const name = kv.key.slice(start.length);
-      const request = internalRequest(server, resource, namespace, name, manager);
+      const request = controllerOperation(server, resource, { namespace, name }, manager);
       // Nothing here would ever end a pod's grace period, so that it gets none.
       const deletion = { propagationPolicy: 'Background', gracePeriodSeconds: 0, dryRunAll: false };
       // What could not be deleted is still there until the next look says otherwise.

@@ -2,14 +2,14 @@ import { Buffer } from 'node:buffer';
 import { onAbort } from '../../util/abort.js';
 import { fieldsOf } from '../../util/json-fields.js';
 import { equal } from '../../util/json-value.js';
-import type { ServedResource, ServerContext } from '../object/server-context.js';
+import type { Operation, ServedResource, ServerContext } from '../object/server-context.js';
 import { afterPrefix, storageRange } from '../scheme/resource.js';
 import { decodeStored } from '../scheme/stored.js';
 import type { KeyValue, StorageEvent } from '../storage/storage.js';
 import { loadWrites } from '../verbs/load-writes.js';
+import { controllerOperation, controllerOptions } from './controller-operation.js';
 import { ControllerQueue } from './controller-queue.js';
 import { follow } from './follow.js';
-import { internalOptions, internalRequest } from './internal-request.js';
 import { Places } from './places.js';
 
 const manager = 'resourcequota-controller';
@@ -138,13 +138,9 @@ class QuotaCounter {
       // An empty map is not stored: it equals one that is missing.
       const stored = fieldsOf(quota.status);
       if (equal(status, { hard: stored.hard ?? {}, used: stored.used ?? {} })) continue;
-      const request = internalRequest(server, this.#quotas, namespace, quota.metadata.name, manager);
-      const target = {
-        ...request,
-        http: { ...request.http, method: 'PUT' },
-        path: { ...request.path, subresource: 'status' },
-      };
-      await writeStatus(target, internalOptions(manager), { ...quota, status });
+      const place = { namespace, name: quota.metadata.name, subresource: 'status' };
+      const target: Operation = { ...controllerOperation(server, this.#quotas, place, manager), verb: 'update' };
+      await writeStatus(target, controllerOptions(manager), { ...quota, status });
       written = true;
     }
     // Objects created before the limits were known were not charged: count again.

@@ -8,8 +8,8 @@ import { storageRange } from '../scheme/resource.js';
 import { decodeStored } from '../scheme/stored.js';
 import type { KeyValue } from '../storage/storage.js';
 import { changeObject } from './change.js';
+import { controllerOperation } from './controller-operation.js';
 import { follow } from './follow.js';
-import { internalRequest } from './internal-request.js';
 
 const manager = 'clusterrole-aggregation-controller';
 
@@ -32,7 +32,7 @@ export function runRoleAggregation(server: ServerContext): void {
       const wanted = aggregated(role, all);
       if (wanted === undefined || isDeepStrictEqual(wanted, listOf(role.rules))) continue;
       writes = true;
-      const request = internalRequest(server, roles, undefined, role.metadata.name, manager);
+      const request = controllerOperation(server, roles, { name: role.metadata.name }, manager);
       await changeObject(request, manager, (draft) => {
         draft.rules = wanted;
       });

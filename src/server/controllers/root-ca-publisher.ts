@@ -6,8 +6,8 @@ import { storageKey } from '../scheme/resource.js';
 import { decodeStored } from '../scheme/stored.js';
 import { loadWrites } from '../verbs/load-writes.js';
 import { changeObject } from './change.js';
+import { controllerOperation, controllerOptions } from './controller-operation.js';
 import { follow } from './follow.js';
-import { internalOptions, internalRequest } from './internal-request.js';
 import { mayMatter } from './ownership.js';
 
 const manager = 'root-ca-cert-publisher';
@@ -25,17 +25,14 @@ export function runRootCaPublisher(server: ServerContext, certificateAuthority: 
   const settle = async (namespace: string): Promise<void> => {
     const { kv } = await server.storage.get(storageKey(maps, namespace, name));
     if (kv === undefined) {
-      const { storeNew } = await loadWrites();
-      await storeNew(
-        internalRequest(server, maps, namespace, undefined, manager),
-        { metadata: { name, annotations }, data },
-        internalOptions(manager),
-      );
+      const { createStored } = await loadWrites();
+      const operation = controllerOperation(server, maps, { namespace }, manager);
+      await createStored(operation, controllerOptions(manager), { metadata: { name, annotations }, data });
       return;
     }
     const kept = fieldsOf(decodeStored(kv, maps).data);
     if (Object.keys(kept).length === 1 && kept['ca.crt'] === certificateAuthority) return;
-    await changeObject(internalRequest(server, maps, namespace, name, manager), manager, (draft) => {
+    await changeObject(controllerOperation(server, maps, { namespace, name }, manager), manager, (draft) => {
       draft.data = data;
     });
   };

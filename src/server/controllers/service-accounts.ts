@@ -2,8 +2,8 @@ import type { ServerContext } from '../object/server-context.js';
 import { namespaceResource } from '../scheme/namespaces.js';
 import { decodeStored } from '../scheme/stored.js';
 import { loadWrites } from '../verbs/load-writes.js';
+import { controllerOperation, controllerOptions } from './controller-operation.js';
 import { follow } from './follow.js';
-import { internalOptions, internalRequest } from './internal-request.js';
 import { mayMatter } from './ownership.js';
 
 const manager = 'service-account-controller';
@@ -19,9 +19,9 @@ export function runServiceAccounts(server: ServerContext): void {
   const settle = async (namespace: string): Promise<void> => {
     const { kv } = await server.storage.get(`${accounts.prefix}${namespace}/default`);
     if (kv !== undefined) return;
-    const request = internalRequest(server, accounts, namespace, undefined, manager);
-    const { storeNew } = await loadWrites();
-    await storeNew(request, { metadata: { name: 'default' } }, internalOptions(manager));
+    const operation = controllerOperation(server, accounts, { namespace }, manager);
+    const { createStored } = await loadWrites();
+    await createStored(operation, controllerOptions(manager), { metadata: { name: 'default' } });
   };
   // Two who settle one namespace at once want the same: the second finds it done.
   server.hooks.settleNamespace = (namespace) => settle(namespace).catch(() => {});

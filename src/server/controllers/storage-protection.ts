@@ -4,9 +4,9 @@ import type { ServerObject } from '../object/server-object.js';
 import { storageRange } from '../scheme/resource.js';
 import { decodeStored } from '../scheme/stored.js';
 import { changeObject, withoutFinalizer } from './change.js';
+import { controllerOperation } from './controller-operation.js';
 import { ControllerQueue } from './controller-queue.js';
 import { follow } from './follow.js';
-import { internalRequest } from './internal-request.js';
 
 /** The time before the controller checks again whether a deleted object is still in use. */
 const retryMs = 200;
@@ -58,7 +58,7 @@ function protect(
     const { deletionTimestamp, finalizers = [], namespace, name } = object.metadata;
     if (deletionTimestamp === undefined || !finalizers.includes(finalizer)) return;
     if (!(await inUse(object))) {
-      const request = internalRequest(server, resource, namespace, name, manager);
+      const request = controllerOperation(server, resource, { namespace, name }, manager);
       await changeObject(request, manager, (draft) => withoutFinalizer(draft, finalizer));
     } else queue.addAfter(key, retryMs);
   };

@@ -1,5 +1,4 @@
-import { encodeUtf8 } from '../../util/bytes.js';
-import { internalRequest } from '../controllers/internal-request.js';
+import { controllerOperation, controllerOptions } from '../controllers/controller-operation.js';
 import type { ServerContext } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { timestamp } from '../object/system-fields.js';
@@ -16,12 +15,12 @@ export async function settleFlowSchemas(
 ): Promise<void> {
   const resource = server.scheme.resource('flowcontrol.apiserver.k8s.io', 'v1', 'flowschemas');
   if (resource === undefined) return;
-  const { patchObject } = await loadWrites();
+  const { applyStored } = await loadWrites();
   for (const schema of schemas) {
     const condition = danglingCondition(schema, hasLevel);
     const { name } = schema.metadata;
     if (condition === undefined || server.closing.aborted) continue;
-    const request = internalRequest(server, resource, undefined, name, manager);
+    const operation = controllerOperation(server, resource, { name, subresource: 'status' }, manager);
     const conditions = [{ ...condition, lastTransitionTime: timestamp(server.clock) }];
     const applied = {
       apiVersion: resource.apiVersion,
@@ -29,15 +28,6 @@ export async function settleFlowSchemas(
       metadata: { name },
       status: { conditions },
     };
-    await patchObject({
-      ...request,
-      http: {
-        ...request.http,
-        headers: { ...request.http.headers, 'content-type': 'application/apply-patch+yaml' },
-        body: encodeUtf8(JSON.stringify(applied)),
-      },
-      path: { ...request.path, subresource: 'status' },
-      query: new URLSearchParams({ fieldManager: manager, force: 'true' }),
-    });
+    await applyStored(operation, { ...controllerOptions(manager), force: true }, applied);
   }
 }

@@ -1,5 +1,5 @@
 import type { DeleteOptions } from '../../meta/index.js';
-import type { ResourceRequest } from './server-context.js';
+import type { Operation } from './server-context.js';
 import type { ServerObject } from './server-object.js';
 
 /** The kind that an object states. */
@@ -10,7 +10,7 @@ export interface ObjectKind {
 
 /** One write on its way into the store: what admission is asked about. */
 export interface AdmissionAttributes {
-  readonly request: ResourceRequest;
+  readonly request: Operation;
   readonly operation: 'CREATE' | 'UPDATE' | 'DELETE';
   /** The object as it would be stored; undefined for a deletion. */
   readonly object: ServerObject | undefined;

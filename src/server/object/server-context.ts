@@ -15,6 +15,7 @@ import type { Column } from './column.js';
 import type { FieldError } from './field-error.js';
 import type { HealthResults } from './health-results.js';
 import type { Media, ServerRequest } from './message.js';
+import type { RequestAudit } from './request-audit.js';
 import type { RequestCounter } from './request-counter.js';
 import type { RequestLimits } from './request-limits.js';
 import type { ServerObject } from './server-object.js';
@@ -90,17 +91,39 @@ interface ControllerHooks {
   settleNamespace?: (namespace: string) => Promise<void>;
 }
 
-/** A request to a served resource. */
-export interface ResourceRequest {
+/** The verbs of a resource, in the words of discovery and RBAC, and `connect` for streams and proxies. */
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection' | 'connect';
+
+/** The options of a write as the client gave them: empty where it gave none. */
+export interface GivenOptions {
+  readonly dryRun: readonly string[];
+  readonly fieldManager: string;
+  readonly fieldValidation: string;
+}
+
+/** One operation on a served resource for a user. Requests are operations; the server's own controllers make operations without a request. */
+export interface Operation {
   readonly server: ServerContext;
-  readonly http: ServerRequest;
+  readonly verb: Verb;
   readonly path: ResourcePath;
   readonly resource: ServedResource;
+  readonly user: UserInfo;
+  readonly given: GivenOptions;
+  /** The length of the request body in bytes. */
+  readonly bodyLength: number;
+  /** Aborts when the client gives up. */
+  readonly signal: AbortSignal | undefined;
+  /** The audit record, if requests are audited. */
+  readonly audit: RequestAudit | undefined;
+  /** The warnings for the user, in order. */
+  readonly warnings: string[];
+}
+
+/** A request to a served resource. */
+export interface ResourceRequest extends Operation {
+  readonly http: ServerRequest;
   readonly query: URLSearchParams;
   readonly media: Media;
-  readonly user: UserInfo;
-  /** The Warning headers of the response, in order. */
-  readonly warnings: string[];
 }
 
 /** A path of the API, parsed. The scheme then decides whether it names a served resource. */
@@ -237,21 +260,17 @@ export interface Strategy {
   /** Applies defaults. Runs on every write, after decoding. */
   readonly defaults?: (object: ServerObject, old: ServerObject | undefined) => void;
   /** Prepares an object for creation. */
-  readonly prepareForCreate?: (object: ServerObject, request: ResourceRequest) => void | Promise<void>;
+  readonly prepareForCreate?: (object: ServerObject, request: Operation) => void | Promise<void>;
   /** Prepares an object for an update. */
-  readonly prepareForUpdate?: (
-    object: ServerObject,
-    old: ServerObject,
-    request: ResourceRequest,
-  ) => void | Promise<void>;
+  readonly prepareForUpdate?: (object: ServerObject, old: ServerObject, request: Operation) => void | Promise<void>;
   /** Prepares a write to `/status`. Default: takes status and metadata. */
-  readonly prepareForStatusUpdate?: (object: ServerObject, old: ServerObject, request: ResourceRequest) => void;
+  readonly prepareForStatusUpdate?: (object: ServerObject, old: ServerObject, request: Operation) => void;
   /** Prepares a write through another subresource that uses the kind itself. */
   readonly prepareForSubresource?: (
     subresource: string,
     object: ServerObject,
     old: ServerObject,
-    request: ResourceRequest,
+    request: Operation,
   ) => void;
   /**
    * True if the schema's required fields and enums are checked. False for kinds whose own rules cover them. Default: true.
@@ -260,7 +279,7 @@ export interface Strategy {
   /** Validates an object. `old` is the stored object, undefined on create. On update, ignores problems that `old` already has. */
   readonly validate?: (object: ServerObject, old?: ServerObject) => FieldError[];
   /** Checks an object against others that are stored, before its own rules are checked. */
-  readonly lookUp?: (object: ServerObject, request: ResourceRequest) => Promise<FieldError[]>;
+  readonly lookUp?: (object: ServerObject, request: Operation) => Promise<FieldError[]>;
   readonly validateCreate?: (object: ServerObject) => FieldError[];
   readonly validateUpdate?: (object: ServerObject, old: ServerObject) => FieldError[];
   /** Validates a write through a subresource that uses the kind itself, such as `status` or `ephemeralcontainers`. */
@@ -281,14 +300,10 @@ export interface Strategy {
    * Releases what preparing `dropped` allocated, such as an address, and `kept` does not hold. `dropped` was replaced, was not stored
    * after all, or was deleted; in the last case `kept` is undefined.
    */
-  readonly released?: (
-    dropped: ServerObject,
-    kept: ServerObject | undefined,
-    request: ResourceRequest,
-  ) => Promise<void>;
+  readonly released?: (dropped: ServerObject, kept: ServerObject | undefined, request: Operation) => Promise<void>;
 }
 
 /** Returns the name in the path. The router has checked that there is one. */
-export function nameOf(request: ResourceRequest): string {
+export function nameOf(request: Operation): string {
   return request.path.name ?? '';
 }

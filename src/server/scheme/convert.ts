@@ -18,6 +18,12 @@ export async function readyToDecode({ custom, kind }: ServedResource, kvs: reado
   await custom.prepareToShow(stored as { object: ServerObject; bytes: Uint8Array }[]);
 }
 
+/** Returns the object behind a stored value. Throws the 500 Status of a webhook that does not convert it. */
+export async function readStored(kv: KeyValue, resource: ServedResource): Promise<ServerObject> {
+  await readyToDecode(resource, [kv]);
+  return decodeStored(kv, resource);
+}
+
 /** Makes sure that an object can be encoded as one of a resource. */
 export async function readyToEncode({ custom }: ServedResource, object: ServerObject): Promise<void> {
   if (custom?.asksToConvert === true) await custom.prepareToKeep(object);
@@ -32,6 +38,5 @@ export async function asWritten(
 ): Promise<ServerObject> {
   if (resource.custom?.asksToConvert !== true) return writtenObject(object, revision, bytes, resource);
   const kv = { key: '', value: bytes, createRevision: revision, modRevision: revision };
-  await readyToDecode(resource, [kv]);
-  return decodeStored(kv, resource);
+  return readStored(kv, resource);
 }

@@ -4,7 +4,7 @@ import { podAnnotationProblems, podAnnotationUpdateProblems } from '../kinds/cor
 import { podResizeProblems } from '../kinds/core/pods/resize-validation.js';
 import { podUpdateProblems } from '../kinds/core/pods/update-validation.js';
 import { type FieldError, forbiddenField } from '../object/field-error.js';
-import type { ResourceRequest, Strategy } from '../object/server-context.js';
+import type { Operation, Strategy } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { timestamp } from '../object/system-fields.js';
 import { ephemeralUpdateProblems } from '../validation/ephemeral-containers.js';
@@ -102,7 +102,7 @@ function alignAddresses(status: JsonObject): void {
 }
 
 /** Returns the condition of a pod while scheduling gates hold it back. */
-function gated({ spec }: ServerObject, { server }: ResourceRequest): JsonObject {
+function gated({ spec }: ServerObject, { server }: Operation): JsonObject {
   if (listOf(fieldsOf(spec).schedulingGates).length === 0) return {};
   const condition = {
     type: 'PodScheduled',

@@ -1,7 +1,7 @@
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
 import { type FieldError, invalid, invalidValue } from '../object/field-error.js';
-import type { ResourceRequest } from '../object/server-context.js';
+import type { Operation } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { addressAt, familyOf, holdsAddress, rangeOf, type ServiceRanges } from '../object/service-ranges.js';
 import { internal } from '../object/status-error.js';
@@ -16,7 +16,7 @@ import { settleFamilies } from './service-families.js';
 export async function allocate(
   object: ServerObject,
   before: JsonObject | undefined,
-  request: ResourceRequest,
+  request: Operation,
 ): Promise<void> {
   const known = await allocations(request.server);
   const { random, serviceRanges: ranges } = request.server;
@@ -30,7 +30,7 @@ export async function allocate(
   if (spec.type !== 'ExternalName') refuse(settleAddresses(spec, before, addresses, { ranges, random }));
   if (needsNodePorts(spec)) refuse(settleNodePorts(spec, before, ports, { ranges, random }));
   settleHealthPort(spec, before, ports, { ranges, random });
-  if (request.query.getAll('dryRun').includes('All')) {
+  if (request.given.dryRun.includes('All')) {
     showUndecided(spec, given, ranges);
     return;
   }
@@ -54,7 +54,7 @@ interface Choice {
 }
 
 /** Gives back what one state of a service holds and the other does not. */
-export async function letGo(dropped: JsonObject, kept: JsonObject, request: ResourceRequest): Promise<void> {
+export async function letGo(dropped: JsonObject, kept: JsonObject, request: Operation): Promise<void> {
   const { addresses, ports } = await allocations(request.server);
   const keptAddresses = new Set(listOf(kept.clusterIPs));
   const keptPorts = new Set(portsOf(kept));

@@ -1,7 +1,7 @@
 import type { ObjectMeta } from '../../meta/index.js';
 import { fieldFilterOf } from '../../patch/index.js';
 import { copy } from '../../util/json-value.js';
-import type { ResourceRequest } from '../object/server-context.js';
+import type { Operation } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { doorOf } from './doors.js';
 
@@ -10,7 +10,7 @@ import { doorOf } from './doors.js';
  * (or, in a write to `/status`, all but its status). Fields a client may not change but may contradict are left as they came,
  * for validation to complain about.
  */
-export function carryOver(request: ResourceRequest, wanted: ServerObject, current: ServerObject): ServerObject {
+export function carryOver(request: Operation, wanted: ServerObject, current: ServerObject): ServerObject {
   const { resource, path } = request;
   const old = current.metadata;
   const meta = { ...wanted.metadata };
@@ -46,7 +46,7 @@ export function carryOver(request: ResourceRequest, wanted: ServerObject, curren
 }
 
 /** The metadata a write through a subresource may change: for some kinds some fields are left alone, or all. */
-function takenMeta({ resource, path }: ResourceRequest, meta: ObjectMeta, old: ObjectMeta): ObjectMeta {
+function takenMeta({ resource, path }: Operation, meta: ObjectMeta, old: ObjectMeta): ObjectMeta {
   const { group, kind, hasStatus, custom } = resource;
   const door = { group, kind, subresource: path.subresource, hasStatus, custom: custom !== undefined };
   const filter = fieldFilterOf(door);

@@ -5,16 +5,16 @@ import { mutate } from '../admission/mutation.js';
 import { renderObject } from '../encoding/render.js';
 import { objectResponse } from '../http/respond.js';
 import type { ServerResponse } from '../object/message.js';
-import { nameOf, type ResourceRequest, type ServedResource } from '../object/server-context.js';
+import { nameOf, type Operation, type ResourceRequest, type ServedResource } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { conflict, notFound } from '../object/status-error.js';
 import { timestamp } from '../object/system-fields.js';
-import { readyToDecode, readyToEncode } from '../scheme/convert.js';
+import { readStored, readyToEncode } from '../scheme/convert.js';
 import { storageKey } from '../scheme/resource.js';
-import { decodeStored, encodeStored } from '../scheme/stored.js';
+import { encodeStored } from '../scheme/stored.js';
 import { strategyOf } from '../strategy/index.js';
 import { readDeleteOptions } from './delete-options.js';
-import { writeStatus } from './replace.js';
+import { writeStatus } from './write.js';
 
 /** A deletion's options, with the dry run settled. */
 export type Deletion = DeleteOptions & { readonly dryRunAll: boolean };
@@ -42,7 +42,7 @@ export async function deleteObject(request: ResourceRequest): Promise<ServerResp
 }
 
 /** Adds the warnings of a deletion, whatever its result. */
-export function warnOfDeletion(request: ResourceRequest, options: Deletion): void {
+export function warnOfDeletion(request: Operation, options: Deletion): void {
   const policy = options.propagationPolicy ?? (options.orphanDependents === undefined ? undefined : 'given');
   request.warnings.push(...(strategyOf(request.resource).deleteWarnings?.(policy) ?? []));
 }
@@ -59,7 +59,7 @@ function deletedStatus(resource: ServedResource, { metadata }: ServerObject): { 
  * that it has been.
  */
 export async function deleteStored(
-  request: ResourceRequest,
+  request: Operation,
   name: string,
   options: Deletion,
   how: { readonly admission?: boolean } = {},
@@ -70,8 +70,7 @@ export async function deleteStored(
   for (;;) {
     const { kv } = await server.storage.get(key);
     if (kv === undefined) throw notFound(resource, name);
-    await readyToDecode(resource, [kv]);
-    const current = decodeStored(kv, resource);
+    const current = await readStored(kv, resource);
     checkPreconditions(resource, current, options);
     if (how.admission !== false) await admitDeletion(request, current, options);
     const marked = mark(request, current, options);
@@ -99,7 +98,7 @@ export async function deleteStored(
   }
 }
 
-async function admitDeletion(request: ResourceRequest, old: ServerObject, deletion: Deletion): Promise<void> {
+async function admitDeletion(request: Operation, old: ServerObject, deletion: Deletion): Promise<void> {
   const { dryRunAll: dryRun } = deletion;
   const attributes = { request, operation: 'DELETE', object: undefined, old, dryRun, deletion } as const;
   await mutate(attributes);
@@ -139,7 +138,7 @@ function onlyMarks(resource: ServedResource, { metadata }: ServerObject): boolea
 }
 
 /** The object as it must be written before it goes; undefined when it can go as it is, or stays as it is. */
-function mark(request: ResourceRequest, current: ServerObject, options: Deletion): ServerObject | undefined {
+function mark(request: Operation, current: ServerObject, options: Deletion): ServerObject | undefined {
   const { resource, server } = request;
   const { metadata } = current;
   const strategy = strategyOf(resource);

@@ -1,17 +1,13 @@
 import { parseListOptions } from '../http/list-options.js';
 import type { ServerResponse } from '../object/message.js';
-import type { ResourcePath, ResourceRequest, ServedResource } from '../object/server-context.js';
+import type { ResourcePath, ResourceRequest, ServedResource, Verb } from '../object/server-context.js';
 import { failure, methodNotAllowed } from '../object/status-error.js';
 import { deprecationOf } from '../scheme/deprecations.js';
-import { isReview } from '../scheme/scheme.js';
 import { doorOf } from './doors.js';
 import { getObject } from './get.js';
 import { listObjects } from './list.js';
 import { loadWrites } from './load-writes.js';
 import { watchObjects } from './watch.js';
-
-/** The verbs of a resource, in the words of discovery and RBAC. */
-export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
 
 /** The verb of a request. Throws the 405 Status for one the resource does not have. */
 export function verbOf(method: string, path: ResourcePath, resource: ServedResource, watches: () => boolean): Verb {
@@ -53,41 +49,18 @@ function wanted(method: string, path: ResourcePath, watches: () => boolean): Ver
 
 type Handler = (request: ResourceRequest) => Promise<ServerResponse>;
 
-type Writes = Awaited<ReturnType<typeof loadWrites>>;
-
-/** A handler that is loaded when it is first needed. */
-const later =
-  (choose: (writes: Writes) => Handler): Handler =>
-  async (request) =>
-    choose(await loadWrites())(request);
-
-/** Subresources that speak another kind than their parent. */
-const subresources: { readonly [name: string]: { readonly [verb in Verb]?: Handler } } = {
-  scale: {
-    get: later((writes) => writes.scale.get),
-    update: later((writes) => writes.scale.update),
-    patch: later((writes) => writes.scale.patch),
-  },
-  binding: { create: later((writes) => writes.bindPod) },
-  eviction: { create: later((writes) => writes.evictPod) },
-  token: { create: later((writes) => writes.requestToken) },
-};
-
-/** Hands a request to the verb that answers it. */
-export function dispatch(request: ResourceRequest, verb: Verb): Promise<ServerResponse> {
-  const { subresource } = request.path;
+/** Calls the handler of a request. Handlers of writes are loaded at the first write: they are most of the server. */
+export async function dispatch(request: ResourceRequest): Promise<ServerResponse> {
   const deprecated = deprecationOf(request.resource);
   if (deprecated !== undefined) request.warnings.push(deprecated);
-  if (subresource === undefined) return mainHandler(request, verb)(request);
-  const handlers = Object.hasOwn(subresources, subresource) ? subresources[subresource] : undefined;
-  const handler =
-    handlers === undefined && doorOf(subresource) !== undefined ? mainHandler(request, verb) : handlers?.[verb];
-  if (handler === undefined) throw failure(501, 'NotImplemented', `${subresource} is not supported by this server`);
+  const handler = readHandler(request) ?? (await loadWrites()).writeHandler(request);
   return handler(request);
 }
 
-function mainHandler({ resource }: ResourceRequest, verb: Verb): Handler {
+/** Returns the handler of a read, undefined for a write and for a subresource of another kind. */
+function readHandler({ resource, path: { subresource }, verb }: ResourceRequest): Handler | undefined {
   if (resource.group === '' && resource.kind === 'ComponentStatus') return componentHandler(verb);
+  if (subresource !== undefined && doorOf(subresource) === undefined) return undefined;
   switch (verb) {
     case 'get':
       return getObject;
@@ -95,17 +68,8 @@ function mainHandler({ resource }: ResourceRequest, verb: Verb): Handler {
       return (request) => listObjects(request, parseListOptions(request.query));
     case 'watch':
       return (request) => watchObjects(request, watchOptions(request));
-    case 'create':
-      if (resource.kind === 'Binding') return later((writes) => writes.bindPod);
-      return later(isReview(resource) ? (writes) => writes.createReview : (writes) => writes.createObject);
-    case 'update':
-      return later((writes) => writes.updateObject);
-    case 'patch':
-      return later((writes) => writes.patchObject);
-    case 'delete':
-      return later((writes) => writes.deleteObject);
-    case 'deletecollection':
-      return later((writes) => writes.deleteCollection);
+    default:
+      return undefined;
   }
 }
 

@@ -6,14 +6,14 @@ import {
   trackUpdateSteps,
 } from '../../patch/index.js';
 import type { WriteOptions } from '../http/write-options.js';
-import type { ResourceRequest, ServedResource } from '../object/server-context.js';
+import type { Operation, ServedResource } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { timestamp } from '../object/system-fields.js';
 import { decodeKind, kindOf } from '../scheme/decode-object.js';
 import { runSteps } from './large-write.js';
 
 /** Returns the writer and the operation for managedFields. */
-export function managerContext(request: ResourceRequest, options: WriteOptions): FieldManagerContext {
+export function managerContext(request: Operation, options: WriteOptions): FieldManagerContext {
   const { server, resource, path } = request;
   const { group, kind, hasStatus, custom } = resource;
   return {
@@ -35,7 +35,7 @@ export function managerContext(request: ResourceRequest, options: WriteOptions):
 
 /** The object with its managedFields brought up to date: what changed against `live` belongs to the writer now. */
 export async function tracked(
-  request: ResourceRequest,
+  request: Operation,
   options: WriteOptions,
   live: ServerObject | undefined,
   updated: ServerObject,

@@ -1,4 +1,4 @@
-import type { ResourceRequest } from '../object/server-context.js';
+import type { Operation } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { badRequest, type StatusError } from '../object/status-error.js';
 
@@ -8,7 +8,7 @@ export function namespaceMismatch(): StatusError {
 }
 
 /** Makes sure that a body is about the object its path names, and fills in the namespace where it says none. */
-export function matchPath(object: ServerObject, request: ResourceRequest): void {
+export function matchPath(object: ServerObject, request: Operation): void {
   const { path, resource } = request;
   const name = object.metadata.name ?? '';
   if (name === '') {

@@ -1,10 +1,10 @@
 import type { ObjectMeta } from '../../meta/index.js';
-import type { ResourceRequest } from '../object/server-context.js';
+import type { Operation } from '../object/server-context.js';
 import { generateName, newUid, timestamp } from '../object/system-fields.js';
 import { namespaceMismatch } from './names.js';
 
 /** Sets what the server alone decides when an object is made. */
-export function fillSystemFields(meta: ObjectMeta, request: ResourceRequest): void {
+export function fillSystemFields(meta: ObjectMeta, request: Operation): void {
   const { server, resource, path } = request;
   if (resource.namespaced) {
     if ((meta.namespace ?? '') !== '' && meta.namespace !== path.namespace) throw namespaceMismatch();

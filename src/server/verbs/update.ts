@@ -8,9 +8,8 @@ import type { ServerObject } from '../object/server-object.js';
 import { notFound } from '../object/status-error.js';
 import { kindOf, objectFromBody } from '../scheme/decode-object.js';
 import { strategyOf } from '../strategy/index.js';
-import { storeNew } from './create.js';
 import { matchPath } from './names.js';
-import { replaceStored } from './replace.js';
+import { createStored, replaceStored } from './write.js';
 
 /** PUT of one object, or of its status. */
 export async function updateObject(request: ResourceRequest): Promise<ServerResponse> {
@@ -32,5 +31,5 @@ async function createByUpdate(
   const allowed = strategyOf(request.resource).createOnUpdate === true && request.path.subresource === undefined;
   if (!allowed) throw notFound(request.resource, nameOf(request));
   delete object.metadata.resourceVersion;
-  return storeNew(request, object, options);
+  return createStored(request, options, object);
 }

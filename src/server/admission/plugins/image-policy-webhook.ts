@@ -18,7 +18,7 @@ export const imagePolicyWebhook: AdmissionPlugin = {
     const spec = reviewedSpec(attributes);
     if (object === undefined || spec === undefined) return;
     const refuse = (why: string) => forbidden(request.resource, object.metadata.name ?? '', why);
-    const { audit, signal } = request.http;
+    const { audit, signal } = request;
     let review: ImageReview;
     try {
       review = await reviewsOf(request.server).review(spec, signal);

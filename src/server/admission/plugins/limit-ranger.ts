@@ -2,7 +2,7 @@ import { compareQuantities } from '../../../meta/index.js';
 import { fieldsOf, objectsOf, textOf } from '../../../util/json-fields.js';
 import type { JsonObject } from '../../../util/json-value.js';
 import type { AdmissionAttributes } from '../../object/admission-attributes.js';
-import type { ResourceRequest, ServerContext } from '../../object/server-context.js';
+import type { Operation, ServerContext } from '../../object/server-context.js';
 import type { ServerObject } from '../../object/server-object.js';
 import { forbidden } from '../../object/status-error.js';
 import { storageRange } from '../../scheme/resource.js';
@@ -31,7 +31,7 @@ async function rangesIn(server: ServerContext, namespace: string | undefined): P
 }
 
 /** Gives the containers of a new pod the requests and limits that the namespace's limit ranges have for those that say none. */
-async function applyLimitDefaults(pod: ServerObject, { server, path }: ResourceRequest): Promise<void> {
+async function applyLimitDefaults(pod: ServerObject, { server, path }: Operation): Promise<void> {
   const said: string[] = [];
   for (const { spec } of await rangesIn(server, path.namespace)) {
     const defaults = { requests: {} as JsonObject, limits: {} as JsonObject };

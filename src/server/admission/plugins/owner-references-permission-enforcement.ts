@@ -2,7 +2,7 @@ import type { OwnerReference } from '../../../meta/index.js';
 import { equal } from '../../../util/json-value.js';
 import type { AdmissionAttributes } from '../../object/admission-attributes.js';
 import type { Attributes, ResourceAttributes } from '../../object/authorization.js';
-import type { ResourceRequest } from '../../object/server-context.js';
+import type { Operation } from '../../object/server-context.js';
 import { forbidden } from '../../object/status-error.js';
 import type { AdmissionPlugin } from '../admission-plugin.js';
 
@@ -57,7 +57,7 @@ async function blockingOwners(
   return (await ask(request, 'update', any)).allowed ? [] : blocking;
 }
 
-function ownerTarget({ server, path }: ResourceRequest, owner: OwnerReference): ResourceAttributes | undefined {
+function ownerTarget({ server, path }: Operation, owner: OwnerReference): ResourceAttributes | undefined {
   const found = server.scheme.resourceOfKind(owner.apiVersion, owner.kind);
   if (found === undefined) return undefined;
   const { group, version, plural, namespaced } = found;
@@ -65,7 +65,7 @@ function ownerTarget({ server, path }: ResourceRequest, owner: OwnerReference): 
   return { group, version, resource: plural, subresource: 'finalizers', namespace, name: owner.name };
 }
 
-function ask({ server, user }: ResourceRequest, verb: string, resource: ResourceAttributes) {
+function ask({ server, user }: Operation, verb: string, resource: ResourceAttributes) {
   const attributes: Attributes = { user, verb, path: '', resource };
   return server.authorizer.authorize(attributes);
 }

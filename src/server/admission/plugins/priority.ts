@@ -1,6 +1,6 @@
 import { fieldsOf, numberOf, textOf } from '../../../util/json-fields.js';
 import type { JsonObject } from '../../../util/json-value.js';
-import type { ResourceRequest, ServerContext } from '../../object/server-context.js';
+import type { Operation, ServerContext } from '../../object/server-context.js';
 import type { ServerObject } from '../../object/server-object.js';
 import { forbidden } from '../../object/status-error.js';
 import { storageRange } from '../../scheme/resource.js';
@@ -37,7 +37,7 @@ function keep(spec: JsonObject, before: JsonObject): void {
     if (spec[field] === undefined && before[field] !== undefined) spec[field] = before[field];
 }
 
-async function resolve(pod: ServerObject, spec: JsonObject, request: ResourceRequest): Promise<void> {
+async function resolve(pod: ServerObject, spec: JsonObject, request: Operation): Promise<void> {
   const { server, resource } = request;
   const refuse = (why: string) => forbidden(resource, pod.metadata.name ?? '', why);
   const name = textOf(spec.priorityClassName);

@@ -3,7 +3,7 @@ import { fieldsOf, listOf, objectsOf } from '../../../util/json-fields.js';
 import { equal, type JsonObject } from '../../../util/json-value.js';
 import type { WriteOptions } from '../../http/write-options.js';
 import type { AdmissionAttributes } from '../../object/admission-attributes.js';
-import type { ResourceRequest } from '../../object/server-context.js';
+import type { Operation } from '../../object/server-context.js';
 import type { ServerObject } from '../../object/server-object.js';
 import { forbidden, StatusError } from '../../object/status-error.js';
 import { storageRange } from '../../scheme/resource.js';
@@ -37,10 +37,10 @@ async function chargeQuota(attributes: AdmissionAttributes, writeStatus: WriteSt
     const present = kvs.map((kv) => decodeStored(kv, quotas));
     const charged = present.map((quota) => charge(attributes, evaluator, quota)).filter((quota) => quota !== undefined);
     if (dryRun) return;
-    const target = (name: string): ResourceRequest => ({
+    const target = (name: string): Operation => ({
       ...request,
       resource: quotas,
-      http: { ...request.http, method: 'PUT' },
+      verb: 'update',
       path: { ...path, group: '', version: 'v1', plural: 'resourcequotas', name, subresource: 'status' },
     });
     try {

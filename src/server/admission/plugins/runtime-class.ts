@@ -1,6 +1,6 @@
 import { fieldsOf, listOf, textOf } from '../../../util/json-fields.js';
 import { equal, type JsonObject } from '../../../util/json-value.js';
-import type { ResourceRequest } from '../../object/server-context.js';
+import type { Operation } from '../../object/server-context.js';
 import type { ServerObject } from '../../object/server-object.js';
 import { forbidden } from '../../object/status-error.js';
 import { decodeStored } from '../../scheme/stored.js';
@@ -15,7 +15,7 @@ export const runtimeClass: AdmissionPlugin = {
   },
 };
 
-async function apply(pod: ServerObject, spec: JsonObject, request: ResourceRequest): Promise<void> {
+async function apply(pod: ServerObject, spec: JsonObject, request: Operation): Promise<void> {
   const { server, resource } = request;
   const classes = server.scheme.resource('node.k8s.io', 'v1', 'runtimeclasses');
   const name = textOf(spec.runtimeClassName);

@@ -1,7 +1,7 @@
 import { fieldsOf, listOf, objectsOf, textOf } from '../../../util/json-fields.js';
 import { copy, type JsonObject } from '../../../util/json-value.js';
 import type { AdmissionAttributes } from '../../object/admission-attributes.js';
-import type { ResourceRequest } from '../../object/server-context.js';
+import type { Operation } from '../../object/server-context.js';
 import type { ServerObject } from '../../object/server-object.js';
 import { forbidden } from '../../object/status-error.js';
 import { generateName } from '../../object/system-fields.js';
@@ -55,7 +55,7 @@ const enforced = 'kubernetes.io/enforce-mountable-secrets';
 async function secretProblem(
   spec: JsonObject,
   isDebugged: boolean,
-  { server, path }: ResourceRequest,
+  { server, path }: Operation,
 ): Promise<string | undefined> {
   const accounts = server.scheme.resource('', 'v1', 'serviceaccounts');
   const name = textOf(spec.serviceAccountName);
@@ -81,7 +81,7 @@ async function secretProblem(
 
 const mountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 
-async function apply(pod: ServerObject, spec: JsonObject, request: ResourceRequest): Promise<void> {
+async function apply(pod: ServerObject, spec: JsonObject, request: Operation): Promise<void> {
   const { server, resource, path } = request;
   const accounts = server.scheme.resource('', 'v1', 'serviceaccounts');
   if (accounts === undefined) return;
@@ -107,7 +107,7 @@ async function apply(pod: ServerObject, spec: JsonObject, request: ResourceReque
 }
 
 /** Mounts a volume with the token, the server's certificate authority and the namespace into every container. */
-function mountToken(spec: JsonObject, { server }: ResourceRequest): void {
+function mountToken(spec: JsonObject, { server }: Operation): void {
   const containers = [...objectsOf(spec.initContainers), ...objectsOf(spec.containers)];
   const missing = containers.filter(
     (container) => !objectsOf(container.volumeMounts).some((one) => one.mountPath === mountPath),

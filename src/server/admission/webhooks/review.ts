@@ -57,7 +57,7 @@ export async function ask(invocation: Invocation, attributes: AdmissionAttribute
   let answer: JsonObject;
   try {
     const { clientConfig, timeoutSeconds } = hook;
-    const { signal } = request.http;
+    const { signal } = request;
     const call = { clientConfig, review, timeoutSeconds, maxBytes: maxAnswerBytes, signal };
     answer = await callWebhook(request.server, call);
   } catch (error) {
@@ -119,9 +119,8 @@ function optionsOf({ request, operation, deletion }: AdmissionAttributes): JsonO
     );
     return { kind: 'DeleteOptions', apiVersion, ...Object.fromEntries(given) };
   }
-  const { query } = request;
-  const dryRun = query.getAll('dryRun').filter((one) => one !== '');
-  const [fieldManager, fieldValidation] = [query.get('fieldManager') ?? '', query.get('fieldValidation') ?? ''];
+  const { fieldManager, fieldValidation } = request.given;
+  const dryRun = request.given.dryRun.filter((one) => one !== '');
   return {
     kind: operation === 'CREATE' ? 'CreateOptions' : 'UpdateOptions',
     apiVersion,

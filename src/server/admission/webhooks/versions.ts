@@ -1,8 +1,8 @@
 import type { AdmissionAttributes } from '../../object/admission-attributes.js';
 import type { ServedResource } from '../../object/server-context.js';
 import type { ServerObject } from '../../object/server-object.js';
-import { readyToDecode, readyToEncode } from '../../scheme/convert.js';
-import { decodeStored, encodeStored } from '../../scheme/stored.js';
+import { readStored, readyToEncode } from '../../scheme/convert.js';
+import { encodeStored } from '../../scheme/stored.js';
 
 /** The object as another version of its resource shows it. */
 export async function inVersion(
@@ -21,8 +21,7 @@ export async function converted(object: ServerObject, from: ServedResource, to: 
   await readyToEncode(from, object);
   const value = encodeStored(object, from);
   const kv = { key: '', value, createRevision: 0, modRevision: Number(resourceVersion ?? 0) };
-  await readyToDecode(to, [kv]);
-  const made = decodeStored(kv, to);
+  const made = await readStored(kv, to);
   if (resourceVersion === undefined) delete made.metadata.resourceVersion;
   return made;
 }

@@ -1,7 +1,7 @@
 import { admit } from '../../admission/admission.js';
 import { mutate } from '../../admission/mutation.js';
 import type { ObjectKind } from '../../object/admission-attributes.js';
-import type { ResourceRequest } from '../../object/server-context.js';
+import type { Operation } from '../../object/server-context.js';
 import type { ServerObject } from '../../object/server-object.js';
 
 /**
@@ -9,7 +9,7 @@ import type { ServerObject } from '../../object/server-object.js';
  * they have changed it. `kind` is given where it is not that of the resource.
  */
 export async function admitPosted(
-  request: ResourceRequest,
+  request: Operation,
   object: ServerObject,
   kind: ObjectKind | undefined,
   dryRun: boolean,

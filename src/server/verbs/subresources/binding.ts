@@ -9,7 +9,7 @@ import { badRequest, conflict, internal, notFound } from '../../object/status-er
 import { timestamp } from '../../object/system-fields.js';
 import { objectFromBody } from '../../scheme/decode-object.js';
 import { storageKey } from '../../scheme/resource.js';
-import { replaceStored } from '../replace.js';
+import { replaceStored } from '../write.js';
 import { admitPosted } from './admit-posted.js';
 
 /** POST to `pods/{name}/binding`, or of a Binding: puts a pod on a node. */

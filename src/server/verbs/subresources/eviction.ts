@@ -16,7 +16,7 @@ import { decodeStored } from '../../scheme/stored.js';
 import { deleteStored } from '../delete.js';
 import { checkDeleteOptions } from '../delete-options.js';
 import { readExisting } from '../get.js';
-import { replaceStored, writeStatus } from '../replace.js';
+import { replaceStored, writeStatus } from '../write.js';
 import { admitPosted } from './admit-posted.js';
 
 /** POST to `pods/{name}/eviction`: deletes a pod if its disruption budget allows. */

@@ -17,7 +17,7 @@ import { readExisting } from '../get.js';
 import { managerContext } from '../managed-fields.js';
 import { matchPath } from '../names.js';
 import { readPatch, withPatchErrors } from '../patch-language.js';
-import { replaceStored } from '../replace.js';
+import { replaceStored } from '../write.js';
 
 const scaleKind = { apiVersion: 'autoscaling/v1', kind: 'Scale' };
 

@@ -1,7 +1,7 @@
 import { fieldsOf, objectsOf } from '../../../../util/json-fields.js';
 import { equal, type JsonObject } from '../../../../util/json-value.js';
 import { type FieldError, forbiddenField, invalidValue } from '../../../object/field-error.js';
-import type { ResourceRequest, Strategy } from '../../../object/server-context.js';
+import type { Operation, Strategy } from '../../../object/server-context.js';
 import { storageKey } from '../../../scheme/resource.js';
 import { peekStored } from '../../../scheme/stored.js';
 import { annotationProblems, labelProblems } from '../../../validation/object-meta.js';
@@ -52,7 +52,7 @@ function templateMetaProblems(metadata: JsonObject): FieldError[] {
 }
 
 /** Checks that a namespace is meant for claims with administrative access, where a claim asks for it. */
-async function adminProblems(spec: JsonObject, { server, path }: ResourceRequest): Promise<FieldError[]> {
+async function adminProblems(spec: JsonObject, { server, path }: Operation): Promise<FieldError[]> {
   const requests = objectsOf(fieldsOf(spec.devices).requests);
   const index = requests.findIndex(({ exactly }) => fieldsOf(exactly).adminAccess === true);
   const namespaces = server.scheme.resource('', 'v1', 'namespaces');
