@@ -23,7 +23,9 @@ const commands: { readonly [name: string]: Command } = {
     load: () => import('./controller-manager.js'),
   },
   kubelet: { summary: 'run a node of a cluster', load: () => import('./kubelet.js') },
+  scheduler: { summary: 'assign pods to nodes', load: () => import('./scheduler.js') },
   serve: { summary: 'run a Kubernetes API server', load: () => import('./serve.js') },
+  up: { summary: 'run a whole cluster in one process', load: () => import('./up.js') },
 };
 
 async function main(args: readonly string[]): Promise<number> {

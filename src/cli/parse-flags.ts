@@ -71,7 +71,8 @@ export function parseFlags(
   return new GivenFlags(values);
 }
 
-function serverFlag(name: string): ServerFlag | undefined {
+/** Returns what becomes of a flag of `keelson serve`. */
+export function serverFlag(name: string): ServerFlag | undefined {
   if (Object.hasOwn(serverFlags, name)) return serverFlags[name];
   return Object.hasOwn(ownFlags, name) ? ownFlags[name] : undefined;
 }

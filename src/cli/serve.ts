@@ -7,6 +7,7 @@ import { type AuthorizationMode, authorizationModes } from '../server/authz/auth
 import { featureGates } from '../server/features/feature-gates.js';
 import type { KubeletClient } from '../server/object/backends.js';
 import { readText } from '../server/read-text.js';
+import type { RunningServer } from '../server/serve.js';
 import type { TokenAuthorityOptions } from '../server/tokens/token-authority.js';
 
 import { systemClock } from '../util/clock.js';
@@ -94,9 +95,21 @@ export async function run(args: readonly string[]): Promise<number> {
     process.stdout.write(help);
     return 0;
   }
+  return serveUntilStopped(flags, 6443);
+}
+
+/**
+ * Runs the server that flags describe until SIGINT or SIGTERM, and returns the exit status. `attach` starts what belongs to the
+ * server before it counts as ready, and returns what to close before the server.
+ */
+export async function serveUntilStopped(
+  flags: GivenFlags,
+  defaultPort: number,
+  attach?: (server: RunningServer) => Promise<{ close(): Promise<void> }>,
+): Promise<number> {
   const insecurePort = port(flags.text('insecure-port'), '--insecure-port');
   const securePort =
-    port(flags.text('secure-port'), '--secure-port') ?? (insecurePort === undefined ? 6443 : undefined);
+    port(flags.text('secure-port'), '--secure-port') ?? (insecurePort === undefined ? defaultPort : undefined);
   const authentication = await authenticationOf(flags);
   const audit = await auditOf(auditFlags(flags));
   const { serve } = await import('../server/serve.js');
@@ -138,7 +151,9 @@ export async function run(args: readonly string[]): Promise<number> {
     ...(await serviceAccounts(flags)),
   });
   const out = flags.text('kubeconfig-out');
+  let attached: { close(): Promise<void> } | undefined;
   try {
+    attached = await attach?.(server);
     const path = await writeKubeconfig(out, server.kubeconfig);
     const urls = [server.insecureUrl, server.secureUrl].filter((url) => url !== undefined).join(' and ');
     process.stdout.write(`keelson is ready at ${urls}, kubeconfig ${path}\n`);
@@ -146,6 +161,7 @@ export async function run(args: readonly string[]): Promise<number> {
     await Promise.all([stopSignal(), import('../server/verbs/writes.js')]);
     if (out === undefined) await rm(path, { force: true });
   } finally {
+    if (attached !== undefined) await closeWithin(attached, systemClock, closeMs);
     await closeWithin(server, systemClock, closeMs);
     await audit.close();
   }

@@ -1,7 +1,8 @@
 import type { Cluster } from '../cache/index.js';
+import type { NodeGroup } from './node-group.js';
 import { NodeLifecycle, type NodeLifecycleOptions } from './node-lifecycle/node-lifecycle.js';
 import { Scheduler, type SchedulerOptions } from './scheduler/scheduler.js';
-import { type SimulatedNodes, type SimulatedNodesOptions, startSimulatedNodes } from './simulated/simulated-nodes.js';
+import { type SimulatedNodesOptions, startSimulatedNodes } from './simulated/simulated-nodes.js';
 import { type RunningControllers, startControllers } from './workloads/index.js';
 
 /** The components of a cluster apart from the API server. */
@@ -12,6 +13,8 @@ export interface ClusterComponentsOptions extends Omit<SimulatedNodesOptions, 'c
   readonly scheduler?: SchedulerOptions | false | undefined;
   /** The node lifecycle controller's options; false: it does not run. */
   readonly nodeLifecycle?: NodeLifecycleOptions | false | undefined;
+  /** Starts nodes of another sort on the cluster, in place of simulated ones. */
+  readonly startNodes?: ((cluster: Cluster, names: readonly string[]) => Promise<NodeGroup>) | undefined;
   /** The workload controllers to run, as in `startControllers`; false: none. Default: all. */
   readonly workloads?: readonly string[] | false | undefined;
   /** Hears of errors of the components, which try again by themselves. Default: a process warning for each. */
@@ -25,7 +28,7 @@ export class ClusterComponents implements AsyncDisposable {
   readonly #ending = new AbortController();
   readonly #running: Promise<void>[] = [];
   #controllers: RunningControllers | undefined;
-  #nodes: SimulatedNodes | undefined;
+  #nodes: NodeGroup | undefined;
 
   /** `cluster` is the handle that all components share, so that they share one cache for each kind. */
   constructor(cluster: Cluster, onError: (error: unknown) => void = warn) {
@@ -36,7 +39,7 @@ export class ClusterComponents implements AsyncDisposable {
   }
 
   /** The nodes, once they are registered. */
-  get nodes(): SimulatedNodes | undefined {
+  get nodes(): NodeGroup | undefined {
     return this.#nodes;
   }
 
@@ -50,7 +53,11 @@ export class ClusterComponents implements AsyncDisposable {
       this.#controllers = startControllers({ cluster: this.#cluster, controllers: workloads, ...shared });
       this.#controllers.stopped.catch(this.#onError);
     }
-    this.#nodes = await startSimulatedNodes({ ...options, ...shared, cluster: this.#cluster, nodes });
+    const names = typeof nodes === 'number' ? Array.from({ length: nodes }, (_, index) => `node-${index}`) : nodes;
+    this.#nodes =
+      options.startNodes === undefined
+        ? await startSimulatedNodes({ ...options, ...shared, cluster: this.#cluster, nodes: names })
+        : await options.startNodes(this.#cluster, names);
   }
 
   /** Stops the components. Resolves when the last request is over. */

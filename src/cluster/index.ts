@@ -1,4 +1,5 @@
 export type { ClusterComponentsOptions } from './components.js';
+export { ClusterComponents, type ClusterComponentsOptions } from './components.js';
 export type {
   ExecHandler,
   FunctionCommand,
@@ -20,6 +21,7 @@ export {
   type NetworkPlace,
   VirtualNetwork,
 } from './network/virtual-network.js';
+export type { NodeGroup } from './node-group.js';
 export { NodeLifecycle, type NodeLifecycleOptions } from './node-lifecycle/node-lifecycle.js';
 export type { Amounts, QuantityList } from './resources/amounts.js';
 export { type PodRequestsOptions, podRequests } from './resources/pod-requests.js';

@@ -107,7 +107,7 @@ export class LocalCluster implements AsyncDisposable {
     }
     return {
       name,
-      stop: async () => nodes.stop(name),
+      stop: () => nodes.stop(name),
       start: () => nodes.start(name),
     };
   }

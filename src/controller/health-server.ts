@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import type { Informer, InformerMetrics, Summary } from '../cache/index.js';
 import type { KeysOf } from '../client/known-options.js';
 import type { KubeObject, Scope } from '../meta/index.js';
@@ -15,6 +15,8 @@ export interface HealthServerOptions {
   readonly port: number;
   /** The address. Default `127.0.0.1`; for the probes of a pod `0.0.0.0` or `::`. */
   readonly host?: string | undefined;
+  /** The certificate and key to serve with, in PEM. Default: without TLS. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   /**
    * For how long a cache may be without a sign of life before the manager is not ready, in milliseconds. A quiet watch shows one a minute.
    * Default 300 000.
@@ -32,6 +34,7 @@ export interface HealthServerOptions {
 export const healthServerOptions: KeysOf<HealthServerOptions> = {
   port: true,
   host: true,
+  tls: true,
   maxCacheAgeMs: true,
   healthChecks: true,
   readyChecks: true,
@@ -84,10 +87,8 @@ export class HealthServer {
 
   /** Rejects when the port cannot be had. */
   async listen(): Promise<void> {
-    const { createServer } = await import('node:http');
-    const { port, host = '127.0.0.1' } = this.#options;
-    // Probes are small and few: whoever holds a connection open with less does not get to hold it long.
-    const server = createServer({ headersTimeout: 5000, requestTimeout: 5000 }, (request, response) => {
+    const { port, host = '127.0.0.1', tls } = this.#options;
+    const handler: RequestListener = (request, response) => {
       const answer = (page: Page) => {
         response.writeHead(page.status, { 'content-type': page.type, 'x-content-type-options': 'nosniff' });
         response.end(request.method === 'HEAD' ? undefined : page.body);
@@ -98,7 +99,13 @@ export class HealthServer {
         return;
       }
       this.page(request.url ?? '/').then(answer, () => answer({ status: 500, type: plain, body: 'failed\n' }));
-    });
+    };
+    // Probes are small and few: whoever holds a connection open with less does not get to hold it long.
+    const limits = { headersTimeout: 5000, requestTimeout: 5000 };
+    const server =
+      tls === undefined
+        ? (await import('node:http')).createServer(limits, handler)
+        : (await import('node:https')).createServer({ ...limits, ...tls }, handler);
     server.maxConnections = 256;
     this.#server = server;
     await new Promise<void>((resolve, reject) => {
@@ -107,18 +114,18 @@ export class HealthServer {
     });
     const address = server.address();
     const bound = typeof address === 'object' && address !== null ? address.port : port;
-    this.#url = `http://${host.includes(':') ? `[${host}]` : host}:${bound}`;
+    this.#url = `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${bound}`;
   }
 
   /** Returns the page at a path. */
   async page(url: string): Promise<Page> {
     const [path = '/', query = ''] = url.split('?', 2);
     const verbose = query.split('&').some((part) => part === 'verbose' || part.startsWith('verbose='));
-    if (path === '/healthz') return checked('healthz', this.#healthChecks(), verbose);
+    if (path === '/healthz' || path === '/livez') return checked(path.slice(1), this.#healthChecks(), verbose);
     if (path === '/readyz') return checked('readyz', this.#readyChecks(), verbose);
     if (path === '/metrics')
       return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: this.#metricsText() };
-    return { status: 404, type: plain, body: 'there are /healthz, /readyz and /metrics\n' };
+    return { status: 404, type: plain, body: 'there are /healthz, /livez, /readyz and /metrics\n' };
   }
 
   /** Ends all connections. */

@@ -7,6 +7,7 @@ import type { Labels } from '../../meta/index.js';
 import type { Clock } from '../../util/clock.js';
 import type { Random } from '../../util/random.js';
 import { Limiter } from '../limiter.js';
+import type { NodeGroup } from '../node-group.js';
 import type { NodeObject, PodObject } from '../objects.js';
 import type { QuantityList } from '../resources/amounts.js';
 import { defaultStages } from './default-stages.js';
@@ -63,7 +64,7 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
 }
 
 /** Simulated nodes that run. Made by `startSimulatedNodes`. */
-export class SimulatedNodes implements AsyncDisposable {
+export class SimulatedNodes implements NodeGroup {
   /** The names of the nodes. */
   readonly names: readonly string[];
   readonly #options: SimulatedNodesOptions;
@@ -136,7 +137,7 @@ export class SimulatedNodes implements AsyncDisposable {
   }
 
   /** Stops a node as if its machine had failed: its Lease runs out, and its pods stay as they are. */
-  stop(name: string): void {
+  async stop(name: string): Promise<void> {
     this.#running.delete(name);
     this.#leases.remove(name);
     this.#nodePlayer.delete(undefined, name);
