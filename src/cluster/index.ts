@@ -1,4 +1,3 @@
-export type { ClusterComponentsOptions } from './components.js';
 export { ClusterComponents, type ClusterComponentsOptions } from './components.js';
 export type {
   ExecHandler,

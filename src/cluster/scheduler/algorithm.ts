@@ -89,7 +89,8 @@ export class Algorithm {
 
   #best(pod: PodInfo, nodes: readonly NodeInfo[]): NodeInfo {
     const totals = scoreNodes(this.#options.plugins, pod, this.#cluster, nodes);
-    const most = totals.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+    let most = Number.NEGATIVE_INFINITY;
+    for (const total of totals) if (total > most) most = total;
     const best = nodes.filter((_, index) => totals[index] === most);
     const one = best[Math.floor(this.#options.random() * best.length)];
     if (one === undefined) throw new RangeError('no node to choose from');
@@ -119,7 +120,7 @@ export function scoreNodes(
     const scores = nodes.map((node) => scorer.score(node));
     scorer.normalize?.(scores, nodes);
     const { weight = 1 } = plugin;
-    for (const [index, score] of scores.entries()) totals[index] = (totals[index] ?? 0) + weight * score;
+    for (let i = 0; i < totals.length; i++) totals[i] = (totals[i] ?? 0) + weight * (scores[i] ?? 0);
   }
   return totals;
 }

@@ -1,4 +1,4 @@
-import type { Labels } from '../../meta/index.js';
+import { deepEqual, type Labels } from '../../meta/index.js';
 import type { NodeObject } from '../objects.js';
 import { NodeInfo } from './node-info.js';
 import { labelValue } from './node-selector.js';
@@ -29,7 +29,10 @@ export class ClusterState {
 
   constructor(namespaceLabels: (namespace: string) => Labels | undefined = () => undefined) {
     this.namespaceLabels = namespaceLabels;
-    this.counts = new PodCounts(() => this.#allPods());
+    this.counts = new PodCounts(
+      () => this.#allPods(),
+      (name) => this.node(name)?.labels,
+    );
   }
 
   /** The nodes, one of each zone in turn, so that a search that stops early has looked into all zones. */
@@ -72,11 +75,12 @@ export class ClusterState {
   /** Takes in a new node, or a new state of one. */
   setNode(object: NodeObject): void {
     const node = this.#nodeCalled(object.metadata.name);
-    const [existed, zone] = [node.exists, zoneOf(node)];
+    const [existed, zone, labels] = [node.exists, zoneOf(node), node.labels];
     this.#countImages(node, -1);
     node.setNode(object);
     this.#countImages(node, 1);
     if (!existed || zone !== zoneOf(node)) this.#order = undefined;
+    if (!existed || !deepEqual(labels, node.labels)) this.counts.nodesChanged();
   }
 
   /** Removes a node. Its pods are remembered until they are deleted, in case the node comes back. */
@@ -87,6 +91,7 @@ export class ClusterState {
     node.images = new Map();
     node.exists = false;
     this.#order = undefined;
+    this.counts.nodesChanged();
     if (node.pods.size === 0) this.#nodes.delete(name);
   }
 

@@ -44,10 +44,11 @@ export interface Plugin {
 
 /** Brings scores from 0 up into the range from 0 to 100 by their maximum; `reverse` if less is better. */
 export function normalizeByMaximum(scores: number[], reverse: boolean): void {
-  const most = scores.reduce((a, b) => Math.max(a, b), 0);
-  for (const [index, score] of scores.entries()) {
-    const share = most === 0 ? 0 : Math.floor((maxScore * score) / most);
-    scores[index] = reverse ? maxScore - share : share;
+  let most = 0;
+  for (const score of scores) if (score > most) most = score;
+  for (let i = 0; i < scores.length; i++) {
+    const share = most === 0 ? 0 : Math.floor((maxScore * (scores[i] ?? 0)) / most);
+    scores[i] = reverse ? maxScore - share : share;
   }
 }
 

@@ -12,11 +12,11 @@ export const nodeResourcesFit: Plugin = {
   filter: (pod) => ({ check: (node) => insufficient(pod, node) }),
   scorer: ({ assumed }) => ({
     score({ allocatable, assumedCpu, assumedMemory }) {
-      const shares = [
-        freeShare(assumedCpu + assumed.cpu, allocatable.cpu),
-        freeShare(assumedMemory + assumed.memory, allocatable.memory),
-      ].filter((share) => share !== undefined);
-      return shares.length === 0 ? 0 : Math.floor(shares.reduce((a, b) => a + b, 0) / shares.length);
+      const cpu = freeShare(assumedCpu + assumed.cpu, allocatable.cpu ?? 0);
+      const memory = freeShare(assumedMemory + assumed.memory, allocatable.memory ?? 0);
+      // A resource that the node does not have does not count.
+      if (cpu < 0 || memory < 0) return Math.max(0, cpu, memory);
+      return Math.floor((cpu + memory) / 2);
     },
   }),
   mayHelp(event, pod) {
@@ -49,9 +49,9 @@ function insufficient(pod: PodInfo, { allocatable, requested, pods }: NodeInfo):
   return reasons === undefined ? undefined : { plugin: name, reasons, resolvable };
 }
 
-/** Returns the free share of a resource in percent, or undefined if the node has none of it. */
-function freeShare(used: number, capacity: number | undefined): number | undefined {
-  if (capacity === undefined || capacity === 0) return undefined;
+/** Returns the free share of a resource in percent, or -1 if the node has none of it. */
+function freeShare(used: number, capacity: number): number {
+  if (capacity === 0) return -1;
   return used > capacity ? 0 : Math.floor(((capacity - used) * maxScore) / capacity);
 }
 

@@ -59,6 +59,17 @@ function selected(pod: PodInfo, { selector }: SpreadConstraint, cluster: Cluster
   return cluster.counts.byNode(pod.namespace, selector);
 }
 
+/** As `selected`, for the domains of the constraint. */
+function selectedByDomain(pod: PodInfo, { selector, topologyKey }: SpreadConstraint, cluster: ClusterState) {
+  if (selector === undefined || selector.isEmpty) return new Map<string, number>();
+  return cluster.counts.byDomain(pod.namespace, selector, topologyKey);
+}
+
+/** Tells whether the pods of all nodes in a domain count. */
+function countsAllNodes(pod: PodInfo, { honorsTaints }: SpreadConstraint): boolean {
+  return !honorsTaints && pod.nodeAffinity === undefined;
+}
+
 /** Returns the number of selected pods in each domain, for each constraint. Domains without pods are in it. */
 function domainCounts(pod: PodInfo, constraints: readonly SpreadConstraint[], cluster: ClusterState) {
   const counts = constraints.map((constraint) => selected(pod, constraint, cluster));
@@ -164,6 +175,12 @@ class SpreadScorer implements NodeScorer {
     for (const [index, constraint] of constraints.entries()) {
       const domain = this.#domains[index];
       if (constraint.topologyKey === hostname || domain === undefined) continue;
+      if (countsAllNodes(pod, constraint) && (!needsAllKeys || constraints.length === 1)) {
+        for (const [value, count] of selectedByDomain(pod, constraint, cluster)) {
+          if (domain.has(value)) domain.set(value, count);
+        }
+        continue;
+      }
       for (const [name, count] of this.#counts[index] ?? []) {
         const node = cluster.node(name);
         if (node === undefined || (needsAllKeys && !hasTopologyKeys(node, constraints))) continue;
