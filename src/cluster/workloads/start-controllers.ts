@@ -8,7 +8,7 @@ import {
   type ReconcileFailure,
   type Runnable,
 } from '../../controller/index.js';
-import { isConflict } from '../../errors/index.js';
+import { isApiError, isConflict, isNotFound } from '../../errors/index.js';
 import { onAbort } from '../../util/abort.js';
 import type { Clock } from '../../util/clock.js';
 import type { Random } from '../../util/random.js';
@@ -41,7 +41,7 @@ export interface StartControllersOptions {
   readonly shutdownTimeoutMs?: number | undefined;
   /** True: the first SIGTERM or SIGINT stops the controllers. Default false. */
   readonly handleSignals?: boolean | undefined;
-  /** Called for errors, all of which are retried. Conflicts with other writers are not errors. Default: a process warning for each. */
+  /** Called for errors, all of which are retried. Objects that changed or went meanwhile are not errors. Default: a process warning for each. */
   readonly onError?: ((error: unknown, failure: ReconcileFailure) => void) | undefined;
 }
 
@@ -74,7 +74,7 @@ export function startControllers(options: StartControllersOptions): RunningContr
     run: {
       concurrency,
       onError(error, failure) {
-        if (!isConflict(error)) (options.onError ?? warn)(error, failure);
+        if (!isOvertaken(error)) (options.onError ?? warn)(error, failure);
       },
     },
   });
@@ -118,6 +118,12 @@ function isController(one: ManagedController | Runnable): one is ManagedControll
 
 function isRunnable(one: ManagedController | Runnable): one is Runnable {
   return !isController(one);
+}
+
+/** Reports whether an object changed or went before a write reached it. The watch brings that, and a new reconcile with it. */
+function isOvertaken(fault: unknown): boolean {
+  const error = fault instanceof Error && isApiError(fault.cause) ? fault.cause : fault;
+  return isConflict(error) || (isNotFound(error) && error.status.details?.name !== undefined);
 }
 
 function warn(error: unknown, { controller, key, failures }: ReconcileFailure): void {

@@ -138,7 +138,8 @@ export class EventLog {
       lastTimestamp: now,
       count: 1,
       type,
-      reportingComponent: component,
+      // A combined event has no reporter, as client-go's.
+      reportingComponent: message.startsWith(COMBINED) ? '' : component,
       reportingInstance: '',
     });
     remember(this.#written, key, { name: event.metadata.name, namespace, count: 1 });

@@ -85,6 +85,7 @@ async function reconcileSlices(context: ReconcileContext<Service, 'Namespaced'>,
   const options = {
     cluster,
     namespace,
+    owner: `Service ${key}`,
     signal,
     triggerTime: times.next(key, service, pods),
     mayCreate: service.metadata.deletionTimestamp === undefined,

@@ -33,7 +33,13 @@ export function mirroringController(setup: ControllerSetup): ManagedController {
         .map((slice) => draftOf<StoredSlice>(slice));
       const service = lister(Service).get(key);
       const isMirrored = service !== undefined && service.spec?.selector === undefined && wantsMirror(endpoints);
-      const options = { cluster, namespace, signal, mayCreate: endpoints.metadata.deletionTimestamp === undefined };
+      const options = {
+        cluster,
+        namespace,
+        owner: `Endpoints ${key}`,
+        signal,
+        mayCreate: endpoints.metadata.deletionTimestamp === undefined,
+      };
       const plan = isMirrored ? planMirror(endpoints, existing, events) : { create: [], update: [], remove: existing };
       await writeSlices(plan, options);
     },

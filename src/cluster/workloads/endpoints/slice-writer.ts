@@ -1,7 +1,7 @@
 import { EndpointSlice } from '../../../../generated/discovery.k8s.io/v1.js';
 import type { Cluster } from '../../../cache/index.js';
 import { isNotFound } from '../../../errors/index.js';
-import { isNamespaceTerminating } from '../base/api-faults.js';
+import { faultMessage, isNamespaceTerminating } from '../base/api-faults.js';
 import { TRIGGER_TIME } from './service-pods.js';
 import type { SliceDraft, SlicePlan, StoredSlice } from './slice-plan.js';
 
@@ -9,6 +9,8 @@ import type { SliceDraft, SlicePlan, StoredSlice } from './slice-plan.js';
 export interface SliceWriteOptions {
   readonly cluster: Cluster;
   readonly namespace: string;
+  /** The owner in errors, such as `Service shop/web`. */
+  readonly owner: string;
   readonly signal: AbortSignal;
   /** The time of the change that the slices follow. Default: the annotation is removed. */
   readonly triggerTime?: string | undefined;
@@ -18,7 +20,7 @@ export interface SliceWriteOptions {
 
 /** Writes a plan. A slice that is to go becomes a new one of its address family where one is needed. */
 export async function writeSlices(plan: SlicePlan, options: SliceWriteOptions): Promise<void> {
-  const { cluster, namespace, signal, mayCreate } = options;
+  const { cluster, namespace, owner, signal, mayCreate } = options;
   const slices = cluster.resource(EndpointSlice).in(namespace);
   const create = [...plan.create];
   const update = [...plan.update];
@@ -29,7 +31,7 @@ export async function writeSlices(plan: SlicePlan, options: SliceWriteOptions): 
     else {
       create.pop();
       const { name, resourceVersion, uid } = old.metadata;
-      update.push({ ...next, metadata: { ...next.metadata, generateName: undefined, name, resourceVersion, uid } });
+      update.push({ ...next, metadata: { ...next.metadata, name, resourceVersion, uid } });
     }
   }
   const annotated = (slice: SliceDraft) => withTriggerTime(slice, options.triggerTime);
@@ -38,15 +40,24 @@ export async function writeSlices(plan: SlicePlan, options: SliceWriteOptions): 
       await slices.create(named(annotated(slice)), { signal });
     } catch (error) {
       if (isNamespaceTerminating(error)) return;
-      throw error;
+      throw failed(`create EndpointSlice for ${owner}`, error);
     }
   }
-  for (const slice of update) await slices.replace(named(annotated(slice)), { signal });
-  for (const { metadata } of remove) {
-    await slices.delete(metadata.name, { signal }).catch((error: unknown) => {
-      if (!isNotFound(error)) throw error;
+  for (const slice of update) {
+    await slices.replace(named(annotated(slice)), { signal }).catch((error: unknown) => {
+      throw failed(`update ${slice.metadata.name} EndpointSlice for ${owner}`, error);
     });
   }
+  for (const { metadata } of remove) {
+    await slices.delete(metadata.name, { signal }).catch((error: unknown) => {
+      if (!isNotFound(error)) throw failed(`delete ${metadata.name} EndpointSlice for ${owner}`, error);
+    });
+  }
+}
+
+/** Returns an error in upstream's words, which an event of the owner carries. */
+function failed(what: string, error: unknown): Error {
+  return new Error(`failed to ${what}: ${faultMessage(error)}`, { cause: error });
 }
 
 function withTriggerTime(slice: SliceDraft, time: string | undefined): SliceDraft {

@@ -53,7 +53,7 @@ export function statefulPod(
   revision: string,
   ordinal: number,
 ): NamedPod {
-  const { generateName: _, ...metadata } = podFromTemplate(set, template).metadata;
+  const { metadata } = podFromTemplate(set, template);
   const name = `${set.metadata.name}-${ordinal}`;
   const spec = structuredClone(template.spec ?? { containers: [] });
   spec.hostname = name;
