@@ -61,6 +61,8 @@ export interface EventFacts {
   readonly action?: string | undefined;
   /** The same for people. At most 1024 bytes; the rest is cut. Never put a secret in it. */
   readonly note: string;
+  /** True: an event with another note is another event, not a repetition. Default false, as in client-go. */
+  readonly distinctNotes?: boolean | undefined;
   /** The part of the object that the event is about, such as `spec.containers{app}`. */
   readonly fieldPath?: string | undefined;
   /** Another object that has to do with it, such as the pod that was created. */
@@ -158,7 +160,7 @@ export class EventRecorder {
       };
       if (facts.reason === '') throw new InvalidRequestError('an event needs a reason');
       if (this.#closed) throw new InvalidRequestError('this recorder is closed');
-      this.#take(this.#event(type, reference, facts));
+      this.#take(this.#event(type, reference, facts), facts.distinctNotes === true);
     } catch (error) {
       this.#onLost(error);
     }
@@ -213,8 +215,8 @@ export class EventRecorder {
     };
   }
 
-  #take(event: EventObject): void {
-    const key = keyOf(event);
+  #take(event: EventObject, distinctNotes: boolean): void {
+    const key = keyOf(event, distinctNotes);
     const before = this.#remembered.get(key);
     if (before !== undefined) {
       const again = before.event.series !== undefined;
@@ -293,12 +295,13 @@ function referenceTo(subject: EventSubject): EventReference {
  * Returns the key by which two events are the same. It equals client-go's except for the resourceVersion: an object that changes with
  * each event, as a status does, would otherwise have no series.
  */
-function keyOf({ type, action, reason, regarding, related }: EventObject): string {
+function keyOf({ type, action, reason, note, regarding, related }: EventObject, distinctNotes: boolean): string {
   return JSON.stringify([
     type,
     action,
     reason,
     { ...regarding, resourceVersion: undefined },
     { ...related, resourceVersion: undefined },
+    distinctNotes ? note : '',
   ]);
 }

@@ -29,7 +29,7 @@ export class PodEvents {
 
   /** Reports an event of a pod. */
   pod(pod: DeepReadonly<Pod>, { type, ...facts }: PodEvent): void {
-    this.#recorder.record(type, subjectOf(pod), facts);
+    this.#recorder.record(type, subjectOf(pod), { ...facts, distinctNotes: true });
   }
 
   /** Reports an event of a container. */
@@ -39,7 +39,8 @@ export class PodEvents {
     role: ContainerRole,
     { type, ...facts }: PodEvent,
   ): void {
-    this.#recorder.record(type, subjectOf(pod), { ...facts, fieldPath: `spec.${LISTS[role]}{${name}}` });
+    const fieldPath = `spec.${LISTS[role]}{${name}}`;
+    this.#recorder.record(type, subjectOf(pod), { ...facts, distinctNotes: true, fieldPath });
   }
 }
 

@@ -1,3 +1,4 @@
+import { closeSync, constants, openSync } from 'node:fs';
 import { PassThrough, Writable } from 'node:stream';
 import { ContainerError } from '../runtime/container-error.js';
 import type { ProcessExit } from '../runtime/container-runtime.js';
@@ -28,6 +29,7 @@ export async function startTerminal(spec: ProgramSpec): Promise<LocalProcess> {
     encoding: null,
   });
   const { pid } = pty;
+  const release = holdTerminal(pty);
   const stdout = new PassThrough();
   let over = false;
   pty.onData((data: string | Uint8Array) => {
@@ -37,6 +39,7 @@ export async function startTerminal(spec: ProgramSpec): Promise<LocalProcess> {
   const exited = new Promise<ProcessExit>((resolve) => {
     pty.onExit(({ exitCode, signal }) => {
       over = true;
+      release();
       stdout.end();
       resolve(exitOf(exitCode, signal));
     });
@@ -62,6 +65,22 @@ export async function startTerminal(spec: ProgramSpec): Promise<LocalProcess> {
       if (!over && columns > 0 && rows > 0) pty.resize(columns, rows);
     },
   };
+}
+
+/**
+ * Keeps a terminal open until its process has been seen to end. The package closes it as soon as the process has closed its streams,
+ * and a process that is about to exit would then die of SIGHUP, with another exit code.
+ */
+function holdTerminal(pty: Terminal): () => void {
+  const path: unknown = Reflect.get(pty, 'ptsName');
+  if (typeof path !== 'string') return () => {};
+  try {
+    const descriptor = openSync(path, constants.O_RDWR | constants.O_NOCTTY);
+    return () => closeSync(descriptor);
+  } catch {
+    // The process has ended already.
+    return () => {};
+  }
 }
 
 async function loadPty() {

@@ -25,6 +25,8 @@ export const goErrorHeaders = [NO_SNIFF];
 
 /** Makes a request of an ordinary one. */
 export function ordinaryRequest(request: IncomingMessage, response: ServerResponse): KubeletRequest {
+  // As Go's server, which sends no headers about connections that stay open.
+  response.removeHeader('Connection');
   return {
     ...targetOf(request),
     response,
