@@ -149,6 +149,7 @@ export class Kubelet implements AsyncDisposable {
       () => registration.node,
     );
     this.#pods = pods;
+    await runtime.cleanUp?.(rootDir);
     await this.#serve(pods);
     const registration = await this.#register(capacity);
     const { signal } = this.#stopping;
@@ -162,6 +163,7 @@ export class Kubelet implements AsyncDisposable {
     // Containers see the services that there are when they start.
     await services.start({ signal });
     await bound.start({ signal });
+    await pods.cleanUp();
   }
 
   /** Ends all containers and stops serving. The Node and its pods stay at the server. */

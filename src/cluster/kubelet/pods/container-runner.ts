@@ -41,6 +41,8 @@ export interface RunnerPod {
 
 /** The pause after a container that could not be prepared. */
 const RETRY_MS = 10_000;
+/** The reason for a missing image shows for so long, before the back-off does. */
+const FIRST_LOOK_MS = 1_000;
 /** Containers get at least so long between SIGTERM and SIGKILL. */
 const LEAST_GRACE_MS = 2_000;
 const DEFAULT_GRACE_SECONDS = 30;
@@ -185,9 +187,13 @@ export class ContainerRunner {
         this.#event('Warning', 'Failed', `Failed to pull image "${image}": ${why}`, 'PullImage');
         this.#event('Warning', 'Failed', 'Error: ErrImagePull', 'SyncPod');
         this.#wait('ErrImagePull', why);
-        await this.#sleep(this.#imageBackoff.next() || RETRY_MS);
+        const delayMs = this.#imageBackoff.next() || RETRY_MS;
+        await this.#sleep(FIRST_LOOK_MS);
+        if (signal.aborted) return undefined;
         this.#event('Normal', 'BackOff', `Back-off pulling image "${image}"`, 'PullImage');
+        this.#event('Warning', 'Failed', 'Error: ImagePullBackOff', 'SyncPod');
         this.#wait('ImagePullBackOff', `Back-off pulling image "${image}": ErrImagePull: ${why}`);
+        await this.#sleep(delayMs - FIRST_LOOK_MS);
       }
     }
     return undefined;

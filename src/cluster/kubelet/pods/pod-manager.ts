@@ -1,3 +1,5 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Node, Pod } from '../../../../generated/core/v1.js';
 import { type DeepReadonly, formatTime } from '../../../meta/index.js';
 import { admitPod } from './pod-admission.js';
@@ -74,6 +76,17 @@ export class PodManager {
     worker.terminate(deletionGracePeriodSeconds ?? pod.spec?.terminationGracePeriodSeconds ?? 30);
     if (worker.over) this.#finish(worker);
     else this.#gone.add(uid);
+  }
+
+  /** Removes the files of pods that are not here any more. */
+  async cleanUp(): Promise<void> {
+    const { rootDir } = this.#context;
+    const known = new Set([...this.#workers.keys(), ...this.#others.keys()]);
+    for (const folder of [join(rootDir, 'pods'), join(rootDir, 'logs', 'pods')]) {
+      const names = await readdir(folder).catch(() => []);
+      const left = names.filter((name) => !known.has(name.slice(name.lastIndexOf('_') + 1)));
+      await Promise.all(left.map((name) => rm(join(folder, name), { recursive: true, force: true })));
+    }
   }
 
   /** Ends all processes and forgets the pods. */

@@ -13,6 +13,7 @@ while [ "$n" -gt 0 ]; do
   shift 3; n=$((n-1))
 done
 cd "$1" || exit 127; shift
+unset OLDPWD PWD
 exec "$@"
 `;
 

@@ -19,6 +19,7 @@ import { connectLocally, connectTo } from '../runtime/dial.js';
 import { killGroup, type LocalProcess, type ProgramSpec, startChild } from './child-process.js';
 import { findExecutable } from './executable.js';
 import type { ImageMap, ImageProgram } from './image-map.js';
+import { endLeftProcesses, noteProcess } from './left-processes.js';
 import { canMount, inMountNamespace, linkVolumes, makeMountPoints } from './mount-namespace.js';
 import { usageOfGroups } from './process-usage.js';
 import { startTerminal } from './terminal-process.js';
@@ -65,6 +66,10 @@ export class ProcessRuntime implements ContainerRuntime {
     });
     this.#sandboxes.add(sandbox);
     return sandbox;
+  }
+
+  cleanUp(folder: string): Promise<void> {
+    return endLeftProcesses(folder);
   }
 
   async close(): Promise<void> {
@@ -153,6 +158,7 @@ class ProcessContainer {
     const program = command.length > 0 ? undefined : this.#parts.images.find(image);
     const argv = program === undefined ? [...command, ...args] : [...program.command, ...orElse(args, program.args)];
     const process = await this.#run(argv, program, stdin, tty);
+    await noteProcess(this.#spec.folder, process.pid);
     return {
       ...process,
       exited: process.exited.then((exit) => {

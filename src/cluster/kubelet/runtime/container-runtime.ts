@@ -8,6 +8,8 @@ export interface ContainerRuntime extends AsyncDisposable {
   readonly version: string;
   /** Prepares the place that the containers of one pod share, with the pod's addresses. */
   createSandbox(spec: SandboxSpec): Promise<PodSandbox>;
+  /** Ends the containers that an earlier kubelet has left below a folder. */
+  cleanUp?(folder: string): Promise<void>;
   /** Ends every container. */
   close(): Promise<void>;
 }

@@ -12,6 +12,8 @@ import { type VolumeFacts, volumeFiles } from './volume-files.js';
 export class PodVolumes {
   readonly #folder: string;
   readonly #sources = new Map<string, string>();
+  /** Volumes whose files the kubelet writes. */
+  readonly #written = new Set<string>();
 
   /** `folder` belongs to the pod. */
   constructor(folder: string) {
@@ -43,7 +45,8 @@ export class PodVolumes {
     for (const { name, mountPath, readOnly = false, subPath, subPathExpr } of container.volumeMounts ?? []) {
       const expanded = subPathExpr === undefined ? subPath : expandVariables(subPathExpr, (key) => env[key]);
       const source = await this.file(name, expanded ?? '');
-      mounts.push({ source, path: normalize(join('/', mountPath)).replace(/(.)\/$/, '$1'), readOnly });
+      const path = normalize(join('/', mountPath)).replace(/(.)\/$/, '$1');
+      mounts.push({ source, path, readOnly: readOnly || this.#written.has(name) });
     }
     return mounts;
   }
@@ -79,6 +82,7 @@ export class PodVolumes {
       const [kind = 'without a source'] = Object.keys(volume).filter((key) => key !== 'name');
       throw configError(`this kubelet does not support volumes of the kind ${kind}`);
     }
+    this.#written.add(volume.name);
     await writeAtomically(folder, files);
     return folder;
   }
