@@ -31,7 +31,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   cel: ['meta', 'util'],
   patch: ['meta', 'util'],
   server: ['generated', 'cel', 'patch', 'wire', 'stream-codec', 'queue', 'meta', 'util'],
-  codegen: ['meta'],
+  codegen: ['meta', 'util'],
   proxy: ['config', 'transport', 'util'],
   generated: ['meta'],
 };
@@ -178,6 +178,21 @@ describe('the folders of the server', () => {
     expect(wrong.map(({ line, from, to }) => `${at(line)}, although ${from} may not import ${to}`)).toEqual([]);
   });
 });
+
+describe('each room and each folder of the server', () => {
+  it('has a README.md of at most 20 lines', () => {
+    const folders = new Set([...sources].map((file) => file.split('/').slice(0, -1)).flatMap(readmeFolders));
+    const readmes = [...folders].map((folder) => `${folder}/README.md`);
+    expect(readmes.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
+    expect(readmes.filter((file) => readRepoFile(file).split('\n').length > 20)).toEqual([]);
+  });
+});
+
+/** Returns the folders that need a README among those that a file is in: its room, and its folder of the server. */
+function readmeFolders([top = '', room, folder]: readonly string[]): string[] {
+  if (room === undefined) return [];
+  return room === 'server' && folder !== undefined ? [`${top}/${room}`, `${top}/server/${folder}`] : [`${top}/${room}`];
+}
 
 describe('the files', () => {
   it('never import each other in a ring, types and import() included', () => {

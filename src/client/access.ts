@@ -1,8 +1,8 @@
 import type { Resource } from '../meta/index.js';
+import { isObject } from '../util/json-value.js';
 import { jsonCodec } from '../wire/index.js';
 import type { ApiCaller } from './api-caller.js';
 import type { CallOptions } from './options.js';
-import { isRecord } from './record.js';
 
 /** One action to ask about. */
 export interface AccessQuestion extends CallOptions {
@@ -43,7 +43,7 @@ export async function mayDo(caller: ApiCaller, question: AccessQuestion): Promis
 /** Asks the server for the user behind the handle's credentials (SelfSubjectReview). */
 export async function identityOf(caller: ApiCaller, options: CallOptions): Promise<Identity> {
   const { userInfo } = await review(caller, 'authentication.k8s.io', 'SelfSubjectReview', undefined, options);
-  const user = isRecord(userInfo) ? userInfo : {};
+  const user = isObject(userInfo) ? userInfo : {};
   const groups = Array.isArray(user.groups) ? user.groups.filter((group) => typeof group === 'string') : [];
   return {
     username: typeof user.username === 'string' ? user.username : '',
@@ -69,5 +69,5 @@ async function review(
     options: { idempotent: true, ...options },
     dryRun: true,
   });
-  return isRecord(answer) && isRecord(answer.status) ? answer.status : {};
+  return isObject(answer) && isObject(answer.status) ? answer.status : {};
 }

@@ -1,6 +1,6 @@
 import { DecodingError, InvalidRequestError, type RequestContext } from '../errors/index.js';
 import { apiVersionOf, type KubeObject, type ListMeta, type Stored, type Table } from '../meta/index.js';
-import { isRecord } from './record.js';
+import { isObject } from '../util/json-value.js';
 
 /*
  * The decode boundary: what the server answered is checked to be of the right sort, and from there on taken to be what its API promises.
@@ -9,7 +9,7 @@ import { isRecord } from './record.js';
 
 /** One document of any sort. Throws `DecodingError` for anything else: a proxy answers what it likes. */
 export function documentIn<T>(answer: unknown, context: RequestContext): T {
-  if (!isRecord(answer)) throw notA('object', context);
+  if (!isObject(answer)) throw notA('object', context);
   return answer as T;
 }
 
@@ -74,9 +74,9 @@ export function itemsIn<T extends KubeObject>(
   context: RequestContext,
 ): Stored<T>[] {
   // Go writes an empty slice as null now and then.
-  const items = isRecord(answer) ? (answer.items ?? (isList(answer) ? [] : undefined)) : undefined;
+  const items = isObject(answer) ? (answer.items ?? (isList(answer) ? [] : undefined)) : undefined;
   // Every object of the API has metadata: those who follow rely on it.
-  if (!Array.isArray(items) || !items.every((item) => isRecord(item) && isRecord(item.metadata)))
+  if (!Array.isArray(items) || !items.every((item) => isObject(item) && isObject(item.metadata)))
     throw notA('list', context);
   const apiVersion = apiVersionOf(resource);
   const { kind } = resource;
@@ -92,12 +92,12 @@ function isList(answer: Record<string, unknown>): boolean {
 
 /** Returns the metadata of a list. */
 export function listMetaIn(answer: unknown): ListMeta {
-  return isRecord(answer) && isRecord(answer.metadata) ? answer.metadata : {};
+  return isObject(answer) && isObject(answer.metadata) ? answer.metadata : {};
 }
 
 /** A table. Throws `DecodingError` where the server did not know the word and answered with the objects. */
 export function tableIn(answer: unknown, context: RequestContext): Table {
-  if (!isRecord(answer) || answer.kind !== 'Table') throw notA('table', context);
+  if (!isObject(answer) || answer.kind !== 'Table') throw notA('table', context);
   // As with lists, nothing may be null.
   return { rows: [], columnDefinitions: [], ...dropNulls(answer) } as unknown as Table;
 }

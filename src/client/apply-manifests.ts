@@ -1,6 +1,7 @@
 import { InvalidRequestError, KubeError } from '../errors/index.js';
 import type { Resource, Stored } from '../meta/index.js';
 import { Backoff } from '../util/backoff.js';
+import { isObject } from '../util/json-value.js';
 import type { ApiCaller } from './api-caller.js';
 import type { Discovery } from './discovery.js';
 import type { DynamicObject } from './dynamic.js';
@@ -8,7 +9,6 @@ import { GenericClient } from './generic-client.js';
 import { callOptions, checkOptions, type KeysOf } from './known-options.js';
 import { inApplyOrder, type Manifest, type Manifests, parseManifests } from './manifests.js';
 import type { ApplyOptions } from './options.js';
-import { isRecord } from './record.js';
 
 /** Options of `cluster.apply`. */
 export interface ApplyManifestsOptions extends Omit<ApplyOptions, 'manager'> {
@@ -123,7 +123,7 @@ export class ManifestApplier {
     const { establishTimeoutMs: timeoutMs = 60_000, signal } = this.#options;
     await client.waitFor(definition.metadata.name, isEstablished, { timeoutMs, signal });
     const { spec } = definition;
-    if (isRecord(spec) && isRecord(spec.names)) this.#defined.add(`${spec.group}/${spec.names.kind}`);
+    if (isObject(spec) && isObject(spec.names)) this.#defined.add(`${spec.group}/${spec.names.kind}`);
     await this.#discovery.refresh();
   }
 
@@ -147,8 +147,8 @@ export class ManifestApplier {
 
 function isEstablished(definition: DynamicObject | undefined): boolean {
   const status = definition?.status;
-  const conditions = isRecord(status) && Array.isArray(status.conditions) ? status.conditions : [];
+  const conditions = isObject(status) && Array.isArray(status.conditions) ? status.conditions : [];
   return conditions.some(
-    (condition) => isRecord(condition) && condition.type === 'Established' && condition.status === 'True',
+    (condition) => isObject(condition) && condition.type === 'Established' && condition.status === 'True',
   );
 }

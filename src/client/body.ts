@@ -1,7 +1,7 @@
 import { InvalidRequestError, type RequestContext } from '../errors/index.js';
 import { apiVersionOf, type KubeObject } from '../meta/index.js';
+import { isObject } from '../util/json-value.js';
 import type { Codec } from '../wire/index.js';
-import { isRecord } from './record.js';
 import type { Target } from './target.js';
 
 /**
@@ -17,7 +17,7 @@ export function checkBody(
   const refuse = (message: string): never => {
     throw new InvalidRequestError(message, { request });
   };
-  if (!isRecord(body)) {
+  if (!isObject(body)) {
     return refuse(
       `the object is ${body === null ? 'null' : Array.isArray(body) ? 'an array' : typeof body}: pass the ${kind} to send`,
     );
@@ -32,9 +32,9 @@ export function checkBody(
     refuse(`the object's kind is ${quote(body.kind)}, but this handle is for ${kind}: use the handle of its kind`);
   }
   const { metadata } = body;
-  if (metadata !== undefined && !isRecord(metadata)) refuse('metadata must be an object');
+  if (metadata !== undefined && !isObject(metadata)) refuse('metadata must be an object');
   // To a server, null and '' are as absent: YAML has `namespace:` with nothing after it, Go programs may write ''.
-  const namespace = isRecord(metadata) ? metadata.namespace || undefined : undefined;
+  const namespace = isObject(metadata) ? metadata.namespace || undefined : undefined;
   if (namespace !== undefined && namespace !== target.namespace) {
     refuse(
       target.namespace === undefined

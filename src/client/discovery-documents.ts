@@ -1,5 +1,5 @@
 import type { Resource, Scope, SubresourceInfo, Verb } from '../meta/index.js';
-import { isRecord } from './record.js';
+import { isObject } from '../util/json-value.js';
 
 /** The discovered kinds of a group: its versions, in the server's order of preference. */
 export interface DiscoveredGroup {
@@ -21,9 +21,9 @@ export const DISCOVERY_ACCEPT = [
 
 /** The groups of an aggregated document, or undefined when it is another. What is malformed in it is left out. */
 export function aggregatedGroups(document: unknown): DiscoveredGroup[] | undefined {
-  if (!isRecord(document) || document.kind !== 'APIGroupDiscoveryList') return undefined;
+  if (!isObject(document) || document.kind !== 'APIGroupDiscoveryList') return undefined;
   return records(document.items).map((item) => {
-    const group = isRecord(item.metadata) ? text(item.metadata.name) : '';
+    const group = isObject(item.metadata) ? text(item.metadata.name) : '';
     return {
       name: group,
       versions: records(item.versions).map(({ version, resources, freshness }) => ({
@@ -47,7 +47,7 @@ function aggregatedResource(group: string, version: string, entry: Record<string
   return {
     group,
     version,
-    kind: isRecord(entry.responseKind) ? text(entry.responseKind.kind) : '',
+    kind: isObject(entry.responseKind) ? text(entry.responseKind.kind) : '',
     plural,
     singular: text(entry.singularResource) || singularOf(entry.responseKind),
     shortNames: texts(entry.shortNames),
@@ -60,9 +60,9 @@ function aggregatedResource(group: string, version: string, entry: Record<string
 
 /** The groups and versions a legacy `APIGroupList` names, preferred version first. */
 export function legacyGroups(document: unknown): { name: string; versions: string[] }[] {
-  if (!isRecord(document)) return [];
+  if (!isObject(document)) return [];
   return records(document.groups).map((group) => {
-    const preferred = isRecord(group.preferredVersion) ? text(group.preferredVersion.version) : '';
+    const preferred = isObject(group.preferredVersion) ? text(group.preferredVersion.version) : '';
     const versions = records(group.versions).map(({ version }) => text(version));
     return {
       name: text(group.name),
@@ -73,12 +73,12 @@ export function legacyGroups(document: unknown): { name: string; versions: strin
 
 /** The versions of the core group in a legacy `APIVersions`. */
 export function legacyCoreVersions(document: unknown): string[] {
-  return isRecord(document) ? texts(document.versions) : [];
+  return isObject(document) ? texts(document.versions) : [];
 }
 
 /** The resources of a legacy `APIResourceList`, subresources folded into theirs. */
 export function legacyResources(group: string, version: string, document: unknown): Resource[] {
-  const entries = isRecord(document) ? records(document.resources) : [];
+  const entries = isObject(document) ? records(document.resources) : [];
   const subresources: Map<string, { [name: string]: SubresourceInfo }> = new Map();
   for (const entry of entries) {
     const [plural = '', sub] = text(entry.name).split('/', 2);
@@ -108,18 +108,18 @@ export function legacyResources(group: string, version: string, document: unknow
 
 /** `v1/Pod`, `policy/v1/Eviction`; group and version are the document's where a kind leaves them out. */
 function kindText(kind: unknown, group: string, version: string): string {
-  if (!isRecord(kind)) return '';
+  if (!isObject(kind)) return '';
   const own = text(kind.version) !== '';
   const [kindGroup, kindVersion] = own ? [text(kind.group), text(kind.version)] : [group, version];
   return `${kindGroup === '' ? '' : `${kindGroup}/`}${kindVersion}/${text(kind.kind)}`;
 }
 
 function singularOf(kind: unknown): string {
-  return isRecord(kind) ? text(kind.kind).toLowerCase() : '';
+  return isObject(kind) ? text(kind.kind).toLowerCase() : '';
 }
 
 function records(value: unknown): Record<string, unknown>[] {
-  return Array.isArray(value) ? value.filter(isRecord) : [];
+  return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
 function text(value: unknown): string {

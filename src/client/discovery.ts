@@ -1,5 +1,6 @@
 import { InvalidRequestError, isApiError, isDecodingError, NetworkError } from '../errors/index.js';
 import { apiVersionOf, type Resource } from '../meta/index.js';
+import { isObject } from '../util/json-value.js';
 import { lazy } from '../util/single-flight.js';
 import type { ApiCaller } from './api-caller.js';
 import {
@@ -11,7 +12,6 @@ import {
   legacyResources,
 } from './discovery-documents.js';
 import type { CallOptions } from './options.js';
-import { isRecord } from './record.js';
 
 /** A kind as manifests name it. */
 export interface KindRef {
@@ -155,7 +155,7 @@ export class Discovery {
 
 function checkKindRef(ref: unknown): KindRef {
   if (
-    isRecord(ref) &&
+    isObject(ref) &&
     typeof ref.apiVersion === 'string' &&
     typeof ref.kind === 'string' &&
     ref.apiVersion &&

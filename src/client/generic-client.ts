@@ -1,5 +1,6 @@
 import { InvalidRequestError, isApiError, isConflict, type RequestContext } from '../errors/index.js';
 import type { KubeObject, Resource, Stored } from '../meta/index.js';
+import { isObject } from '../util/json-value.js';
 import { jsonCodec } from '../wire/index.js';
 import {
   checkAnswer,
@@ -32,7 +33,6 @@ import type {
 import { checkJsonPatch, type Patch, patchContentTypes } from './patches.js';
 import type { Projection, TableReader } from './projections.js';
 import { type Query, selectionQuery, writeQuery } from './query.js';
-import { isRecord } from './record.js';
 import type { TokenOptions } from './resource-client.js';
 import { restoreFields } from './restore-fields.js';
 import { TableClient } from './table-client.js';
@@ -223,13 +223,13 @@ export class GenericClient<T extends KubeObject = KubeObject> {
 
   async patch(name: string, patch: Patch<T>, options: WriteOptions & { force?: boolean } = {}): Promise<Stored<T>> {
     const { target, context } = await this.#object('patch', name);
-    if (!isRecord(patch) || !Object.hasOwn(patchContentTypes, String(patch.type))) {
+    if (!isObject(patch) || !Object.hasOwn(patchContentTypes, String(patch.type))) {
       throw new InvalidRequestError('not a patch: make one with mergePatch, jsonPatch or strategicMergePatch', {
         request: context,
       });
     }
     const { type, body } = patch;
-    if (type === 'json' ? !Array.isArray(body) : !isRecord(body)) {
+    if (type === 'json' ? !Array.isArray(body) : !isObject(body)) {
       throw new InvalidRequestError(
         `the body of a ${type} patch must be ${type === 'json' ? 'an array of steps' : 'an object'}`,
         {
@@ -249,7 +249,7 @@ export class GenericClient<T extends KubeObject = KubeObject> {
 
   async apply(object: unknown, options: ApplyOptions): Promise<Stored<T>> {
     const target = await this.#target();
-    const named = isRecord(object) ? nameIn(object) : undefined;
+    const named = isObject(object) ? nameIn(object) : undefined;
     const context = contextOf(target, 'apply', typeof named === 'string' ? named : undefined, this.#part);
     checkScope(target, context);
     const body = await this.#checkPart(object, target, context);
@@ -405,7 +405,7 @@ export class GenericClient<T extends KubeObject = KubeObject> {
     verb: string,
   ): Promise<Stored<T>> {
     const target = await this.#target();
-    const named = isRecord(object) ? nameIn(object) : undefined;
+    const named = isObject(object) ? nameIn(object) : undefined;
     const context = contextOf(target, verb, typeof named === 'string' ? named : undefined, this.#part);
     checkScope(target, context);
     const body = await this.#checkPart(object, target, context);

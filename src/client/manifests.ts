@@ -1,6 +1,6 @@
 import { InvalidRequestError } from '../errors/index.js';
 import type { KubeObject } from '../meta/index.js';
-import { isRecord } from './record.js';
+import { isObject } from '../util/json-value.js';
 
 /** Manifests as people have them: YAML or JSON text, of one document or several, or parsed objects; lists of objects are unpacked. */
 export type Manifests = string | KubeObject | Iterable<KubeObject>;
@@ -65,24 +65,24 @@ function contentOf(document: { toJS(): unknown }, index: number): unknown {
 /** YAML types for which JSON has no like. */
 function isForeign(tag: unknown): boolean {
   return (
-    isRecord(tag) &&
+    isObject(tag) &&
     ['timestamp', 'binary', 'omap', 'pairs', 'set'].some((name) => tag.tag === `tag:yaml.org,2002:${name}`)
   );
 }
 
 function unpack(document: unknown, where: string): Manifest[] {
-  if (!isRecord(document)) throw new InvalidRequestError(`${where} is not an object`);
+  if (!isObject(document)) throw new InvalidRequestError(`${where} is not an object`);
   const { apiVersion, kind, items } = document;
   if (typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items)) {
     // The items of a PodList may leave out that they are Pods.
     const inherited = kind === 'List' ? {} : { apiVersion, kind: kind.slice(0, -'List'.length) };
     return items.flatMap((item, index) =>
-      unpack(isRecord(item) ? { ...inherited, ...item } : item, `item ${index + 1} of ${where}`),
+      unpack(isObject(item) ? { ...inherited, ...item } : item, `item ${index + 1} of ${where}`),
     );
   }
   if (typeof apiVersion !== 'string' || apiVersion === '') throw new InvalidRequestError(`${where} has no apiVersion`);
   if (typeof kind !== 'string' || kind === '') throw new InvalidRequestError(`${where} has no kind`);
-  const name = isRecord(document.metadata) ? document.metadata.name : undefined;
+  const name = isObject(document.metadata) ? document.metadata.name : undefined;
   if (typeof name !== 'string' || name === '')
     throw new InvalidRequestError(`${where}, a ${kind}, has no metadata.name, which apply needs`);
   return [document as unknown as Manifest];

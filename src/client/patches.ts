@@ -1,7 +1,7 @@
 import { InvalidRequestError, type RequestContext } from '../errors/index.js';
 import type { KubeObject } from '../meta/index.js';
+import { isObject } from '../util/json-value.js';
 import type { JsonPatchOperation, StepsFor } from './pointer-check.js';
-import { isRecord } from './record.js';
 
 export type { JsonPatchOperation, JsonPointer } from './pointer-check.js';
 
@@ -55,7 +55,7 @@ export function checkJsonPatch(steps: unknown, request: RequestContext): void {
 }
 
 function stepProblem(step: unknown): string | undefined {
-  if (!isRecord(step)) return 'it is not an object. Pass { op, path, … }.';
+  if (!isObject(step)) return 'it is not an object. Pass { op, path, … }.';
   const { op, path, from } = step;
   if (!['add', 'replace', 'test', 'remove', 'move', 'copy'].includes(String(op))) {
     return `op is ${JSON.stringify(op)}. Use add, replace, test, remove, move or copy.`;

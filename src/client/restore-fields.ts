@@ -1,5 +1,5 @@
 import { deepEqual, type KubeObject } from '../meta/index.js';
-import { isRecord } from './record.js';
+import { isObject } from '../util/json-value.js';
 
 /**
  * Returns `changed` with the fields of `stored` that whoever changed it never saw. `seen` is `stored` as it was read: without the fields
@@ -13,7 +13,7 @@ export function restoreFields<T extends KubeObject>(changed: T, stored: unknown,
 function restored(changed: unknown, stored: unknown, seen: unknown): unknown {
   if (Array.isArray(changed) && Array.isArray(stored) && Array.isArray(seen))
     return restoredItems(changed, stored, seen);
-  if (!isRecord(changed) || !isRecord(stored) || !isRecord(seen)) return changed;
+  if (!isObject(changed) || !isObject(stored) || !isObject(seen)) return changed;
   const result: Record<string, unknown> = { ...changed };
   for (const [key, value] of Object.entries(stored)) {
     if (Object.hasOwn(changed, key)) set(result, key, restored(changed[key], value, seen[key]));
@@ -65,12 +65,12 @@ const identities = [
 
 function isSameItem(a: unknown, b: unknown): boolean {
   const identity = identityOf(a, b);
-  return identity !== undefined && isRecord(a) && isRecord(b) && a[identity] === b[identity];
+  return identity !== undefined && isObject(a) && isObject(b) && a[identity] === b[identity];
 }
 
 /** The field that tells two items apart, if they have one. */
 function identityOf(a: unknown, b: unknown): string | undefined {
-  if (!isRecord(a) || !isRecord(b)) return undefined;
+  if (!isObject(a) || !isObject(b)) return undefined;
   return identities.find((field) => a[field] !== undefined || b[field] !== undefined);
 }
 

@@ -1,6 +1,6 @@
 import { InvalidRequestError, type RequestContext } from '../errors/index.js';
 import { pathSegmentNameProblems, type Resource } from '../meta/index.js';
-import { isRecord } from './record.js';
+import { isObject } from '../util/json-value.js';
 
 /** The kind that a handle is bound to, and the place of its objects. */
 export interface Target {
@@ -23,13 +23,13 @@ export function pathOf(target: Target, name?: string, subresource?: string): str
 /** Refuses a value that is not a complete descriptor, such as a class, a name, or an import that does not exist. */
 export function checkDescriptor(kind: unknown): asserts kind is Resource {
   const named =
-    isRecord(kind) && ['version', 'kind', 'plural'].every((field) => nameProblem(kind[field]) === undefined);
+    isObject(kind) && ['version', 'kind', 'plural'].every((field) => nameProblem(kind[field]) === undefined);
   const whole =
     named &&
     (kind.group === '' || nameProblem(kind.group) === undefined) &&
     (kind.scope === 'Namespaced' || kind.scope === 'Cluster') &&
     Array.isArray(kind.verbs) &&
-    isRecord(kind.subresources);
+    isObject(kind.subresources);
   if (!whole) {
     throw new InvalidRequestError(
       'this is no kind: pass a descriptor, such as Pod from keelson/k8s, or use dynamic({ apiVersion, kind })',

@@ -2,11 +2,11 @@ import { apiErrorFromStatus, DecodingError, type RequestContext } from '../error
 import type { KubeObject, WatchEvent } from '../meta/index.js';
 import type { TransportResponse } from '../transport/transport.js';
 import { anySignal } from '../util/abort.js';
+import { isObject } from '../util/json-value.js';
 import type { WatchFrame } from '../wire/index.js';
 import { type ApiCaller, decodingError } from './api-caller.js';
 import { codecOf } from './encoding.js';
 import type { WatchOptions } from './options.js';
-import { isRecord } from './record.js';
 
 /** The annotation on the bookmark that ends the initial events (KEP-3157). */
 const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
@@ -163,7 +163,7 @@ export class WatchStream<T extends KubeObject, E extends WatchEvent<T> = WatchEv
     const { type, object } = frame;
     if (type === 'ERROR') throw apiErrorFromStatus(object, this.#context);
     // Every object of the API has metadata, a bookmark's too: those who follow rely on it.
-    if (!isRecord(object) || !isRecord(object.metadata))
+    if (!isObject(object) || !isObject(object.metadata))
       throw new DecodingError('a watch event without an object', { offset, request: this.#context });
     if (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED') {
       this.#check(object as KubeObject);

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Document } from 'yaml';
-import { compareVersions } from './api-version.js';
+import { compareVersions } from '../meta/version-order.js';
 import type { OpenApiDocument, OpenApiSchema } from './document.js';
 import {
   type ApiSource,

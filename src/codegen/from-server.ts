@@ -1,3 +1,4 @@
+import { isObject } from '../util/json-value.js';
 import type { OpenApiDocument } from './document.js';
 import {
   type ApiSource,
@@ -91,8 +92,4 @@ async function discovery(fetchJson: FetchJson): Promise<DiscoveryGroup[] | undef
 function isOpenApiIndex(value: unknown): value is OpenApiIndex {
   if (!isObject(value) || 'openapi' in value || 'swagger' in value || !isObject(value.paths)) return false;
   return Object.values(value.paths).every((entry) => isObject(entry));
-}
-
-function isObject(value: unknown): value is { [key: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,4 @@
-import { compareVersions, isStable } from './api-version.js';
+import { compareVersions, isStable } from '../meta/version-order.js';
 import { folderOf, type GeneratedFile } from './facts-files.js';
 import { HEADER } from './header.js';
 import type { ApiModel } from './model.js';

@@ -1,5 +1,5 @@
 import type { ApiFacts, FactsIndex, GroupFacts, PathFacts, PlumbingFacts, SchemaFacts } from '../meta/api-facts.js';
-import { compareVersions } from './api-version.js';
+import { compareVersions } from '../meta/version-order.js';
 import { groupVersion, type OpenApiDocument, operations } from './document.js';
 import { type ApiModel, splitRef } from './model.js';
 import { Ownership } from './ownership.js';

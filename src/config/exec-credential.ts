@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { ConfigError } from '../errors/index.js';
 import { parseTime } from '../meta/index.js';
+import { isObject } from '../util/json-value.js';
 import { checkToken } from './credentials.js';
 import type { Expiring } from './held-credential.js';
 import type { ClientCertificate } from './tls-settings.js';
@@ -27,12 +28,12 @@ export function parseExecCredential(output: string, apiVersion: string, command:
   } catch {
     fail(output.trim() === '' ? 'wrote nothing' : 'wrote something that is not JSON');
   }
-  if (!isRecord(value) || value.kind !== 'ExecCredential') return fail('wrote JSON that is no ExecCredential');
+  if (!isObject(value) || value.kind !== 'ExecCredential') return fail('wrote JSON that is no ExecCredential');
   if (value.apiVersion !== apiVersion) {
     const other = typeof value.apiVersion === 'string' ? value.apiVersion.slice(0, 100) : 'none';
     return fail(`answered in the version ${other}, but the kubeconfig asks for ${apiVersion}: make the two agree`);
   }
-  if (!isRecord(value.status)) return fail('gave an ExecCredential without a status');
+  if (!isObject(value.status)) return fail('gave an ExecCredential without a status');
   const { token, clientCertificateData: cert, clientKeyData: key, expirationTimestamp: expires } = value.status;
   for (const [name, field] of Object.entries({ token, clientCertificateData: cert, clientKeyData: key })) {
     if (field !== undefined && field !== null && typeof field !== 'string')
@@ -69,8 +70,4 @@ function certificateExpiry(cert: string, fail: (why: string) => never): number {
   } catch {
     return fail('gave a clientCertificateData that is no certificate in PEM');
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

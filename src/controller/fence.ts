@@ -3,6 +3,7 @@ import type { WriteHooks } from '../client/api-caller.js';
 import { isApiError, isTimeoutError, type RequestContext } from '../errors/index.js';
 import { type KubeObject, type LabelQuery, type Resource, type Scope, toLabelSelector } from '../meta/index.js';
 import type { Clock } from '../util/clock.js';
+import { isObject } from '../util/json-value.js';
 
 /** One write that the server has done. */
 interface Write {
@@ -175,9 +176,9 @@ function isSeen(write: Write, cache: SharedCache, labels: LabelQuery | undefined
 }
 
 function writeOf(context: RequestContext, resource: string, object: unknown, deleted: boolean): Write | undefined {
-  if (!isRecord(object)) return undefined;
-  const metadata = isRecord(object.metadata) ? object.metadata : {};
-  const details = isRecord(object.details) ? object.details : {};
+  if (!isObject(object)) return undefined;
+  const metadata = isObject(object.metadata) ? object.metadata : {};
+  const details = isObject(object.details) ? object.details : {};
   const name = text(metadata.name) ?? context.name;
   if (name === undefined) return undefined;
   const namespace = text(metadata.namespace) ?? context.namespace;
@@ -187,7 +188,7 @@ function writeOf(context: RequestContext, resource: string, object: unknown, del
     key: keyOf(namespace, name),
     uid: text(metadata.uid) ?? text(details.uid),
     resourceVersion: text(metadata.resourceVersion),
-    labels: isRecord(metadata.labels)
+    labels: isObject(metadata.labels)
       ? Object.fromEntries(Object.entries(metadata.labels).map(([k, v]) => [k, `${v}`]))
       : {},
     deleted,
@@ -195,11 +196,7 @@ function writeOf(context: RequestContext, resource: string, object: unknown, del
 }
 
 function objectsIn(answer: unknown): readonly unknown[] {
-  return isRecord(answer) && Array.isArray(answer.items) ? answer.items : [answer];
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject(answer) && Array.isArray(answer.items) ? answer.items : [answer];
 }
 
 function text(value: unknown): string | undefined {

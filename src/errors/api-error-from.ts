@@ -1,4 +1,5 @@
 import type { Status, StatusCause, StatusDetails } from '../meta/status.js';
+import { isObject } from '../util/json-value.js';
 import { ApiError } from './api-error.js';
 import type { Destination } from './destination.js';
 import type { RequestContext } from './kube-error.js';
@@ -56,7 +57,7 @@ function parseStatus(body: Uint8Array | string): Status | undefined {
   if (!/^\s*\{/.test(text)) return undefined;
   try {
     const value: unknown = JSON.parse(text);
-    return isRecord(value) && value.kind === 'Status' ? toStatus(value) : undefined;
+    return isObject(value) && value.kind === 'Status' ? toStatus(value) : undefined;
   } catch {
     return undefined; // truncated or no JSON: the HTTP code still tells
   }
@@ -73,15 +74,15 @@ function redacted(status: Status): Status {
 
 /** Takes the known fields of a Status where they have their type, and nothing else: the answer may come from anywhere. */
 function toStatus(value: unknown): Status | undefined {
-  if (!isRecord(value)) return undefined;
+  if (!isObject(value)) return undefined;
   const status: Status = { kind: 'Status', apiVersion: 'v1' };
   const metadata = value.metadata;
-  if (isRecord(metadata)) status.metadata = strings(metadata, ['resourceVersion', 'continue']);
+  if (isObject(metadata)) status.metadata = strings(metadata, ['resourceVersion', 'continue']);
   Object.assign(status, strings(value, ['status', 'message', 'reason']));
   const code = value.code;
   if (typeof code === 'number' && Number.isInteger(code)) status.code = code;
   const details = value.details;
-  if (isRecord(details)) status.details = toDetails(details);
+  if (isObject(details)) status.details = toDetails(details);
   return status;
 }
 
@@ -93,7 +94,7 @@ function toDetails(value: Record<string, unknown>): StatusDetails {
   if (Array.isArray(causes)) {
     details.causes = causes
       .slice(0, maxCauses)
-      .filter(isRecord)
+      .filter(isObject)
       .map((cause): StatusCause => strings(cause, ['reason', 'message', 'field']));
   }
   return details;
@@ -107,10 +108,6 @@ function strings<K extends string>(from: Record<string, unknown>, keys: readonly
     if (typeof value === 'string') out[key] = key === 'message' ? scrub(value) : value;
   }
   return out;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function statusForCode(response: ErrorResponse): Status {

@@ -1,3 +1,4 @@
+import { goQuote } from '../util/go-quote.js';
 import { isObject } from '../util/json-value.js';
 
 /** A value as Go's `%v` prints it: `map[a:1 b:[x y]]`, keys sorted, nil as `<nil>`. For error messages that quote values. */
@@ -36,11 +37,6 @@ export function goJsonKind(value: unknown): string {
   if (Array.isArray(value)) return 'array';
   if (value === null || typeof value === 'object') return 'object';
   return typeof value === 'boolean' ? 'bool' : typeof value;
-}
-
-/** A string as Go's `%q` prints it. */
-export function goQuote(text: string): string {
-  return JSON.stringify(text);
 }
 
 /** JSON as Go's encoder writes it: keys sorted, and `<`, `>`, `&` and two line separators escaped in strings. */

@@ -1,4 +1,5 @@
 import { apiErrorFromStatus, NetworkError, type RequestContext } from '../errors/index.js';
+import { isObject } from '../util/json-value.js';
 
 /** The end of a command in a container. */
 export interface ExitStatus {
@@ -19,15 +20,11 @@ export function exitStatusOf(text: string, request: RequestContext): ExitStatus 
     // Protocols before v4 send plain text.
     throw new NetworkError(text.trim().slice(0, 1000), { request });
   }
-  if (!isRecord(status)) throw new NetworkError('the server ended the command without a Status', { request });
+  if (!isObject(status)) throw new NetworkError('the server ended the command without a Status', { request });
   if (status.status === 'Success') return { exitCode: 0 };
-  const causes = isRecord(status.details) && Array.isArray(status.details.causes) ? status.details.causes : [];
-  const cause: unknown = causes.find((one) => isRecord(one) && one.reason === 'ExitCode');
-  const exitCode = isRecord(cause) ? Number(cause.message) : Number.NaN;
+  const causes = isObject(status.details) && Array.isArray(status.details.causes) ? status.details.causes : [];
+  const cause: unknown = causes.find((one) => isObject(one) && one.reason === 'ExitCode');
+  const exitCode = isObject(cause) ? Number(cause.message) : Number.NaN;
   if (status.reason === 'NonZeroExitCode' && Number.isInteger(exitCode)) return { exitCode };
   throw apiErrorFromStatus(status, request);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as events from '../../generated/events.k8s.io/v1.js';
 import * as k8s from '../../generated/index.js';
-import { isStable } from '../../src/codegen/api-version.js';
+import { isStable } from '../../src/meta/version-order.js';
 import { allFacts } from './sources.js';
 
 describe('keelson/k8s', () => {

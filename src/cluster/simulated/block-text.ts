@@ -1,4 +1,4 @@
-import { isRecord } from '../../client/record.js';
+import { isObject } from '../../util/json-value.js';
 
 /** Writes a value as block YAML, each line indented by so many spaces, with quoted texts. */
 export function blockText(value: unknown, indent: number): string {
@@ -10,7 +10,7 @@ export function blockText(value: unknown, indent: number): string {
 function write(value: unknown, pad: string, lines: string[]): void {
   if (Array.isArray(value)) {
     for (const item of value) {
-      if (!isRecord(item) || Object.keys(item).length === 0) {
+      if (!isObject(item) || Object.keys(item).length === 0) {
         lines.push(`${pad}- ${JSON.stringify(item ?? null)}`);
         continue;
       }
@@ -20,10 +20,10 @@ function write(value: unknown, pad: string, lines: string[]): void {
     }
     return;
   }
-  for (const [key, one] of Object.entries(isRecord(value) ? value : {})) {
+  for (const [key, one] of Object.entries(isObject(value) ? value : {})) {
     if (one === undefined) continue;
     const name = /^[A-Za-z][A-Za-z0-9_./-]*$/.test(key) ? key : JSON.stringify(key);
-    const isNested = (isRecord(one) && Object.keys(one).length > 0) || (Array.isArray(one) && one.length > 0);
+    const isNested = (isObject(one) && Object.keys(one).length > 0) || (Array.isArray(one) && one.length > 0);
     lines.push(isNested ? `${pad}${name}:` : `${pad}${name}: ${JSON.stringify(one)}`);
     if (isNested) write(one, `${pad}  `, lines);
   }

@@ -1,5 +1,5 @@
-import { isRecord } from '../../client/record.js';
 import { InvalidRequestError } from '../../errors/index.js';
+import { isObject } from '../../util/json-value.js';
 
 /** A compiled query: returns the results for an input, none or many. */
 export type JsonQuery = (input: unknown) => unknown[];
@@ -139,14 +139,14 @@ function chain(first: JsonQuery, second: JsonQuery): JsonQuery {
 
 function field(name: string): JsonQuery {
   return (input) => {
-    if (isRecord(input)) return [Object.hasOwn(input, name) ? input[name] : null];
+    if (isObject(input)) return [Object.hasOwn(input, name) ? input[name] : null];
     return input === null || input === undefined ? [null] : [];
   };
 }
 
 function elements(input: unknown): unknown[] {
   if (Array.isArray(input)) return input;
-  return isRecord(input) ? Object.values(input) : [];
+  return isObject(input) ? Object.values(input) : [];
 }
 
 /** Everything but null and false is true. */

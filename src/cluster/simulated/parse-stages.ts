@@ -1,4 +1,4 @@
-import { isRecord } from '../../client/record.js';
+import { isObject } from '../../util/json-value.js';
 import type { Stage } from './stage.js';
 import { stageOf } from './stage-fields.js';
 
@@ -10,6 +10,6 @@ export async function parseStages(text: string): Promise<Stage[]> {
   const { parseAllDocuments } = await import('yaml');
   return parseAllDocuments(text).flatMap((document) => {
     const value: unknown = document.toJS();
-    return isRecord(value) && value.kind === 'Stage' ? [stageOf(value)] : [];
+    return isObject(value) && value.kind === 'Stage' ? [stageOf(value)] : [];
   });
 }

@@ -1,5 +1,5 @@
-import { isRecord } from '../../client/record.js';
 import { InvalidRequestError } from '../../errors/index.js';
+import { isObject } from '../../util/json-value.js';
 import type { Stage } from './stage.js';
 
 /** The fields that are understood, each with the fields below it; `true` for a value of any form, `[…]` for a list. */
@@ -32,11 +32,11 @@ const spec: Known = {
 
 /** Takes a parsed document for a Stage. Throws an `InvalidRequestError` for fields that would have no effect. */
 export function stageOf(document: unknown): Stage {
-  if (!isRecord(document) || document.kind !== 'Stage' || document.apiVersion !== 'kwok.x-k8s.io/v1alpha1') {
+  if (!isObject(document) || document.kind !== 'Stage' || document.apiVersion !== 'kwok.x-k8s.io/v1alpha1') {
     throw new InvalidRequestError('cannot use a document as a stage: it is not a Stage of kwok.x-k8s.io/v1alpha1');
   }
-  const name = isRecord(document.metadata) && typeof document.metadata.name === 'string' ? document.metadata.name : '';
-  const problem = !isRecord(document.spec) ? 'it has no spec' : problemIn(document.spec, spec, 'spec');
+  const name = isObject(document.metadata) && typeof document.metadata.name === 'string' ? document.metadata.name : '';
+  const problem = !isObject(document.spec) ? 'it has no spec' : problemIn(document.spec, spec, 'spec');
   if (problem !== undefined) throw new InvalidRequestError(`cannot use the stage ${name}: ${problem}`);
   // The decode boundary: the fields were checked above.
   return document as unknown as Stage;
@@ -48,7 +48,7 @@ function problemIn(value: unknown, known: Known, path: string): string | undefin
     if (!Array.isArray(value)) return `${path} is not a list`;
     return value.map((one, index) => problemIn(one, known[0], `${path}[${index}]`)).find((one) => one !== undefined);
   }
-  if (!isRecord(value)) return `${path} is not an object`;
+  if (!isObject(value)) return `${path} is not an object`;
   for (const [field, one] of Object.entries(value)) {
     const below = Object.hasOwn(known, field) ? known[field] : undefined;
     if (below === undefined) return `${path}.${field} is not supported`;

@@ -1,8 +1,8 @@
 import { jsonPatch, mergePatch, type Patch, strategicMergePatch } from '../../client/index.js';
-import { isRecord } from '../../client/record.js';
 import { InvalidRequestError, isApiError, isNotFound } from '../../errors/index.js';
 import { formatKey, isNewer, type Labels } from '../../meta/index.js';
 import type { Clock, Timer } from '../../util/clock.js';
+import { isObject } from '../../util/json-value.js';
 import type { Random } from '../../util/random.js';
 import { Heap } from '../heap.js';
 import type { Limiter } from '../limiter.js';
@@ -187,9 +187,9 @@ export class StagePlayer<T extends StagedObject> {
       if (!Array.isArray(value))
         throw new InvalidRequestError('cannot use the template of a JSON patch: it gives no list');
       const prefix = root ? `/${root}` : '';
-      return jsonPatch(value.map((one) => (isRecord(one) ? { ...one, path: `${prefix}${String(one.path)}` } : one)));
+      return jsonPatch(value.map((one) => (isObject(one) ? { ...one, path: `${prefix}${String(one.path)}` } : one)));
     }
-    const body: Record<string, unknown> = root ? { [root]: value } : isRecord(value) ? value : {};
+    const body: Record<string, unknown> = root ? { [root]: value } : isObject(value) ? value : {};
     return type === 'merge' ? mergePatch(body) : strategicMergePatch(body);
   }
 

@@ -1,8 +1,9 @@
 import type { KubeObject } from '../../meta/index.js';
 import { jsonDiff } from '../../util/json-diff.js';
+import { isObject } from '../../util/json-value.js';
 import type { Admission, Denial, ReviewedKind, ReviewedResource, ReviewedUser } from './admission.js';
 import type { AdmissionWebhook } from './definitions.js';
-import { describeFailure, isRecord, ReviewError, textIn } from './review.js';
+import { describeFailure, ReviewError, textIn } from './review.js';
 
 type Answer = { readonly [field: string]: unknown };
 
@@ -19,7 +20,7 @@ export async function answerAdmission(webhook: AdmissionWebhook, review: Answer,
     );
   }
   const { request } = review;
-  if (!isRecord(request)) throw new ReviewError('the review has no request');
+  if (!isObject(request)) throw new ReviewError('the review has no request');
   const { uid } = request;
   if (typeof uid !== 'string' || uid === '') throw new ReviewError('the request has no uid');
   const warnings: string[] = [];
@@ -91,7 +92,7 @@ function admissionOf(
   }
   for (const [field, value] of Object.entries({ object, oldObject })) {
     const needed = field === 'object' ? operation !== 'DELETE' : operation === 'UPDATE' || operation === 'DELETE';
-    if (needed && !isRecord(value)) throw new ReviewError(`the request to ${operation} has no ${field}`);
+    if (needed && !isObject(value)) throw new ReviewError(`the request to ${operation} has no ${field}`);
   }
   const { namespace, name, userInfo, options, requestKind, dryRun } = request;
   // From here on the fields are what the handler's types say: checked above, or the server's word.
@@ -103,22 +104,22 @@ function admissionOf(
     requestKind: isKind(requestKind) ? requestKind : undefined,
     name: typeof name === 'string' ? name : '',
     namespace: typeof namespace === 'string' && namespace !== '' ? namespace : undefined,
-    userInfo: (isRecord(userInfo) ? userInfo : {}) as ReviewedUser,
+    userInfo: (isObject(userInfo) ? userInfo : {}) as ReviewedUser,
     dryRun: dryRun === true,
-    options: isRecord(options) ? options : undefined,
+    options: isObject(options) ? options : undefined,
     ...tools,
     operation,
-    object: isRecord(object) ? object : undefined,
-    oldObject: isRecord(oldObject) ? oldObject : undefined,
+    object: isObject(object) ? object : undefined,
+    oldObject: isObject(oldObject) ? oldObject : undefined,
   } as Admission<KubeObject>;
 }
 
 function isKind(value: unknown): value is ReviewedKind {
-  return isRecord(value) && typeof value.kind === 'string' && typeof value.version === 'string';
+  return isObject(value) && typeof value.kind === 'string' && typeof value.version === 'string';
 }
 
 function isResource(value: unknown): value is ReviewedResource {
-  return isRecord(value) && typeof value.resource === 'string' && typeof value.version === 'string';
+  return isObject(value) && typeof value.resource === 'string' && typeof value.version === 'string';
 }
 
 /** Returns the value as JSON carries it, without functions and undefined. */

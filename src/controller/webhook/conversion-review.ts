@@ -1,6 +1,7 @@
 import { parseApiVersion } from '../../meta/index.js';
+import { isObject } from '../../util/json-value.js';
 import type { ConversionWebhook, ConvertibleObject } from './definitions.js';
-import { describeFailure, isRecord, ReviewError, textIn } from './review.js';
+import { describeFailure, ReviewError, textIn } from './review.js';
 
 type Answer = { readonly [field: string]: unknown };
 
@@ -16,7 +17,7 @@ export async function answerConversion(webhooks: readonly ConversionWebhook[], r
     );
   }
   const { request } = review;
-  if (!isRecord(request)) throw new ReviewError('the review has no request');
+  if (!isObject(request)) throw new ReviewError('the review has no request');
   const { uid, desiredAPIVersion, objects } = request;
   if (typeof uid !== 'string' || uid === '') throw new ReviewError('the request has no uid');
   if (typeof desiredAPIVersion !== 'string') throw new ReviewError('the request has no desiredAPIVersion');
@@ -71,9 +72,9 @@ function isConvertible(
   object: unknown,
 ): object is ConvertibleObject & { apiVersion: string; kind: string; metadata: object } {
   return (
-    isRecord(object) &&
+    isObject(object) &&
     typeof object.apiVersion === 'string' &&
     typeof object.kind === 'string' &&
-    isRecord(object.metadata)
+    isObject(object.metadata)
   );
 }

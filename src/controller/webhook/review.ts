@@ -6,11 +6,6 @@ export class ReviewError extends Error {}
 /** The longest message of an error that is told to clients. */
 const LONGEST_MESSAGE = 1024;
 
-/** A map, as JSON has them. */
-export function isRecord(value: unknown): value is { readonly [field: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** A field for a message: its text, cut short. */
 export function textIn(record: { readonly [field: string]: unknown }, field: string): string {
   const value = record[field];

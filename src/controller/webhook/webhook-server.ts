@@ -5,11 +5,12 @@ import { checkOptions, type KeysOf } from '../../client/known-options.js';
 import { InvalidRequestError, TimeoutError } from '../../errors/index.js';
 import { abortable, deadlineSignal, onAbort } from '../../util/abort.js';
 import { type Clock, systemClock } from '../../util/clock.js';
+import { isObject } from '../../util/json-value.js';
 import { answerAdmission } from './admission-review.js';
 import { ReloadingKeyPair, type WebhookCertificate } from './certificate.js';
 import { answerConversion } from './conversion-review.js';
 import type { AdmissionWebhook, ConversionWebhook, Webhook } from './definitions.js';
-import { describeFailure, isRecord, ReviewError } from './review.js';
+import { describeFailure, ReviewError } from './review.js';
 
 /** The options of a webhook server. */
 export interface WebhookServerOptions {
@@ -275,7 +276,7 @@ function parse(bytes: Buffer): { readonly [field: string]: unknown } {
     // What the parser says quotes the body, which may hold secrets.
     throw new ReviewError('the body is not JSON');
   }
-  if (!isRecord(review)) throw new ReviewError('the body is no review: it is no object');
+  if (!isObject(review)) throw new ReviewError('the body is no review: it is no object');
   return review;
 }
 

@@ -1,4 +1,4 @@
-import { goQuote } from '../go-format.js';
+import { goQuote } from '../../util/go-quote.js';
 import { PatchError } from '../patch-error.js';
 import { type FieldPath, FieldSet } from './field-set.js';
 import { managerOf } from './managed.js';

@@ -1,5 +1,6 @@
+import { goQuote } from '../../util/go-quote.js';
 import { isObject } from '../../util/json-value.js';
-import { goJson, goQuote } from '../go-format.js';
+import { goJson } from '../go-format.js';
 
 /**
  * One step of a field path in its canonical spelling, which is also that of fieldsV1. Equal elements are equal strings:

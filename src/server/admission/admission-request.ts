@@ -1,7 +1,7 @@
+import { parseApiVersion } from '../../meta/index.js';
 import type { JsonObject } from '../../util/json-value.js';
 import type { AdmissionAttributes } from '../object/admission-attributes.js';
 import type { ServedResource } from '../object/server-context.js';
-import { splitApiVersion } from '../scheme/scheme.js';
 
 /**
  * An AdmissionRequest without uid and objects: what expressions see of a write, and how a review for a webhook begins. `as` is the resource
@@ -42,7 +42,7 @@ function given(fields: { readonly [field: string]: string | undefined }): JsonOb
 
 function kindIn({ kind: own }: AdmissionAttributes, { group, version, kind }: ServedResource): JsonObject {
   if (own === undefined) return { group, version, kind };
-  const [ownGroup, ownVersion] = splitApiVersion(own.apiVersion);
+  const { group: ownGroup, version: ownVersion } = parseApiVersion(own.apiVersion);
   return { group: ownGroup, version: ownVersion, kind: own.kind };
 }
 

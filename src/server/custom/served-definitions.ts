@@ -1,3 +1,4 @@
+import { compareVersions } from '../../meta/version-order.js';
 import type { CustomApi, ServedResource, ServerContext } from '../object/server-context.js';
 import { ConversionWebhook } from './conversion-webhook.js';
 import { customResource, DefinedKind } from './custom-kind.js';
@@ -5,7 +6,6 @@ import type { Definition, DefinitionVersion } from './definition.js';
 import { apiFactsOf, resourceFacts } from './facts.js';
 import type { RuleChecker } from './rule-checker.js';
 import { hasRules } from './rules.js';
-import { compareVersions } from './version-order.js';
 
 /** A served definition: its resources by version, and the signal that ends their watches. */
 interface Served {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ApiFacts } from '../../meta/index.js';
+import { parseApiVersion } from '../../meta/index.js';
 import type { JsonObject } from '../../util/json-value.js';
 import { parseAccept } from '../http/negotiate.js';
 import { errorResponse, noCache, textResponse } from '../http/respond.js';
@@ -16,7 +17,6 @@ import {
   withSwagger,
 } from '../openapi/index.js';
 import { apiFacts, factsIndex, metaFacts } from '../scheme/facts.js';
-import { splitApiVersion } from '../scheme/scheme.js';
 
 interface Made {
   readonly body: Uint8Array;
@@ -167,7 +167,7 @@ async function make(scheme: Scheme, path: string, api: ApiFacts | undefined): Pr
 async function documentOf(scheme: Scheme, path: string, api: ApiFacts | undefined): Promise<OpenApiDocument> {
   const load: LoadFacts = (place) => {
     if (place === 'meta') return metaFacts();
-    const [group, version] = splitApiVersion(place);
+    const { group, version } = parseApiVersion(place);
     return scheme.isCustomGroup(group) ? scheme.facts(group, version) : apiFacts(group, version);
   };
   const document =

@@ -1,4 +1,5 @@
 import type { Status, StatusCause, StatusDetails } from '../../meta/index.js';
+import { goQuote } from '../../util/go-quote.js';
 
 /** The resource that an error names. `details.kind` holds the plural, except in Invalid errors, which hold the kind. */
 export interface GroupResource {
@@ -62,11 +63,11 @@ function detailsOf(resource: GroupResource, name: string): StatusDetails {
 }
 
 export function notFound(resource: GroupResource, name: string): StatusError {
-  return failure(404, 'NotFound', `${qualified(resource)} ${quote(name)} not found`, detailsOf(resource, name));
+  return failure(404, 'NotFound', `${qualified(resource)} ${goQuote(name)} not found`, detailsOf(resource, name));
 }
 
 export function alreadyExists(resource: GroupResource, name: string, prefix = ''): StatusError {
-  const message = `${prefix}${qualified(resource)} ${quote(name)} already exists`;
+  const message = `${prefix}${qualified(resource)} ${goQuote(name)} already exists`;
   return failure(409, 'AlreadyExists', message, detailsOf(resource, name));
 }
 
@@ -76,7 +77,7 @@ export function conflict(
   name: string,
   why = 'the object has been modified; please apply your changes to the latest version and try again',
 ): StatusError {
-  const message = `Operation cannot be fulfilled on ${qualified(resource)} ${quote(name)}: ${why}`;
+  const message = `Operation cannot be fulfilled on ${qualified(resource)} ${goQuote(name)}: ${why}`;
   return failure(409, 'Conflict', message, detailsOf(resource, name));
 }
 
@@ -87,7 +88,7 @@ export function forbidden(
   causes?: readonly StatusCause[],
 ): StatusError {
   const subject =
-    name === '' ? `${qualified(resource)} is forbidden` : `${qualified(resource)} ${quote(name)} is forbidden`;
+    name === '' ? `${qualified(resource)} is forbidden` : `${qualified(resource)} ${goQuote(name)} is forbidden`;
   const details = detailsOf(resource, name);
   if (causes !== undefined && causes.length > 0) details.causes = [...causes];
   return failure(403, 'Forbidden', `${subject}: ${why}`, details);
@@ -121,9 +122,4 @@ export function tooLargeResourceVersion(requested: number, current: number): Sta
   const message = `Timeout: Too large resource version: ${requested}, current: ${current}`;
   const causes = [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }];
   return failure(504, 'Timeout', message, { causes, retryAfterSeconds: 1 }, { 'retry-after': '1' });
-}
-
-/** A string as Go's `%q` writes it, near enough for names and short values. */
-function quote(text: string): string {
-  return JSON.stringify(text);
 }

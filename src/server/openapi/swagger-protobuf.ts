@@ -1,10 +1,8 @@
 import { Buffer } from 'node:buffer';
+import { isObject } from '../../util/json-value.js';
 
 type Json = { readonly [field: string]: unknown };
 type Write = (value: unknown) => Buffer | undefined;
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** One field of a message: its number, how a value is written, and whether the JSON form is a list of values. */
 interface Field {

@@ -1,9 +1,8 @@
+import { isObject } from '../../util/json-value.js';
 import type { OpenApiDocument } from './document.js';
 
 type Json = { [field: string]: unknown };
 
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const fieldsOf = (value: unknown): Json => (isObject(value) ? value : {});
 
 const v3Schemas = '#/components/schemas/';

@@ -142,8 +142,8 @@ export function isReview(resource: ServedResource): boolean {
   return [...resource.verbs].every((verb) => reviews.has(verb));
 }
 
-/** Group and version of an `apiVersion`; the core group is empty. */
-export function splitApiVersion(apiVersion: string): [group: string, version: string] {
+/** Returns group and version of an untrusted `apiVersion`. Unlike `parseApiVersion`, does not throw. */
+function splitApiVersion(apiVersion: string): [group: string, version: string] {
   const slash = apiVersion.indexOf('/');
   return slash < 0 ? ['', apiVersion] : [apiVersion.slice(0, slash), apiVersion.slice(slash + 1)];
 }

@@ -1,3 +1,4 @@
+import { isObject } from '../../util/json-value.js';
 import { type FieldFact, typeFact, wireTypeOfKind } from './facts.js';
 import { compareBytes } from './text.js';
 import { UnencodableError } from './unencodable-error.js';
@@ -412,8 +413,4 @@ function eachText(w: WireWriter, list: readonly unknown[]): void {
     lengthAndText(w, text);
     w.byte(0x12);
   }
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,5 @@
-import { isRecord } from '../../../client/record.js';
 import { InvalidRequestError } from '../../../errors/index.js';
+import { isObject } from '../../../util/json-value.js';
 
 /** A function of a template. */
 export type TemplateFunction = (...values: readonly unknown[]) => unknown;
@@ -10,7 +10,7 @@ export type TemplateFunctions = { readonly [name: string]: TemplateFunction };
 /** Tells whether a value is true in a template: not false, zero, empty or absent. */
 export function isTruthy(value: unknown): boolean {
   if (Array.isArray(value)) return value.length > 0;
-  if (isRecord(value)) return Object.keys(value).length > 0;
+  if (isObject(value)) return Object.keys(value).length > 0;
   return value !== undefined && value !== null && value !== false && value !== 0 && value !== '';
 }
 
@@ -18,7 +18,7 @@ export function isTruthy(value: unknown): boolean {
 export function templateText(value: unknown): string {
   if (value === undefined || value === null) return '<no value>';
   if (Array.isArray(value)) return `[${value.map(templateText).join(' ')}]`;
-  if (isRecord(value)) {
+  if (isObject(value)) {
     const pairs = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
     return `map[${pairs.map(([key, one]) => `${key}:${templateText(one)}`).join(' ')}]`;
   }
@@ -37,14 +37,14 @@ function compare(a: unknown, b: unknown): number {
 
 function sizeOf(value: unknown): number {
   if (typeof value === 'string' || Array.isArray(value)) return value.length;
-  return isRecord(value) ? Object.keys(value).length : 0;
+  return isObject(value) ? Object.keys(value).length : 0;
 }
 
 function at(value: unknown, ...keys: readonly unknown[]): unknown {
   let found = value;
   for (const key of keys) {
     if (Array.isArray(found)) found = found[Number(key)];
-    else found = isRecord(found) && Object.hasOwn(found, String(key)) ? found[String(key)] : undefined;
+    else found = isObject(found) && Object.hasOwn(found, String(key)) ? found[String(key)] : undefined;
   }
   return found;
 }

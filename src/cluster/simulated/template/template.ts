@@ -1,5 +1,5 @@
-import { isRecord } from '../../../client/record.js';
 import { InvalidRequestError } from '../../../errors/index.js';
+import { isObject } from '../../../util/json-value.js';
 import { isTruthy, type TemplateFunctions, templateFunctions, templateText } from './template-functions.js';
 import { type TemplatePiece, templatePieces } from './template-lexer.js';
 
@@ -105,7 +105,7 @@ function rangeNode(words: readonly string[], body: Node, otherwise: Node): Node 
     const value = expression(frame);
     const entries: (readonly [unknown, unknown])[] = Array.isArray(value)
       ? [...value.entries()]
-      : isRecord(value)
+      : isObject(value)
         ? Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
         : [];
     if (entries.length === 0) otherwise(frame);
@@ -225,7 +225,7 @@ function constantOf(word: string): unknown {
 function fieldsOf(start: Expression, fields: readonly string[]): Expression {
   return (frame) => {
     let value = start(frame);
-    for (const field of fields) value = isRecord(value) && Object.hasOwn(value, field) ? value[field] : undefined;
+    for (const field of fields) value = isObject(value) && Object.hasOwn(value, field) ? value[field] : undefined;
     return value;
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareVersions, isStable } from '../../src/codegen/api-version.js';
+import { compareVersions, isStable } from '../../src/meta/version-order.js';
 
 describe('API versions', () => {
   it('are ordered as Kubernetes orders them', () => {
