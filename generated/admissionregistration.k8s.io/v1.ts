@@ -37,8 +37,11 @@ export interface MatchResources {
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#mutatingadmissionpolicy-v1-admissionregistration-k8s-io
  */
 export interface MutatingAdmissionPolicy {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec?: MutatingAdmissionPolicySpec | undefined;
 }
@@ -63,8 +66,11 @@ export const MutatingAdmissionPolicy: Resource<MutatingAdmissionPolicy, 'Cluster
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#mutatingadmissionpolicybinding-v1-admissionregistration-k8s-io
  */
 export interface MutatingAdmissionPolicyBinding {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec?: MutatingAdmissionPolicyBindingSpec | undefined;
 }
@@ -86,9 +92,12 @@ export const MutatingAdmissionPolicyBinding: Resource<MutatingAdmissionPolicyBin
 };
 
 export interface MutatingAdmissionPolicyBindingList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: MutatingAdmissionPolicyBinding[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
@@ -99,9 +108,12 @@ export interface MutatingAdmissionPolicyBindingSpec {
 }
 
 export interface MutatingAdmissionPolicyList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: MutatingAdmissionPolicy[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
@@ -134,8 +146,11 @@ export interface MutatingWebhook {
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#mutatingwebhookconfiguration-v1-admissionregistration-k8s-io
  */
 export interface MutatingWebhookConfiguration {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   webhooks?: MutatingWebhook[] | undefined;
 }
@@ -157,9 +172,12 @@ export const MutatingWebhookConfiguration: Resource<MutatingWebhookConfiguration
 };
 
 export interface MutatingWebhookConfigurationList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: MutatingWebhookConfiguration[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
@@ -213,8 +231,11 @@ export interface TypeChecking {
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#validatingadmissionpolicy-v1-admissionregistration-k8s-io
  */
 export interface ValidatingAdmissionPolicy {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec?: ValidatingAdmissionPolicySpec | undefined;
   status?: ValidatingAdmissionPolicyStatus | undefined;
@@ -247,8 +268,11 @@ export interface ValidatingAdmissionPolicySubresources {
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#validatingadmissionpolicybinding-v1-admissionregistration-k8s-io
  */
 export interface ValidatingAdmissionPolicyBinding {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec: ValidatingAdmissionPolicyBindingSpec;
 }
@@ -270,9 +294,12 @@ export const ValidatingAdmissionPolicyBinding: Resource<ValidatingAdmissionPolic
 };
 
 export interface ValidatingAdmissionPolicyBindingList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: ValidatingAdmissionPolicyBinding[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
@@ -284,9 +311,12 @@ export interface ValidatingAdmissionPolicyBindingSpec {
 }
 
 export interface ValidatingAdmissionPolicyList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: ValidatingAdmissionPolicy[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
@@ -324,8 +354,11 @@ export interface ValidatingWebhook {
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#validatingwebhookconfiguration-v1-admissionregistration-k8s-io
  */
 export interface ValidatingWebhookConfiguration {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   webhooks?: ValidatingWebhook[] | undefined;
 }
@@ -347,9 +380,12 @@ export const ValidatingWebhookConfiguration: Resource<ValidatingWebhookConfigura
 };
 
 export interface ValidatingWebhookConfigurationList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: ValidatingWebhookConfiguration[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 

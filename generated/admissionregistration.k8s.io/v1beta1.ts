@@ -27,8 +27,11 @@ export interface MatchResources {
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#mutatingadmissionpolicy-v1beta1-admissionregistration-k8s-io
  */
 export interface MutatingAdmissionPolicy {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec?: MutatingAdmissionPolicySpec | undefined;
 }
@@ -53,8 +56,11 @@ export const MutatingAdmissionPolicy: Resource<MutatingAdmissionPolicy, 'Cluster
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#mutatingadmissionpolicybinding-v1beta1-admissionregistration-k8s-io
  */
 export interface MutatingAdmissionPolicyBinding {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec?: MutatingAdmissionPolicyBindingSpec | undefined;
 }
@@ -76,9 +82,12 @@ export const MutatingAdmissionPolicyBinding: Resource<MutatingAdmissionPolicyBin
 };
 
 export interface MutatingAdmissionPolicyBindingList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: MutatingAdmissionPolicyBinding[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
@@ -89,9 +98,12 @@ export interface MutatingAdmissionPolicyBindingSpec {
 }
 
 export interface MutatingAdmissionPolicyList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: MutatingAdmissionPolicy[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 

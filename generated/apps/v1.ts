@@ -4,16 +4,29 @@ import type { IntOrString, LabelSelector, ListMeta, ObjectMeta, RawExtension, Re
 import type { Scale } from '../autoscaling/v1.js';
 import type { PersistentVolumeClaim, PodTemplateSpec } from '../core/v1.js';
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#controllerrevision-v1-apps */
+/**
+ * A controller revision holds an earlier template of a stateful set or a daemon set.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#controllerrevision-v1-apps
+ */
 export interface ControllerRevision {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The state of the revision. */
   data?: RawExtension | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
+  /** The number of the revision. */
   revision: number;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#controllerrevision-v1-apps */
+/**
+ * A controller revision holds an earlier template of a stateful set or a daemon set.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#controllerrevision-v1-apps
+ */
 export const ControllerRevision: Resource<ControllerRevision, 'Namespaced'> = {
   group: 'apps',
   version: 'v1',
@@ -28,22 +41,38 @@ export const ControllerRevision: Resource<ControllerRevision, 'Namespaced'> = {
 };
 
 export interface ControllerRevisionList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: ControllerRevision[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#daemonset-v1-apps */
+/**
+ * A daemon set runs one pod on every matching node.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#daemonset-v1-apps
+ */
 export interface DaemonSet {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
+  /** The desired state. */
   spec?: DaemonSetSpec | undefined;
+  /** The observed state. */
   status?: DaemonSetStatus | undefined;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#daemonset-v1-apps */
+/**
+ * A daemon set runs one pod on every matching node.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#daemonset-v1-apps
+ */
 export const DaemonSet: Resource<DaemonSet, 'Namespaced', DaemonSetSubresources> = {
   group: 'apps',
   version: 'v1',
@@ -73,30 +102,48 @@ export interface DaemonSetCondition {
 }
 
 export interface DaemonSetList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: DaemonSet[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
 export interface DaemonSetSpec {
+  /** The time in seconds that a pod must be ready to count as available. Default 0. */
   minReadySeconds?: number | undefined;
+  /** The number of old revisions that are kept for a rollback. Default 10. */
   revisionHistoryLimit?: number | undefined;
+  /** The labels of the pods. They must match the template, and cannot change. */
   selector: LabelSelector;
+  /** The template of the pods. Its node selector and affinity choose the nodes. */
   template: PodTemplateSpec;
+  /** The way in which pods are updated: `RollingUpdate` (default) or `OnDelete`. */
   updateStrategy?: DaemonSetUpdateStrategy | undefined;
 }
 
 export interface DaemonSetStatus {
+  /** The number of name collisions of revisions. */
   collisionCount?: number | undefined;
+  /** The conditions of the set. */
   conditions?: DaemonSetCondition[] | undefined;
+  /** The number of matching nodes with a pod. */
   currentNumberScheduled: number;
+  /** The number of matching nodes. */
   desiredNumberScheduled: number;
+  /** The number of nodes with an available pod. */
   numberAvailable?: number | undefined;
+  /** The number of nodes with a pod that they should not have. */
   numberMisscheduled: number;
+  /** The number of nodes with a ready pod. */
   numberReady: number;
+  /** The number of matching nodes without an available pod. */
   numberUnavailable?: number | undefined;
+  /** The `metadata.generation` that the controller has seen. */
   observedGeneration?: number | undefined;
+  /** The number of nodes with a pod of the current template. */
   updatedNumberScheduled?: number | undefined;
 }
 
@@ -105,16 +152,29 @@ export interface DaemonSetUpdateStrategy {
   type?: 'OnDelete' | 'RollingUpdate' | undefined;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#deployment-v1-apps */
+/**
+ * A deployment runs a number of equal pods and replaces them step by step when their template changes.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#deployment-v1-apps
+ */
 export interface Deployment {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
+  /** The desired state. */
   spec?: DeploymentSpec | undefined;
+  /** The observed state. */
   status?: DeploymentStatus | undefined;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#deployment-v1-apps */
+/**
+ * A deployment runs a number of equal pods and replaces them step by step when their template changes.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#deployment-v1-apps
+ */
 export const Deployment: Resource<Deployment, 'Namespaced', DeploymentSubresources> = {
   group: 'apps',
   version: 'v1',
@@ -147,50 +207,85 @@ export interface DeploymentCondition {
 }
 
 export interface DeploymentList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: Deployment[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
 export interface DeploymentSpec {
+  /** The time in seconds that a pod must be ready to count as available. Default 0. */
   minReadySeconds?: number | undefined;
+  /** Whether changes of the template wait. Default false. */
   paused?: boolean | undefined;
+  /** The time in seconds without progress after which the rollout has failed. Default 600. */
   progressDeadlineSeconds?: number | undefined;
+  /** The desired number of pods. Default 1. */
   replicas?: number | undefined;
+  /** The number of old ReplicaSets that are kept for a rollback. Default 10. */
   revisionHistoryLimit?: number | undefined;
+  /** The labels of the pods. They must match the template, and cannot change. */
   selector: LabelSelector;
+  /** The way in which new pods replace old ones. */
   strategy?: DeploymentStrategy | undefined;
+  /** The template of the pods. `restartPolicy` must be `Always`. */
   template: PodTemplateSpec;
 }
 
 export interface DeploymentStatus {
+  /** The number of pods that were ready for `minReadySeconds`. */
   availableReplicas?: number | undefined;
+  /** The number of name collisions of ReplicaSets. The controller uses it for new names. */
   collisionCount?: number | undefined;
+  /** Conditions such as `Available` and `Progressing`. */
   conditions?: DeploymentCondition[] | undefined;
+  /** The `metadata.generation` that the controller has seen. */
   observedGeneration?: number | undefined;
+  /** The number of ready pods. */
   readyReplicas?: number | undefined;
+  /** The number of pods, without those that are being deleted. */
   replicas?: number | undefined;
+  /** The number of pods that are being deleted. */
   terminatingReplicas?: number | undefined;
+  /** The number of pods that are still missing for a full deployment. */
   unavailableReplicas?: number | undefined;
+  /** The number of pods of the current template. */
   updatedReplicas?: number | undefined;
 }
 
 export interface DeploymentStrategy {
+  /** The settings of a rolling update. */
   rollingUpdate?: RollingUpdateDeployment | undefined;
+  /** `RollingUpdate` (default) or `Recreate`, which ends all old pods first. */
   type?: 'Recreate' | 'RollingUpdate' | undefined;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#replicaset-v1-apps */
+/**
+ * A replica set keeps a number of equal pods running. Deployments manage replica sets for you.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#replicaset-v1-apps
+ */
 export interface ReplicaSet {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
+  /** The desired state. */
   spec?: ReplicaSetSpec | undefined;
+  /** The observed state. */
   status?: ReplicaSetStatus | undefined;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#replicaset-v1-apps */
+/**
+ * A replica set keeps a number of equal pods running. Deployments manage replica sets for you.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#replicaset-v1-apps
+ */
 export const ReplicaSet: Resource<ReplicaSet, 'Namespaced', ReplicaSetSubresources> = {
   group: 'apps',
   version: 'v1',
@@ -222,26 +317,40 @@ export interface ReplicaSetCondition {
 }
 
 export interface ReplicaSetList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: ReplicaSet[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
 export interface ReplicaSetSpec {
+  /** The time in seconds that a pod must be ready to count as available. Default 0. */
   minReadySeconds?: number | undefined;
+  /** The desired number of pods. Default 1. */
   replicas?: number | undefined;
+  /** The labels of the pods. They must match the template, and cannot change. */
   selector: LabelSelector;
+  /** The template of new pods. */
   template?: PodTemplateSpec | undefined;
 }
 
 export interface ReplicaSetStatus {
+  /** The number of pods that were ready for `minReadySeconds`. */
   availableReplicas?: number | undefined;
+  /** Conditions such as `ReplicaFailure`. */
   conditions?: ReplicaSetCondition[] | undefined;
+  /** The number of pods with all labels of the template. */
   fullyLabeledReplicas?: number | undefined;
+  /** The `metadata.generation` that the controller has seen. */
   observedGeneration?: number | undefined;
+  /** The number of ready pods. */
   readyReplicas?: number | undefined;
+  /** The number of pods, without those that are being deleted. */
   replicas: number;
+  /** The number of pods that are being deleted. */
   terminatingReplicas?: number | undefined;
 }
 
@@ -251,7 +360,9 @@ export interface RollingUpdateDaemonSet {
 }
 
 export interface RollingUpdateDeployment {
+  /** The number or percentage of pods above `replicas` during an update, rounded up. Default 25%. */
   maxSurge?: IntOrString | undefined;
+  /** The number or percentage of pods that may be missing during an update, rounded down. Default 25%. */
   maxUnavailable?: IntOrString | undefined;
 }
 
@@ -260,16 +371,29 @@ export interface RollingUpdateStatefulSetStrategy {
   partition?: number | undefined;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#statefulset-v1-apps */
+/**
+ * A stateful set runs pods with stable names and volumes of their own.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#statefulset-v1-apps
+ */
 export interface StatefulSet {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
+  /** The desired state. */
   spec?: StatefulSetSpec | undefined;
+  /** The observed state. */
   status?: StatefulSetStatus | undefined;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#statefulset-v1-apps */
+/**
+ * A stateful set runs pods with stable names and volumes of their own.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#statefulset-v1-apps
+ */
 export const StatefulSet: Resource<StatefulSet, 'Namespaced', StatefulSetSubresources> = {
   group: 'apps',
   version: 'v1',
@@ -301,9 +425,12 @@ export interface StatefulSetCondition {
 }
 
 export interface StatefulSetList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: StatefulSet[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
@@ -317,29 +444,50 @@ export interface StatefulSetPersistentVolumeClaimRetentionPolicy {
 }
 
 export interface StatefulSetSpec {
+  /** The time in seconds that a pod must be ready to count as available. Default 0. */
   minReadySeconds?: number | undefined;
+  /** The first number in the names of the pods. Default 0. */
   ordinals?: StatefulSetOrdinals | undefined;
+  /** Whether claims are deleted with the set, or when it shrinks. Default: they are kept. */
   persistentVolumeClaimRetentionPolicy?: StatefulSetPersistentVolumeClaimRetentionPolicy | undefined;
+  /** `OrderedReady` (default): one pod after the other. `Parallel`: all at once. */
   podManagementPolicy?: 'OrderedReady' | 'Parallel' | undefined;
+  /** The desired number of pods. Default 1. */
   replicas?: number | undefined;
+  /** The number of old revisions that are kept for a rollback. Default 10. */
   revisionHistoryLimit?: number | undefined;
+  /** The labels of the pods. They must match the template, and cannot change. */
   selector: LabelSelector;
+  /** The headless Service that gives the pods their DNS names. */
   serviceName?: string | undefined;
+  /** The template of the pods. They are called `<set>-<ordinal>`. */
   template: PodTemplateSpec;
+  /** The way in which pods are updated: `RollingUpdate` (default) or `OnDelete`. */
   updateStrategy?: StatefulSetUpdateStrategy | undefined;
+  /** The claims that every pod gets. They cannot change. */
   volumeClaimTemplates?: PersistentVolumeClaim[] | undefined;
 }
 
 export interface StatefulSetStatus {
+  /** The number of pods that were ready for `minReadySeconds`. */
   availableReplicas?: number | undefined;
+  /** The number of name collisions of revisions. */
   collisionCount?: number | undefined;
+  /** The conditions of the set. */
   conditions?: StatefulSetCondition[] | undefined;
+  /** The number of pods of `currentRevision`. */
   currentReplicas?: number | undefined;
+  /** The revision before the update. */
   currentRevision?: string | undefined;
+  /** The `metadata.generation` that the controller has seen. */
   observedGeneration?: number | undefined;
+  /** The number of ready pods. */
   readyReplicas?: number | undefined;
+  /** The number of pods. */
   replicas: number;
+  /** The revision of the current template. */
   updateRevision?: string | undefined;
+  /** The number of pods of `updateRevision`. */
   updatedReplicas?: number | undefined;
 }
 

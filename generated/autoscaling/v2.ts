@@ -43,16 +43,29 @@ export interface HPAScalingRules {
   tolerance?: Quantity | undefined;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#horizontalpodautoscaler-v2-autoscaling */
+/**
+ * A horizontal pod autoscaler changes the number of pods by metrics.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#horizontalpodautoscaler-v2-autoscaling
+ */
 export interface HorizontalPodAutoscaler {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
+  /** The desired state. */
   spec: HorizontalPodAutoscalerSpec;
+  /** The observed state. */
   status?: HorizontalPodAutoscalerStatus | undefined;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#horizontalpodautoscaler-v2-autoscaling */
+/**
+ * A horizontal pod autoscaler changes the number of pods by metrics.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#horizontalpodautoscaler-v2-autoscaling
+ */
 export const HorizontalPodAutoscaler: Resource<HorizontalPodAutoscaler, 'Namespaced', HorizontalPodAutoscalerSubresources> = {
   group: 'autoscaling',
   version: 'v2',
@@ -87,26 +100,40 @@ export interface HorizontalPodAutoscalerCondition {
 }
 
 export interface HorizontalPodAutoscalerList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: HorizontalPodAutoscaler[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
 export interface HorizontalPodAutoscalerSpec {
+  /** The speed of scaling up and down. */
   behavior?: HorizontalPodAutoscalerBehavior | undefined;
+  /** The greatest number of pods. */
   maxReplicas: number;
+  /** The metrics; the one that asks for the most pods wins. Default: 80% of the requested cpu. */
   metrics?: MetricSpec[] | undefined;
+  /** The least number of pods. Default 1. */
   minReplicas?: number | undefined;
+  /** The object that is scaled. */
   scaleTargetRef: CrossVersionObjectReference;
 }
 
 export interface HorizontalPodAutoscalerStatus {
+  /** Conditions such as `AbleToScale`, `ScalingActive` and `ScalingLimited`. */
   conditions?: HorizontalPodAutoscalerCondition[] | undefined;
+  /** The last values of the metrics. */
   currentMetrics?: MetricStatus[] | undefined;
+  /** The number of pods that the autoscaler saw last. */
   currentReplicas?: number | undefined;
+  /** The number of pods that it asked for last. */
   desiredReplicas: number;
+  /** The time of the last change. */
   lastScaleTime?: Time | undefined;
+  /** The `metadata.generation` that the controller has seen. */
   observedGeneration?: number | undefined;
 }
 

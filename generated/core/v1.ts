@@ -12,9 +12,13 @@ export interface AWSElasticBlockStoreVolumeSource {
   volumeID: string;
 }
 
+/** Rules for the place of a pod. */
 export interface Affinity {
+  /** Rules about the labels of nodes. */
   nodeAffinity?: NodeAffinity | undefined;
+  /** Rules that place the pod near other pods. */
   podAffinity?: PodAffinity | undefined;
+  /** Rules that keep the pod away from other pods. */
   podAntiAffinity?: PodAntiAffinity | undefined;
 }
 
@@ -52,8 +56,11 @@ export interface AzureFileVolumeSource {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#binding-v1-core */
 export interface Binding {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   target: ObjectReference;
 }
@@ -151,9 +158,12 @@ export interface ComponentCondition {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#componentstatus-v1-core */
 export interface ComponentStatus {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   conditions?: ComponentCondition[] | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
 }
 
@@ -172,23 +182,40 @@ export const ComponentStatus: Resource<ComponentStatus, 'Cluster'> = {
 };
 
 export interface ComponentStatusList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: ComponentStatus[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#configmap-v1-core */
+/**
+ * A config map holds settings as texts and bytes, at most 1 MiB.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#configmap-v1-core
+ */
 export interface ConfigMap {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** Bytes by key, in base64. */
   binaryData?: { [key: string]: string } | undefined;
+  /** Texts by key. A key consists of letters, digits, `-`, `_` and `.`. */
   data?: { [key: string]: string } | undefined;
+  /** Whether the data cannot change any more. It cannot be unset. */
   immutable?: boolean | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#configmap-v1-core */
+/**
+ * A config map holds settings as texts and bytes, at most 1 MiB.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#configmap-v1-core
+ */
 export const ConfigMap: Resource<ConfigMap, 'Namespaced'> = {
   group: '',
   version: 'v1',
@@ -214,9 +241,12 @@ export interface ConfigMapKeySelector {
 }
 
 export interface ConfigMapList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: ConfigMap[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
@@ -241,31 +271,57 @@ export interface ConfigMapVolumeSource {
   optional?: boolean | undefined;
 }
 
+/** A container of a pod. */
 export interface Container {
+  /** The arguments of the program. Default: the image's. `$(NAME)` expands to an environment variable. */
   args?: string[] | undefined;
+  /** The program, without a shell. Default: the image's entry point. `$(NAME)` expands to an environment variable. */
   command?: string[] | undefined;
+  /** The environment variables. They win over those of `envFrom`. */
   env?: EnvVar[] | undefined;
+  /** ConfigMaps and Secrets whose keys become environment variables. */
   envFrom?: EnvFromSource[] | undefined;
+  /** The image. Templates may omit it if a tool fills it in. */
   image?: string | undefined;
+  /** `Always`, `IfNotPresent` or `Never`. Default: `Always` for the tag `latest`, else `IfNotPresent`. */
   imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never' | undefined;
+  /** Actions after the container starts and before it stops. */
   lifecycle?: Lifecycle | undefined;
+  /** A probe that restarts the container when it fails. */
   livenessProbe?: Probe | undefined;
+  /** The name, unique within the pod. A DNS label; it cannot change. */
   name: string;
+  /** The ports that the container exposes. The list is informative: other ports can be reached too. */
   ports?: ContainerPort[] | undefined;
+  /** A probe that takes the pod out of its services while it fails. */
   readinessProbe?: Probe | undefined;
+  /** Whether a change of a resource restarts the container. */
   resizePolicy?: ContainerResizePolicy[] | undefined;
+  /** The compute resources that the container requests and is limited to. */
   resources?: ResourceRequirements | undefined;
+  /** The restart policy of this container, which overrides the pod's. `Always` makes an init container a sidecar. */
   restartPolicy?: string | undefined;
+  /** Rules by exit code that come before `restartPolicy`. */
   restartPolicyRules?: ContainerRestartRule[] | undefined;
+  /** Security settings of the container. They win over the pod's. */
   securityContext?: SecurityContext | undefined;
+  /** A probe that delays the other probes until it succeeds. */
   startupProbe?: Probe | undefined;
+  /** Whether the container has an input that clients can attach to. Default false. */
   stdin?: boolean | undefined;
+  /** Whether the input closes after the first client detaches. Default false. */
   stdinOnce?: boolean | undefined;
+  /** The file whose content becomes the termination message. Default `/dev/termination-log`. */
   terminationMessagePath?: string | undefined;
+  /** `File` (default) or `FallbackToLogsOnError`: the end of the log if the file is empty and the container failed. */
   terminationMessagePolicy?: 'FallbackToLogsOnError' | 'File' | undefined;
+  /** Whether the container has a terminal. Needs `stdin`. Default false. */
   tty?: boolean | undefined;
+  /** Block devices of the container. */
   volumeDevices?: VolumeDevice[] | undefined;
+  /** The volumes that are mounted into the container. */
   volumeMounts?: VolumeMount[] | undefined;
+  /** The working directory. Default: the image's. */
   workingDir?: string | undefined;
 }
 
@@ -280,11 +336,17 @@ export interface ContainerImage {
   sizeBytes?: number | undefined;
 }
 
+/** A port of a container. */
 export interface ContainerPort {
+  /** The port number at the address of the pod, 1 to 65535. */
   containerPort: number;
+  /** The address of the node to which `hostPort` is bound. */
   hostIP?: string | undefined;
+  /** The port on the node. Most pods do not need one; use a Service. */
   hostPort?: number | undefined;
+  /** The name of the port, unique within the pod. Services can refer to it. */
   name?: string | undefined;
+  /** `TCP` (default), `UDP` or `SCTP`. */
   protocol?: 'SCTP' | 'TCP' | 'UDP' | undefined;
 }
 
@@ -303,43 +365,69 @@ export interface ContainerRestartRuleOnExitCodes {
   values?: number[] | undefined;
 }
 
+/** The state of a container. Exactly one field is set; `waiting` is the default. */
 export interface ContainerState {
+  /** The container runs. */
   running?: ContainerStateRunning | undefined;
+  /** The container has ended. */
   terminated?: ContainerStateTerminated | undefined;
+  /** The container has not started, or waits for its restart. */
   waiting?: ContainerStateWaiting | undefined;
 }
 
 export interface ContainerStateRunning {
+  /** The time of the last start. */
   startedAt?: Time | undefined;
 }
 
 export interface ContainerStateTerminated {
+  /** The id of the container. */
   containerID?: string | undefined;
+  /** The exit code of the last run. */
   exitCode: number;
+  /** The time of the end. */
   finishedAt?: Time | undefined;
+  /** The termination message. */
   message?: string | undefined;
+  /** A word for programs, such as `Completed`, `Error` or `OOMKilled`. */
   reason?: string | undefined;
+  /** The signal that ended the container. */
   signal?: number | undefined;
+  /** The time of the start. */
   startedAt?: Time | undefined;
 }
 
 export interface ContainerStateWaiting {
+  /** A text for people. */
   message?: string | undefined;
+  /** A word for programs, such as `ContainerCreating`, `ImagePullBackOff` or `CrashLoopBackOff`. */
   reason?: string | undefined;
 }
 
+/** The observed state of a container. */
 export interface ContainerStatus {
+  /** The requests that the node has allocated. */
   allocatedResources?: { [key: string]: Quantity } | undefined;
   allocatedResourcesStatus?: ResourceStatus[] | undefined;
+  /** The id of the container: `<runtime>://<id>`. */
   containerID?: string | undefined;
+  /** The image that runs. It may be written differently from the one in the spec. */
   image: string;
+  /** The id of the image, often by digest. */
   imageID: string;
+  /** The state of the previous run. */
   lastState?: ContainerState | undefined;
+  /** The name of the container. */
   name: string;
+  /** Whether the container passes its readiness probe. */
   ready: boolean;
+  /** The requests and limits that apply now. */
   resources?: ResourceRequirements | undefined;
+  /** The number of restarts. */
   restartCount: number;
+  /** Whether the startup probe has passed and `postStart` has finished. */
   started?: boolean | undefined;
+  /** The current state. */
   state?: ContainerState | undefined;
   stopSignal?: 'SIGABRT' | 'SIGALRM' | 'SIGBUS' | 'SIGCHLD' | 'SIGCLD' | 'SIGCONT' | 'SIGFPE' | 'SIGHUP' | 'SIGILL' | 'SIGINT' | 'SIGIO' | 'SIGIOT' | 'SIGKILL' | 'SIGPIPE' | 'SIGPOLL' | 'SIGPROF' | 'SIGPWR' | 'SIGQUIT' | 'SIGRTMAX' | 'SIGRTMAX-1' | 'SIGRTMAX-10' | 'SIGRTMAX-11' | 'SIGRTMAX-12' | 'SIGRTMAX-13' | 'SIGRTMAX-14' | 'SIGRTMAX-2' | 'SIGRTMAX-3' | 'SIGRTMAX-4' | 'SIGRTMAX-5' | 'SIGRTMAX-6' | 'SIGRTMAX-7' | 'SIGRTMAX-8' | 'SIGRTMAX-9' | 'SIGRTMIN' | 'SIGRTMIN+1' | 'SIGRTMIN+10' | 'SIGRTMIN+11' | 'SIGRTMIN+12' | 'SIGRTMIN+13' | 'SIGRTMIN+14' | 'SIGRTMIN+15' | 'SIGRTMIN+2' | 'SIGRTMIN+3' | 'SIGRTMIN+4' | 'SIGRTMIN+5' | 'SIGRTMIN+6' | 'SIGRTMIN+7' | 'SIGRTMIN+8' | 'SIGRTMIN+9' | 'SIGSEGV' | 'SIGSTKFLT' | 'SIGSTOP' | 'SIGSYS' | 'SIGTERM' | 'SIGTRAP' | 'SIGTSTP' | 'SIGTTIN' | 'SIGTTOU' | 'SIGURG' | 'SIGUSR1' | 'SIGUSR2' | 'SIGVTALRM' | 'SIGWINCH' | 'SIGXCPU' | 'SIGXFSZ' | undefined;
   user?: ContainerUser | undefined;
@@ -376,9 +464,13 @@ export interface EmptyDirVolumeSource {
 }
 
 export interface EndpointAddress {
+  /** The host name of the endpoint. */
   hostname?: string | undefined;
+  /** The address. */
   ip: string;
+  /** The node of the endpoint. */
   nodeName?: string | undefined;
+  /** The pod behind the address. */
   targetRef?: ObjectReference | undefined;
 }
 
@@ -390,20 +482,35 @@ export interface EndpointPort {
 }
 
 export interface EndpointSubset {
+  /** The addresses that are ready. */
   addresses?: EndpointAddress[] | undefined;
+  /** The addresses that are not ready. */
   notReadyAddresses?: EndpointAddress[] | undefined;
+  /** The ports of all addresses. */
   ports?: EndpointPort[] | undefined;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#endpoints-v1-core */
+/**
+ * Endpoints are the addresses behind a service. Deprecated: use EndpointSlices.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#endpoints-v1-core
+ */
 export interface Endpoints {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
+  /** The addresses and ports. Each address has all ports of its subset. */
   subsets?: EndpointSubset[] | undefined;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#endpoints-v1-core */
+/**
+ * Endpoints are the addresses behind a service. Deprecated: use EndpointSlices.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#endpoints-v1-core
+ */
 export const Endpoints: Resource<Endpoints, 'Namespaced'> = {
   group: '',
   version: 'v1',
@@ -418,29 +525,46 @@ export const Endpoints: Resource<Endpoints, 'Namespaced'> = {
 };
 
 export interface EndpointsList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: Endpoints[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
+/** A source of many environment variables. */
 export interface EnvFromSource {
+  /** The ConfigMap whose keys become variables. */
   configMapRef?: ConfigMapEnvSource | undefined;
+  /** A text before each name. */
   prefix?: string | undefined;
+  /** The Secret whose keys become variables. */
   secretRef?: SecretEnvSource | undefined;
 }
 
+/** An environment variable of a container. */
 export interface EnvVar {
+  /** The name of the variable. */
   name: string;
+  /** The value. `$(NAME)` expands to an earlier variable, `$$(NAME)` stands for itself. Default empty. */
   value?: string | undefined;
+  /** The source of the value. It excludes `value`. */
   valueFrom?: EnvVarSource | undefined;
 }
 
+/** The source of the value of an environment variable. Exactly one field is set. */
 export interface EnvVarSource {
+  /** A key of a ConfigMap. */
   configMapKeyRef?: ConfigMapKeySelector | undefined;
+  /** A field of the pod, such as `metadata.name`, `spec.nodeName` or `status.podIP`. */
   fieldRef?: ObjectFieldSelector | undefined;
+  /** A variable in a file of a volume. */
   fileKeyRef?: FileKeySelector | undefined;
+  /** A request or limit of a container. */
   resourceFieldRef?: ResourceFieldSelector | undefined;
+  /** A key of a Secret. */
   secretKeyRef?: SecretKeySelector | undefined;
 }
 
@@ -477,28 +601,53 @@ export interface EphemeralVolumeSource {
   volumeClaimTemplate?: PersistentVolumeClaimTemplate | undefined;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#event-v1-core */
+/**
+ * An event reports a change of an object to people. Events expire, and programs should not depend on them.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#event-v1-core
+ */
 export interface Event {
+  /** The action of the reporter. */
   action?: string | undefined;
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The number of times the event happened. */
   count?: number | undefined;
+  /** The time of the first event. */
   eventTime?: MicroTime | undefined;
+  /** The time of the first event, of older reporters. */
   firstTimestamp?: Time | undefined;
+  /** The object that the event is about. */
   involvedObject: ObjectReference;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The time of the last event, of older reporters. */
   lastTimestamp?: Time | undefined;
+  /** A text for people. */
   message?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata: ObjectMeta;
+  /** A word for programs, such as `FailedScheduling`. */
   reason?: string | undefined;
+  /** A second object. */
   related?: ObjectReference | undefined;
+  /** The controller that reports. */
   reportingComponent?: string | undefined;
+  /** The instance of the controller. */
   reportingInstance?: string | undefined;
+  /** The repetitions of the event. */
   series?: EventSeries | undefined;
+  /** The component that reports, of older reporters. */
   source?: EventSource | undefined;
+  /** `Normal` or `Warning`. */
   type?: string | undefined;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#event-v1-core */
+/**
+ * An event reports a change of an object to people. Events expire, and programs should not depend on them.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#event-v1-core
+ */
 export const Event: Resource<Event, 'Namespaced'> = {
   group: '',
   version: 'v1',
@@ -513,9 +662,12 @@ export const Event: Resource<Event, 'Namespaced'> = {
 };
 
 export interface EventList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: Event[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
@@ -670,9 +822,13 @@ export interface KeyToPath {
   path: string;
 }
 
+/** Actions at the start and the end of a container. */
 export interface Lifecycle {
+  /** An action right after the start. If it fails, the container is restarted by its policy. */
   postStart?: LifecycleHandler | undefined;
+  /** An action before SIGTERM. It counts against the grace period. */
   preStop?: LifecycleHandler | undefined;
+  /** The signal that stops the container. Default: the image's, else SIGTERM. */
   stopSignal?: 'SIGABRT' | 'SIGALRM' | 'SIGBUS' | 'SIGCHLD' | 'SIGCLD' | 'SIGCONT' | 'SIGFPE' | 'SIGHUP' | 'SIGILL' | 'SIGINT' | 'SIGIO' | 'SIGIOT' | 'SIGKILL' | 'SIGPIPE' | 'SIGPOLL' | 'SIGPROF' | 'SIGPWR' | 'SIGQUIT' | 'SIGRTMAX' | 'SIGRTMAX-1' | 'SIGRTMAX-10' | 'SIGRTMAX-11' | 'SIGRTMAX-12' | 'SIGRTMAX-13' | 'SIGRTMAX-14' | 'SIGRTMAX-2' | 'SIGRTMAX-3' | 'SIGRTMAX-4' | 'SIGRTMAX-5' | 'SIGRTMAX-6' | 'SIGRTMAX-7' | 'SIGRTMAX-8' | 'SIGRTMAX-9' | 'SIGRTMIN' | 'SIGRTMIN+1' | 'SIGRTMIN+10' | 'SIGRTMIN+11' | 'SIGRTMIN+12' | 'SIGRTMIN+13' | 'SIGRTMIN+14' | 'SIGRTMIN+15' | 'SIGRTMIN+2' | 'SIGRTMIN+3' | 'SIGRTMIN+4' | 'SIGRTMIN+5' | 'SIGRTMIN+6' | 'SIGRTMIN+7' | 'SIGRTMIN+8' | 'SIGRTMIN+9' | 'SIGSEGV' | 'SIGSTKFLT' | 'SIGSTOP' | 'SIGSYS' | 'SIGTERM' | 'SIGTRAP' | 'SIGTSTP' | 'SIGTTIN' | 'SIGTTOU' | 'SIGURG' | 'SIGUSR1' | 'SIGUSR2' | 'SIGVTALRM' | 'SIGWINCH' | 'SIGXCPU' | 'SIGXFSZ' | undefined;
 }
 
@@ -685,8 +841,11 @@ export interface LifecycleHandler {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#limitrange-v1-core */
 export interface LimitRange {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec?: LimitRangeSpec | undefined;
 }
@@ -706,18 +865,27 @@ export const LimitRange: Resource<LimitRange, 'Namespaced'> = {
 };
 
 export interface LimitRangeItem {
+  /** The limit of containers that state none. */
   default?: { [key: string]: Quantity } | undefined;
+  /** The request of containers that state none. */
   defaultRequest?: { [key: string]: Quantity } | undefined;
+  /** The greatest amount. */
   max?: { [key: string]: Quantity } | undefined;
+  /** The greatest ratio of a limit to its request. */
   maxLimitRequestRatio?: { [key: string]: Quantity } | undefined;
+  /** The smallest amount. */
   min?: { [key: string]: Quantity } | undefined;
+  /** `Container`, `Pod` or `PersistentVolumeClaim`. */
   type: string;
 }
 
 export interface LimitRangeList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: LimitRange[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
@@ -742,7 +910,9 @@ export interface LoadBalancerStatus {
   ingress?: LoadBalancerIngress[] | undefined;
 }
 
+/** A reference to an object in the same namespace. */
 export interface LocalObjectReference {
+  /** The name. */
   name?: string | undefined;
 }
 
@@ -762,16 +932,29 @@ export interface NFSVolumeSource {
   server: string;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#namespace-v1-core */
+/**
+ * A namespace is a scope for names and rights.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#namespace-v1-core
+ */
 export interface Namespace {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
+  /** The desired state. */
   spec?: NamespaceSpec | undefined;
+  /** The observed state. */
   status?: NamespaceStatus | undefined;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#namespace-v1-core */
+/**
+ * A namespace is a scope for names and rights.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#namespace-v1-core
+ */
 export const Namespace: Resource<Namespace, 'Cluster', NamespaceSubresources> = {
   group: '',
   version: 'v1',
@@ -803,31 +986,50 @@ export interface NamespaceCondition {
 }
 
 export interface NamespaceList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: Namespace[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
 export interface NamespaceSpec {
+  /** The names that must be removed before the namespace is. */
   finalizers?: string[] | undefined;
 }
 
 export interface NamespaceStatus {
+  /** The progress and the problems of the deletion. */
   conditions?: NamespaceCondition[] | undefined;
+  /** `Active` or `Terminating`. */
   phase?: 'Active' | 'Terminating' | undefined;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#node-v1-core */
+/**
+ * A node is a machine that runs pods.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#node-v1-core
+ */
 export interface Node {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
+  /** The desired state. */
   spec?: NodeSpec | undefined;
+  /** The observed state, written by the kubelet. */
   status?: NodeStatus | undefined;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#node-v1-core */
+/**
+ * A node is a machine that runs pods.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#node-v1-core
+ */
 export const Node: Resource<Node, 'Cluster', NodeSubresources> = {
   group: '',
   version: 'v1',
@@ -895,9 +1097,12 @@ export interface NodeFeatures {
 }
 
 export interface NodeList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: Node[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
@@ -929,27 +1134,44 @@ export interface NodeSelectorTerm {
 export interface NodeSpec {
   configSource?: NodeConfigSource | undefined;
   externalID?: string | undefined;
+  /** The network of the addresses of pods on the node. */
   podCIDR?: string | undefined;
+  /** The networks of the addresses of pods, at most one of each family. */
   podCIDRs?: string[] | undefined;
+  /** The id of the machine at its cloud: `<provider>://<id>`. */
   providerID?: string | undefined;
+  /** The taints, which keep away pods that do not tolerate them. */
   taints?: Taint[] | undefined;
+  /** Whether new pods stay away (`kubectl cordon`). */
   unschedulable?: boolean | undefined;
 }
 
 export interface NodeStatus {
+  /** The addresses: host name, internal and external ones. */
   addresses?: NodeAddress[] | undefined;
+  /** The resources for pods: the capacity less the reserved part. */
   allocatable?: { [key: string]: Quantity } | undefined;
+  /** All resources of the machine. */
   capacity?: { [key: string]: Quantity } | undefined;
+  /** Conditions such as `Ready`, `MemoryPressure` and `DiskPressure`. */
   conditions?: NodeCondition[] | undefined;
   config?: NodeConfigStatus | undefined;
+  /** The port of the kubelet. */
   daemonEndpoints?: NodeDaemonEndpoints | undefined;
+  /** The features that the node supports. */
   declaredFeatures?: string[] | undefined;
   features?: NodeFeatures | undefined;
+  /** The images on the node. */
   images?: ContainerImage[] | undefined;
+  /** The versions of the operating system, the kernel, the runtime and the kubelet. */
   nodeInfo?: NodeSystemInfo | undefined;
+  /** Not used any more. */
   phase?: 'Pending' | 'Running' | 'Terminated' | undefined;
+  /** The handlers of the runtime, and their features. */
   runtimeHandlers?: NodeRuntimeHandler[] | undefined;
+  /** The volumes that are attached to the node. */
   volumesAttached?: AttachedVolume[] | undefined;
+  /** The volumes that the kubelet uses and that must not be detached. */
   volumesInUse?: string[] | undefined;
 }
 
@@ -976,20 +1198,29 @@ export interface ObjectFieldSelector {
   fieldPath: string;
 }
 
+/** A reference to an object of any kind. */
 export interface ObjectReference {
   apiVersion?: string | undefined;
+  /** A part of the object, such as `spec.containers{web}`. */
   fieldPath?: string | undefined;
   kind?: string | undefined;
+  /** The name. */
   name?: string | undefined;
+  /** The namespace. */
   namespace?: string | undefined;
+  /** The version of the object. */
   resourceVersion?: string | undefined;
+  /** The uid. */
   uid?: string | undefined;
 }
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#persistentvolume-v1-core */
 export interface PersistentVolume {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec?: PersistentVolumeSpec | undefined;
   status?: PersistentVolumeStatus | undefined;
@@ -1018,8 +1249,11 @@ export interface PersistentVolumeSubresources {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#persistentvolumeclaim-v1-core */
 export interface PersistentVolumeClaim {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec?: PersistentVolumeClaimSpec | undefined;
   status?: PersistentVolumeClaimStatus | undefined;
@@ -1056,32 +1290,49 @@ export interface PersistentVolumeClaimCondition {
 }
 
 export interface PersistentVolumeClaimList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: PersistentVolumeClaim[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
+/** The desired state of a claim. */
 export interface PersistentVolumeClaimSpec {
+  /** `ReadWriteOnce`, `ReadOnlyMany`, `ReadWriteMany` or `ReadWriteOncePod`. */
   accessModes?: ('ReadOnlyMany' | 'ReadWriteMany' | 'ReadWriteOnce' | 'ReadWriteOncePod')[] | undefined;
+  /** The snapshot or claim from which the volume is filled, in the same namespace. */
   dataSource?: TypedLocalObjectReference | undefined;
+  /** As `dataSource`, for objects of any kind. */
   dataSourceRef?: TypedObjectReference | undefined;
+  /** The requested size. It can grow if the class allows it. */
   resources?: VolumeResourceRequirements | undefined;
+  /** The labels of volumes that fit. */
   selector?: LabelSelector | undefined;
+  /** The StorageClass. Default: the default class; empty means a volume without a class. */
   storageClassName?: string | undefined;
+  /** The class of attributes that can change, such as speed. */
   volumeAttributesClassName?: string | undefined;
+  /** `Filesystem` (default) or `Block`. */
   volumeMode?: 'Block' | 'Filesystem' | undefined;
+  /** The volume that the claim is bound to. */
   volumeName?: string | undefined;
 }
 
 export interface PersistentVolumeClaimStatus {
+  /** The access modes of the volume. */
   accessModes?: ('ReadOnlyMany' | 'ReadWriteMany' | 'ReadWriteOnce' | 'ReadWriteOncePod')[] | undefined;
   allocatedResourceStatuses?: { [key: string]: 'ControllerResizeInProgress' | 'ControllerResizeInfeasible' | 'NodeResizeInProgress' | 'NodeResizeInfeasible' | 'NodeResizePending' } | undefined;
   allocatedResources?: { [key: string]: Quantity } | undefined;
+  /** The size of the volume. */
   capacity?: { [key: string]: Quantity } | undefined;
+  /** The progress and the problems of a resize. */
   conditions?: PersistentVolumeClaimCondition[] | undefined;
   currentVolumeAttributesClassName?: string | undefined;
   modifyVolumeStatus?: ModifyVolumeStatus | undefined;
+  /** `Pending`, `Bound` or `Lost`. */
   phase?: 'Bound' | 'Lost' | 'Pending' | undefined;
 }
 
@@ -1096,42 +1347,57 @@ export interface PersistentVolumeClaimVolumeSource {
 }
 
 export interface PersistentVolumeList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: PersistentVolume[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
 export interface PersistentVolumeSpec {
+  /** The ways in which the volume can be mounted. */
   accessModes?: ('ReadOnlyMany' | 'ReadWriteMany' | 'ReadWriteOnce' | 'ReadWriteOncePod')[] | undefined;
   awsElasticBlockStore?: AWSElasticBlockStoreVolumeSource | undefined;
   azureDisk?: AzureDiskVolumeSource | undefined;
   azureFile?: AzureFilePersistentVolumeSource | undefined;
+  /** The size of the volume. */
   capacity?: { [key: string]: Quantity } | undefined;
   cephfs?: CephFSPersistentVolumeSource | undefined;
   cinder?: CinderPersistentVolumeSource | undefined;
+  /** The claim that the volume is bound to. */
   claimRef?: ObjectReference | undefined;
+  /** The CSI driver that provides the volume. */
   csi?: CSIPersistentVolumeSource | undefined;
   fc?: FCVolumeSource | undefined;
   flexVolume?: FlexPersistentVolumeSource | undefined;
   flocker?: FlockerVolumeSource | undefined;
   gcePersistentDisk?: GCEPersistentDiskVolumeSource | undefined;
   glusterfs?: GlusterfsPersistentVolumeSource | undefined;
+  /** A folder of the node, for tests. */
   hostPath?: HostPathVolumeSource | undefined;
   iscsi?: ISCSIPersistentVolumeSource | undefined;
+  /** A disk of one node. Needs `nodeAffinity`. */
   local?: LocalVolumeSource | undefined;
+  /** The mount options. */
   mountOptions?: string[] | undefined;
+  /** A folder of an NFS server. */
   nfs?: NFSVolumeSource | undefined;
+  /** The nodes from which the volume can be reached. */
   nodeAffinity?: VolumeNodeAffinity | undefined;
+  /** `Retain`, `Delete` or `Recycle`: the treatment of the volume after its claim is deleted. */
   persistentVolumeReclaimPolicy?: 'Delete' | 'Recycle' | 'Retain' | undefined;
   photonPersistentDisk?: PhotonPersistentDiskVolumeSource | undefined;
   portworxVolume?: PortworxVolumeSource | undefined;
   quobyte?: QuobyteVolumeSource | undefined;
   rbd?: RBDPersistentVolumeSource | undefined;
   scaleIO?: ScaleIOPersistentVolumeSource | undefined;
+  /** The StorageClass. */
   storageClassName?: string | undefined;
   storageos?: StorageOSPersistentVolumeSource | undefined;
   volumeAttributesClassName?: string | undefined;
+  /** `Filesystem` (default) or `Block`. */
   volumeMode?: 'Block' | 'Filesystem' | undefined;
   vsphereVolume?: VsphereVirtualDiskVolumeSource | undefined;
 }
@@ -1148,16 +1414,29 @@ export interface PhotonPersistentDiskVolumeSource {
   pdID: string;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#pod-v1-core */
+/**
+ * A pod is a group of containers that run together on one node and share its network and volumes.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#pod-v1-core
+ */
 export interface Pod {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
+  /** The desired state: containers, volumes, and the rules by which the pod runs. */
   spec?: PodSpec | undefined;
+  /** The observed state, written by the kubelet. It may be a moment behind. */
   status?: PodStatus | undefined;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#pod-v1-core */
+/**
+ * A pod is a group of containers that run together on one node and share its network and volumes.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#pod-v1-core
+ */
 export const Pod: Resource<Pod, 'Namespaced', PodSubresources> = {
   group: '',
   version: 'v1',
@@ -1225,13 +1504,21 @@ export interface PodCertificateProjection {
   userAnnotations?: { [key: string]: string } | undefined;
 }
 
+/** A condition of a pod. */
 export interface PodCondition {
+  /** The time of the last check. Usually empty. */
   lastProbeTime?: Time | undefined;
+  /** The time at which the status changed last. */
   lastTransitionTime?: Time | undefined;
+  /** A text for people about the last change. */
   message?: string | undefined;
+  /** The `metadata.generation` that the condition is about. */
   observedGeneration?: number | undefined;
+  /** A word for programs about the last change. */
   reason?: string | undefined;
+  /** `True`, `False` or `Unknown`. */
   status: string;
+  /** The type, such as `Ready`. */
   type: string;
 }
 
@@ -1256,9 +1543,12 @@ export interface PodIP {
 }
 
 export interface PodList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: Pod[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
@@ -1289,95 +1579,185 @@ export interface PodSchedulingGroup {
   podGroupName?: string | undefined;
 }
 
+/** Security settings of a pod and all of its containers. */
 export interface PodSecurityContext {
   appArmorProfile?: AppArmorProfile | undefined;
+  /** The group that owns the files of volumes, and that every container belongs to. */
   fsGroup?: number | undefined;
+  /** `Always` (default) or `OnRootMismatch`: when the owner of files in volumes is changed. */
   fsGroupChangePolicy?: 'Always' | 'OnRootMismatch' | undefined;
+  /** The group id of the programs. */
   runAsGroup?: number | undefined;
+  /** Whether the kubelet refuses to start containers as root. */
   runAsNonRoot?: boolean | undefined;
+  /** The user id of the programs. Default: the images'. */
   runAsUser?: number | undefined;
   seLinuxChangePolicy?: string | undefined;
+  /** The SELinux context of the containers. */
   seLinuxOptions?: SELinuxOptions | undefined;
+  /** The seccomp profile of the containers. */
   seccompProfile?: SeccompProfile | undefined;
+  /** Additional groups of the first process of each container. */
   supplementalGroups?: number[] | undefined;
   supplementalGroupsPolicy?: 'Merge' | 'Strict' | undefined;
+  /** Kernel parameters of the pod. */
   sysctls?: Sysctl[] | undefined;
   windowsOptions?: WindowsSecurityContextOptions | undefined;
 }
 
+/** The desired state of a pod. Most fields cannot change after creation. */
 export interface PodSpec {
+  /** The time in seconds that the pod may be active on its node before it is marked as failed. Must be positive. */
   activeDeadlineSeconds?: number | undefined;
+  /** Rules that attract the pod to nodes or other pods, or keep it away from them. */
   affinity?: Affinity | undefined;
+  /**
+   * Whether a token of the service account is mounted into the containers. Default: the service account's own setting,
+   * else true.
+   */
   automountServiceAccountToken?: boolean | undefined;
+  /** The containers of the pod. At least one; they cannot be added or removed later. */
   containers: Container[];
+  /** DNS settings that are merged with those of `dnsPolicy`. */
   dnsConfig?: PodDNSConfig | undefined;
+  /**
+   * `ClusterFirst` (default), `ClusterFirstWithHostNet`, `Default` (the settings of the node) or `None` (only
+   * `dnsConfig`).
+   */
   dnsPolicy?: 'ClusterFirst' | 'ClusterFirstWithHostNet' | 'Default' | 'None' | undefined;
+  /** Whether environment variables describe the services of the namespace. Default true. */
   enableServiceLinks?: boolean | undefined;
+  /** Containers for debugging in a running pod. They are added through the subresource `ephemeralcontainers`. */
   ephemeralContainers?: EphemeralContainer[] | undefined;
+  /** Additional entries for the hosts file of the containers. */
   hostAliases?: HostAlias[] | undefined;
+  /** Whether the pod uses the IPC namespace of the node. Default false. */
   hostIPC?: boolean | undefined;
+  /** Whether the pod uses the network of the node. Its ports must then be free on the node. Default false. */
   hostNetwork?: boolean | undefined;
+  /** Whether the pod sees the processes of the node. Default false. */
   hostPID?: boolean | undefined;
+  /**
+   * Whether the pod uses the user namespace of the node. If false, root in the pod is an ordinary user outside. Default
+   * true.
+   */
   hostUsers?: boolean | undefined;
+  /** The host name of the pod. Default: its name. */
   hostname?: string | undefined;
+  /** The exact host name inside the pod, without effect on DNS. It excludes `hostNetwork` and `setHostnameAsFQDN`. */
   hostnameOverride?: string | undefined;
+  /** The Secrets of the namespace with credentials for the registries of the images. */
   imagePullSecrets?: LocalObjectReference[] | undefined;
+  /**
+   * Containers that run one after the other before the others start. One with `restartPolicy: Always` is a sidecar and
+   * keeps running.
+   */
   initContainers?: Container[] | undefined;
+  /** The node of the pod. The scheduler sets it by a binding; a pod that is created with it skips the scheduler. */
   nodeName?: string | undefined;
+  /** The labels that a node must have to run the pod. */
   nodeSelector?: { [key: string]: string } | undefined;
+  /** The operating system of the containers. It decides which fields are allowed. */
   os?: PodOS | undefined;
+  /** The resources that the runtime of the pod itself uses. The admission plugin RuntimeClass sets it. */
   overhead?: { [key: string]: Quantity } | undefined;
+  /** `PreemptLowerPriority` (default) or `Never`: whether the pod may displace pods of a lower priority. */
   preemptionPolicy?: 'Never' | 'PreemptLowerPriority' | undefined;
+  /** The priority of the pod, set from `priorityClassName`. A higher number is scheduled first. */
   priority?: number | undefined;
+  /** The PriorityClass of the pod. Default: the class with `globalDefault`, else priority 0. */
   priorityClassName?: string | undefined;
+  /** Additional conditions that must be true before the pod is ready. */
   readinessGates?: PodReadinessGate[] | undefined;
+  /** The ResourceClaims, for devices, that must be allocated before the pod starts. */
   resourceClaims?: PodResourceClaim[] | undefined;
+  /** The requests and limits of the pod as a whole, shared by its containers. */
   resources?: ResourceRequirements | undefined;
+  /** `Always` (default), `OnFailure` or `Never`, for all containers of the pod. */
   restartPolicy?: 'Always' | 'Never' | 'OnFailure' | undefined;
+  /** The RuntimeClass that runs the pod. Default: the default handler of the node. */
   runtimeClassName?: string | undefined;
+  /** The scheduler that places the pod. Default `default-scheduler`. */
   schedulerName?: string | undefined;
+  /** Names that keep the pod from being scheduled until all of them are removed. */
   schedulingGates?: PodSchedulingGate[] | undefined;
+  /** The group of pods with which the pod is scheduled. */
   schedulingGroup?: PodSchedulingGroup | undefined;
+  /** Security settings for all containers. Those of a container win over these. */
   securityContext?: PodSecurityContext | undefined;
+  /** A deprecated alias of `serviceAccountName`. */
   serviceAccount?: string | undefined;
+  /** The ServiceAccount whose rights the pod has. Default `default`. */
   serviceAccountName?: string | undefined;
+  /** Whether the host name is the pod's fully qualified domain name. Default false. */
   setHostnameAsFQDN?: boolean | undefined;
+  /** Whether the containers see the processes of each other. Default false. */
   shareProcessNamespace?: boolean | undefined;
+  /** The subdomain of the host name: `<hostname>.<subdomain>.<namespace>.svc.<domain>`. */
   subdomain?: string | undefined;
+  /** The time in seconds between SIGTERM and SIGKILL when the pod is deleted. Default 30. 0 kills at once. */
   terminationGracePeriodSeconds?: number | undefined;
+  /** The taints of nodes that the pod tolerates. */
   tolerations?: Toleration[] | undefined;
+  /** Rules that spread matching pods over zones, nodes or other domains. All must hold. */
   topologySpreadConstraints?: TopologySpreadConstraint[] | undefined;
+  /** The volumes that containers can mount. */
   volumes?: Volume[] | undefined;
 }
 
+/** The observed state of a pod. */
 export interface PodStatus {
+  /** The requests that the node has allocated to the pod as a whole. */
   allocatedResources?: { [key: string]: Quantity } | undefined;
+  /** Conditions such as `PodScheduled`, `Initialized`, `ContainersReady` and `Ready`. */
   conditions?: PodCondition[] | undefined;
+  /** The state of each container. */
   containerStatuses?: ContainerStatus[] | undefined;
+  /** The state of each ephemeral container. */
   ephemeralContainerStatuses?: ContainerStatus[] | undefined;
+  /** The claim that backs extended resources of the pod. */
   extendedResourceClaimStatus?: PodExtendedResourceClaimStatus | undefined;
+  /** The node's address. Empty until the pod is scheduled. */
   hostIP?: string | undefined;
+  /** The node's addresses, at most one of each family. */
   hostIPs?: HostIP[] | undefined;
+  /** The state of each init container, in their order. */
   initContainerStatuses?: ContainerStatus[] | undefined;
+  /** A text for people about the phase. */
   message?: string | undefined;
+  /** The claims whose devices count against the allocatable resources of the node. */
   nodeAllocatableResourceClaimStatuses?: NodeAllocatableResourceClaimStatus[] | undefined;
+  /** The node on which the scheduler makes room for the pod by preemption. It is not a promise. */
   nominatedNodeName?: string | undefined;
+  /** The `metadata.generation` that the kubelet has seen. */
   observedGeneration?: number | undefined;
+  /** `Pending`, `Running`, `Succeeded`, `Failed` or `Unknown`: a summary. For readiness, read the condition `Ready`. */
   phase?: 'Failed' | 'Pending' | 'Running' | 'Succeeded' | 'Unknown' | undefined;
+  /** The pod's address inside the cluster. Empty until it has one. */
   podIP?: string | undefined;
+  /** The pod's addresses, at most one of each family. The first equals `podIP`. */
   podIPs?: PodIP[] | undefined;
+  /** `Guaranteed`, `Burstable` or `BestEffort`, derived from requests and limits. It decides the order of eviction. */
   qosClass?: 'BestEffort' | 'Burstable' | 'Guaranteed' | undefined;
+  /** A word for programs about the phase, such as `Evicted`. */
   reason?: string | undefined;
+  /** A deprecated summary of a resize. Read the conditions `PodResizePending` and `PodResizeInProgress`. */
   resize?: string | undefined;
+  /** The names of the claims that were made from templates. */
   resourceClaimStatuses?: PodResourceClaimStatus[] | undefined;
+  /** The requests and limits that apply to the pod as a whole now. */
   resources?: ResourceRequirements | undefined;
+  /** The time at which the kubelet accepted the pod, before images were pulled. */
   startTime?: Time | undefined;
 }
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#podtemplate-v1-core */
 export interface PodTemplate {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   template?: PodTemplateSpec | undefined;
 }
@@ -1397,14 +1777,20 @@ export const PodTemplate: Resource<PodTemplate, 'Namespaced'> = {
 };
 
 export interface PodTemplateList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: PodTemplate[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
+/** The template of pods that a controller creates. */
 export interface PodTemplateSpec {
+  /** The labels and annotations of the created pods. */
   metadata?: ObjectMeta | undefined;
+  /** The desired state of the created pods. */
   spec?: PodSpec | undefined;
 }
 
@@ -1425,16 +1811,30 @@ export interface PreferredSchedulingTerm {
   weight: number;
 }
 
+/** A check that the kubelet repeats to learn the state of a container. */
 export interface Probe {
+  /** A command in the container. Exit code 0 is a success. */
   exec?: ExecAction | undefined;
+  /** The number of consecutive failures after which the probe has failed. Default 3. */
   failureThreshold?: number | undefined;
+  /** A gRPC health check. */
   grpc?: GRPCAction | undefined;
+  /** An HTTP request. A status from 200 to 399 is a success. */
   httpGet?: HTTPGetAction | undefined;
+  /** The time in seconds before the first check. Default 0. */
   initialDelaySeconds?: number | undefined;
+  /** The time in seconds between checks. Default 10. */
   periodSeconds?: number | undefined;
+  /**
+   * The number of consecutive successes after which the probe has succeeded. Default 1; must be 1 for liveness and
+   * startup.
+   */
   successThreshold?: number | undefined;
+  /** A TCP connection. Opening it is a success. */
   tcpSocket?: TCPSocketAction | undefined;
+  /** The grace period after a failed probe. Default: the pod's. */
   terminationGracePeriodSeconds?: number | undefined;
+  /** The time in seconds after which a check fails. Default 1. */
   timeoutSeconds?: number | undefined;
 }
 
@@ -1476,8 +1876,11 @@ export interface RBDVolumeSource {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#replicationcontroller-v1-core */
 export interface ReplicationController {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec?: ReplicationControllerSpec | undefined;
   status?: ReplicationControllerStatus | undefined;
@@ -1515,25 +1918,38 @@ export interface ReplicationControllerCondition {
 }
 
 export interface ReplicationControllerList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: ReplicationController[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
 export interface ReplicationControllerSpec {
+  /** The time in seconds that a pod must be ready to count as available. Default 0. */
   minReadySeconds?: number | undefined;
+  /** The desired number of pods. Default 1. */
   replicas?: number | undefined;
+  /** The labels of the pods. Default: those of the template. */
   selector?: { [key: string]: string } | undefined;
+  /** The template of new pods. */
   template?: PodTemplateSpec | undefined;
 }
 
 export interface ReplicationControllerStatus {
+  /** The number of pods that were ready for `minReadySeconds`. */
   availableReplicas?: number | undefined;
+  /** Conditions such as `ReplicaFailure`. */
   conditions?: ReplicationControllerCondition[] | undefined;
+  /** The number of pods with all labels of the template. */
   fullyLabeledReplicas?: number | undefined;
+  /** The `metadata.generation` that the controller has seen. */
   observedGeneration?: number | undefined;
+  /** The number of ready pods. */
   readyReplicas?: number | undefined;
+  /** The number of pods. */
   replicas: number;
 }
 
@@ -1556,8 +1972,11 @@ export interface ResourceHealth {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#resourcequota-v1-core */
 export interface ResourceQuota {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec?: ResourceQuotaSpec | undefined;
   status?: ResourceQuotaStatus | undefined;
@@ -1585,15 +2004,21 @@ export interface ResourceQuotaSubresources {
 }
 
 export interface ResourceQuotaList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: ResourceQuota[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
 export interface ResourceQuotaSpec {
+  /** The greatest total of each resource in the namespace. */
   hard?: { [key: string]: Quantity } | undefined;
+  /** The objects that count, by scope and value. */
   scopeSelector?: ScopeSelector | undefined;
+  /** The scopes of the objects that count. All must match. */
   scopes?: ('BestEffort' | 'CrossNamespacePodAffinity' | 'NotBestEffort' | 'NotTerminating' | 'PriorityClass' | 'Terminating' | 'VolumeAttributesClass')[] | undefined;
 }
 
@@ -1602,9 +2027,13 @@ export interface ResourceQuotaStatus {
   used?: { [key: string]: Quantity } | undefined;
 }
 
+/** The compute resources of a container or a pod. */
 export interface ResourceRequirements {
+  /** The claims of the pod that the container uses. */
   claims?: ResourceClaim[] | undefined;
+  /** The greatest amounts. More cpu is throttled; more memory ends the container. */
   limits?: { [key: string]: Quantity } | undefined;
+  /** The amounts that the scheduler reserves. Default: the limits. */
   requests?: { [key: string]: Quantity } | undefined;
 }
 
@@ -1661,18 +2090,33 @@ export interface SeccompProfile {
   type: 'Localhost' | 'RuntimeDefault' | 'Unconfined';
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#secret-v1-core */
+/**
+ * A secret holds passwords, tokens and keys, at most 1 MiB.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#secret-v1-core
+ */
 export interface Secret {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** Bytes by key, in base64. */
   data?: { [key: string]: string } | undefined;
+  /** Whether the data cannot change any more. It cannot be unset. */
   immutable?: boolean | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
+  /** Texts by key, for writing only. The server moves them to `data`. */
   stringData?: { [key: string]: string } | undefined;
+  /** The type, which may require keys. Default `Opaque`. */
   type?: string | undefined;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#secret-v1-core */
+/**
+ * A secret holds passwords, tokens and keys, at most 1 MiB.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#secret-v1-core
+ */
 export const Secret: Resource<Secret, 'Namespaced'> = {
   group: '',
   version: 'v1',
@@ -1698,9 +2142,12 @@ export interface SecretKeySelector {
 }
 
 export interface SecretList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: Secret[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
@@ -1722,31 +2169,57 @@ export interface SecretVolumeSource {
   secretName?: string | undefined;
 }
 
+/** Security settings of a container. */
 export interface SecurityContext {
+  /** Whether a process can gain more rights than its parent. Always true for privileged containers. */
   allowPrivilegeEscalation?: boolean | undefined;
+  /** The AppArmor profile. */
   appArmorProfile?: AppArmorProfile | undefined;
+  /** The Linux capabilities to add and to drop. */
   capabilities?: Capabilities | undefined;
+  /** Whether the container has nearly the rights of root on the node. Default false. */
   privileged?: boolean | undefined;
+  /** `Default` or `Unmasked`: the form of `/proc`. */
   procMount?: 'Default' | 'Unmasked' | undefined;
+  /** Whether the root file system is read-only. Default false. */
   readOnlyRootFilesystem?: boolean | undefined;
+  /** The group id of the program. */
   runAsGroup?: number | undefined;
+  /** Whether the kubelet refuses to start the container as root. */
   runAsNonRoot?: boolean | undefined;
+  /** The user id of the program. Default: the image's. */
   runAsUser?: number | undefined;
+  /** The SELinux context. */
   seLinuxOptions?: SELinuxOptions | undefined;
+  /** The seccomp profile. */
   seccompProfile?: SeccompProfile | undefined;
+  /** Settings of Windows containers. */
   windowsOptions?: WindowsSecurityContextOptions | undefined;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#service-v1-core */
+/**
+ * A service gives a set of pods one name and one address.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#service-v1-core
+ */
 export interface Service {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
+  /** The desired state. */
   spec?: ServiceSpec | undefined;
+  /** The observed state, such as the addresses of a load balancer. */
   status?: ServiceStatus | undefined;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#service-v1-core */
+/**
+ * A service gives a set of pods one name and one address.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#service-v1-core
+ */
 export const Service: Resource<Service, 'Namespaced', ServiceSubresources> = {
   group: '',
   version: 'v1',
@@ -1769,17 +2242,31 @@ export interface ServiceSubresources {
   proxy: ByteSubresource;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#serviceaccount-v1-core */
+/**
+ * A service account is the identity of programs in pods.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#serviceaccount-v1-core
+ */
 export interface ServiceAccount {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** Whether pods mount a token of the account. A pod can override it. */
   automountServiceAccountToken?: boolean | undefined;
+  /** The image pull secrets that pods of the account get. */
   imagePullSecrets?: LocalObjectReference[] | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
+  /** The Secrets that pods of the account may use. Enforced only with an annotation. */
   secrets?: ObjectReference[] | undefined;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#serviceaccount-v1-core */
+/**
+ * A service account is the identity of programs in pods.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#serviceaccount-v1-core
+ */
 export const ServiceAccount: Resource<ServiceAccount, 'Namespaced', ServiceAccountSubresources> = {
   group: '',
   version: 'v1',
@@ -1801,9 +2288,12 @@ export interface ServiceAccountSubresources {
 }
 
 export interface ServiceAccountList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: ServiceAccount[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
@@ -1814,46 +2304,79 @@ export interface ServiceAccountTokenProjection {
 }
 
 export interface ServiceList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: Service[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
+/** A port of a service. */
 export interface ServicePort {
+  /** The application protocol, such as `http` or `kubernetes.io/h2c`. */
   appProtocol?: string | undefined;
+  /** The name of the port. Required if there are several. */
   name?: string | undefined;
+  /** The port on every node, for `NodePort` and `LoadBalancer`. The server chooses one by default. */
   nodePort?: number | undefined;
+  /** The port at the address of the service. */
   port: number;
+  /** `TCP` (default), `UDP` or `SCTP`. */
   protocol?: 'SCTP' | 'TCP' | 'UDP' | undefined;
+  /** The port of the pods, by number or by name. Default: `port`. */
   targetPort?: IntOrString | undefined;
 }
 
+/** The desired state of a service. */
 export interface ServiceSpec {
+  /** Whether a `LoadBalancer` also gets node ports. Default true. */
   allocateLoadBalancerNodePorts?: boolean | undefined;
+  /** The virtual address. The server chooses one; `None` makes the service headless. It cannot change. */
   clusterIP?: string | undefined;
+  /** The virtual addresses, at most one of each family. The first equals `clusterIP`. */
   clusterIPs?: string[] | undefined;
+  /** Addresses outside the cluster that lead to its nodes. Kubernetes does not manage them. */
   externalIPs?: string[] | undefined;
+  /** The DNS name that a service of type `ExternalName` stands for. */
   externalName?: string | undefined;
+  /** `Cluster` (default) or `Local`: whether traffic from outside stays on its node and keeps its source address. */
   externalTrafficPolicy?: 'Cluster' | 'Local' | undefined;
+  /** The port at which load balancers check nodes, for `externalTrafficPolicy: Local`. */
   healthCheckNodePort?: number | undefined;
+  /** `Cluster` (default) or `Local`: whether traffic from pods stays on its node. */
   internalTrafficPolicy?: 'Cluster' | 'Local' | undefined;
+  /** The address families of the service: `IPv4`, `IPv6`, or both. */
   ipFamilies?: ('' | 'IPv4' | 'IPv6')[] | undefined;
+  /** `SingleStack` (default), `PreferDualStack` or `RequireDualStack`. */
   ipFamilyPolicy?: 'PreferDualStack' | 'RequireDualStack' | 'SingleStack' | undefined;
+  /** The implementation of the load balancer. Default: that of the cloud. */
   loadBalancerClass?: string | undefined;
+  /** A deprecated request for an address. Use annotations of the implementation. */
   loadBalancerIP?: string | undefined;
+  /** The client networks that may reach the load balancer. */
   loadBalancerSourceRanges?: string[] | undefined;
+  /** The ports of the service. */
   ports?: ServicePort[] | undefined;
+  /** Whether pods that are not ready count as endpoints. Default false. */
   publishNotReadyAddresses?: boolean | undefined;
+  /** The labels of the pods behind the service. Without one, endpoints are managed by hand. */
   selector?: { [key: string]: string } | undefined;
+  /** `None` (default) or `ClientIP`: whether a client reaches the same pod again. */
   sessionAffinity?: 'ClientIP' | 'None' | undefined;
+  /** The settings of the session affinity. */
   sessionAffinityConfig?: SessionAffinityConfig | undefined;
+  /** A preference for near endpoints, such as `PreferSameZone` or `PreferSameNode`. */
   trafficDistribution?: string | undefined;
+  /** `ClusterIP` (default), `NodePort`, `LoadBalancer` or `ExternalName`. */
   type?: 'ClusterIP' | 'ExternalName' | 'LoadBalancer' | 'NodePort' | undefined;
 }
 
 export interface ServiceStatus {
+  /** The conditions of the service. */
   conditions?: Condition[] | undefined;
+  /** The addresses of the load balancer, once it exists. */
   loadBalancer?: LoadBalancerStatus | undefined;
 }
 
@@ -1891,18 +2414,29 @@ export interface TCPSocketAction {
   port: IntOrString;
 }
 
+/** A taint keeps away pods that do not tolerate it. */
 export interface Taint {
+  /** `NoSchedule`, `PreferNoSchedule`, or `NoExecute`, which also evicts running pods. */
   effect: 'NoExecute' | 'NoSchedule' | 'PreferNoSchedule';
+  /** The key. */
   key: string;
+  /** The time at which the taint was added. */
   timeAdded?: Time | undefined;
+  /** The value. */
   value?: string | undefined;
 }
 
+/** A toleration lets a pod run on nodes with matching taints. */
 export interface Toleration {
+  /** `NoSchedule`, `PreferNoSchedule` or `NoExecute`. Empty matches all. */
   effect?: 'NoExecute' | 'NoSchedule' | 'PreferNoSchedule' | undefined;
+  /** The key of the taint. Empty matches all, with the operator `Exists`. */
   key?: string | undefined;
+  /** `Equal` (default), `Exists`, or a numeric comparison (`Lt`, `Gt`). */
   operator?: 'Equal' | 'Exists' | 'Gt' | 'Lt' | undefined;
+  /** The time in seconds that the pod stays after a `NoExecute` taint appears. Default: for ever. */
   tolerationSeconds?: number | undefined;
+  /** The value of the taint, for the operator `Equal`. */
   value?: string | undefined;
 }
 
@@ -1915,14 +2449,23 @@ export interface TopologySelectorTerm {
   matchLabelExpressions?: TopologySelectorLabelRequirement[] | undefined;
 }
 
+/** A rule that spreads pods over domains such as zones. */
 export interface TopologySpreadConstraint {
+  /** The pods that are counted. */
   labelSelector?: LabelSelector | undefined;
+  /** Labels of the incoming pod whose values are added to the selector. */
   matchLabelKeys?: string[] | undefined;
+  /** The greatest difference between the number of pods in two domains. At least 1. */
   maxSkew: number;
+  /** The number of domains below which the smallest count is taken as 0. */
   minDomains?: number | undefined;
+  /** `Honor` (default) or `Ignore`: whether only nodes count that match the affinity of the pod. */
   nodeAffinityPolicy?: 'Honor' | 'Ignore' | undefined;
+  /** `Ignore` (default) or `Honor`: whether tainted nodes count. */
   nodeTaintsPolicy?: 'Honor' | 'Ignore' | undefined;
+  /** The label of nodes whose values are the domains. */
   topologyKey: string;
+  /** `DoNotSchedule` or `ScheduleAnyway`. */
   whenUnsatisfiable: 'DoNotSchedule' | 'ScheduleAnyway';
 }
 
@@ -1939,16 +2482,22 @@ export interface TypedObjectReference {
   namespace?: string | undefined;
 }
 
+/** A volume of a pod. Exactly one source is set. */
 export interface Volume {
   awsElasticBlockStore?: AWSElasticBlockStoreVolumeSource | undefined;
   azureDisk?: AzureDiskVolumeSource | undefined;
   azureFile?: AzureFileVolumeSource | undefined;
   cephfs?: CephFSVolumeSource | undefined;
   cinder?: CinderVolumeSource | undefined;
+  /** The keys of a ConfigMap as files. */
   configMap?: ConfigMapVolumeSource | undefined;
+  /** A volume that a CSI driver provides for the life of the pod. */
   csi?: CSIVolumeSource | undefined;
+  /** Fields of the pod as files. */
   downwardAPI?: DownwardAPIVolumeSource | undefined;
+  /** An empty folder that lives as long as the pod. */
   emptyDir?: EmptyDirVolumeSource | undefined;
+  /** A volume from a claim that is created and deleted with the pod. */
   ephemeral?: EphemeralVolumeSource | undefined;
   fc?: FCVolumeSource | undefined;
   flexVolume?: FlexVolumeSource | undefined;
@@ -1956,18 +2505,25 @@ export interface Volume {
   gcePersistentDisk?: GCEPersistentDiskVolumeSource | undefined;
   gitRepo?: GitRepoVolumeSource | undefined;
   glusterfs?: GlusterfsVolumeSource | undefined;
+  /** A file or folder of the node. Most pods should not use it. */
   hostPath?: HostPathVolumeSource | undefined;
+  /** The content of an image. */
   image?: ImageVolumeSource | undefined;
   iscsi?: ISCSIVolumeSource | undefined;
+  /** The name, unique within the pod. A DNS label. */
   name: string;
+  /** A folder of an NFS server. */
   nfs?: NFSVolumeSource | undefined;
+  /** The volume of a PersistentVolumeClaim in the namespace. */
   persistentVolumeClaim?: PersistentVolumeClaimVolumeSource | undefined;
   photonPersistentDisk?: PhotonPersistentDiskVolumeSource | undefined;
   portworxVolume?: PortworxVolumeSource | undefined;
+  /** Several sources in one folder: Secrets, ConfigMaps, downward API, tokens, trust bundles. */
   projected?: ProjectedVolumeSource | undefined;
   quobyte?: QuobyteVolumeSource | undefined;
   rbd?: RBDVolumeSource | undefined;
   scaleIO?: ScaleIOVolumeSource | undefined;
+  /** The keys of a Secret as files. */
   secret?: SecretVolumeSource | undefined;
   storageos?: StorageOSVolumeSource | undefined;
   vsphereVolume?: VsphereVirtualDiskVolumeSource | undefined;
@@ -1978,13 +2534,21 @@ export interface VolumeDevice {
   name: string;
 }
 
+/** A volume that is mounted into a container. */
 export interface VolumeMount {
+  /** The path in the container. Must not contain `:`. */
   mountPath: string;
+  /** `None` (default), `HostToContainer` or `Bidirectional`: whether later mounts are visible on the other side. */
   mountPropagation?: 'Bidirectional' | 'HostToContainer' | 'None' | undefined;
+  /** The name of a volume of the pod. */
   name: string;
+  /** Whether the volume cannot be written to. Default false. */
   readOnly?: boolean | undefined;
+  /** `Disabled` (default), `IfPossible` or `Enabled`: whether mounts below are read-only too. */
   recursiveReadOnly?: string | undefined;
+  /** The path inside the volume that is mounted. Default: its root. */
   subPath?: string | undefined;
+  /** As `subPath`, with `$(NAME)` expanded from the environment. */
   subPathExpr?: string | undefined;
 }
 

@@ -6,13 +6,16 @@ import type { EventSource, ObjectReference } from '../core/v1.js';
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#event-v1-events-k8s-io */
 export interface Event {
   action?: string | undefined;
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   deprecatedCount?: number | undefined;
   deprecatedFirstTimestamp?: Time | undefined;
   deprecatedLastTimestamp?: Time | undefined;
   deprecatedSource?: EventSource | undefined;
   eventTime: MicroTime;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   note?: string | undefined;
   reason?: string | undefined;
@@ -39,9 +42,12 @@ export const Event: Resource<Event, 'Namespaced'> = {
 };
 
 export interface EventList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: Event[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 

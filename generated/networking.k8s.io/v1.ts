@@ -15,8 +15,11 @@ export interface HTTPIngressRuleValue {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#ipaddress-v1-networking-k8s-io */
 export interface IPAddress {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec: IPAddressSpec;
 }
@@ -36,9 +39,12 @@ export const IPAddress: Resource<IPAddress, 'Cluster'> = {
 };
 
 export interface IPAddressList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: IPAddress[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
@@ -51,16 +57,29 @@ export interface IPBlock {
   except?: string[] | undefined;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#ingress-v1-networking-k8s-io */
+/**
+ * An ingress routes HTTP from outside to services.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#ingress-v1-networking-k8s-io
+ */
 export interface Ingress {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
+  /** The desired state. */
   spec?: IngressSpec | undefined;
+  /** The observed state. */
   status?: IngressStatus | undefined;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#ingress-v1-networking-k8s-io */
+/**
+ * An ingress routes HTTP from outside to services.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#ingress-v1-networking-k8s-io
+ */
 export const Ingress: Resource<Ingress, 'Namespaced', IngressSubresources> = {
   group: 'networking.k8s.io',
   version: 'v1',
@@ -88,8 +107,11 @@ export interface IngressBackend {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#ingressclass-v1-networking-k8s-io */
 export interface IngressClass {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec?: IngressClassSpec | undefined;
 }
@@ -109,9 +131,12 @@ export const IngressClass: Resource<IngressClass, 'Cluster'> = {
 };
 
 export interface IngressClassList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: IngressClass[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
@@ -129,9 +154,12 @@ export interface IngressClassSpec {
 }
 
 export interface IngressList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: Ingress[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
@@ -152,7 +180,9 @@ export interface IngressPortStatus {
 }
 
 export interface IngressRule {
+  /** The host name; `*.` may stand for one label. Default: all hosts. */
   host?: string | undefined;
+  /** The backends by path. */
   http?: HTTPIngressRuleValue | undefined;
 }
 
@@ -162,9 +192,13 @@ export interface IngressServiceBackend {
 }
 
 export interface IngressSpec {
+  /** The backend of requests that match none of the rules. */
   defaultBackend?: IngressBackend | undefined;
+  /** The IngressClass, which names the controller. Default: the default class. */
   ingressClassName?: string | undefined;
+  /** The rules by host and path. */
   rules?: IngressRule[] | undefined;
+  /** The certificates by host. */
   tls?: IngressTLS[] | undefined;
 }
 
@@ -177,15 +211,27 @@ export interface IngressTLS {
   secretName?: string | undefined;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#networkpolicy-v1-networking-k8s-io */
+/**
+ * A network policy says which traffic the selected pods accept and send.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#networkpolicy-v1-networking-k8s-io
+ */
 export interface NetworkPolicy {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
+  /** The desired state. */
   spec?: NetworkPolicySpec | undefined;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#networkpolicy-v1-networking-k8s-io */
+/**
+ * A network policy says which traffic the selected pods accept and send.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#networkpolicy-v1-networking-k8s-io
+ */
 export const NetworkPolicy: Resource<NetworkPolicy, 'Namespaced'> = {
   group: 'networking.k8s.io',
   version: 'v1',
@@ -210,9 +256,12 @@ export interface NetworkPolicyIngressRule {
 }
 
 export interface NetworkPolicyList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: NetworkPolicy[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
@@ -229,9 +278,13 @@ export interface NetworkPolicyPort {
 }
 
 export interface NetworkPolicySpec {
+  /** The traffic that the pods may send. An empty list allows none. */
   egress?: NetworkPolicyEgressRule[] | undefined;
+  /** The traffic that the pods may receive. An empty list allows none. */
   ingress?: NetworkPolicyIngressRule[] | undefined;
+  /** The pods that the policy selects. Empty selects all of the namespace. */
   podSelector?: LabelSelector | undefined;
+  /** `Ingress`, `Egress` or both: the directions that the policy restricts. */
   policyTypes?: ('Egress' | 'Ingress')[] | undefined;
 }
 
@@ -249,8 +302,11 @@ export interface ServiceBackendPort {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#servicecidr-v1-networking-k8s-io */
 export interface ServiceCIDR {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec?: ServiceCIDRSpec | undefined;
   status?: ServiceCIDRStatus | undefined;
@@ -278,9 +334,12 @@ export interface ServiceCIDRSubresources {
 }
 
 export interface ServiceCIDRList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: ServiceCIDR[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 

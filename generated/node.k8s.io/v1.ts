@@ -9,9 +9,12 @@ export interface Overhead {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#runtimeclass-v1-node-k8s-io */
 export interface RuntimeClass {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   handler: string;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   overhead?: Overhead | undefined;
   scheduling?: Scheduling | undefined;
@@ -32,9 +35,12 @@ export const RuntimeClass: Resource<RuntimeClass, 'Cluster'> = {
 };
 
 export interface RuntimeClassList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: RuntimeClass[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 

@@ -104,8 +104,11 @@ export interface DeviceClaimConfiguration {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#deviceclass-v1-resource-k8s-io */
 export interface DeviceClass {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec: DeviceClassSpec;
 }
@@ -129,9 +132,12 @@ export interface DeviceClassConfiguration {
 }
 
 export interface DeviceClassList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: DeviceClass[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
@@ -228,8 +234,11 @@ export interface OpaqueDeviceConfiguration {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#resourceclaim-v1-resource-k8s-io */
 export interface ResourceClaim {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec: ResourceClaimSpec;
   status?: ResourceClaimStatus | undefined;
@@ -264,9 +273,12 @@ export interface ResourceClaimConsumerReference {
 }
 
 export interface ResourceClaimList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: ResourceClaim[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
@@ -282,8 +294,11 @@ export interface ResourceClaimStatus {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#resourceclaimtemplate-v1-resource-k8s-io */
 export interface ResourceClaimTemplate {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec: ResourceClaimTemplateSpec;
 }
@@ -303,9 +318,12 @@ export const ResourceClaimTemplate: Resource<ResourceClaimTemplate, 'Namespaced'
 };
 
 export interface ResourceClaimTemplateList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: ResourceClaimTemplate[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
@@ -322,8 +340,11 @@ export interface ResourcePool {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#resourceslice-v1-resource-k8s-io */
 export interface ResourceSlice {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec: ResourceSliceSpec;
 }
@@ -343,9 +364,12 @@ export const ResourceSlice: Resource<ResourceSlice, 'Cluster'> = {
 };
 
 export interface ResourceSliceList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: ResourceSlice[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 

@@ -2,18 +2,33 @@
 
 import type { ListMeta, ObjectMeta, Resource } from '../../src/meta/index.js';
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#priorityclass-v1-scheduling-k8s-io */
+/**
+ * A priority class gives pods a priority by name.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#priorityclass-v1-scheduling-k8s-io
+ */
 export interface PriorityClass {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** A text for people. */
   description?: string | undefined;
+  /** Whether pods without a class get this one. Only one class can have it. */
   globalDefault?: boolean | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
+  /** `PreemptLowerPriority` (default) or `Never`. */
   preemptionPolicy?: 'Never' | 'PreemptLowerPriority' | undefined;
+  /** The priority. It cannot change. */
   value?: number | undefined;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#priorityclass-v1-scheduling-k8s-io */
+/**
+ * A priority class gives pods a priority by name.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#priorityclass-v1-scheduling-k8s-io
+ */
 export const PriorityClass: Resource<PriorityClass, 'Cluster'> = {
   group: 'scheduling.k8s.io',
   version: 'v1',
@@ -28,8 +43,11 @@ export const PriorityClass: Resource<PriorityClass, 'Cluster'> = {
 };
 
 export interface PriorityClassList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: PriorityClass[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }

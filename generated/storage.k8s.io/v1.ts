@@ -5,8 +5,11 @@ import type { PersistentVolumeSpec, TopologySelectorTerm } from '../core/v1.js';
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#csidriver-v1-storage-k8s-io */
 export interface CSIDriver {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec: CSIDriverSpec;
 }
@@ -26,9 +29,12 @@ export const CSIDriver: Resource<CSIDriver, 'Cluster'> = {
 };
 
 export interface CSIDriverList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: CSIDriver[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
@@ -48,8 +54,11 @@ export interface CSIDriverSpec {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#csinode-v1-storage-k8s-io */
 export interface CSINode {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec: CSINodeSpec;
 }
@@ -76,9 +85,12 @@ export interface CSINodeDriver {
 }
 
 export interface CSINodeList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: CSINode[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
@@ -88,10 +100,13 @@ export interface CSINodeSpec {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#csistoragecapacity-v1-storage-k8s-io */
 export interface CSIStorageCapacity {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   capacity?: Quantity | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
   maximumVolumeSize?: Quantity | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   nodeTopology?: LabelSelector | undefined;
   storageClassName: string;
@@ -112,27 +127,48 @@ export const CSIStorageCapacity: Resource<CSIStorageCapacity, 'Namespaced'> = {
 };
 
 export interface CSIStorageCapacityList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: CSIStorageCapacity[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#storageclass-v1-storage-k8s-io */
+/**
+ * A storage class says how volumes for claims are made.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#storageclass-v1-storage-k8s-io
+ */
 export interface StorageClass {
+  /** Whether claims may grow. Default false. */
   allowVolumeExpansion?: boolean | undefined;
+  /** The places where volumes can be made. */
   allowedTopologies?: TopologySelectorTerm[] | undefined;
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
+  /** The mount options of new volumes. */
   mountOptions?: string[] | undefined;
+  /** The settings for the provisioner. */
   parameters?: { [key: string]: string } | undefined;
+  /** The driver that makes the volumes. */
   provisioner: string;
+  /** `Delete` (default) or `Retain`: the treatment of a volume after its claim is deleted. */
   reclaimPolicy?: 'Delete' | 'Recycle' | 'Retain' | undefined;
+  /** `Immediate` (default) or `WaitForFirstConsumer`, which waits for a pod. */
   volumeBindingMode?: 'Immediate' | 'WaitForFirstConsumer' | undefined;
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#storageclass-v1-storage-k8s-io */
+/**
+ * A storage class says how volumes for claims are made.
+ *
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#storageclass-v1-storage-k8s-io
+ */
 export const StorageClass: Resource<StorageClass, 'Cluster'> = {
   group: 'storage.k8s.io',
   version: 'v1',
@@ -147,9 +183,12 @@ export const StorageClass: Resource<StorageClass, 'Cluster'> = {
 };
 
 export interface StorageClassList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: StorageClass[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
@@ -160,8 +199,11 @@ export interface TokenRequest {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#volumeattachment-v1-storage-k8s-io */
 export interface VolumeAttachment {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec: VolumeAttachmentSpec;
   status?: VolumeAttachmentStatus | undefined;
@@ -189,9 +231,12 @@ export interface VolumeAttachmentSubresources {
 }
 
 export interface VolumeAttachmentList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: VolumeAttachment[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 
@@ -215,9 +260,12 @@ export interface VolumeAttachmentStatus {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#volumeattributesclass-v1-storage-k8s-io */
 export interface VolumeAttributesClass {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   driverName: string;
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of every object: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   parameters?: { [key: string]: string } | undefined;
 }
@@ -237,9 +285,12 @@ export const VolumeAttributesClass: Resource<VolumeAttributesClass, 'Cluster'> =
 };
 
 export interface VolumeAttributesClassList {
+  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: VolumeAttributesClass[];
+  /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
+  /** The metadata of the list: its version, and the token of the next page. */
   metadata?: ListMeta | undefined;
 }
 

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { sourceFromFolder } from '../../src/codegen/from-folder.js';
 import { generateFiles } from '../../src/codegen/generate.js';
 import { compareOutput } from '../../src/codegen/output.js';
+import { describeDocument } from '../../src/meta/descriptions/describe-schema.js';
 import { generated, ownOptions, recordedDocuments, servedSource } from './sources.js';
 
 const same = { missing: [], changed: [], stale: [] };
@@ -18,7 +19,7 @@ describe('generated/', () => {
     const folder = await mkdtemp(join(tmpdir(), 'keelson-openapi-'));
     try {
       for (const [name, document] of Object.entries(recordedDocuments))
-        await writeFile(join(folder, name), JSON.stringify(document));
+        await writeFile(join(folder, name), JSON.stringify(describeDocument(document as object)));
       const files = await generateFiles(await sourceFromFolder(folder), ownOptions);
       expect(await compareOutput(generated, files)).toEqual(same);
     } finally {

@@ -57,4 +57,4 @@ export async function servedSource(): Promise<ApiSource> {
 }
 
 /** The options our own `generated/` is made with. */
-export const ownOptions = { metaModule: '../../src/meta/index.js', descriptions: false, facts: true };
+export const ownOptions = { metaModule: '../../src/meta/index.js', facts: true };

@@ -1,6 +1,6 @@
 import { impliedReturn, schemaOfKind } from '../../meta/api-actions.js';
 import type { ActionFacts, ApiFacts, FactsIndex, MetaFacts, SchemaFacts } from '../../meta/api-facts.js';
-import { descriptionOf, propertyDescriptions } from './descriptions.js';
+import { describeSchema } from '../../meta/descriptions/describe-schema.js';
 import { openApiOperation, plumbingOperation } from './operation.js';
 import { parametersOf } from './parameters.js';
 import { type FullName, openApiSchema } from './schema.js';
@@ -84,29 +84,15 @@ function componentsOf(found: ReadonlyMap<string, Found>, fullName: FullName, gro
   return Object.fromEntries(
     sorted.map(({ fullName: name, facts }) => [
       name,
-      described(name, facts, openApiSchema(facts, fullName, groupVersion)),
+      describeSchema(name, openApiSchema(facts, fullName, groupVersion)),
     ]),
   );
-}
-
-/** A schema with what there is to say about it, and about those of its properties that nobody has described. */
-function described(fullName: string, facts: SchemaFacts, schema: Schema): Schema {
-  const name = fullName.slice(fullName.lastIndexOf('.') + 1);
-  const own = descriptionOf(name);
-  const described = own === undefined ? schema : { description: own, ...schema };
-  const texts = Object.entries(propertyDescriptions(name, facts));
-  const properties = { ...(schema.properties as Schema | undefined) } as { [name: string]: Schema };
-  for (const [property, description] of texts)
-    if (properties[property] !== undefined) properties[property] = { description, ...properties[property] };
-  return texts.length === 0 ? described : { ...described, properties };
 }
 
 /** The security scheme of every document: a bearer token in the `authorization` header. */
 const SECURITY = {
   BearerToken: { type: 'apiKey', description: 'Bearer token', name: 'authorization', in: 'header' },
 };
-
-type Schema = { [keyword: string]: unknown };
 
 interface Found {
   fullName: string;
