@@ -11,10 +11,18 @@ import type { Clock } from '../util/clock.js';
 import { FakeClock } from '../util/fake-clock.js';
 import type { Random } from '../util/random.js';
 import { ClusterComponents, type ClusterComponentsOptions } from './components.js';
+import { FunctionNodes } from './function-nodes.js';
+import type { FunctionImage } from './kubelet/function/function-container.js';
+import { KubeletAuthority } from './kubelet-authority.js';
 import { QuietTransport } from './quiet-transport.js';
 
 /** Options of `startCluster`. */
 export interface StartClusterOptions extends ClusterComponentsOptions {
+  /**
+   * Functions that stand for images, by patterns such as `nginx:*`. Pods then run them, on a network of their own. Default: pods run
+   * in simulation.
+   */
+  readonly images?: Readonly<Record<string, FunctionImage>> | undefined;
   /** Options of the API server, such as where it listens. */
   readonly server?: Omit<LocalServerOptions, 'clock' | 'random'> | undefined;
   /** The clock of the server and all components. With a `FakeClock`, `pass` lets time pass. Default: the system's. */
@@ -37,17 +45,32 @@ const stepMs = 1000;
 
 /**
  * Starts a whole cluster in this process: API server, scheduler, controllers and nodes. Resolves when the nodes are registered.
- * Pods run in simulation: they become ready, and no program runs.
+ * Pods run in simulation: they become ready, and no program runs. With `images`, containers are functions.
  */
 export async function startCluster(options: StartClusterOptions = {}): Promise<LocalCluster> {
-  const { clock, random } = options;
-  const server = await startServer({ ...options.server, clock, random });
+  const { clock, random, images } = options;
+  const authority = images && new KubeletAuthority();
+  const functions =
+    authority &&
+    new FunctionNodes({
+      images,
+      certificate: (hosts) => authority.certificate(hosts),
+      onError: options.onError ?? (() => {}),
+      clock,
+      random,
+    });
+  const network = functions && {
+    dial: functions.dial.bind(functions),
+    kubelet: authority?.client(),
+    certificateAuthority: authority?.root,
+  };
+  const server = await startServer({ ...network, ...options.server, clock, random });
   const transport = new QuietTransport(new HandlerTransport(server.faults));
   const cluster = new Cluster(transport, { clock, random });
   const components = new ClusterComponents(cluster, options.onError);
   const local = new LocalCluster(server, cluster, components, transport, clock);
   try {
-    await components.start(options);
+    await components.start({ startNodes: functions?.start.bind(functions), ...options });
     return local;
   } catch (error) {
     await local.close();

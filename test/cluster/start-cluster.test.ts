@@ -1,7 +1,7 @@
 import { FakeClock } from 'keelson/testing';
 import { expect, it } from 'vitest';
 import { Deployment } from '../../generated/apps/v1.js';
-import { Node, Pod } from '../../generated/core/v1.js';
+import { Node, Pod, Service } from '../../generated/core/v1.js';
 import { startCluster } from '../../src/cluster/index.js';
 import { available, type Cluster } from '../../src/index.js';
 
@@ -62,4 +62,37 @@ it('moves the pods of a node that dies, after the five minutes that they tolerat
   await local.node('node-2').start();
   await local.pass(15_000);
   expect((await cluster.resource(Node).get('node-2')).spec?.taints ?? []).toEqual([]);
+});
+
+it('runs containers as functions, which call each other and are called by the name of a service', async () => {
+  await using local = await startCluster({
+    nodes: 2,
+    images: {
+      'nginx:*': ({ serve }) => serve(80, () => new Response('hello')),
+      front: ({ serve, fetch }) =>
+        serve(80, async () => new Response(`front got ${await (await fetch('http://web/')).text()}`)),
+    },
+  });
+  const cluster = await local.connect();
+  for (const [name, image] of [
+    ['web', 'nginx:1'],
+    ['front', 'front'],
+  ] as const) {
+    const labels = { app: name };
+    const template = { metadata: { labels }, spec: { containers: [{ name: 'c', image }] } };
+    await cluster
+      .resource(Deployment)
+      .in('default')
+      .create({ metadata: { name }, spec: { selector: { matchLabels: labels }, template } });
+    await cluster
+      .resource(Service)
+      .in('default')
+      .create({ metadata: { name }, spec: { selector: labels, ports: [{ port: 80 }] } });
+    await cluster.resource(Deployment).in('default').waitFor(name, available, { timeoutMs: 20_000 });
+  }
+  const call = async () => {
+    const response = await cluster.resource(Service).in('default').proxy('front', { port: 80 }).fetch('/');
+    return response.text();
+  };
+  await expect.poll(call, { timeout: 10_000 }).toBe('front got hello');
 });

@@ -1,0 +1,68 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import type { Cluster } from '../cache/index.js';
+import type { FunctionImage } from './kubelet/function/function-container.js';
+import { FunctionRuntime } from './kubelet/function/function-runtime.js';
+import { connectTo } from './kubelet/runtime/dial.js';
+import { KubeletNodes, type KubeletNodesOptions } from './kubelet-nodes.js';
+import { ServiceDirectory } from './network/service-directory.js';
+import { VirtualNetwork } from './network/virtual-network.js';
+import type { NodeGroup } from './node-group.js';
+
+/** Options of nodes whose containers are functions. */
+export interface FunctionNodesOptions
+  extends Pick<KubeletNodesOptions, 'certificate' | 'onError' | 'clock' | 'random'> {
+  /** The functions that stand for images, by patterns such as `nginx:*`. */
+  readonly images: Readonly<Record<string, FunctionImage>>;
+}
+
+/**
+ * Nodes whose containers are functions of this program, with the network that their pods share. The API server reaches pods and
+ * services through `dial`.
+ */
+export class FunctionNodes {
+  readonly #options: FunctionNodesOptions;
+  readonly #network = new VirtualNetwork();
+
+  constructor(options: FunctionNodesOptions) {
+    this.#options = options;
+  }
+
+  /** Connects to a pod or a service of the network, and to anything else over TCP. */
+  dial({ host, port }: { readonly host: string; readonly port: number }): Promise<Duplex | Socket> {
+    return this.#network.knows(host, port) ? this.#network.connect(host, port) : connectTo(host, port);
+  }
+
+  /** Starts the nodes. */
+  async start(cluster: Cluster, names: readonly string[]): Promise<NodeGroup> {
+    const rootDir = await mkdtemp(join(tmpdir(), 'keelson-nodes-'));
+    const directory = new ServiceDirectory(cluster, this.#options.random);
+    const removeDirectory = this.#network.addDirectory(directory);
+    const { images, ...rest } = this.#options;
+    const runtime = () => new FunctionRuntime({ images, network: this.#network });
+    const nodes = new KubeletNodes({ ...rest, cluster, names, address: '127.0.0.1', rootDir, runtime });
+    const close = async () => {
+      await nodes.close();
+      removeDirectory();
+      await directory.stop();
+      await rm(rootDir, { recursive: true, force: true });
+    };
+    try {
+      await directory.start();
+      await Promise.all(names.map((name) => nodes.start(name)));
+    } catch (error) {
+      await close();
+      throw error;
+    }
+    return {
+      names,
+      start: (name) => nodes.start(name),
+      stop: (name) => nodes.stop(name),
+      close,
+      [Symbol.asyncDispose]: close,
+    };
+  }
+}

@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import type { Cluster } from '../cache/index.js';
+import { InvalidRequestError } from '../errors/index.js';
+import type { Clock } from '../util/clock.js';
+import type { Random } from '../util/random.js';
+import { Kubelet } from './kubelet/kubelet.js';
+import type { ContainerRuntime } from './kubelet/runtime/container-runtime.js';
+import type { NodeGroup } from './node-group.js';
+
+/** The certificate of a kubelet, and the authority of the client that may use its API, in PEM. */
+export interface KubeletCertificate {
+  readonly cert: string;
+  readonly key: string;
+  readonly clientCa: string;
+}
+
+/** Options of nodes that run containers. */
+export interface KubeletNodesOptions {
+  readonly cluster: Cluster;
+  readonly names: readonly string[];
+  /** The address of all nodes. Each kubelet has a port of its own. */
+  readonly address: string;
+  /** Makes the runtime of a node, which is closed with the node. */
+  readonly runtime: (name: string) => ContainerRuntime;
+  readonly certificate: (hosts: readonly string[]) => KubeletCertificate;
+  /** The folder for volumes and logs. Each node has a folder in it. */
+  readonly rootDir: string;
+  readonly onError: (error: unknown) => void;
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
+}
+
+/** Nodes in this process whose kubelets run containers. */
+export class KubeletNodes implements NodeGroup {
+  readonly names: readonly string[];
+  readonly #options: KubeletNodesOptions;
+  readonly #kubelets = new Map<string, Kubelet>();
+
+  constructor(options: KubeletNodesOptions) {
+    this.#options = options;
+    this.names = options.names;
+  }
+
+  async start(name: string): Promise<void> {
+    const { cluster, address, runtime, certificate, rootDir, onError, clock, random } = this.#options;
+    if (!this.names.includes(name))
+      throw new InvalidRequestError(`cannot start the node ${name}: it is not one of these`);
+    if (this.#kubelets.has(name)) return;
+    const kubelet = new Kubelet({
+      cluster,
+      runtime: runtime(name),
+      nodeName: name,
+      nodeIPs: [address],
+      port: 0,
+      rootDir: join(rootDir, name),
+      tls: certificate([name, 'localhost', address]),
+      // The authority has signed one client certificate only, that of the API server.
+      tokenReview: false,
+      authorizationMode: 'AlwaysAllow',
+      onError,
+      clock,
+      random,
+    });
+    this.#kubelets.set(name, kubelet);
+    await kubelet.start();
+  }
+
+  async stop(name: string): Promise<void> {
+    const kubelet = this.#kubelets.get(name);
+    this.#kubelets.delete(name);
+    await kubelet?.stop();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.names.map((name) => this.stop(name)));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
