@@ -60,11 +60,10 @@ const SERVER_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   validation: ['scheme', 'object'],
   bootstrap: ['authz', 'object'],
   custom: ['validation', 'outbound', 'scheme', 'table', 'object'],
-  kinds: ['bootstrap', 'validation', 'scheme', 'policy', 'object'],
-  strategy: ['kinds', 'custom', 'validation', 'authz', 'scheme', 'policy', 'http', 'object'],
-  admission: ['strategy', 'validation', 'outbound', 'scheme', 'policy', 'http', 'object', 'tls', 'storage'],
+  kinds: ['bootstrap', 'custom', 'validation', 'authz', 'scheme', 'policy', 'http', 'object'],
+  admission: ['kinds', 'validation', 'outbound', 'scheme', 'policy', 'http', 'object', 'tls', 'storage'],
   verbs: [
-    ...['admission', 'strategy', 'custom', 'validation', 'encoding', 'authn', 'authz', 'outbound', 'scheme', 'http'],
+    ...['admission', 'kinds', 'custom', 'validation', 'encoding', 'authn', 'authz', 'outbound', 'scheme', 'http'],
     ...['object', 'storage'],
   ],
   proxy: ['verbs', 'outbound', 'scheme', 'http', 'object'],
@@ -220,7 +219,7 @@ describe('the files', () => {
       'patch/index',
       'server/verbs/write',
       'server/verbs/writes',
-      'server/strategy/index',
+      'server/kinds/index',
       'server/validation/schema',
     ];
     const loaded = filesLoadedBy('src/server/serve.ts');

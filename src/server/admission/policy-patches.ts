@@ -3,6 +3,7 @@ import { CelError, type CelValue, isList, isMap } from '../../cel/values.js';
 import { applyJsonPatch, mergeConfiguration, PatchError, PatchTestFailed } from '../../patch/index.js';
 import { fieldsOf } from '../../util/json-fields.js';
 import { isObject, type JsonObject } from '../../util/json-value.js';
+import { strategyOf } from '../kinds/index.js';
 import type { AdmissionAttributes } from '../object/admission-attributes.js';
 import type { ServerObject } from '../object/server-object.js';
 import { failure, StatusError } from '../object/status-error.js';
@@ -10,7 +11,6 @@ import { type PolicyOptions, patchTypes } from '../policy/policy-environment.js'
 import type { PolicyExpression, PolicyRun } from '../policy/policy-expressions.js';
 import { decodeKind, kindOf } from '../scheme/decode-object.js';
 import { applySchemaDefaults } from '../scheme/schema-defaults.js';
-import { strategyOf } from '../strategy/index.js';
 import { expressionOf } from './policy-definitions.js';
 
 /** One change a policy makes. */

@@ -1,11 +1,11 @@
 import { type ParsedQuantity, parseQuantity } from '../../meta/index.js';
 import { fieldsOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
+import { type Amounts, plus } from '../kinds/core/pods/pod-resources.js';
 import type { ServedResource, ServerContext } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { storageRange } from '../scheme/resource.js';
 import { decodeStored } from '../scheme/stored.js';
-import { type Amounts, plus } from '../validation/pod-resources.js';
 import { scopesOf } from './plugins/resource-quota.js';
 import { type Evaluator, evaluatorOf } from './quota-usage.js';
 

@@ -1,10 +1,10 @@
 import { parseQuantity } from '../../meta/index.js';
 import { fieldsOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
+import { type Amounts, amountsOf, podAmounts } from '../kinds/core/pods/pod-resources.js';
+import { qosClass } from '../kinds/core/pods/qos.js';
 import type { ServedResource } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
-import { type Amounts, amountsOf, podAmounts } from '../validation/pod-resources.js';
-import { qosClass } from '../validation/qos.js';
 
 /** The rule by which the objects of a kind count against quotas. */
 export interface Evaluator {

@@ -4,6 +4,7 @@ import { admit } from '../admission/admission.js';
 import { mutate } from '../admission/mutation.js';
 import { renderObject } from '../encoding/render.js';
 import { objectResponse } from '../http/respond.js';
+import { strategyOf } from '../kinds/index.js';
 import type { ServerResponse } from '../object/message.js';
 import { nameOf, type Operation, type ResourceRequest, type ServedResource } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
@@ -12,7 +13,6 @@ import { timestamp } from '../object/system-fields.js';
 import { readStored, readyToEncode } from '../scheme/convert.js';
 import { storageKey } from '../scheme/resource.js';
 import { encodeStored } from '../scheme/stored.js';
-import { strategyOf } from '../strategy/index.js';
 import { readDeleteOptions } from './delete-options.js';
 import { writeStatus } from './write.js';
 

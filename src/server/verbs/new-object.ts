@@ -1,4 +1,5 @@
 import type { WriteOptions } from '../http/write-options.js';
+import { countsGenerations, nameRuleOf, strategyOf } from '../kinds/index.js';
 import { invalid } from '../object/field-error.js';
 import type { Operation } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
@@ -8,7 +9,6 @@ import { canonical } from '../scheme/canonical.js';
 import { asWritten, readStored, readyToEncode } from '../scheme/convert.js';
 import { storageKey } from '../scheme/resource.js';
 import { encodeStored } from '../scheme/stored.js';
-import { countsGenerations, nameRuleOf, strategyOf } from '../strategy/index.js';
 import { checksMetaLast, qualifiesFinalizers } from '../validation/meta-checks.js';
 import { metaProblems } from '../validation/object-meta.js';
 import { withSchemaProblems } from '../validation/schema.js';

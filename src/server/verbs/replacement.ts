@@ -1,5 +1,6 @@
 import { equal } from '../../util/json-value.js';
 import type { WriteOptions } from '../http/write-options.js';
+import { nameRuleOf, strategyOf } from '../kinds/index.js';
 import { invalid, invalidValue } from '../object/field-error.js';
 import { nameOf, type Operation } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
@@ -9,7 +10,6 @@ import { asWritten, readyToEncode } from '../scheme/convert.js';
 import { storageKey } from '../scheme/resource.js';
 import { encodeStored } from '../scheme/stored.js';
 import type { KeyValue } from '../storage/storage.js';
-import { nameRuleOf, strategyOf } from '../strategy/index.js';
 import { metaChecksOf } from '../validation/meta-checks.js';
 import { metaUpdateProblems } from '../validation/object-meta.js';
 import { withSchemaProblems } from '../validation/schema.js';

@@ -55,7 +55,7 @@ async function selectorFilter(resource: ServedResource, labelText: string, field
 
 /** Returns the strategy of a kind, loaded when somebody selects by fields. */
 async function strategyFor(resource: ServedResource): Promise<Strategy> {
-  const { strategyOf } = await import('../strategy/index.js');
+  const { strategyOf } = await import('../kinds/index.js');
   return strategyOf(resource);
 }
 

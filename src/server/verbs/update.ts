@@ -2,12 +2,12 @@ import { copy } from '../../util/json-value.js';
 import { renderObject } from '../encoding/render.js';
 import { decodeBody } from '../http/body.js';
 import { parseWriteOptions, type WriteOptions } from '../http/write-options.js';
+import { strategyOf } from '../kinds/index.js';
 import type { ServerResponse } from '../object/message.js';
 import { nameOf, type ResourceRequest } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { notFound } from '../object/status-error.js';
 import { kindOf, objectFromBody } from '../scheme/decode-object.js';
-import { strategyOf } from '../strategy/index.js';
 import { matchPath } from './names.js';
 import { createStored, replaceStored } from './write.js';
 

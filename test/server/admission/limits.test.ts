@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { podAmounts } from '../../../src/server/validation/pod-resources.js';
+import { podAmounts } from '../../../src/server/kinds/core/pods/pod-resources.js';
 import { TestServer } from '../client.js';
 
 const core = '/api/v1/namespaces/default';

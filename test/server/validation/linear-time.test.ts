@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseQuantity } from '../../../src/meta/index.js';
 import { parseJsonPath } from '../../../src/server/custom/json-path.js';
-import { blocksOf } from '../../../src/server/strategy/key-pairs.js';
-import { fieldRefProblems } from '../../../src/server/validation/env.js';
+import { blocksOf } from '../../../src/server/kinds/core/key-pairs.js';
+import { fieldRefProblems } from '../../../src/server/kinds/core/pods/env.js';
 
 /** Runs a function. Fails the test if it takes more than a second of processor time. */
 function quickly<T>(run: () => T): T {

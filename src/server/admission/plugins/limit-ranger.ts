@@ -1,13 +1,13 @@
 import { compareQuantities } from '../../../meta/index.js';
 import { fieldsOf, objectsOf, textOf } from '../../../util/json-fields.js';
 import type { JsonObject } from '../../../util/json-value.js';
+import { type Amounts, amountsOf, podAmounts } from '../../kinds/core/pods/pod-resources.js';
 import type { AdmissionAttributes } from '../../object/admission-attributes.js';
 import type { Operation, ServerContext } from '../../object/server-context.js';
 import type { ServerObject } from '../../object/server-object.js';
 import { forbidden } from '../../object/status-error.js';
 import { storageRange } from '../../scheme/resource.js';
 import { decodeStored } from '../../scheme/stored.js';
-import { type Amounts, amountsOf, podAmounts } from '../../validation/pod-resources.js';
 import { type AdmissionPlugin, isAbout } from '../admission-plugin.js';
 
 /** Defaults and bounds the resources of pods and claims by the namespace's limit ranges. */

@@ -1,10 +1,10 @@
 import { compareQuantities, parseQuantity } from '../../../meta/index.js';
 import { fieldsOf, textOf } from '../../../util/json-fields.js';
+import { podAmounts } from '../../kinds/core/pods/pod-resources.js';
 import type { AdmissionAttributes } from '../../object/admission-attributes.js';
 import { forbidden } from '../../object/status-error.js';
 import { storageKey } from '../../scheme/resource.js';
 import { peekStored } from '../../scheme/stored.js';
-import { podAmounts } from '../../validation/pod-resources.js';
 import type { AdmissionPlugin } from '../admission-plugin.js';
 
 const systemLabel = 'kubernetes.io/os';

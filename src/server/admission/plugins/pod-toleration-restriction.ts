@@ -1,10 +1,10 @@
 import { fieldsOf, objectsOf } from '../../../util/json-fields.js';
 import { equal, type JsonObject } from '../../../util/json-value.js';
+import { qosClass } from '../../kinds/core/pods/qos.js';
 import type { AdmissionAttributes } from '../../object/admission-attributes.js';
 import { badRequest, internal } from '../../object/status-error.js';
 import { namespaceResource } from '../../scheme/namespaces.js';
 import { peekStored } from '../../scheme/stored.js';
-import { qosClass } from '../../validation/qos.js';
 import { type AdmissionPlugin, isAbout } from '../admission-plugin.js';
 
 const defaults = 'scheduler.alpha.kubernetes.io/defaultTolerations';

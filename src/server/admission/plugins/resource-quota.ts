@@ -2,13 +2,13 @@ import { compareQuantities, toQuantity } from '../../../meta/index.js';
 import { fieldsOf, listOf, objectsOf } from '../../../util/json-fields.js';
 import { equal, type JsonObject } from '../../../util/json-value.js';
 import type { WriteOptions } from '../../http/write-options.js';
+import { type Amounts, amountsOf, plus } from '../../kinds/core/pods/pod-resources.js';
 import type { AdmissionAttributes } from '../../object/admission-attributes.js';
 import type { Operation } from '../../object/server-context.js';
 import type { ServerObject } from '../../object/server-object.js';
 import { forbidden, StatusError } from '../../object/status-error.js';
 import { storageRange } from '../../scheme/resource.js';
 import { decodeStored } from '../../scheme/stored.js';
-import { type Amounts, amountsOf, plus } from '../../validation/pod-resources.js';
 import type { AdmissionPlugin, WriteStatus } from '../admission-plugin.js';
 import { type Evaluator, evaluatorOf } from '../quota-usage.js';
 

@@ -1,12 +1,12 @@
 import { applyJsonPatch, PatchError } from '../../../patch/index.js';
 import { equal, isObject } from '../../../util/json-value.js';
 import { jsonSyntaxProblem } from '../../http/json-syntax.js';
+import { strategyOf } from '../../kinds/index.js';
 import type { AdmissionAttributes } from '../../object/admission-attributes.js';
 import type { ServerObject } from '../../object/server-object.js';
 import { failure, StatusError } from '../../object/status-error.js';
 import { decodeKind, kindOf } from '../../scheme/decode-object.js';
 import { applySchemaDefaults } from '../../scheme/schema-defaults.js';
-import { strategyOf } from '../../strategy/index.js';
 import type { Hook } from './hooks.js';
 import { type Invocation, invocationOf } from './matching.js';
 import { ask, type Patch, WebhookCallError } from './review.js';

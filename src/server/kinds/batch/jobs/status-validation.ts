@@ -2,8 +2,8 @@ import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../../../util/
 import { equal, type JsonObject } from '../../../../util/json-value.js';
 import { duplicate, type FieldError, invalidValue, required } from '../../../object/field-error.js';
 import type { ServerObject } from '../../../object/server-object.js';
-import { indexesFault, overlapFault } from '../../../validation/job-indexes.js';
 import { nonNegative } from '../../../validation/values.js';
+import { indexesFault, overlapFault } from './job-indexes.js';
 
 /** A job's state as its conditions tell it. */
 interface JobState {

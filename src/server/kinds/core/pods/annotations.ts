@@ -1,8 +1,8 @@
 import { objectsOf } from '../../../../util/json-fields.js';
 import type { JsonObject } from '../../../../util/json-value.js';
 import { type FieldError, forbiddenField, invalidValue } from '../../../object/field-error.js';
-import { mirrorAnnotation } from '../../../validation/mirror-annotation.js';
 import { relativePathProblems } from '../../../validation/values.js';
+import { mirrorAnnotation } from './mirror-annotation.js';
 
 type Annotations = { readonly [key: string]: string };
 

@@ -2,8 +2,8 @@ import { fieldsOf, listOf, objectsOf, textOf } from '../../../../util/json-field
 import { equal, type JsonObject } from '../../../../util/json-value.js';
 import { type FieldError, forbiddenField, invalidValue } from '../../../object/field-error.js';
 import type { ServerObject } from '../../../object/server-object.js';
-import { mirrorAnnotation } from '../../../validation/mirror-annotation.js';
-import { qosClass } from '../../../validation/qos.js';
+import { mirrorAnnotation } from './mirror-annotation.js';
+import { qosClass } from './qos.js';
 
 const resizable = ['cpu', 'memory'];
 const onlyResizable = 'only cpu and memory resources are mutable';

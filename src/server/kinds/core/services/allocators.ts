@@ -1,0 +1,129 @@
+import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../../../util/json-fields.js';
+import type { ServerContext } from '../../../object/server-context.js';
+import { type AddressRange, addressAt, type ServiceRanges } from '../../../object/service-ranges.js';
+import { storageRange } from '../../../scheme/resource.js';
+import { decodeStored } from '../../../scheme/stored.js';
+
+/** The addresses and node ports that services have. */
+export interface Allocations {
+  readonly addresses: Set<string>;
+  readonly ports: Set<number>;
+}
+
+/** The allocated values, as an allocation must see them. */
+export interface Taken<T> {
+  has(value: T): boolean;
+  add(value: T): unknown;
+}
+
+/** The values that one request allocates on top of the others. Other requests see them after `settle`. */
+export class Overlay<T> implements Taken<T> {
+  private readonly added = new Set<T>();
+
+  constructor(private readonly base: Set<T>) {}
+
+  has(value: T): boolean {
+    return this.added.has(value) || this.base.has(value);
+  }
+
+  add(value: T): void {
+    this.added.add(value);
+  }
+
+  /** Makes it taken for all. */
+  settle(): void {
+    for (const value of this.added) this.base.add(value);
+  }
+}
+
+const known = new WeakMap<ServerContext, Promise<Allocations>>();
+
+/** Returns the allocated values, read from the store once and updated by the writes since. */
+export function allocations(server: ServerContext): Promise<Allocations> {
+  let found = known.get(server);
+  if (found === undefined) {
+    found = read(server);
+    known.set(server, found);
+    server.restored.add(() => known.delete(server));
+  }
+  return found;
+}
+
+async function read(server: ServerContext): Promise<Allocations> {
+  const taken: Allocations = { addresses: new Set(reserved(server.serviceRanges)), ports: new Set() };
+  const services = server.scheme.resource('', 'v1', 'services');
+  if (services === undefined) return taken;
+  const { start, end } = storageRange(services, undefined);
+  const { kvs } = await server.storage.range(start, end);
+  for (const kv of kvs) {
+    const spec = fieldsOf(decodeStored(kv, services).spec);
+    for (const address of listOf(spec.clusterIPs)) taken.addresses.add(textOf(address));
+    for (const port of portsOf(spec)) taken.ports.add(port);
+  }
+  return taken;
+}
+
+/** The ports of the nodes that a service holds, with the one for health checks. */
+export function portsOf(spec: { [field: string]: unknown }): number[] {
+  return [...objectsOf(spec.ports).map(({ nodePort }) => nodePort), spec.healthCheckNodePort]
+    .flatMap((port) => numberOf(port) ?? [])
+    .filter((port) => port > 0);
+}
+
+/** The networks' own addresses, that of the service `kubernetes`, and the broadcast address of IPv4. */
+function reserved({ addresses }: ServiceRanges): string[] {
+  return addresses.flatMap((range, place) => {
+    if (range === undefined) return [];
+    const indexes = [0n, ...(place === 0 ? [1n] : []), ...(range.family === 'IPv4' ? [range.count - 1n] : [])];
+    return indexes.map((index) => addressAt(range, index));
+  });
+}
+
+/**
+ * Takes a free address, by chance so that an address is not used again soon. The first addresses of a network are left to those who
+ * choose one, while there are others. Undefined when there is none.
+ */
+export function takeAddress(range: AddressRange, taken: Taken<string>, random: () => number): string | undefined {
+  const lower = lowerBand(range.count);
+  const from = (first: bigint, count: bigint): string | undefined =>
+    take(count, (index) => addressAt(range, first + index), taken, random);
+  return from(lower, range.count - lower) ?? from(0n, lower);
+}
+
+/** Returns the size of the part of a network that is for addresses that a client chooses. */
+function lowerBand(count: bigint): bigint {
+  if (count <= 16n) return 0n;
+  const share = count / 16n;
+  return share < 16n ? 16n : share > 256n ? 256n : share;
+}
+
+/** Takes a free node port. Undefined when there is none. */
+export function takePort({ ports }: ServiceRanges, taken: Taken<number>, random: () => number): number | undefined {
+  return take(BigInt(ports.count), (index) => ports.first + Number(index), taken, random);
+}
+
+function take<T>(count: bigint, at: (index: bigint) => T, taken: Taken<T>, random: () => number): T | undefined {
+  const start = chosen(count, random);
+  for (let step = 0n; step < count; step++) {
+    const value = at((start + step) % count);
+    if (taken.has(value)) continue;
+    taken.add(value);
+    return value;
+  }
+  return undefined;
+}
+
+const mostRandom = 2n ** 53n;
+
+/** Returns a number below `count`. A random number has 53 bits, so the lower bits of a larger one are zero. */
+function chosen(count: bigint, random: () => number): bigint {
+  const scale = count > mostRandom ? count / mostRandom : 1n;
+  return BigInt(Math.floor(random() * Number(count / scale))) * scale;
+}
+
+/** Tells why a port cannot be a node port; undefined where it can. */
+export function nodePortFault({ ports }: ServiceRanges, port: number): string | undefined {
+  const last = ports.first + ports.count - 1;
+  if (port >= ports.first && port <= last) return undefined;
+  return `provided port is not in the valid range. The range of valid ports is ${ports.first}-${last}`;
+}
