@@ -32,7 +32,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   patch: ['meta', 'util'],
   server: ['generated', 'cel', 'patch', 'wire', 'stream-codec', 'queue', 'meta', 'util'],
   codegen: ['meta', 'util'],
-  proxy: ['config', 'transport', 'util'],
+  proxy: ['transport', 'config', 'errors', 'util'],
   generated: ['meta'],
 };
 

@@ -8,6 +8,7 @@ import { systemRandom } from '../util/random.js';
 import { closeWithin } from './close-within.js';
 import { kubeletFlag } from './kubelet-flags.js';
 import { type GivenFlags, parseFlags } from './parse-flags.js';
+import { stopSignal } from './stop-signal.js';
 import { UsageError } from './usage-error.js';
 
 /** A kubelet that was told to stop gets so many milliseconds. */
@@ -235,12 +236,4 @@ async function sizeOf(text: string | undefined): Promise<number | undefined> {
     if (!(error instanceof FormatError)) throw error;
     throw new UsageError(`--container-log-max-size takes a size such as 10Mi, not '${text}'`);
   }
-}
-
-/** Resolves when the process is told to stop. */
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
-  });
 }

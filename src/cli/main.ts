@@ -23,6 +23,10 @@ const commands: { readonly [name: string]: Command } = {
     load: () => import('./controller-manager.js'),
   },
   kubelet: { summary: 'run a node of a cluster', load: () => import('./kubelet.js') },
+  proxy: {
+    summary: 'let programs on this machine reach a cluster, as kubectl proxy does',
+    load: () => import('./proxy.js'),
+  },
   scheduler: { summary: 'assign pods to nodes', load: () => import('./scheduler.js') },
   serve: { summary: 'run a Kubernetes API server', load: () => import('./serve.js') },
   up: { summary: 'run a whole cluster in one process', load: () => import('./up.js') },
@@ -71,4 +75,4 @@ try {
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }
 // A connection that somebody holds open does not keep a server alive that has ended.
-if (process.argv[2] === 'serve' || process.argv[2] === 'kubelet') systemClock.setTimer(lingerMs, () => process.exit());
+if (['serve', 'kubelet', 'proxy'].includes(process.argv[2] ?? '')) systemClock.setTimer(lingerMs, () => process.exit());

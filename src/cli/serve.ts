@@ -16,6 +16,7 @@ import { closeWithin } from './close-within.js';
 
 import { authenticationOf } from './oidc.js';
 import { type GivenFlags, parseFlags } from './parse-flags.js';
+import { stopSignal } from './stop-signal.js';
 import { UsageError } from './usage-error.js';
 
 /** A server that was told to stop is given so many milliseconds. */
@@ -286,12 +287,6 @@ function auditFlags(flags: GivenFlags): AuditFlags {
   };
 }
 
-function watchParent(gone: () => void): void {
-  const parent = process.ppid;
-  const look = () => (process.ppid === parent ? systemClock.setTimer(500, look) : gone());
-  look();
-}
-
 async function serviceAccounts(flags: GivenFlags): Promise<TokenAuthorityOptions> {
   const signing = flags.text('service-account-signing-key-file');
   const keys = flags.array('service-account-key-file') ?? [];
@@ -304,16 +299,4 @@ async function serviceAccounts(flags: GivenFlags): Promise<TokenAuthorityOptions
     serviceAccountJwksUri: flags.text('service-account-jwks-uri'),
     serviceAccountMaxTokenExpirationMs: flags.duration('service-account-max-token-expiration'),
   };
-}
-
-/**
- * Resolves when the server is to stop: by a signal, or when the parent is gone. npx runs a command through a shell, passes SIGTERM to the
- * shell alone, and would leave the server behind.
- */
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    if (process.env.npm_command === 'exec') watchParent(resolve);
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
-  });
 }
