@@ -75,7 +75,7 @@ Runs a Kubernetes API server in this process. Prints one line when it is ready.
   --kubelet-certificate-authority FILE
                                   authorities of the certificates of kubelets (default: they are not verified)
   --kubelet-preferred-address-types LIST
-                                  node addresses to reach kubelets at (default Hostname,InternalDNS,InternalIP,ExternalDNS,ExternalIP)
+                                  node addresses to reach kubelets at (default InternalIP,ExternalIP,Hostname,InternalDNS,ExternalDNS)
   --kubelet-timeout DURATION      time to connect to a kubelet (default 5s)
   --audit-policy-file FILE        which requests to record: a Policy of audit.k8s.io/v1
   --audit-log-path FILE           where to record them; -: standard output

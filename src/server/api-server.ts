@@ -131,7 +131,7 @@ export interface ApiServerOptions extends InflightLimits, TokenAuthorityOptions,
   /** Returns the addresses of a node's host name. Default: asks the resolver of this machine. */
   lookup?: Lookup | undefined;
   /**
-   * Settings for connections to kubelets. Default: at the address types that kube-apiserver prefers, within 5 s, unverified, and without
+   * Settings for connections to kubelets. Default: at the address types that kubeadm prefers, within 5 s, unverified, and without
    * a client certificate.
    */
   kubelet?: Partial<KubeletClient> | undefined;
@@ -153,9 +153,9 @@ export interface ApiServerOptions extends InflightLimits, TokenAuthorityOptions,
   onError?: ((error: unknown, request: Pick<ServerRequest, 'method' | 'path'>) => void) | undefined;
 }
 
-/** As kube-apiserver's flags have them. */
+/** The address types are those that kubeadm sets: kube-apiserver's own begin with host names, which most networks do not resolve. */
 const kubeletDefaults: KubeletClient = {
-  preferredAddressTypes: ['Hostname', 'InternalDNS', 'InternalIP', 'ExternalDNS', 'ExternalIP'],
+  preferredAddressTypes: ['InternalIP', 'ExternalIP', 'Hostname', 'InternalDNS', 'ExternalDNS'],
   timeoutMs: 5_000,
 };
 

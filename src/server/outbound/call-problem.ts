@@ -10,6 +10,8 @@ export function callProblem(error: unknown, host: string, port: unknown): string
       return `dial tcp ${to}: connect: connection refused`;
     case 'ENOTFOUND':
       return `dial tcp: lookup ${host}: no such host`;
+    case 'EAI_AGAIN':
+      return `dial tcp: lookup ${host}: Temporary failure in name resolution`;
     case 'EHOSTUNREACH':
       return `dial tcp ${to}: connect: no route to host`;
     case 'ECONNRESET':

@@ -51,7 +51,7 @@ export async function proxyHttp(
       body,
       signal: request.signal ?? server.closing,
     });
-    return passedResponse(message, page, { isHead: method === 'HEAD', addedGzip: addsGzip });
+    return await passedResponse(message, page, { isHead: method === 'HEAD', addedGzip: addsGzip });
   } catch (error) {
     if (!(error instanceof UnreachableBackendError)) throw error;
     throw failure(503, 'ServiceUnavailable', `error trying to reach service: ${error.message}`);

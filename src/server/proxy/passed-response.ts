@@ -4,6 +4,7 @@ import { createDeflateRaw, createGunzip, createGzip, createInflateRaw } from 'no
 import { noCache } from '../http/respond.js';
 import type { ServerResponse } from '../object/message.js';
 import { failure } from '../object/status-error.js';
+import { guessedContentType } from './content-type.js';
 import { parseUrl } from './go-url.js';
 import { canonicalName } from './header-lines.js';
 import { LinkRewriter } from './link-rewriter.js';
@@ -25,7 +26,11 @@ const hopByHop = [
 const ownHeaders = ['credentials', 'headers', 'methods', 'origin'].map((name) => `access-control-allow-${name}`);
 
 /** Returns the response of a backend, with links that lead through the proxy. Throws the 500 Status for a `Location` that does not parse. */
-export function passedResponse(message: IncomingMessage, page: ProxiedPage, request: PassedRequest): ServerResponse {
+export async function passedResponse(
+  message: IncomingMessage,
+  page: ProxiedPage,
+  request: PassedRequest,
+): Promise<ServerResponse> {
   const headers = new Map<string, string[]>();
   const named = (message.headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase());
   for (const [name, values = []] of Object.entries(message.headersDistinct)) {
@@ -33,7 +38,8 @@ export function passedResponse(message: IncomingMessage, page: ProxiedPage, requ
   }
   const trailer = message.headersDistinct.trailer;
   if (trailer !== undefined) headers.set('trailer', trailer);
-  const body = contentOf(message, headers, page, request);
+  const content = contentOf(message, headers, page, request);
+  const body = request.isHead ? content : await withType(headers, content);
   headers.set('cache-control', [noCache['cache-control'], ...(headers.get('cache-control') ?? [])]);
   const status = message.statusCode ?? 502;
   const length = status === 204 || status === 304 ? undefined : headers.get('content-length')?.[0];
@@ -80,6 +86,30 @@ function contentOf(
     // The reader of the last stage learns of an error by that stage.
   });
   return last ?? message;
+}
+
+/** Adds the media type that a response does not name, as Go's servers do. The response starts when its body does then. */
+async function withType(headers: Map<string, string[]>, body: Readable): Promise<AsyncIterable<Uint8Array>> {
+  if (headers.has('content-type') || headers.has('content-encoding')) return body;
+  const chunks: AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]();
+  try {
+    const first = await chunks.next();
+    if (first.done !== true) headers.set('content-type', [guessedContentType(first.value)]);
+    return resumed(Promise.resolve(first), chunks);
+  } catch (error) {
+    return resumed(Promise.reject(error), chunks);
+  }
+}
+
+async function* resumed(
+  first: Promise<IteratorResult<Uint8Array>>,
+  chunks: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    for (let next = await first; next.done !== true; next = await chunks.next()) yield next.value;
+  } finally {
+    await chunks.return?.();
+  }
 }
 
 function isHtml(headers: ReadonlyMap<string, readonly string[]>): boolean {

@@ -81,7 +81,8 @@ export function refusedUpgrade({ message, upgraded }: BackendResponse): ServerRe
     if (name !== 'content-length' && name !== 'transfer-encoding' && name !== 'keep-alive')
       headers[name] = values.length === 1 ? values.join() : values;
   }
-  const length = message.headers['content-length'];
+  const { 'content-length': length, 'transfer-encoding': encoding } = message.headers;
+  if (length === undefined && encoding === undefined) headers.connection = 'close';
   const size = length === undefined ? {} : { length: Number(length) };
   return { status, headers, body: message, ...size, isPassedOn: true };
 }

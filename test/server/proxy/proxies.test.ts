@@ -67,6 +67,13 @@ describe('a proxy to a pod', () => {
     await expect.poll(() => cluster.backend.connections).toBe(before);
   });
 
+  it('names the type of a response that names none', async () => {
+    const response = await ask(`${pods}/web/proxy/ctype`);
+    expect(response.headers['content-type']).toBe('text/html; charset=utf-8');
+    // Its links stay as they are: the backend did not say that it is HTML.
+    expect(await text(response)).toBe('<html><a href="/x">no content type</a></html>');
+  });
+
   it('cuts a response that the backend cuts', async () => {
     const response = await ask(`${pods}/web/proxy/early`);
     await expect(text(response)).rejects.toThrow('aborted');
