@@ -61,7 +61,7 @@ function clientChannels(socket: WebSocket, options: CommandOptions): ClientChann
     resume: () => socket.resume(),
   });
   socket.on('message', (data: Buffer) => {
-    if (data.length > 0 && !connection.receive(data)) socket.terminate();
+    if (data.length > 0 && !connection.receive(data)) socket.close(1000);
   });
   socket.on('close', () => connection.end(new Error('the client has gone')));
   const output = (channel: number): BoundedDuplex => {
@@ -116,7 +116,8 @@ function spdyConnection({ socket, head }: SpdySocket): SpdyConnection {
     },
   });
   socket.on('data', (bytes: Buffer) => connection.receive(bytes));
-  socket.on('close', () => connection.close());
+  // A kubelet that has said everything may close without ending each stream.
+  for (const event of ['end', 'close']) socket.on(event, () => connection.close());
   if (head.length > 0) connection.receive(head);
   return connection;
 }

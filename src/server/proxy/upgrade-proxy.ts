@@ -78,11 +78,12 @@ export function refusedUpgrade({ message, upgraded }: BackendResponse): ServerRe
   }
   const headers: { [name: string]: string | string[] } = {};
   for (const [name, values = []] of Object.entries(message.headersDistinct)) {
-    if (name !== 'content-length' && name !== 'transfer-encoding' && name !== 'keep-alive')
+    if (!['content-length', 'transfer-encoding', 'keep-alive', 'connection'].includes(name))
       headers[name] = values.length === 1 ? values.join() : values;
   }
   const { 'content-length': length, 'transfer-encoding': encoding } = message.headers;
-  if (length === undefined && encoding === undefined) headers.connection = 'close';
+  const closes = message.headers.connection?.toLowerCase() === 'close';
+  if (closes || (length === undefined && encoding === undefined)) headers.connection = 'close';
   const size = length === undefined ? {} : { length: Number(length) };
   return { status, headers, body: message, ...size, isPassedOn: true };
 }
