@@ -9,7 +9,7 @@ export interface ReplayTarget {
   /** Its URL, with TLS. */
   readonly url: string;
   readonly tokens: { readonly admin: string; readonly jane: string };
-  /** What stands for names and addresses in the recordings, such as `{NODE}`. */
+  /** The names and addresses behind the placeholders of the recordings, such as `{NODE}`. */
   readonly placeholders: ReadonlyMap<string, string>;
 }
 

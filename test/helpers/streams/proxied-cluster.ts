@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Cluster, connect } from 'keelson';
@@ -8,6 +8,7 @@ import { localCertificate } from 'keelson/testing';
 import type { Dial } from '../../../src/server/object/backends.js';
 import { dialTcp } from '../../../src/server/outbound/dial.js';
 import { type RunningServer, type ServeOptions, serve } from '../../../src/server/serve.js';
+import { pause } from '../replay/replayer.js';
 import { readRepoFile } from '../repo.js';
 import { EchoBackend } from './echo-backend.js';
 
@@ -126,6 +127,9 @@ export class ProxiedCluster implements AsyncDisposable {
       nodeAddresses: [nodeIp],
       podAddresses: new PodAddresses('10.88.4.0/24'),
     });
+    const nodeLogs = join(this.#folder, 'nodelogs');
+    await mkdir(nodeLogs);
+    await writeFile(join(nodeLogs, 'kubelet.log'), 'first line of the node log\n');
     this.#kubelet = new Kubelet({
       cluster: this.#client,
       runtime,
@@ -133,6 +137,7 @@ export class ProxiedCluster implements AsyncDisposable {
       nodeIPs: [nodeIp],
       address: '127.0.0.1',
       port: 0,
+      nodeLogs,
       rootDir: join(this.#folder, 'kubelet'),
       tls: { ...localCertificate(), clientCa: Buffer.from(authority, 'base64').toString() },
     });
@@ -191,6 +196,9 @@ export class ProxiedCluster implements AsyncDisposable {
         this.#podIps.set(name, pod?.status?.podIP ?? '');
       }),
     );
+    // One of the recorded cases reads the last second of a log, and finds nothing.
+    const lastLines = () => pods?.logs('logger', { container: 'main', sinceSeconds: 1 }).text();
+    while ((await lastLines()) !== '') await pause(200);
     await pods?.waitFor('done', (pod) => pod?.status?.phase === 'Succeeded', { timeoutMs: 30_000 });
   }
 
