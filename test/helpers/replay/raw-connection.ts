@@ -119,8 +119,8 @@ export class RawConnection {
     trailers: string[],
   ): Promise<boolean> {
     if (method === 'HEAD' || [101, 204, 304].includes(head.status)) return true;
-    if (/chunked/i.test(valueOf(head, 'transfer-encoding') ?? '')) return this.#readChunks(ms, got, trailers);
-    const length = valueOf(head, 'content-length');
+    if (/chunked/i.test(headerOf(head, 'transfer-encoding') ?? '')) return this.#readChunks(ms, got, trailers);
+    const length = headerOf(head, 'content-length');
     let left = length === undefined ? Number.POSITIVE_INFINITY : Number(length);
     while (left > 0) {
       const piece = await this.some(ms, left);
@@ -156,6 +156,6 @@ export class RawConnection {
 }
 
 /** Returns the first value of a header. */
-export function valueOf(head: ResponseHead, name: string): string | undefined {
+export function headerOf(head: ResponseHead, name: string): string | undefined {
   return head.headers.find(([one]) => one === name)?.[1];
 }

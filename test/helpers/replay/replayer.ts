@@ -1,5 +1,5 @@
 import { systemClock } from '../../../src/util/clock.js';
-import { RawConnection, type ResponseHead, valueOf } from './raw-connection.js';
+import { RawConnection, type ResponseHead, headerOf } from './raw-connection.js';
 import { type Outcome, packedBody, packedHeaders, type RecordedCase } from './recorded-case.js';
 import { replaySpdyCommand, replaySpdyForward } from './replay-spdy.js';
 import { replayWebSocket } from './replay-web-socket.js';
@@ -199,5 +199,5 @@ export function pause(ms: number): Promise<void> {
 
 /** Returns the subprotocol that the server chose, null for none. */
 export function subprotocol(head: ResponseHead): string | null {
-  return valueOf(head, 'sec-websocket-protocol') ?? null;
+  return headerOf(head, 'sec-websocket-protocol') ?? null;
 }
