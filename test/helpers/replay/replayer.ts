@@ -1,5 +1,5 @@
 import { systemClock } from '../../../src/util/clock.js';
-import { RawConnection, type ResponseHead, headerOf } from './raw-connection.js';
+import { headerOf, RawConnection, type ResponseHead } from './raw-connection.js';
 import { type Outcome, packedBody, packedHeaders, type RecordedCase } from './recorded-case.js';
 import { replaySpdyCommand, replaySpdyForward } from './replay-spdy.js';
 import { replayWebSocket } from './replay-web-socket.js';
