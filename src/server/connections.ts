@@ -19,6 +19,8 @@ export class Connections {
 
   constructor(private readonly server: Server) {
     server.on('connection', (socket: Socket) => {
+      // A connection comes again when its request for an upgrade is answered as a plain one.
+      if (this.#sockets.has(socket)) return;
       socket.setNoDelay(true);
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));

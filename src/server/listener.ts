@@ -78,7 +78,10 @@ export interface Listener {
 export async function listen(api: ListenedServer, options: ListenOptions = {}, setting = 'port'): Promise<Listener> {
   const { host = '127.0.0.1', port = 0, tls } = options;
   const budget = new BodyBudget(options.maxBodyBytesInFlight ?? defaultBodyBytes);
+  /** The last response on each connection. */
+  const latest = new WeakMap<Socket, NodeResponse>();
   const onRequest = (request: IncomingMessage, response: NodeResponse): void => {
+    latest.set(request.socket, response);
     answer(api, options, { connections, budget }, request, response).catch(() => response.destroy());
   };
   const headersTimeout = options.headersTimeoutMs ?? 20_000;
@@ -98,14 +101,18 @@ export async function listen(api: ListenedServer, options: ListenOptions = {}, s
   const connections = new Connections(server);
   server.on('clientError', refuseUnread);
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-    socket.on('error', () => socket.destroy());
-    if (api.takesUpgrade?.(pathIn(request)) !== true) return withoutUpgrade(server, request, socket, head);
-    const response = new NodeResponse(request);
-    response.assignSocket(socket);
-    response.shouldKeepAlive = false;
-    answer(api, options, { connections, budget }, request, response, head)
-      .then(() => socket.end())
-      .catch(() => socket.destroy());
+    // Node does not listen to the socket any more, and does not wait for its responses to earlier requests either.
+    socket.off('error', destroySocket).on('error', destroySocket);
+    onceEnded(latest.get(socket), () => {
+      if (socket.destroyed) return;
+      if (api.takesUpgrade?.(pathIn(request)) !== true) return withoutUpgrade(server, request, socket, head);
+      const response = new NodeResponse(request);
+      response.assignSocket(socket);
+      response.shouldKeepAlive = false;
+      answer(api, options, { connections, budget }, request, response, head)
+        .then(() => socket.end())
+        .catch(() => socket.destroy());
+    });
   });
   await new Promise<void>((resolve, reject) => {
     const failed = (error: Error) => reject(listenError(error, `${setting} ${host}:${port}`));
@@ -123,6 +130,16 @@ export async function listen(api: ListenedServer, options: ListenOptions = {}, s
     port: address.port,
     close: ({ cut = false } = {}) => connections.close(cut),
   };
+}
+
+function destroySocket(this: Socket): void {
+  this.destroy();
+}
+
+/** Calls `next` once a response has left or its connection has ended. Without a response, calls it at once. */
+function onceEnded(response: NodeResponse | undefined, next: () => void): void {
+  if (response === undefined || response.closed) next();
+  else response.once('close', next);
 }
 
 /** Returns the system's error with the address and the setting in its message, and with the system's code. */

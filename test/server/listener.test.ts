@@ -141,6 +141,30 @@ describe('the ports', () => {
     expect(answers).toMatch(/HTTP\/1\.1 400 Bad Request/);
   });
 
+  it('answer many such upgrades on one connection without leaving listeners behind', async () => {
+    const server = await start({ insecurePort: 0 });
+    const warnings: string[] = [];
+    const onWarning = ({ message }: Error): void => void warnings.push(message);
+    process.on('warning', onWarning);
+    const plain = 'GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\n';
+    const upgrades = `${plain}connection: upgrade\r\nupgrade: h2c\r\n\r\n`.repeat(20);
+    const { text } = await openRaw(server.insecureUrl, `${upgrades}${plain}connection: close\r\n\r\n`);
+    expect((await text).match(/HTTP\/1\.1 200 OK/g)).toHaveLength(21);
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
+  });
+
+  it('answer the requests before an upgrade first', async () => {
+    const server = await start({ insecurePort: 0 });
+    const list = 'GET /apis HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n';
+    const exec = 'POST /api/v1/namespaces/default/pods/none/exec HTTP/1.1\r\nhost: 127.0.0.1\r\n';
+    const { text } = await openRaw(
+      server.insecureUrl,
+      `${list}${list}${exec}connection: upgrade\r\nupgrade: SPDY/3.1\r\n\r\n`,
+    );
+    expect((await text).match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 404']);
+  });
+
   it('take a whole URL in the request line, as proxies send it', async () => {
     const { insecureUrl } = await start({ insecurePort: 0 });
     const { text } = await openRaw(
