@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { GroupFacts } from '../meta/index.js';
 import { encodeUtf8 } from '../util/bytes.js';
 import { attributesOf, notAllowed } from './authz/attributes.js';
@@ -49,7 +50,7 @@ export async function route(server: ServerContext, request: ServerRequest): Prom
   const { auditor } = server;
   const response =
     auditor === undefined
-      ? await answer(server, request, path, query)
+      ? withAuditId(request, await answer(server, request, path, query))
       : await auditor.audit(auditedRequest(server, request, path, query), (sent) =>
           answered(server, sent, path, query),
         );
@@ -58,10 +59,16 @@ export async function route(server: ServerContext, request: ServerRequest): Prom
   return !watches && response.isPassedOn !== true && wantsPretty(request, query) ? indented(response) : response;
 }
 
+/** Names the request in the response: by the name that the client gave it, or by a new one. */
+function withAuditId(request: ServerRequest, response: ServerResponse): ServerResponse {
+  const id = header(request, 'audit-id') || randomUUID();
+  return { ...response, headers: { 'audit-id': id, ...response.headers } };
+}
+
 /** Answers a request that was not authenticated, and records it. */
 export async function refuseUnauthenticated(server: ServerContext, request: ServerRequest): Promise<ServerResponse> {
   const response = await errorResponse(failure(401, 'Unauthorized', 'Unauthorized'));
-  if (server.auditor === undefined) return response;
+  if (server.auditor === undefined) return withAuditId(request, response);
   const mark = request.path.indexOf('?');
   const path = mark < 0 ? request.path : request.path.slice(0, mark);
   const query = new URLSearchParams(mark < 0 ? '' : request.path.slice(mark + 1));

@@ -43,7 +43,7 @@ interface Validation {
 
 interface ValidatingPolicy extends CompiledPolicy {
   readonly validations: readonly Validation[];
-  readonly auditAnnotations: readonly PolicyExpression[];
+  readonly auditAnnotations: readonly { readonly key: string; readonly expression: PolicyExpression }[];
 }
 
 /** An objection of one expression of a policy. `always`: it holds whatever action the binding names. */
@@ -51,6 +51,8 @@ interface Finding {
   readonly message: string;
   readonly reason: string;
   readonly always?: boolean;
+  /** The place of the expression among the validations of the policy. */
+  readonly index?: number;
 }
 
 const compiled = new WeakMap<KeyValue, ValidatingPolicy>();
@@ -69,9 +71,10 @@ function compile(policy: ServerObject): ValidatingPolicy {
           : expressionOf(validation.messageExpression, silent, [types.string]),
       reason: textOf(validation.reason) || 'Invalid',
     })),
-    auditAnnotations: objectsOf(common.spec.auditAnnotations).map(({ valueExpression }) =>
-      expressionOf(valueExpression, silent, [types.string, types.null]),
-    ),
+    auditAnnotations: objectsOf(common.spec.auditAnnotations).map(({ key, valueExpression }) => ({
+      key: textOf(key),
+      expression: expressionOf(valueExpression, silent, [types.string, types.null]),
+    })),
   };
 }
 
@@ -114,17 +117,37 @@ async function enforce(
     refusal ??= denied(attributes, `${names} denied request: ${message}`, reason);
   };
   const paramsList = await parametersOf(request.server, policy.spec, binding.spec, request.path.namespace);
+  const annotations = new Map<string, Set<string>>();
   if (typeof paramsList === 'string') {
     if (policy.failsClosed) refuse({ message: paramsList, reason: 'Invalid' });
     return refusal;
   }
   for (const params of paramsList) {
-    for (const finding of await evaluate(attributes, policy, params, namespace)) {
+    for (const finding of await evaluate(attributes, policy, params, namespace, annotations)) {
       if (finding.always === true || actions.includes('Deny')) refuse(finding);
+      if (actions.includes('Audit')) recordFailure(attributes, policy, binding, finding);
       if (actions.includes('Warn')) request.warnings.push(`Validation failed for ${names}: ${finding.message}`);
     }
   }
+  for (const [key, values] of annotations) request.audit?.annotate(`${policy.name}/${key}`, [...values].join(', '));
   return refusal;
+}
+
+/** Records the failure of a policy whose binding has the action `Audit`. */
+function recordFailure(
+  { request }: AdmissionAttributes,
+  policy: ValidatingPolicy,
+  binding: PolicyBinding,
+  { message, index = 0 }: Finding,
+): void {
+  const failure = {
+    message,
+    policy: policy.name,
+    binding: binding.name,
+    expressionIndex: index,
+    validationActions: listOf(binding.spec.validationActions),
+  };
+  request.audit?.annotate('validation.policy.admission.k8s.io/validation_failure', JSON.stringify([failure]));
 }
 
 function denied({ request, object, old }: AdmissionAttributes, message: string, reason: string): StatusError {
@@ -138,6 +161,7 @@ async function evaluate(
   policy: ValidatingPolicy,
   params: ServerObject | undefined,
   namespace: ServerObject | undefined,
+  annotations: Map<string, Set<string>>,
 ): Promise<Finding[]> {
   const failed = (message: string): Finding[] => (policy.failsClosed ? [{ message, reason: 'Invalid' }] : []);
   const access = new Access(attributes);
@@ -163,19 +187,29 @@ async function evaluate(
       else if (result.value !== true) wrong.push(validation);
     }
     for (const validation of wrong)
-      findings.push({ message: await messageOf(run, validation), reason: validation.reason });
-    return [...findings, ...(await annotate(policy, new PolicyRun(about, access, variables)))];
+      findings.push({
+        message: await messageOf(run, validation),
+        reason: validation.reason,
+        index: policy.validations.indexOf(validation),
+      });
+    return [...findings, ...(await annotate(policy, new PolicyRun(about, access, variables), annotations))];
   } catch (error) {
     if (error instanceof OutOfBudget) return failed(error.message);
     throw error;
   }
 }
 
-/** Audit annotations have nobody to read them here, but one that cannot be worked out refuses the write. */
-async function annotate({ auditAnnotations, failsClosed }: ValidatingPolicy, run: PolicyRun): Promise<Finding[]> {
+/** Evaluates the audit annotations of a policy. One that fails refuses the write if the policy fails closed. */
+async function annotate(
+  { auditAnnotations, failsClosed }: ValidatingPolicy,
+  run: PolicyRun,
+  annotations: Map<string, Set<string>>,
+): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const expression of auditAnnotations) {
+  for (const { key, expression } of auditAnnotations) {
     const result = await run.evaluate(expression);
+    const text = 'value' in result && typeof result.value === 'string' ? result.value.trim() : '';
+    if (text !== '') annotations.set(key, (annotations.get(key) ?? new Set()).add(text));
     if ('error' in result && failsClosed) findings.push({ message: result.error, reason: 'Invalid', always: true });
   }
   return findings;

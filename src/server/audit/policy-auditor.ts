@@ -100,7 +100,8 @@ class RequestRecord implements RequestAudit {
     this.#impersonated = user;
   }
 
-  annotate(key: string, value: string): void {
+  annotate(key: string, value: string, quotes = false): void {
+    if (quotes && (this.#isSensitive || !this.#records('Request'))) return;
     if (!this.#annotations.has(key)) this.#annotations.set(key, value);
   }
 
@@ -158,9 +159,14 @@ class RequestRecord implements RequestAudit {
     else if (attributes.verb.startsWith('delete')) {
       this.#requestObject = { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/__internal', ...object };
     } else {
-      this.#reference = completed(this.#reference, fieldsOf(object.metadata));
-      this.#requestObject = this.#decision.omitManagedFields ? withoutManagedFields(object) : object;
+      this.requested(object);
     }
+  }
+
+  requested(object: JsonObject): void {
+    if (this.#isSensitive) return;
+    this.#reference = completed(this.#reference, fieldsOf(object.metadata));
+    this.#requestObject = this.#decision.omitManagedFields ? withoutManagedFields(object) : object;
   }
 
   async #respond(response: ServerResponse, body: Uint8Array): Promise<void> {

@@ -43,7 +43,11 @@ async function checkPodSecurity({ request, operation, object, old }: AdmissionAt
   const { kv } = await server.storage.get(`${namespaces.prefix}${path.namespace}`);
   if (kv === undefined) return;
   const labels = peekStored(kv, namespaces).metadata.labels ?? {};
-  if (!Object.keys(labels).some((key) => key.startsWith(prefix))) return;
+  const { audit } = request;
+  if (!Object.keys(labels).some((key) => key.startsWith(prefix))) {
+    if (isPod) audit?.annotate(`${prefix}enforce-policy`, 'privileged:latest');
+    return;
+  }
   const annotations = object.metadata.annotations ?? {};
   const policy = (mode: string): { level: string; shown: string; violations: Violation[] } => {
     const level = labels[`${prefix}${mode}`] ?? 'privileged';
@@ -51,6 +55,12 @@ async function checkPodSecurity({ request, operation, object, old }: AdmissionAt
     return { level, shown: `${level}:${version}`, violations: violationsOf(level, fieldsOf(spec), annotations) };
   };
   const enforced = policy('enforce');
+  if (isPod) audit?.annotate(`${prefix}enforce-policy`, enforced.shown);
+  const audited = audit === undefined ? undefined : policy('audit');
+  if (audited !== undefined && audited.violations.length > 0) {
+    const why = `would violate PodSecurity ${JSON.stringify(audited.shown)}: ${told(audited.violations)}`;
+    audit?.annotate(`${prefix}audit-violations`, why);
+  }
   if (isPod && enforced.violations.length > 0) {
     const why = `violates PodSecurity ${JSON.stringify(enforced.shown)}: ${told(enforced.violations)}`;
     throw forbidden(resource, object.metadata.name ?? '', why);

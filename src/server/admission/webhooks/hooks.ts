@@ -9,6 +9,8 @@ import type { KeyValue } from '../../storage/storage.js';
 export interface Hook {
   /** Tells it from all others. */
   readonly id: string;
+  /** The name of its configuration. */
+  readonly configuration: string;
   readonly name: string;
   readonly clientConfig: JsonObject;
   readonly rules: readonly JsonObject[];
@@ -42,17 +44,18 @@ export async function hooksOf({ scheme, storage }: ServerContext, plural: HookKi
     let hooks = parsed.get(kv);
     if (hooks === undefined) {
       const { metadata, webhooks } = peekStored(kv, resource);
-      hooks = objectsOf(webhooks).map((webhook, index) => read(webhook, `${metadata.name} ${index}`));
+      hooks = objectsOf(webhooks).map((webhook, index) => read(webhook, metadata.name ?? '', index));
       parsed.set(kv, hooks);
     }
     return hooks;
   });
 }
 
-function read(webhook: JsonObject, id: string): Hook {
+function read(webhook: JsonObject, configuration: string, index: number): Hook {
   const { namespaceSelector, objectSelector, sideEffects } = webhook;
   return {
-    id,
+    id: `${configuration} ${index}`,
+    configuration,
     name: textOf(webhook.name),
     clientConfig: fieldsOf(webhook.clientConfig),
     rules: objectsOf(webhook.rules),

@@ -27,12 +27,12 @@ export async function askMutatingWebhooks(
   const again = new Set<string>();
   let { object } = attributes;
   let changed = changedBefore;
-  const askAll = async (isChosen: (hook: Hook) => boolean): Promise<void> => {
-    for (const hook of hooks) {
+  const askAll = async (round: number, isChosen: (hook: Hook) => boolean): Promise<void> => {
+    for (const [index, hook] of hooks.entries()) {
       const now = { ...attributes, object };
       const invocation = await invocationOf(hook, now);
       if (invocation === undefined || !isChosen(hook)) continue;
-      const next = await askOne(invocation, now);
+      const next = await askOne(invocation, now, `round_${round}_index_${index}`);
       if (next !== undefined) {
         changed ||= true;
         for (const id of reinvocable) again.add(id);
@@ -41,24 +41,51 @@ export async function askMutatingWebhooks(
       if (hook.reinvoked) reinvocable.add(hook.id);
     }
   };
-  await askAll(() => true);
+  await askAll(0, () => true);
   if (!changed || object === undefined) return object;
   const before = structuredClone(object);
   await rerun(object);
   if (!equal(before, object)) for (const id of reinvocable) again.add(id);
-  await askAll(({ id }) => again.has(id));
+  await askAll(1, ({ id }) => again.has(id));
   return object;
 }
 
 /** The object as one webhook has changed it; undefined where it has not. */
-async function askOne(invocation: Invocation, attributes: AdmissionAttributes): Promise<ServerObject | undefined> {
+async function askOne(
+  invocation: Invocation,
+  attributes: AdmissionAttributes,
+  place: string,
+): Promise<ServerObject | undefined> {
+  const { audit } = attributes.request;
+  const { configuration, name: webhook } = invocation.hook;
+  let mutated = false;
+  try {
+    const next = await changedBy(invocation, attributes, place);
+    mutated = next !== undefined;
+    return next;
+  } finally {
+    audit?.annotate(`mutation.${annotation}${place}`, JSON.stringify({ configuration, webhook, mutated }));
+  }
+}
+
+const annotation = 'webhook.admission.k8s.io/';
+
+async function changedBy(
+  invocation: Invocation,
+  attributes: AdmissionAttributes,
+  place: string,
+): Promise<ServerObject | undefined> {
   const { hook } = invocation;
+  const { audit } = attributes.request;
   let patch: Patch;
   try {
     patch = await ask(invocation, attributes, true);
   } catch (error) {
     if (!(error instanceof WebhookCallError)) throw error;
-    if (hook.failsOpen) return undefined;
+    if (hook.failsOpen) {
+      audit?.annotate(`failed-open.mutation.${annotation}${place}`, hook.name);
+      return undefined;
+    }
     throw error.status;
   }
   if (patch.text === '') return undefined;
@@ -68,6 +95,9 @@ async function askOne(invocation: Invocation, attributes: AdmissionAttributes): 
     const subject = `admission webhook ${JSON.stringify(hook.name)}`;
     throw broken(`${subject} attempted to modify the object, which is not supported for this operation`);
   }
+  const { configuration, name: webhook } = hook;
+  const recorded = { configuration, webhook, patch: operations, patchType: 'JSONPatch' };
+  audit?.annotate(`patch.${annotation}${place}`, JSON.stringify(recorded), true);
   const seen = await inVersion(attributes.object, attributes, invocation.as);
   const made = await patched(invocation, attributes, seen, operations);
   return equal(made, attributes.object) ? undefined : made;

@@ -69,6 +69,8 @@ export async function ask(invocation: Invocation, attributes: AdmissionAttribute
   const problem = answerProblem(answer, version, uid, mutating);
   if (problem !== undefined) throw new WebhookCallError(hook, `received invalid webhook response: ${problem}`);
   const response = fieldsOf(answer.response);
+  for (const [key, value] of Object.entries(fieldsOf(response.auditAnnotations)))
+    request.audit?.annotate(`${hook.name}/${key}`, textOf(value));
   if (Array.isArray(response.warnings)) request.warnings.push(...response.warnings.map(textOf));
   if (response.allowed !== true) throw refusal(hook, response.status);
   if (!mutating) return { type: '', text: '' };

@@ -3,6 +3,8 @@ import { hooksOf } from './hooks.js';
 import { type Invocation, invocationOf } from './matching.js';
 import { ask, WebhookCallError } from './review.js';
 
+const failedOpen = 'failed-open.validating.webhook.admission.k8s.io/round_0_index_';
+
 /**
  * Asks the validating webhooks that are about a write, all at once. Throws the Status of the first that refuses, or cannot be asked and fails
  * closed, once all have answered.
@@ -16,12 +18,13 @@ export async function askValidatingWebhooks(attributes: AdmissionAttributes): Pr
   }
   const refusals: unknown[] = [];
   await Promise.all(
-    invocations.map(async (invocation) => {
+    invocations.map(async (invocation, index) => {
       try {
         await ask(invocation, attributes, false);
       } catch (error) {
         if (!(error instanceof WebhookCallError)) refusals.push(error);
         else if (!invocation.hook.failsOpen) refusals.push(error.status);
+        else attributes.request.audit?.annotate(`${failedOpen}${index}`, invocation.hook.name);
       }
     }),
   );
