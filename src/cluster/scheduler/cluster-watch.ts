@@ -9,6 +9,7 @@ import type { Nominator } from './nominator.js';
 import { PodInfo } from './pod-info.js';
 import type { Budget } from './preemption.js';
 import type { SchedulingQueue } from './scheduling-queue.js';
+import { StorageWatch } from './storage-watch.js';
 import { WorkloadSelectors } from './workload-selectors.js';
 
 /** The parts of the scheduler that a watch feeds. */
@@ -28,6 +29,8 @@ export class ClusterWatch {
   readonly #namespaces: Informer<Namespace, 'Cluster'>;
   readonly #budgets: Informer<PodDisruptionBudget, 'Namespaced'>;
   readonly #workloads: WorkloadSelectors;
+  /** The claims, volumes and storage classes. */
+  readonly storage: StorageWatch;
   /** The pods without a node that this scheduler takes care of. */
   readonly #waiting = new Map<string, PodInfo>();
   readonly #assigned = new Map<string, PodInfo>();
@@ -41,6 +44,7 @@ export class ClusterWatch {
     this.#namespaces = cluster.informer(Namespace);
     this.#budgets = cluster.informer(PodDisruptionBudget);
     this.#workloads = new WorkloadSelectors(cluster);
+    this.storage = new StorageWatch(cluster, () => options.queue.notify({ type: 'VolumeChange' }));
     this.#nodes.subscribe({
       added: (node) => this.#nodeAdded(node),
       updated: (node, old) => this.#nodeUpdated(node, old),
@@ -69,6 +73,7 @@ export class ClusterWatch {
     await Promise.all([
       ...[this.#nodes, this.#namespaces, this.#budgets].map((informer) => informer.start({ signal })),
       this.#workloads.start(signal),
+      this.storage.start(signal),
       this.#pods.start({ signal }),
     ]);
     this.#synced = true;
@@ -79,6 +84,7 @@ export class ClusterWatch {
     await Promise.all([
       ...[this.#nodes, this.#namespaces, this.#budgets].map((informer) => informer.stop()),
       this.#workloads.stop(),
+      this.storage.stop(),
       this.#pods.stop(),
     ]);
   }

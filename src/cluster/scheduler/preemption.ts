@@ -14,6 +14,8 @@ import { type Rejection, unresolvable } from './rejection.js';
 /** A tenth of the nodes is tried, and at least so many. */
 const candidateShare = 0.1;
 const leastCandidates = 100;
+/** The words of kube-scheduler's plugin for dynamic resources, which looks for room before preemption does. */
+const claims = 'no new claims to deallocate';
 
 /** The budget of a workload, as a cache holds it. */
 export type Budget = Cached<PodDisruptionBudget, 'Namespaced'>;
@@ -57,7 +59,8 @@ export class Preemption {
   choose(pod: PodInfo, diagnosis: Diagnosis): PreemptionResult {
     const { plugins, cluster, nominator, budgets } = this.#options;
     const reason = this.#isIneligible(pod, diagnosis);
-    if (reason !== undefined) return { candidate: undefined, message: `preemption: ${reason}`, isFinal: false };
+    if (reason !== undefined)
+      return { candidate: undefined, message: `${claims}, preemption: ${reason}`, isFinal: false };
     const filters = NodeFilters.prepare(plugins, pod, cluster, nominator);
     const nodes = filters instanceof NodeFilters ? this.#hopefulNodes(diagnosis) : [];
     const { candidates, rejections } =
@@ -68,7 +71,7 @@ export class Preemption {
     if (best !== undefined) return { candidate: best };
     const others = unresolvable('', 'Preemption is not helpful for scheduling');
     const failure = { nodes: cluster.nodes.length, rejections, others, isGlobal: false, plugins: new Set<string>() };
-    return { candidate: undefined, message: `preemption: ${describeDiagnosis(failure)}`, isFinal: true };
+    return { candidate: undefined, message: `${claims}, preemption: ${describeDiagnosis(failure)}`, isFinal: true };
   }
 
   /** Returns why the pod may not preempt others. */

@@ -9,9 +9,13 @@ import { nodeResourcesFit } from './plugins/node-resources-fit.js';
 import { nodeUnschedulable } from './plugins/node-unschedulable.js';
 import { podTopologySpread, type WorkloadSelector } from './plugins/pod-topology-spread.js';
 import { taintToleration } from './plugins/taint-toleration.js';
+import { type StorageObjects, volumeBinding } from './plugins/volume-binding.js';
 
 /** Returns kube-scheduler's plugins in its order, which decides which of several reasons a rejection names. */
-export function defaultPlugins(workloadSelector: WorkloadSelector = () => undefined): readonly Plugin[] {
+export function defaultPlugins(
+  workloadSelector: WorkloadSelector = () => undefined,
+  storage?: StorageObjects,
+): readonly Plugin[] {
   return [
     nodeUnschedulable,
     nodeName,
@@ -19,6 +23,7 @@ export function defaultPlugins(workloadSelector: WorkloadSelector = () => undefi
     nodeAffinity,
     nodePorts,
     nodeResourcesFit,
+    ...(storage === undefined ? [] : [volumeBinding(storage)]),
     podTopologySpread(workloadSelector),
     interPodAffinity,
     balancedAllocation,

@@ -58,7 +58,11 @@ export class SchedulerRun {
     this.#metrics = metrics;
     this.#signal = signal;
     this.#state = new ClusterState((namespace) => this.#watch.namespaceLabels(namespace));
-    const plugins = defaultPlugins((pod) => this.#watch.workloadSelector(pod));
+    const plugins = defaultPlugins((pod) => this.#watch.workloadSelector(pod), {
+      claim: (key) => this.#watch.storage.claim(key),
+      volume: (name) => this.#watch.storage.volume(name),
+      storageClass: (name) => this.#watch.storage.storageClass(name),
+    });
     const byName = new Map(plugins.map((plugin): [string, Plugin] => [plugin.name, plugin]));
     this.#queue = new SchedulingQueue({
       clock,
@@ -166,6 +170,7 @@ export class SchedulerRun {
   async #bind(queued: QueuedPod, node: string, start: number): Promise<void> {
     const { pod } = queued;
     try {
+      if (pod.claims.length > 0) await this.#watch.storage.bindClaims(pod, node, this.#signal);
       await this.#writer.bind(pod, node);
     } catch (error) {
       if (this.#signal.aborted) return;
@@ -184,6 +189,11 @@ export class SchedulerRun {
     const { pod } = queued;
     if (diagnosis.nodes === 0) {
       this.#unschedulable(queued, new Set(), 'no nodes available to schedule pods', '');
+      return;
+    }
+    if (diagnosis.isGlobal) {
+      // kube-scheduler ends its search for victims with these words if a plugin rejected all nodes at once.
+      this.#unschedulable(queued, diagnosis.plugins, describeDiagnosis(diagnosis, 'not found'), undefined);
       return;
     }
     const result = this.#preemption.choose(pod, diagnosis);

@@ -83,13 +83,13 @@ it('evicts nobody for a pod whose preemptionPolicy is Never, or of equal priorit
   await nodeOf(cluster, 'first');
   await createPod(cluster, 'equal', { ...cpu('1'), ...high });
   expect(await rejectionOf(cluster, 'equal')).toBe(
-    '0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.',
+    '0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.',
   );
   await cluster
     .resource(PriorityClass)
     .create({ metadata: { name: 'patient' }, value: 2000, preemptionPolicy: 'Never' });
   await createPod(cluster, 'patient', { ...cpu('1'), priorityClassName: 'patient' });
   expect(await rejectionOf(cluster, 'patient')).toBe(
-    '0/1 nodes are available: 1 Insufficient cpu. preemption: not eligible due to preemptionPolicy=Never.',
+    '0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never.',
   );
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Pod, Service } from '../../../generated/core/v1.js';
+import { PersistentVolume, PersistentVolumeClaim, Pod, Service } from '../../../generated/core/v1.js';
 import { Event } from '../../../generated/events.k8s.io/v1.js';
 import { Scheduler } from '../../../src/cluster/index.js';
 import { Manager } from '../../../src/controller/index.js';
@@ -29,7 +29,7 @@ it('says why a pod fits on no node, in the words of kube-scheduler', async () =>
   await createPod(cluster, 'big', requests('3'));
   expect(await rejectionOf(cluster, 'big')).toBe(
     '0/3 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable. ' +
-      'preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.',
+      'no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.',
   );
 });
 
@@ -166,4 +166,36 @@ it('lets one of two schedulers lead, and the other one take over without assigni
     ending.abort();
     await running;
   }
+});
+
+it('waits for claims: until they exist, are bound, and may be used on the node', async () => {
+  await using bench = await startSchedulerBench();
+  const { cluster } = bench;
+  await createNode(cluster, 'left', { labels: { side: 'left' } });
+  await createNode(cluster, 'right', { labels: { side: 'right' } });
+  await createPod(cluster, 'db', { volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'data' } }] });
+  expect(await rejectionOf(cluster, 'db')).toBe(
+    '0/2 nodes are available: persistentvolumeclaim "data" not found. not found',
+  );
+  const spec = { accessModes: ['ReadWriteOnce' as const], storageClassName: '' };
+  const claims = cluster.resource(PersistentVolumeClaim).in('default');
+  const resources = { requests: { storage: '1Gi' } };
+  await claims.create({ metadata: { name: 'data' }, spec: { ...spec, resources } });
+  const unbound = '0/2 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found';
+  await expect.poll(() => rejectionOf(cluster, 'db')).toBe(unbound);
+  const side = { matchExpressions: [{ key: 'side', operator: 'In' as const, values: ['right'] }] };
+  await cluster.resource(PersistentVolume).create({
+    metadata: { name: 'pv' },
+    spec: {
+      ...spec,
+      capacity: { storage: '1Gi' },
+      hostPath: { path: '/data' },
+      nodeAffinity: { required: { nodeSelectorTerms: [side] } },
+    },
+  });
+  await claims.update('data', (claim) => {
+    claim.metadata.annotations = { 'pv.kubernetes.io/bind-completed': 'yes' };
+    if (claim.spec !== undefined) claim.spec.volumeName = 'pv';
+  });
+  expect(await nodeOf(cluster, 'db')).toBe('right');
 });
