@@ -7,7 +7,7 @@ export interface MetricFamily {
 }
 
 /** One value with its labels. */
-export interface MetricValue {
+interface MetricValue {
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly value: number;
   /** The time of the measurement, in milliseconds since the epoch. */

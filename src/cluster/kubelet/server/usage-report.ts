@@ -13,14 +13,14 @@ export interface UsageSample {
 }
 
 /** The usage of one container. */
-export interface ContainerReport {
+interface ContainerReport {
   readonly name: string;
   readonly startedAt: number;
   readonly usage: UsageSample;
 }
 
 /** The usage of one pod. */
-export interface PodReport {
+interface PodReport {
   readonly name: string;
   readonly namespace: string;
   readonly uid: string;
