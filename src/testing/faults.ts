@@ -14,7 +14,11 @@ import type { WatchEventType } from './watch-frames.js';
 
 /** The parts of a server with faults. */
 export interface FaultyServerParts {
-  readonly api: RequestHandler & { compact(): Promise<void>; freezeCache(frozen: boolean): Promise<void> };
+  readonly api: RequestHandler & {
+    compact(): Promise<void>;
+    freezeCache(frozen: boolean): Promise<void>;
+    takesUpgrade?(path: string): boolean;
+  };
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -98,6 +102,11 @@ export class Faults implements RequestHandler {
   reachable(reachable: boolean): void {
     this.#down = !reachable;
     if (this.#down) this.cutWatches();
+  }
+
+  /** Tells whether the server takes upgrades at a path, faults or not. */
+  takesUpgrade(path: string): boolean {
+    return this.#parts.api.takesUpgrade?.(path) ?? false;
   }
 
   /** Answers a request as the server would, but for the faults. Rejects with `NetworkError` where the connection breaks. */
