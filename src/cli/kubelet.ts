@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { hostname, networkInterfaces, tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { FunctionImage } from '../cluster/index.js';
@@ -7,6 +7,7 @@ import { systemClock } from '../util/clock.js';
 import { systemRandom } from '../util/random.js';
 import { closeWithin } from './close-within.js';
 import { kubeletFlag } from './kubelet-flags.js';
+import { machineAddresses } from './machine-addresses.js';
 import { type GivenFlags, parseFlags } from './parse-flags.js';
 import { stopSignal } from './stop-signal.js';
 import { UsageError } from './usage-error.js';
@@ -188,13 +189,6 @@ async function readText(file: string, flag: string): Promise<string> {
   } catch (error) {
     throw new UsageError(`cannot read --${flag} ${file}: ${error instanceof Error ? error.message : error}`);
   }
-}
-
-function machineAddresses(): string[] {
-  const found = Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .find(({ internal, family }) => !internal && family === 'IPv4');
-  return [found?.address ?? '127.0.0.1'];
 }
 
 function portOf(flags: GivenFlags, name: string): number | undefined {

@@ -96,18 +96,22 @@ export async function run(args: readonly string[]): Promise<number> {
     process.stdout.write(help);
     return 0;
   }
-  return serveUntilStopped(flags, 6443);
+  return serveUntilStopped(flags, { defaultPort: 6443 });
 }
 
-/**
- * Runs the server that flags describe until SIGINT or SIGTERM, and returns the exit status. `attach` starts what belongs to the
- * server before it counts as ready, and returns what to close before the server.
- */
-export async function serveUntilStopped(
-  flags: GivenFlags,
-  defaultPort: number,
-  attach?: (server: RunningServer) => Promise<{ close(): Promise<void> }>,
-): Promise<number> {
+/** The additions of a command to the server. */
+export interface ServeAdditions {
+  /** The secure port where flags name no port. */
+  readonly defaultPort: number;
+  /** Settings for connections to kubelets, where flags give none. */
+  readonly kubelet?: Partial<KubeletClient> | undefined;
+  /** Starts what belongs to the server before it counts as ready, and returns what to close before the server. */
+  readonly attach?: ((server: RunningServer) => Promise<{ close(): Promise<void> }>) | undefined;
+}
+
+/** Runs the server that flags describe until SIGINT or SIGTERM, and returns the exit status. */
+export async function serveUntilStopped(flags: GivenFlags, additions: ServeAdditions): Promise<number> {
+  const { defaultPort, attach } = additions;
   const insecurePort = port(flags.text('insecure-port'), '--insecure-port');
   const securePort =
     port(flags.text('secure-port'), '--secure-port') ?? (insecurePort === undefined ? defaultPort : undefined);
@@ -143,7 +147,7 @@ export async function serveUntilStopped(
     audit: audit.options,
     enablePriorityAndFairness: flags.bool('enable-priority-and-fairness'),
     aggregation: { proxyClient: await proxyClient(flags) },
-    kubelet: kubelet(flags),
+    kubelet: { ...additions.kubelet, ...kubelet(flags) },
     kubeletClientCertificateFile: flags.text('kubelet-client-certificate'),
     kubeletClientKeyFile: flags.text('kubelet-client-key'),
     kubeletCertificateAuthorityFile: flags.text('kubelet-certificate-authority'),

@@ -1,4 +1,8 @@
+import type { Cluster } from '../cache/index.js';
+import type { NodeGroup } from '../cluster/index.js';
 import { readText } from '../server/read-text.js';
+import { systemClock } from '../util/clock.js';
+import { machineAddresses } from './machine-addresses.js';
 import { type GivenFlags, parseFlags, serverFlag } from './parse-flags.js';
 import { serveUntilStopped } from './serve.js';
 import type { ServerFlag } from './server-flags.js';
@@ -11,7 +15,9 @@ const help = `Usage: keelson up [flags]
 Runs a whole cluster in this process: API server, scheduler, controllers and nodes. Prints one line when it is ready.
 
   --nodes N            number of nodes (default 3)
-  --runtime NAME       simulated: pods become ready and no program runs (default simulated)
+  --runtime NAME       simulated: pods become ready and no program runs; process: containers are processes of this machine
+                       (default simulated)
+  --images FILE        programs for images with --runtime process, as for 'keelson kubelet'
   --stages FILE        stages of kwok that nodes and pods go through; may be given several times (default: ready at once)
   --kubeconfig-out FILE
                        where to write a kubeconfig (default: a file in the temporary folder)
@@ -24,6 +30,7 @@ const ownFlags: { readonly [name: string]: ServerFlag } = {
   nodes: { status: 'works', kind: 'int' },
   runtime: { status: 'works', kind: 'string' },
   stages: { status: 'works', kind: 'array' },
+  images: { status: 'works', kind: 'string' },
 };
 
 /** Runs `keelson up` until SIGINT or SIGTERM, and returns the exit status. Throws a `UsageError` for unknown flags. */
@@ -36,30 +43,80 @@ export async function run(args: readonly string[]): Promise<number> {
   const nodes = flags.int('nodes') ?? 3;
   if (nodes > mostNodes) throw new UsageError(`--nodes takes a number up to ${mostNodes}, not ${nodes}`);
   const runtime = flags.text('runtime') ?? 'simulated';
-  if (runtime !== 'simulated') throw new UsageError(`--runtime takes simulated, not '${runtime}'`);
+  if (runtime !== 'simulated' && runtime !== 'process')
+    throw new UsageError(`--runtime takes simulated or process, not '${runtime}'`);
+  if (runtime === 'simulated' && flags.text('images') !== undefined)
+    throw new UsageError('--images has no effect without --runtime process. Leave it out, or give both.');
   const [{ Cluster }, { HandlerTransport }, { ClusterComponents }] = await Promise.all([
     import('../cache/index.js'),
     import('../testing/server.js'),
     import('../cluster/index.js'),
   ]);
   const stages = await stagesOf(flags);
-  return serveUntilStopped(flags, 0, async (server) => {
-    const cluster = new Cluster(new HandlerTransport(server.api));
-    const components = new ClusterComponents(cluster, (error) =>
-      process.stderr.write(`keelson: ${error instanceof Error ? error.message : String(error)}\n`),
-    );
-    const close = async () => {
-      await components.close();
-      await cluster.close();
-    };
-    try {
-      await components.start({ nodes, stages });
-    } catch (error) {
-      await close();
-      throw error;
-    }
-    return { close };
+  const processes = runtime === 'process' ? await processNodes(flags) : undefined;
+  return serveUntilStopped(flags, {
+    defaultPort: 0,
+    kubelet: processes?.client,
+    attach: async (server) => {
+      const cluster = new Cluster(new HandlerTransport(server.api));
+      const components = new ClusterComponents(cluster, report);
+      const close = async () => {
+        await components.close();
+        await cluster.close();
+      };
+      try {
+        const url = new URL(server.secureUrl ?? server.insecureUrl ?? '');
+        const apiServer = { host: url.hostname, port: Number(url.port) };
+        await components.start({
+          nodes,
+          stages,
+          startNodes: processes && ((...all) => processes.start(...all, apiServer)),
+        });
+      } catch (error) {
+        await close();
+        throw error;
+      }
+      return { close };
+    },
   });
+}
+
+function report(error: unknown): void {
+  process.stderr.write(`keelson: ${error instanceof Error ? error.message : String(error)}\n`);
+}
+
+/** Prepares nodes whose containers are processes, and the settings with which the API server connects to them. */
+async function processNodes(flags: GivenFlags) {
+  const { KubeletAuthority } = await import('../cluster/kubelet-authority.js');
+  const { ImageMap, ProcessRuntime } = await import('../cluster/index.js');
+  const { KubeletNodes } = await import('../cluster/kubelet-nodes.js');
+  const authority = new KubeletAuthority();
+  const file = flags.text('images');
+  const { parse } = await import('yaml');
+  const images = file === undefined ? new ImageMap() : ImageMap.read(parse(await readText(file, '--images')), file);
+  const [address = '127.0.0.1'] = machineAddresses();
+  return {
+    client: authority.client(),
+    async start(
+      cluster: Cluster,
+      names: readonly string[],
+      apiServer: { host: string; port: number },
+    ): Promise<NodeGroup> {
+      const runtime = () => new ProcessRuntime({ images, nodeAddresses: [address], clock: systemClock });
+      const certificate = (hosts: readonly string[]) => authority.certificate(hosts);
+      const nodes = new KubeletNodes({
+        cluster,
+        names,
+        address,
+        runtime,
+        certificate,
+        apiServer,
+        onError: report,
+      });
+      await Promise.all(names.map((name) => nodes.start(name)));
+      return nodes;
+    },
+  };
 }
 
 async function stagesOf(flags: GivenFlags) {

@@ -1,7 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import type { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { Cluster } from '../cache/index.js';
 import type { FunctionImage } from './kubelet/function/function-container.js';
@@ -38,17 +35,15 @@ export class FunctionNodes {
 
   /** Starts the nodes. */
   async start(cluster: Cluster, names: readonly string[]): Promise<NodeGroup> {
-    const rootDir = await mkdtemp(join(tmpdir(), 'keelson-nodes-'));
     const directory = new ServiceDirectory(cluster, this.#options.random);
     const removeDirectory = this.#network.addDirectory(directory);
     const { images, ...rest } = this.#options;
     const runtime = () => new FunctionRuntime({ images, network: this.#network });
-    const nodes = new KubeletNodes({ ...rest, cluster, names, address: '127.0.0.1', rootDir, runtime });
+    const nodes = new KubeletNodes({ ...rest, cluster, names, address: '127.0.0.1', runtime });
     const close = async () => {
       await nodes.close();
       removeDirectory();
       await directory.stop();
-      await rm(rootDir, { recursive: true, force: true });
     };
     try {
       await directory.start();

@@ -1,3 +1,5 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Cluster } from '../cache/index.js';
 import { InvalidRequestError } from '../errors/index.js';
@@ -23,18 +25,19 @@ export interface KubeletNodesOptions {
   /** Makes the runtime of a node, which is closed with the node. */
   readonly runtime: (name: string) => ContainerRuntime;
   readonly certificate: (hosts: readonly string[]) => KubeletCertificate;
-  /** The folder for volumes and logs. Each node has a folder in it. */
-  readonly rootDir: string;
+  /** The address of the API server for containers. */
+  readonly apiServer?: { readonly host: string; readonly port: number } | undefined;
   readonly onError: (error: unknown) => void;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
 }
 
-/** Nodes in this process whose kubelets run containers. */
+/** Nodes in this process whose kubelets run containers. Their volumes and logs are in a temporary folder, which goes with them. */
 export class KubeletNodes implements NodeGroup {
   readonly names: readonly string[];
   readonly #options: KubeletNodesOptions;
   readonly #kubelets = new Map<string, Kubelet>();
+  #folder: Promise<string> | undefined;
 
   constructor(options: KubeletNodesOptions) {
     this.#options = options;
@@ -42,18 +45,21 @@ export class KubeletNodes implements NodeGroup {
   }
 
   async start(name: string): Promise<void> {
-    const { cluster, address, runtime, certificate, rootDir, onError, clock, random } = this.#options;
+    const { cluster, address, runtime, certificate, apiServer, onError, clock, random } = this.#options;
     if (!this.names.includes(name))
       throw new InvalidRequestError(`cannot start the node ${name}: it is not one of these`);
     if (this.#kubelets.has(name)) return;
+    this.#folder ??= mkdtemp(join(tmpdir(), 'keelson-nodes-'));
+    const rootDir = join(await this.#folder, name);
     const kubelet = new Kubelet({
       cluster,
       runtime: runtime(name),
       nodeName: name,
       nodeIPs: [address],
       port: 0,
-      rootDir: join(rootDir, name),
+      rootDir,
       tls: certificate([name, 'localhost', address]),
+      apiServer,
       // The authority has signed one client certificate only, that of the API server.
       tokenReview: false,
       authorizationMode: 'AlwaysAllow',
@@ -73,6 +79,8 @@ export class KubeletNodes implements NodeGroup {
 
   async close(): Promise<void> {
     await Promise.all(this.names.map((name) => this.stop(name)));
+    const folder = await this.#folder;
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   }
 
   [Symbol.asyncDispose](): Promise<void> {

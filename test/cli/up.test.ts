@@ -59,6 +59,29 @@ describe('keelson up', () => {
     expect(await stop()).toBe(0);
   });
 
+  it('runs programs of this machine with --runtime process, and serves their logs', async () => {
+    const [path, images] = [join(folder, 'kubeconfig'), join(folder, 'images.yaml')];
+    await writeFile(images, JSON.stringify({ 'tool:*': ['node', '-e', 'console.log("hello")'] }));
+    const flags = ['--nodes', '1', '--runtime', 'process', '--images', images, '--kubeconfig-out', path];
+    const { stop } = await started(run, ...flags);
+    const cluster = await connect({ kubeconfig: path });
+    const pods = cluster.resource(Pod).in('default');
+    const containers = [{ name: 'c', image: 'tool:1' }];
+    const spec = { restartPolicy: 'Never' as const, automountServiceAccountToken: false, containers };
+    await expect
+      .poll(() =>
+        createPod(cluster, 'tool', spec).then(
+          () => true,
+          () => false,
+        ),
+      )
+      .toBe(true);
+    await pods.waitFor('tool', (pod) => pod?.status?.phase === 'Succeeded', { timeoutMs: 15_000 });
+    expect(await pods.logs('tool').text()).toBe('hello\n');
+    await cluster.close();
+    expect(await stop()).toBe(0);
+  });
+
   it('refuses stages that it cannot play, naming the field', async () => {
     const file = join(folder, 'stages.yaml');
     const stage = { apiVersion: 'kwok.x-k8s.io/v1alpha1', kind: 'Stage', metadata: { name: 's' }, spec: { later: {} } };
@@ -68,7 +91,8 @@ describe('keelson up', () => {
 
   it.each([
     [['--nodes', '30000'], '--nodes takes a number up to 20000'],
-    [['--runtime', 'magic'], "--runtime takes simulated, not 'magic'"],
+    [['--runtime', 'magic'], "--runtime takes simulated or process, not 'magic'"],
+    [['--images', 'f'], '--images has no effect without --runtime process'],
     [['--unknown'], "there is no flag or argument '--unknown'"],
   ])('refuses %j', async (args, message) => {
     await expect(run(args)).rejects.toThrow(message);
