@@ -19,7 +19,7 @@ const runtimes = [
     command: [`node_modules/node-${suffix}/bin/node`],
   })),
   { name: 'Deno', install: 'deno', command: ['node_modules/.bin/deno', 'run', '--allow-all'] },
-  { name: 'Bun', install: 'bun', command: [`node_modules/@oven/bun-${suffix.replace('arm64', 'aarch64')}/bin/bun`] },
+  { name: 'Bun', install: 'bun', command: ['node_modules/bun/bin/bun.exe'] },
 ];
 
 const types = `
@@ -94,14 +94,19 @@ const tarball = join(
 );
 
 for (const version of compilers) {
-  const folder = project(`TypeScript ${version}`, [`typescript@${version}`, '@types/node@20']);
+  // openapi-typescript installs beside TypeScript 5 only; npx brings both for the others.
+  const isFive = version.startsWith('5');
+  const tools = isFive ? ['openapi-typescript@7'] : [];
+  const folder = project(`TypeScript ${version}`, [`typescript@${version}`, '@types/node@20', ...tools]);
   const compilerOptions = { target: 'ES2022', lib: ['ES2022', 'ESNext.Disposable'], strict: true, noEmit: true };
   Object.assign(compilerOptions, { module: 'NodeNext', moduleResolution: 'NodeNext', types: ['node'] });
   writeFileSync(join(folder, 'program.ts'), types);
   writeFileSync(join(folder, 'widgets.json'), JSON.stringify(definition));
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['program.ts', 'widgets'] }));
   check(`TypeScript ${version} generates types`, folder, [
-    'node_modules/.bin/keelson',
+    ...(isFive
+      ? ['node_modules/.bin/keelson']
+      : ['npx', '--yes', '--package=openapi-typescript@7', '--package=typescript@5.9', '--', 'keelson']),
     ...['generate', '--crd', 'widgets.json', '--out', 'widgets'],
   ]);
   check(`TypeScript ${version} compiles a program`, folder, ['node_modules/.bin/tsc', '-p', '.'], '');

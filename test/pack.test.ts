@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { createRequire, isBuiltin } from 'node:module';
@@ -8,7 +9,7 @@ import { build as esbuild } from 'esbuild';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { rollup } from 'rollup';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import webpack from 'webpack';
 import { packageJson, ROOT } from './helpers/repo.js';
 import { npm, run } from './helpers/run.js';
@@ -184,9 +185,37 @@ describe('the installed package', () => {
   it('names the optional packages that making types needs, when they are missing', async () => {
     const command = join(consumer, 'node_modules', '.bin', 'keelson');
     writeFileSync(join(consumer, 'widgets.json'), JSON.stringify(widgets));
-    const { exitCode, stderr } = await run(command, ['generate', '--crd', 'widgets.json', '--out', 'out'], consumer);
+    // npm adds the commands of this repository, beside which these packages are.
+    const env = { ...process.env, PATH: dirname(process.execPath) };
+    const args = ['generate', '--crd', 'widgets.json', '--out', 'out'];
+    const { exitCode, stderr } = await run(command, args, consumer, env);
     expect(exitCode, stderr).not.toBe(0);
     expect(stderr).toMatch(/npm install --save-dev .*typescript/);
+  });
+});
+
+// npx runs the command through npm's shell, which passes SIGTERM on to nobody.
+describe('npx keelson serve', () => {
+  it.each([
+    ['kill', (child: ChildProcess) => child.kill('SIGTERM')],
+    // A terminal sends Ctrl-C to the whole process group.
+    ['Ctrl-C', (child: ChildProcess) => process.kill(-(child.pid ?? 0), 'SIGINT')],
+  ])('ends the server with %s', async (_, stop) => {
+    const env = { ...process.env, HOME: inject('realHome') };
+    const args = ['keelson', 'serve', '--insecure-port=0'];
+    const child = spawn('npx', args, { cwd: consumer, env, detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    const url = await new Promise<string>((resolve) => {
+      child.stdout.on('data', (chunk) => {
+        const found = /http:\/\/127\.0\.0\.1:\d+/.exec(String(chunk))?.[0];
+        if (found !== undefined) resolve(found);
+      });
+    });
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    stop(child);
+    // `close` comes when no process holds the output any more, the server included.
+    await ended;
+    await expect(fetch(`${url}/readyz`)).rejects.toThrow();
   });
 });
 

@@ -1,6 +1,6 @@
 import type tsModule from 'typescript';
 import type { ApiModel } from './model.js';
-import { CodegenError } from './source.js';
+import { loadTools } from './tools.js';
 import { INT_OR_STRING, typeShape } from './type-shape.js';
 
 /** The compiler's API, as loaded at run time. */
@@ -19,8 +19,7 @@ export interface TypeNodes {
  * `CodegenError` that names the package to install where one is missing.
  */
 export async function typeNodes(model: ApiModel): Promise<TypeNodes> {
-  const ts = (await load('typescript', () => import('typescript'))).default;
-  const { default: openapiTS, UNKNOWN } = await load('openapi-typescript', () => import('openapi-typescript'));
+  const { ts, openapiTS, UNKNOWN } = await loadTools();
   // What is referred to but not described, as shared machinery is in definitions of custom resources, may be anything.
   const schemas = Object.fromEntries(
     [...model.refs, [INT_OR_STRING, 'meta.IntOrString'] as const].map(([fullName, ref]) => [
@@ -61,15 +60,4 @@ function* schemaNodes(ts: TypeScript, ast: readonly tsModule.Node[]): Generator<
 export function memberName(ts: TypeScript, member: tsModule.PropertySignature): string {
   const { name } = member;
   return ts.isIdentifier(name) || ts.isStringLiteral(name) || ts.isNumericLiteral(name) ? name.text : '';
-}
-
-async function load<T>(name: string, importer: () => Promise<T>): Promise<T> {
-  try {
-    return await importer();
-  } catch (cause) {
-    throw new CodegenError(
-      `Generating types needs the package ${name}, which is not installed. Install it with: npm install --save-dev ${name}`,
-      { cause },
-    );
-  }
 }

@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { OpenApiSchema } from '../../src/codegen/document.js';
 import { generateFiles } from '../../src/codegen/generate.js';
 import { CodegenError, generate } from '../../src/codegen/index.js';
 import type { ApiSource, DiscoveryResource } from '../../src/codegen/source.js';
+import { ROOT } from '../helpers/repo.js';
 import { compile } from './compile.js';
 import { ownOptions, servedSource } from './sources.js';
 
@@ -188,6 +190,7 @@ describe('a hostile source', () => {
 
 describe('optional peers', () => {
   afterEach(() => {
+    vi.unstubAllEnvs();
     vi.doUnmock('openapi-typescript');
     vi.resetModules();
   });
@@ -196,9 +199,19 @@ describe('optional peers', () => {
     vi.doMock('openapi-typescript', () => {
       throw new Error('Cannot find package');
     });
+    // Else the packages are found where npx puts them: beside this project's commands.
+    vi.stubEnv('PATH', '/usr/bin');
     await expect(generateFiles(thing({}))).rejects.toThrow(
-      /openapi-typescript.*npm install --save-dev openapi-typescript/,
+      /openapi-typescript.*npm install --save-dev openapi-typescript.*Beside TypeScript 6 or 7, run: npx --package/,
     );
+  });
+
+  it('are found where npx --package put them', async () => {
+    vi.doMock('openapi-typescript', () => {
+      throw new Error('Cannot find package');
+    });
+    vi.stubEnv('PATH', join(ROOT, 'node_modules', '.bin'));
+    expect((await generateFiles(thing({}))).length).toBeGreaterThan(0);
   });
 });
 
