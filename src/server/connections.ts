@@ -37,6 +37,11 @@ export class Connections {
     });
   }
 
+  /** Stops counting an answer whose connection was handed over: it never closes by itself. */
+  handedOver(response: ServerResponse): void {
+    this.#answers.delete(response);
+  }
+
   /** Aborts when the client of an answer goes or the port closes: what streams should end then. */
   signalOf(response: ServerResponse): AbortSignal {
     const gone = this.#answers.get(response) ?? abortForMany();

@@ -220,6 +220,8 @@ async function answer(
     return send(request.method, response, answered, drainTimeoutMs);
   const { socket } = request;
   response.detachSocket(socket);
+  connections.handedOver(response);
+  share.release();
   await connections.takenOver(socket, (signal) => takeOver({ socket, head: upgradeHead, signal }));
 }
 

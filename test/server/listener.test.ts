@@ -4,7 +4,7 @@ import { request as httpsRequest } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ApiServer } from '../../src/server/index.js';
+import { ApiServer, listen } from '../../src/server/index.js';
 import { type RunningServer, serve } from '../../src/server/serve.js';
 
 const running: { close(): Promise<void> }[] = [];
@@ -270,5 +270,32 @@ describe('the controllers', () => {
 
   it('are named as kube-controller-manager names them', async () => {
     expect(() => new ApiServer({ controllers: ['nonsense'] })).toThrow(/there is no controller 'nonsense'/);
+  });
+});
+
+describe('an upgraded connection', () => {
+  it('does not keep the port from closing once it has ended', async () => {
+    const listener = await listen({
+      takesUpgrade: () => true,
+      handle: async () => ({
+        status: 101,
+        headers: {},
+        body: new Uint8Array(),
+        takeOver: async ({ socket }) => {
+          socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n');
+          await once(socket, 'finish');
+        },
+      }),
+    });
+    const upgrade = 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n';
+    const { text } = await openRaw(listener.url, upgrade);
+    expect(await text).toContain('101 Switching Protocols');
+    let closed = false;
+    void listener.close().then(() => {
+      closed = true;
+    });
+    // Far less than the second that running answers get.
+    for (let turn = 0; turn < 500 && !closed; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(closed).toBe(true);
   });
 });
