@@ -8,6 +8,7 @@ import { Encodings } from './encodings.js';
 import { detectsMutation } from './freeze.js';
 import type { CacheTuning } from './informer-options.js';
 import { ListWatchPlan } from './list-watch.js';
+import { ObjectIds } from './object-ids.js';
 import { projectionOf } from './projection.js';
 import { Reflector } from './reflector.js';
 import { SharedCache } from './shared-cache.js';
@@ -30,8 +31,7 @@ export interface CacheSpec {
 const pools = new WeakMap<ApiCaller, Map<string, SharedCache>>();
 /** The handles that share a transport: an impersonated one has the sockets of the one it was made from. */
 const callersOf = new WeakMap<Transport, Set<ApiCaller>>();
-const functionIds = new WeakMap<object, number>();
-let lastFunctionId = 0;
+const functionIds = new ObjectIds();
 
 /**
  * The cache for this, shared with all informers of the same cluster handle that ask for the same. The first one's tuning holds. Every
@@ -91,15 +91,8 @@ function keyOf(spec: CacheSpec): string {
     keepManagedFields,
     encoding,
     project ?? null,
-    transform === undefined ? 0 : functionId(transform),
+    transform === undefined ? 0 : functionIds.of(transform),
   ]);
-}
-
-function functionId(fn: object): number {
-  const known = functionIds.get(fn);
-  if (known !== undefined) return known;
-  functionIds.set(fn, ++lastFunctionId);
-  return lastFunctionId;
 }
 
 function newCache(caller: ApiCaller, spec: CacheSpec, tuning: CacheTuning): SharedCache {

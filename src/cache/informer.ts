@@ -22,15 +22,8 @@ import { projectionOf } from './projection.js';
 import type { SharedCache } from './shared-cache.js';
 import { CacheSubscription, type SubscribeOptions, type Subscription } from './subscription.js';
 
-/** Returns the shared cache of a running informer. Used by `controller`. */
-export let cacheOf: <T extends KubeObject, S extends Scope>(informer: Informer<T, S>) => SharedCache | undefined;
-
-/** Tells a handler of every change by views, which parse nothing that is not asked for: for rooms above this one. */
-export let subscribeViews: <T extends KubeObject, S extends Scope>(
-  informer: Informer<T, S>,
-  handler: (change: ViewChange<T, S>) => unknown,
-  options?: SubscribeOptions,
-) => Subscription;
+const sharedCache = Symbol('sharedCache');
+const subscribeToViews = Symbol('subscribeToViews');
 
 /** A handler that fails on everything is not to flood the log. */
 const maxWarnings = 20;
@@ -57,12 +50,6 @@ export class Informer<T extends KubeObject, S extends Scope = Scope> {
   readonly #ending = new AbortController();
   #warnings = 0;
   #warnedUnstarted = false;
-
-  static {
-    cacheOf = (informer) => informer.#cache;
-    subscribeViews = (informer, handler, options = {}) =>
-      informer.#subscribe(options, true, (delivery, cache) => handler(viewsOf(delivery, cache)));
-  }
 
   /** Made by `cluster.informer`. Throws `InvalidRequestError` or `FormatError` for options that make no sense. */
   constructor(caller: ApiCaller, resource: Resource<T, S, unknown>, options: InformerOptions<T, S> = {}) {
@@ -206,6 +193,16 @@ export class Informer<T extends KubeObject, S extends Scope = Scope> {
     });
   }
 
+  /** @internal */
+  [sharedCache](): SharedCache | undefined {
+    return this.#cache;
+  }
+
+  /** @internal */
+  [subscribeToViews](handler: (change: ViewChange<T, S>) => unknown, options: SubscribeOptions): Subscription {
+    return this.#subscribe(options, true, (delivery, cache) => handler(viewsOf(delivery, cache)));
+  }
+
   #subscribe(
     options: SubscribeOptions,
     objects: boolean,
@@ -303,6 +300,20 @@ export class Informer<T extends KubeObject, S extends Scope = Scope> {
         `an informer handler failed on ${key}: ${error instanceof Error ? error.stack : String(error)}`,
       );
   }
+}
+
+/** Returns the shared cache of a running informer. Used by `controller`. */
+export function cacheOf<T extends KubeObject, S extends Scope>(informer: Informer<T, S>): SharedCache | undefined {
+  return informer[sharedCache]();
+}
+
+/** Calls a handler on every change with views, which parse only what is read. Used by `controller`. */
+export function subscribeViews<T extends KubeObject, S extends Scope>(
+  informer: Informer<T, S>,
+  handler: (change: ViewChange<T, S>) => unknown,
+  options: SubscribeOptions = {},
+): Subscription {
+  return informer[subscribeToViews](handler, options);
 }
 
 function deliverObjects<T extends KubeObject, S extends Scope>(

@@ -1,3 +1,4 @@
+import { lazy } from '../util/lazy.js';
 import { addressLibrary } from './address-library.js';
 import { descendants, type Expr } from './ast.js';
 import { authorizerLibrary } from './authorizer-library.js';
@@ -26,29 +27,25 @@ import { CelError, type CelValue } from './values.js';
 /** The greatest cost of one evaluation, as in kube-apiserver. */
 export const perCallLimit = 1_000_000;
 
-let base: Functions | undefined;
-
 /** The functions every expression has in Kubernetes 1.36. */
-export function baseFunctions(): Functions {
-  if (base === undefined) {
-    base = new Functions();
-    for (const library of [
-      standardOperators,
-      standardFunctions,
-      optionalFunctions,
-      stringLibrary,
-      listLibrary,
-      addressLibrary,
-      urlLibrary,
-      quantityLibrary,
-      semverLibrary,
-      formatLibrary,
-      authorizerLibrary,
-    ])
-      library(base);
-  }
+export const baseFunctions = lazy((): Functions => {
+  const base = new Functions();
+  for (const library of [
+    standardOperators,
+    standardFunctions,
+    optionalFunctions,
+    stringLibrary,
+    listLibrary,
+    addressLibrary,
+    urlLibrary,
+    quantityLibrary,
+    semverLibrary,
+    formatLibrary,
+    authorizerLibrary,
+  ])
+    library(base);
   return base;
-}
+});
 
 /** The fields of struct types, by the types' names. */
 export type Structs = ReadonlyMap<string, StructFields>;

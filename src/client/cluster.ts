@@ -70,11 +70,8 @@ export interface VersionInfo {
   readonly emulationMinor?: string | undefined;
 }
 
-/** Returns the caller of a handle. Used by rooms above this one that send calls of their own. */
-export let callerOf: (cluster: Cluster) => ApiCaller;
-
-/** The same cluster as the same user, with somebody who looks on while it writes: for rooms above this one. */
-export let watchWrites: <C extends Cluster>(cluster: C, hooks: WriteHooks) => C;
+const caller = Symbol('caller');
+const withHooks = Symbol('withHooks');
 
 /**
  * One cluster, as one user. Handles made from it are cheap and share its connections; it holds nothing secret in the open.
@@ -88,11 +85,6 @@ export class Cluster {
   readonly #caller: ApiCaller;
   readonly #options: ClusterOptions;
   readonly #shared: Shared;
-
-  static {
-    callerOf = (cluster) => cluster.#caller;
-    watchWrites = (cluster, hooks) => cluster.#derive(cluster.#options, { ...cluster.#shared, hooks });
-  }
 
   /** Usually made by `connect`. With a transport of your own, such as one to a server in this process, by hand. */
   constructor(transport: Transport, options: ClusterOptions = {}, shared?: Shared) {
@@ -232,11 +224,31 @@ export class Cluster {
     return this.close();
   }
 
+  /** @internal */
+  [caller](): ApiCaller {
+    return this.#caller;
+  }
+
+  /** @internal */
+  [withHooks](hooks: WriteHooks): this {
+    return this.#derive(this.#options, { ...this.#shared, hooks });
+  }
+
   #derive(options: ClusterOptions, shared: Shared): this {
     // A handle of a class that can do more, where this is one.
     const Class = this.constructor as new (transport: Transport, options: ClusterOptions, shared: Shared) => this;
     return new Class(this.#caller.shared.transport, options, shared);
   }
+}
+
+/** Returns the caller of a handle. Used by rooms above this one that send calls of their own. */
+export function callerOf(cluster: Cluster): ApiCaller {
+  return cluster[caller]();
+}
+
+/** Returns a handle to the same cluster as the same user, which calls `hooks` on each write. Used by rooms above this one. */
+export function watchWrites<C extends Cluster>(cluster: C, hooks: WriteHooks): C {
+  return cluster[withHooks](hooks);
 }
 
 function rawBody(body: unknown, context: RequestContext): Uint8Array {

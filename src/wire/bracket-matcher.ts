@@ -1,4 +1,5 @@
 import { copyBytes } from '../util/bytes.js';
+import { lazy } from '../util/lazy.js';
 import { bracketCode } from './bracket-code.js';
 
 /** The little of WebAssembly that is needed here; Node's types leave it to the browser's. */
@@ -53,14 +54,12 @@ export class BracketMatcher {
 
   /** The one that walks over single documents, or undefined where WebAssembly or its vectors are not to be had. */
   static forDocuments(): BracketMatcher | undefined {
-    matchers ??= instantiate();
-    return matchers.documents;
+    return matchers().documents;
   }
 
   /** The one that walks over lists, so that looking into an item between two others does not disturb it. */
   static forLists(): BracketMatcher | undefined {
-    matchers ??= instantiate();
-    return matchers.lists;
+    return matchers().lists;
   }
 
   /** Makes one; the others are enough but for tests. Throws without WebAssembly. */
@@ -143,20 +142,18 @@ function endsInEscape(b: Buffer, start: number, end: number): boolean {
   return ((end - at) & 1) === 1;
 }
 
-let matchers: { readonly documents?: BracketMatcher; readonly lists?: BracketMatcher } | undefined;
+interface Matchers {
+  readonly documents?: BracketMatcher;
+  readonly lists?: BracketMatcher;
+}
 
-function instantiate(): NonNullable<typeof matchers> {
+const matchers = lazy((): Matchers => {
   try {
     return { documents: BracketMatcher.create(), lists: BracketMatcher.create() };
   } catch {
     // Without WebAssembly (`--jitless`) or its vector instructions the scanners look at every byte themselves.
     return {};
   }
-}
+});
 
-let compiled: object | undefined;
-
-function compile(): object {
-  compiled ??= new WebAssembly.Module(bracketCode(pages, stateAt, maxDepth));
-  return compiled;
-}
+const compile = lazy(() => new WebAssembly.Module(bracketCode(pages, stateAt, maxDepth)));

@@ -310,7 +310,7 @@ export class JsonHead implements ObjectHead {
     // Such a key is not written as it reads; none is valid anyway.
     if (key.includes('\\')) return textMap(this.#parse(start, end))[key];
     const b = this.#bytes;
-    const words = wordsFor(key);
+    const words = keyWords.get(key);
     const cursor = this.#cursor;
     let found: string | undefined;
     cursor.reset(b, start, end);
@@ -355,19 +355,23 @@ function put(b: Buffer, start: number, end: number, at: number): number {
   return end + shift;
 }
 
-/** The map keys that are looked up, as bytes. */
-const keyWords = new Map<string, readonly [Buffer]>();
-let lastKey = '';
-let lastWords: readonly [Buffer] = [Buffer.alloc(0)];
+/** The bytes of the map keys that are looked up. The last one is at hand: most lookups ask for it. */
+class KeyWords {
+  readonly #words = new Map<string, readonly [Buffer]>();
+  #lastKey = '';
+  #lastWords: readonly [Buffer] = [Buffer.alloc(0)];
 
-function wordsFor(key: string): readonly [Buffer] {
-  if (key === lastKey) return lastWords;
-  if (keyWords.size >= 256) keyWords.clear();
-  lastKey = key;
-  lastWords = keyWords.get(key) ?? [Buffer.from(key)];
-  keyWords.set(key, lastWords);
-  return lastWords;
+  get(key: string): readonly [Buffer] {
+    if (key === this.#lastKey) return this.#lastWords;
+    if (this.#words.size >= 256) this.#words.clear();
+    this.#lastKey = key;
+    this.#lastWords = this.#words.get(key) ?? [Buffer.from(key)];
+    this.#words.set(key, this.#lastWords);
+    return this.#lastWords;
+  }
 }
+
+const keyWords = new KeyWords();
 
 /** The same bytes as a Buffer, whose searches are native. */
 export function asBuffer(bytes: Uint8Array): Buffer {

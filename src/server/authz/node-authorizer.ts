@@ -207,14 +207,10 @@ function selects({ fieldSelector = '' }: ResourceAttributes, field: string, valu
   return fieldSelector.split(',').some((part) => part === `${field}=${value}` || part === `${field}==${value}`);
 }
 
-let rules: Promise<readonly PolicyRule[]> | undefined;
-
 /** The rules for all nodes, which are those of the role `system:node`. */
-function nodeRules(): Promise<readonly PolicyRule[]> {
-  rules ??= import('./bootstrap-policy.js').then(
-    ({ clusterRoles }) => clusterRoles.find(({ name }) => name === 'system:node')?.rules ?? [],
-  );
-  return rules;
+async function nodeRules(): Promise<readonly PolicyRule[]> {
+  const { clusterRoles } = await import('./bootstrap-policy.js');
+  return clusterRoles.find(({ name }) => name === 'system:node')?.rules ?? [];
 }
 
 /** Reports whether a pod cannot run without an object of its namespace. */

@@ -1,15 +1,16 @@
+import { lazy } from '../../util/lazy.js';
 import type { Scheme } from '../object/server-context.js';
 import { priorities, priorityOf } from './api-priorities.js';
 import { type BootstrapObject, bootstrapObject, type Fields, keys, leaves, startTime } from './bootstrap-objects.js';
 import { exemptSpec, levelSpec, levels, schemaSpec, schemas } from './flow-control-objects.js';
 
-let others: readonly BootstrapObject[] | undefined;
-
 /** The objects that kube-apiserver makes for its own use: priorities, ranges of addresses, and what is served where. */
 export function defaultObjects(scheme: Scheme, serviceCidrs: readonly string[]): readonly BootstrapObject[] {
-  others ??= [...priorityLevels(), ...flowSchemas(), ...priorityClasses()];
-  return [...others, serviceAddresses(serviceCidrs), ...apiServices(scheme)];
+  return [...ownObjects(), serviceAddresses(serviceCidrs), ...apiServices(scheme)];
 }
+
+/** The objects that are the same in every server. */
+const ownObjects = lazy(() => [...priorityLevels(), ...flowSchemas(), ...priorityClasses()]);
 
 const autoupdate = 'apf.kubernetes.io/autoupdate-spec';
 const annotations = { [autoupdate]: 'true' };

@@ -1,4 +1,5 @@
 import { encodeUtf8 } from '../../util/bytes.js';
+import { lazy } from '../../util/lazy.js';
 import type { IpFamily } from '../object/service-ranges.js';
 
 /** An object to begin with, as it is stored: around its uid, and around the times that it has. */
@@ -130,15 +131,10 @@ export function namespacesAndService(ownAddress: string, family: IpFamily): read
   ];
 }
 
-let accounts: readonly BootstrapObject[] | undefined;
-
 /** The `default` ServiceAccounts of those namespaces. */
-export function defaultAccounts(): readonly BootstrapObject[] {
-  accounts ??= namespaces.map((namespace) =>
-    bootstrapObject('', 'serviceaccounts', { name: 'default', namespace, fields: {} }),
-  );
-  return accounts;
-}
+export const defaultAccounts = lazy((): readonly BootstrapObject[] =>
+  namespaces.map((namespace) => bootstrapObject('', 'serviceaccounts', { name: 'default', namespace, fields: {} })),
+);
 
 /** Since when is watched whether tokens in Secrets are used: kube-controller-manager removes those nobody has used for a year since. */
 export function tokenTracking(time: string): BootstrapObject {

@@ -6,21 +6,26 @@ const mostBytes = 128 * 1024 * 1024;
 /** Lists of objects that are stored in more bytes than this are not remembered: one of them would push out everything, itself included. */
 export const mostRemembered = mostBytes + mostBytes / 2;
 
-let messages = new WeakMap<KeyValue, { readonly type: string; readonly message: Uint8Array }>();
-let bytes = 0;
+/** Protobuf messages of stored objects, for as long as the state of an object is kept. If there are too many, all are forgotten. */
+class MessageCache {
+  #messages = new WeakMap<KeyValue, { readonly type: string; readonly message: Uint8Array }>();
+  #bytes = 0;
 
-/** A stored object in protobuf, as somebody has had it before; undefined where nobody has, or that is forgotten. */
-export function rememberedMessage(kv: KeyValue, type: string): Uint8Array | undefined {
-  const known = messages.get(kv);
-  return known?.type === type ? known.message : undefined;
-}
-
-/** Remembers a stored object in protobuf for as long as its state is kept, or until there is too much to remember: then all are forgotten. */
-export function rememberMessage(kv: KeyValue, type: string, message: Uint8Array): void {
-  if (bytes + message.length > mostBytes) {
-    messages = new WeakMap();
-    bytes = 0;
+  /** Returns the message of a stored object, undefined if it is not cached. */
+  get(kv: KeyValue, type: string): Uint8Array | undefined {
+    const known = this.#messages.get(kv);
+    return known?.type === type ? known.message : undefined;
   }
-  bytes += message.length;
-  messages.set(kv, { type, message });
+
+  set(kv: KeyValue, type: string, message: Uint8Array): void {
+    if (this.#bytes + message.length > mostBytes) {
+      this.#messages = new WeakMap();
+      this.#bytes = 0;
+    }
+    this.#bytes += message.length;
+    this.#messages.set(kv, { type, message });
+  }
 }
+
+/** The messages of all servers of the process, which share one bound. A stored object belongs to one server. */
+export const messageCache = new MessageCache();

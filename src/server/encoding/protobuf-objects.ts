@@ -6,7 +6,7 @@ import type { ServedResource } from '../object/server-context.js';
 import { decodeStored, isSentAsStored, storedHead, storedStartLength } from '../scheme/stored.js';
 import { wireTypeOfKind } from '../scheme/wire-types.js';
 import type { KeyValue } from '../storage/storage.js';
-import { rememberedMessage, rememberMessage } from './message-cache.js';
+import { messageCache } from './message-cache.js';
 
 /**
  * Puts the stored objects of a resource into protobuf, straight from their bytes. What was encoded is there to be copied until something
@@ -29,10 +29,10 @@ export class ObjectEncoder {
 
   /** Encodes an object; returns how many bytes it takes. */
   encode(kv: KeyValue): number {
-    this.#message = this.remembers ? rememberedMessage(kv, this.#type) : undefined;
+    this.#message = this.remembers ? messageCache.get(kv, this.#type) : undefined;
     if (this.#message !== undefined) return this.#message.length;
     const length = this.#encode(kv);
-    if (this.remembers) rememberMessage(kv, this.#type, this.take());
+    if (this.remembers) messageCache.set(kv, this.#type, this.take());
     return length;
   }
 

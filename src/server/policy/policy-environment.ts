@@ -2,6 +2,7 @@ import type { StructFields } from '../../cel/checker.js';
 import { baseFunctions, Environment, type Structs } from '../../cel/environment.js';
 import { Functions } from '../../cel/functions.js';
 import { type CelType, listType, mapType, structType, types, typeType } from '../../cel/types.js';
+import { lazy } from '../../util/lazy.js';
 
 const { string, dyn, bool, int, timestamp } = types;
 const texts = listType(string);
@@ -99,18 +100,16 @@ class PatchEnvironment extends Environment {
   }
 }
 
-let withEscapes: Functions | undefined;
-
-function patchFunctions(): Functions {
-  // The order is kube-apiserver's: what the first replacement has made is not looked at again.
-  withEscapes ??= new Functions(baseFunctions()).add(
-    'jsonpatch.escapeKey',
-    'string_jsonpatch_escapeKey_string',
-    '(string): string',
-    (key: string) => key.replace(/[/~]/g, (char) => (char === '/' ? '~1' : '~0')),
-  );
-  return withEscapes;
-}
+const patchFunctions = lazy(
+  (): Functions =>
+    // The order is kube-apiserver's: what the first replacement has made is not looked at again.
+    new Functions(baseFunctions()).add(
+      'jsonpatch.escapeKey',
+      'string_jsonpatch_escapeKey_string',
+      '(string): string',
+      (key: string) => key.replace(/[/~]/g, (char) => (char === '/' ? '~1' : '~0')),
+    ),
+);
 
 /** The variables and types that the expressions at one place of a policy may use. */
 export interface PolicyOptions {

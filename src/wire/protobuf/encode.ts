@@ -18,8 +18,6 @@ export interface EncodeOptions {
 
 // Encoding never gives way to other code, so one writer serves all.
 const writer = new WireWriter();
-let strict = false;
-let depth = 0;
 const maxDepth = 500;
 
 /**
@@ -109,8 +107,8 @@ function writeEventAround(w: WireWriter, type: string): void {
 
 function encodeWith(value: unknown, options: EncodeOptions, write: Write): Uint8Array {
   writer.reset();
-  strict = options.strict ?? false;
-  depth = 0;
+  writer.strict = options.strict ?? false;
+  writer.depth = 0;
   write(writer, value);
   return writer.take();
 }
@@ -179,10 +177,10 @@ function structWriter(typeName: string): Write {
   const write: Write = (w, value) => {
     const object = value ?? {};
     if (!isObject(object)) throw new UnencodableError('an object', value);
-    if (strict) for (const name of Object.keys(object)) if (!names.has(name)) throw unknownField(name);
-    if (++depth > maxDepth) throw new UnencodableError(`nothing nested deeper than ${maxDepth}`, value);
+    if (w.strict) for (const name of Object.keys(object)) if (!names.has(name)) throw unknownField(name);
+    if (++w.depth > maxDepth) throw new UnencodableError(`nothing nested deeper than ${maxDepth}`, value);
     for (const field of fields) field(w, object);
-    depth--;
+    w.depth--;
   };
   structs.set(typeName, write);
   return write;
@@ -206,10 +204,10 @@ function fieldWriter([name, type, number, flags = '']: FieldFact): WriteField {
     const write = structWriterLater(type);
     return (w, object) => {
       // An embedded struct takes its fields from the same object, which has others too.
-      const wasStrict = strict;
-      strict = false;
+      const wasStrict = w.strict;
+      w.strict = false;
       nested(w, object, write);
-      strict = wasStrict;
+      w.strict = wasStrict;
       w.varint(tag);
     };
   }
@@ -254,8 +252,8 @@ export function fieldWrite(fact: FieldFact): Write {
 
 function alone(write: Write): Write {
   return (w, value) => {
-    strict = false;
-    depth = 0;
+    writer.strict = false;
+    writer.depth = 0;
     write(w, value);
   };
 }

@@ -18,6 +18,10 @@ export class WireWriter {
   #buffer: Buffer = Buffer.alloc(0);
   /** Where what is written begins. */
   #at = 0;
+  /** If true, fields that the kind does not have are an error. */
+  strict = false;
+  /** The depth of the message that is being written. */
+  depth = 0;
 
   /** The number of written bytes. */
   get length(): number {

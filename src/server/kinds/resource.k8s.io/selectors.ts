@@ -2,6 +2,7 @@ import { Environment } from '../../../cel/environment.js';
 import { formatType, mapType, structType, types } from '../../../cel/types.js';
 import { fieldsOf, textOf } from '../../../util/json-fields.js';
 import type { JsonObject } from '../../../util/json-value.js';
+import { lazy } from '../../../util/lazy.js';
 import { type FieldError, forbiddenField, invalidValue, required, tooLong } from '../../object/field-error.js';
 
 const maxExpressionBytes = 10 * 1024;
@@ -22,13 +23,11 @@ const sizes: { readonly [path: string]: number } = {
   'device.capacity.@values.@keys': 32,
 };
 
-let environment: Environment | undefined;
-
 /** The environment of expressions about devices. */
-function deviceEnvironment(): Environment {
+const deviceEnvironment = lazy((): Environment => {
   const byDomain = (value: typeof types.dyn | typeof types.quantity) =>
     mapType(types.string, mapType(types.string, value));
-  environment ??= new Environment(
+  return new Environment(
     new Map([['device', structType('kubernetes.DRADevice')]]),
     new Map([
       [
@@ -42,8 +41,7 @@ function deviceEnvironment(): Environment {
       ],
     ]),
   );
-  return environment;
-}
+});
 
 /** Checks one selector of devices: an expression that compiles and does not cost too much. */
 export function deviceSelectorProblems({ cel }: JsonObject, path: string): FieldError[] {
