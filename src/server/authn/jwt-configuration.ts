@@ -8,7 +8,7 @@ export interface ClaimMapping {
 }
 
 /** The issuer of tokens. */
-export interface IssuerConfiguration {
+interface IssuerConfiguration {
   /** The `iss` of its tokens: an https URL. */
   readonly url: string;
   /** Where its discovery document is. Default: `/.well-known/openid-configuration` below the URL. */
@@ -20,7 +20,7 @@ export interface IssuerConfiguration {
 }
 
 /** A condition on the claims: a claim with a required value, or an expression that has to be true. */
-export interface ClaimRule {
+interface ClaimRule {
   readonly claim?: string | undefined;
   readonly requiredValue?: string | undefined;
   readonly expression?: string | undefined;

@@ -10,7 +10,7 @@ export interface HtmlTag {
 }
 
 /** An attribute of a tag. */
-export interface HtmlAttribute {
+interface HtmlAttribute {
   readonly name: string;
   readonly value: string;
 }

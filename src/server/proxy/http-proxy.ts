@@ -59,7 +59,7 @@ export async function proxyHttp(
 }
 
 /** Splits a request's URL. The query keeps its `?`, unless nothing follows it. */
-export function splitUrl(url: string): { path: string; query: string } {
+function splitUrl(url: string): { path: string; query: string } {
   const mark = url.indexOf('?');
   if (mark < 0) return { path: url, query: '' };
   const query = url.slice(mark);

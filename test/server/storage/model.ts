@@ -76,7 +76,7 @@ export async function agree(storage: Storage, commands: readonly Command[], watc
   return model;
 }
 
-export async function run(storage: Storage, model: Model, step: Command, compacted: number): Promise<void> {
+async function run(storage: Storage, model: Model, step: Command, compacted: number): Promise<void> {
   switch (step.kind) {
     case 'put':
     case 'delete': {
@@ -142,7 +142,7 @@ export async function run(storage: Storage, model: Model, step: Command, compact
   }
 }
 
-export function expectEvents(seen: readonly StorageEvent[], model: Model, from: number): void {
+function expectEvents(seen: readonly StorageEvent[], model: Model, from: number): void {
   const wanted: unknown[] = [];
   for (let revision = from + 1; revision <= model.revision; revision++) {
     const before = model.states.get(revision - 1) ?? new Map();

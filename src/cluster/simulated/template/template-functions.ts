@@ -2,7 +2,7 @@ import { InvalidRequestError } from '../../../errors/index.js';
 import { isObject } from '../../../util/json-value.js';
 
 /** A function of a template. */
-export type TemplateFunction = (...values: readonly unknown[]) => unknown;
+type TemplateFunction = (...values: readonly unknown[]) => unknown;
 
 /** Functions by name. */
 export type TemplateFunctions = { readonly [name: string]: TemplateFunction };

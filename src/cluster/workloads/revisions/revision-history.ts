@@ -21,7 +21,7 @@ import { goJson } from './go-json.js';
 export type Revision = Stored<ControllerRevision, 'Namespaced'>;
 
 /** An object whose pod templates are kept as ControllerRevisions. */
-export interface RevisionOwner extends Claimer {
+interface RevisionOwner extends Claimer {
   readonly metadata: Claimer['metadata'] & {
     readonly namespace: string;
     readonly annotations?: { readonly [name: string]: string } | undefined;
@@ -40,7 +40,7 @@ export interface HistoryOptions {
 }
 
 /** The way the revisions of one kind are named. */
-export interface RevisionNaming {
+interface RevisionNaming {
   /** The label that carries the hash. */
   readonly label: string;
   readonly hash: (template: DeepReadonly<PodTemplateSpec>, collisions: number) => string;
@@ -54,7 +54,7 @@ const byData: RevisionNaming = {
 const LONGEST_PREFIX = 223;
 
 /** Returns the data of a revision: a strategic merge patch that brings a template back, as `kubectl rollout undo` applies it. */
-export function revisionData(template: DeepReadonly<PodTemplateSpec>): Record<string, unknown> {
+function revisionData(template: DeepReadonly<PodTemplateSpec>): Record<string, unknown> {
   return { spec: { template: { ...template, $patch: 'replace' } } };
 }
 

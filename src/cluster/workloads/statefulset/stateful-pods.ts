@@ -8,7 +8,7 @@ import { type CachedPod, isPodAvailable } from '../pods/pod-state.js';
 export type StatefulDraft = Stored<StatefulSet, 'Namespaced'>;
 
 /** The label with the name of the revision that a pod was made from. */
-export const REVISION_LABEL = 'controller-revision-hash';
+const REVISION_LABEL = 'controller-revision-hash';
 const NAME_LABEL = 'statefulset.kubernetes.io/pod-name';
 const INDEX_LABEL = 'apps.kubernetes.io/pod-index';
 

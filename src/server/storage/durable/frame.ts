@@ -16,7 +16,7 @@ const headerLength = 16;
 const sectorLength = 512;
 
 /** No frame is longer: a length beyond it is damage. */
-export const maxPayloadLength = 256 * 1024 * 1024;
+const maxPayloadLength = 256 * 1024 * 1024;
 
 /** The result of reading a frame: its payload, or why there is none. */
 export type FrameResult =
