@@ -1,7 +1,14 @@
+export type { AggregationOptions } from './aggregation/remote-connections.js';
 export { ApiServer, type ApiServerOptions } from './api-server.js';
-export type { AuditEvent, AuditSink } from './audit/audit-event.js';
-export type { AuditPolicy } from './audit/audit-policy.js';
+export type { AuditEvent, AuditObjectReference, AuditSink, AuditStatus } from './audit/audit-event.js';
+export type { AuditPolicy, AuditResources, AuditRule } from './audit/audit-policy.js';
 export type { AuditOptions } from './audit/policy-auditor.js';
+export type { RequestHeader } from './authn/request-header.js';
 export { type Listener, type ListenOptions, listen } from './listener.js';
-export type { ServerRequest, ServerResponse } from './object/message.js';
+export type { AdmissionConfiguration, EventLimit, ImagePolicyConfiguration } from './object/admission-configuration.js';
+export type { Dial, KubeletClient, Lookup } from './object/backends.js';
+export type { ServerRequest, ServerResponse, TakenConnection } from './object/message.js';
+export type { RequestAudit } from './object/request-audit.js';
 export type { UserInfo } from './object/user.js';
+export type { WebhookBackend } from './object/webhook-backend.js';
+export type { ServicePort } from './outbound/service-address.js';

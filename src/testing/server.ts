@@ -6,17 +6,33 @@
 export type { Authenticator, ClientCertificate, VerifiedCertificate } from '../server/authn/authenticator.js';
 export type { AuthorizationMode } from '../server/authz/authorizer.js';
 export {
+  type AdmissionConfiguration,
+  type AggregationOptions,
   ApiServer,
   type ApiServerOptions,
   type AuditEvent,
+  type AuditObjectReference,
   type AuditOptions,
   type AuditPolicy,
+  type AuditResources,
+  type AuditRule,
   type AuditSink,
+  type AuditStatus,
+  type Dial,
+  type EventLimit,
+  type ImagePolicyConfiguration,
+  type KubeletClient,
   type Listener,
   type ListenOptions,
+  type Lookup,
+  type RequestAudit,
+  type RequestHeader,
   type ServerRequest,
   type ServerResponse,
+  type ServicePort,
+  type TakenConnection,
   type UserInfo,
+  type WebhookBackend,
 } from '../server/index.js';
 export * from '../server/storage/storage.js';
 export { StorageError, type StorageErrorCode } from '../server/storage/storage-error.js';
