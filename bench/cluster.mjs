@@ -6,6 +6,7 @@
 //   --nodes 5000     nodes of the parts nodes and scheduler
 //   --pods 10000     pods of the part nodes
 //   --scheduled 2000 pods of each workload of the part scheduler
+//   --workloads a,b  the workloads of the part scheduler (default all)
 //   --kubeconfig F   another API server for the parts nodes and scheduler
 //   --scheduler CMD  another scheduler for the part scheduler, such as "kube-scheduler --kubeconfig"
 //   --json           JSON instead of lines
@@ -23,12 +24,17 @@ import { run, start } from './server/process.mjs';
 const here = dirname(fileURLToPath(import.meta.url));
 const main = join(here, '../dist/src/cli/main.js');
 if (!existsSync(main)) throw new Error(`${main} is missing: npm run build`);
+const workloads = [
+  ...['SchedulingBasic', 'SchedulingNodeAffinity', 'TopologySpreading', 'PreferredTopologySpreading'],
+  ...['SchedulingPodAffinity', 'SchedulingPodAntiAffinity', 'PreferredPodAffinity', 'PreferredPodAntiAffinity'],
+];
 const { values } = parseArgs({
   options: {
     parts: { type: 'string', default: 'up,nodes,scheduler' },
     nodes: { type: 'string', default: '5000' },
     pods: { type: 'string', default: '10000' },
     scheduled: { type: 'string', default: '2000' },
+    workloads: { type: 'string', default: workloads.join(',') },
     kubeconfig: { type: 'string' },
     scheduler: { type: 'string' },
     json: { type: 'boolean', default: false },
@@ -79,19 +85,27 @@ async function nodes() {
 /** Pods that are there already are given nodes, one workload of scheduler_perf after the other. */
 async function scheduler() {
   return withServer(async () => {
-    const other = values.scheduler?.split(' ');
     await run([script('workloads'), 'prepare', kubeconfig, values.nodes]);
-    const scheduler =
-      other === undefined
-        ? await start([main, 'scheduler', '--kubeconfig', kubeconfig, '--leader-elect=false', '--secure-port=0'])
-        : spawn(other[0], [...other.slice(1), kubeconfig], { stdio: 'ignore' });
-    try {
-      return await run([script('workloads'), 'run', kubeconfig, values.scheduled]);
-    } finally {
-      if (other === undefined) await scheduler.stop();
-      else scheduler.kill();
+    const rates = {};
+    for (const name of values.workloads.split(',')) {
+      await run([script('workloads'), 'create', kubeconfig, values.scheduled, name]);
+      const measuring = await start([script('workloads'), 'measure', kubeconfig, values.scheduled, name]);
+      const scheduler = await startScheduler();
+      const result = JSON.parse(await measuring.next());
+      rates[name] = { ...result, schedulerCpuSeconds: scheduler.cpuSeconds?.() };
+      await scheduler.stop();
     }
+    return rates;
   });
+}
+
+async function startScheduler() {
+  if (values.scheduler === undefined) {
+    return start([main, 'scheduler', '--kubeconfig', kubeconfig, '--leader-elect=false', '--secure-port=0']);
+  }
+  const [command, ...rest] = values.scheduler.split(' ');
+  const child = spawn(command, [...rest, kubeconfig], { stdio: 'ignore' });
+  return { stop: async () => child.kill() };
 }
 
 async function withServer(work) {
