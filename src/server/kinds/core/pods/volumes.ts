@@ -170,7 +170,7 @@ function fileProblems(source: JsonObject, path: string): FieldError[] {
 
 function localPathProblems(field: string, path: string): FieldError[] {
   const errors = relativePathProblems(field, path);
-  if (path.startsWith('..') && !path.startsWith('../../../'))
+  if (path.startsWith('..') && !path.startsWith('../'))
     errors.push(invalidValue(field, path, "must not start with '..'"));
   return errors;
 }
