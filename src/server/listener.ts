@@ -110,7 +110,14 @@ export async function listen(api: ListenedServer, options: ListenOptions = {}, s
       response.assignSocket(socket);
       response.shouldKeepAlive = false;
       answer(api, options, { connections, budget }, request, response, head)
-        .then(() => socket.end())
+        .then(() => {
+          const closes = socket.destroyed || hasBody(request) || response.getHeader('connection') === 'close';
+          if (closes) return void socket.end();
+          // The upgrade was refused, and the client may ask for something else.
+          response.detachSocket(socket);
+          socket.unshift(head);
+          server.emit('encrypted' in socket ? 'secureConnection' : 'connection', socket);
+        })
         .catch(() => socket.destroy());
     });
   });
@@ -175,7 +182,7 @@ async function answer(
   upgradeHead?: Buffer,
 ): Promise<void> {
   const drainTimeoutMs = options.drainTimeoutMs ?? 60_000;
-  // HTTP/1.1 keeps connections without saying so, and kube-apiserver says nothing. An upgrade that is refused ends its connection.
+  // HTTP/1.1 keeps connections without saying so, and kube-apiserver says nothing.
   if (response.shouldKeepAlive || upgradeHead !== undefined) response.removeHeader('connection');
   const headers = headersOf(request, options.listHeaders);
   const { remoteAddress } = request.socket;

@@ -36,6 +36,8 @@ type Fixture = any;
 export interface ProxiedClusterOptions extends Omit<ServeOptions, 'dial'> {
   /** True: a kubelet runs the pods as processes. Default: nothing answers at the node. */
   readonly withKubelet?: boolean;
+  /** Opens the connections to the kubelet, in place of this machine's network. */
+  readonly dialKubelet?: Dial;
   /** False: the kubelet does not say that it takes WebSockets, as those before 1.36. */
   readonly takesWebSockets?: boolean;
 }
@@ -50,6 +52,7 @@ export class ProxiedCluster implements AsyncDisposable {
   readonly #folder: string;
   readonly #withKubelet: boolean;
   readonly #podIps = new Map<string, string>();
+  #takesWebSockets = true;
   #kubelet: Kubelet | undefined;
   #client: Cluster | undefined;
 
@@ -65,15 +68,17 @@ export class ProxiedCluster implements AsyncDisposable {
     const folder = await mkdtemp(join(tmpdir(), 'keelson-streams-'));
     const tokenAuthFile = join(folder, 'tokens.csv');
     await writeFile(tokenAuthFile, `${tokens.admin},admin,1,system:masters\n${tokens.jane},jane,2,devs\n`);
-    const { withKubelet = false, takesWebSockets = true, ...rest } = options;
+    const { withKubelet = false, takesWebSockets = true, dialKubelet, ...rest } = options;
     const ports = { kubelet: 0 };
     const dial: Dial = ({ host, port }, signal) => {
+      if (host === nodeIp && dialKubelet !== undefined) return dialKubelet({ host, port }, signal);
       const isWeb = host === cluster.#podIps.get('web') && (port === backend.port || port === backend.tlsPort);
       const to = host === nodeIp && port === ports.kubelet ? port : isWeb ? port : 1;
       return dialTcp({ host: '127.0.0.1', port: to }, signal);
     };
     const server = await serve({ securePort: 0, tokenAuthFile, dial, ...rest });
     const cluster = new ProxiedCluster(server, backend, folder, withKubelet);
+    cluster.#takesWebSockets = takesWebSockets;
     if (withKubelet) ports.kubelet = await cluster.#startKubelet(takesWebSockets);
     await cluster.#post();
     return cluster;
@@ -154,7 +159,7 @@ export class ProxiedCluster implements AsyncDisposable {
     const text = this.withPorts(readRepoFile('test/fixtures/streams/objects.json'));
     const [namespace, ...items]: Fixture[] = JSON.parse(text).items;
     await this.#create(namespace);
-    if (!this.#withKubelet) await this.#create(scriptedNode);
+    if (!this.#withKubelet) await this.#create(scriptedNode(this.#takesWebSockets));
     for (const item of items) await this.#create(item);
     if (this.#withKubelet) await this.#untilReady();
     const { port, tlsPort } = this.backend;
@@ -223,16 +228,14 @@ export class ProxiedCluster implements AsyncDisposable {
 }
 
 /** A node whose kubelet does not answer. */
-const scriptedNode = {
-  apiVersion: 'v1',
-  kind: 'Node',
-  metadata: { name: nodeName },
-  status: {
+function scriptedNode(takesWebSockets: boolean): object {
+  const status = {
     addresses: [{ type: 'InternalIP', address: nodeIp }],
     daemonEndpoints: { kubeletEndpoint: { Port: 10_250 } },
-    declaredFeatures: ['ExtendWebSocketsToKubelet'],
-  },
-};
+    declaredFeatures: takesWebSockets ? ['ExtendWebSocketsToKubelet'] : [],
+  };
+  return { apiVersion: 'v1', kind: 'Node', metadata: { name: nodeName }, status };
+}
 
 /** The web server runs in the process of the test, so that it needs no fixed port. */
 function runnable(name: string, spec: Fixture): Fixture {
