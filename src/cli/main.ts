@@ -30,6 +30,7 @@ const commands: { readonly [name: string]: Command } = {
   scheduler: { summary: 'assign pods to nodes', load: () => import('./scheduler.js') },
   serve: { summary: 'run a Kubernetes API server', load: () => import('./serve.js') },
   up: { summary: 'run a whole cluster in one process', load: () => import('./up.js') },
+  snapshot: { summary: 'back up and restore the data folder of a server', load: () => import('./snapshot.js') },
 };
 
 async function main(args: readonly string[]): Promise<number> {
