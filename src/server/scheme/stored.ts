@@ -11,7 +11,7 @@ import { decodeKind } from './decode-object.js';
 
 /*
  * Stored bytes are the object's JSON without kind, apiVersion and resourceVersion, metadata first: `{"metadata":{"name":…`.
- * What is the same for all objects of a kind is not repeated (custom resources say in which version they are kept), and an answer is made by putting bytes before the stored ones:
+ * Built-in kinds do not repeat what is the same for all their objects; custom resources have kind and apiVersion. An answer puts bytes before the stored ones:
  * lists and watches never parse what they send.
  */
 export const storedStartLength = '{"metadata":{'.length;
@@ -25,10 +25,10 @@ export function encodeStored(object: ServerObject, resource?: ServedResource): U
       ? object
       : decodeKind(conversion.toStored(object), { apiVersion: conversion.storedVersion, kind });
   const kept = resource?.custom === undefined ? converted : resource.custom.toStored(converted);
-  const { apiVersion, kind: _kind, metadata, ...rest } = kept;
+  const { apiVersion, kind: keptKind, metadata, ...rest } = kept;
   const { resourceVersion: _resourceVersion, ...meta } = metadata;
   return encodeUtf8(
-    `{"metadata":${metaJson(meta)}${tailJson(resource?.custom === undefined ? rest : { apiVersion, ...rest })}`,
+    `{"metadata":${metaJson(meta)}${tailJson(resource?.custom === undefined ? rest : { apiVersion, kind: keptKind, ...rest })}`,
   );
 }
 

@@ -9,7 +9,13 @@ export type StorageErrorCode =
   /** A write did not reach the disk. */
   | 'WriteFailed'
   /** The store was closed. */
-  | 'StoreClosed';
+  | 'StoreClosed'
+  /** etcd does not answer. The outcome of a write is not known then. */
+  | 'EtcdUnavailable'
+  /** etcd refused a call. */
+  | 'EtcdFailed'
+  /** A package that the store needs is not installed. */
+  | 'PackageMissing';
 
 /** A store that cannot be opened, or a write that it could not keep. */
 export class StorageError extends Error {

@@ -157,6 +157,11 @@ export class WatchCache {
     this.#record({ type: 'delete', kv, previous });
   }
 
+  /** Raises the revision without a write: that of a key that the cache does not hold. */
+  advance(revision: number): void {
+    this.#revision = Math.max(this.#revision, revision);
+  }
+
   /** Forgets history up to `revision`. Throws `CompactedError` or `FutureRevisionError`. */
   compact(revision: number): void {
     if (revision > this.#revision) throw new FutureRevisionError(revision, this.#revision);
