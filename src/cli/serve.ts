@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pluginsOf } from '../server/admission/plugin-names.js';
 import type { RequestHeader } from '../server/authn/request-header.js';
 import { type AuthorizationMode, authorizationModes } from '../server/authz/authorizer.js';
+import type { EtcdOptions } from '../server/etcd.js';
 import { featureGates } from '../server/features/feature-gates.js';
 import type { KubeletClient } from '../server/object/backends.js';
 import { readText } from '../server/read-text.js';
@@ -31,6 +32,10 @@ Runs a Kubernetes API server in this process. Prints one line when it is ready.
   --secure-port PORT              port with TLS; 0: any free one (default: 6443 where there is no insecure port)
   --bind-address ADDRESS          address of that port (default 127.0.0.1)
   --data-dir DIR                  folder to keep objects and the server's keys in (default: in memory)
+  --etcd-servers LIST             URLs of the etcd to keep objects in, instead of a folder
+  --etcd-prefix PREFIX            prefix of its keys (default /registry)
+  --etcd-cafile FILE, --etcd-certfile FILE, --etcd-keyfile FILE
+                                  authority of its certificates, client certificate and key
   --kubeconfig-out FILE           where to write a kubeconfig (default: a file in the temporary folder)
   --token-auth-file FILE          who may come with a bearer token: CSV of token,user,uid,"group1,group2"
   --basic-auth-file FILE          who may come with a password: CSV of password,user,uid,"group1,group2"
@@ -124,6 +129,7 @@ export async function serveUntilStopped(flags: GivenFlags, additions: ServeAddit
     securePort,
     bindAddress: flags.text('bind-address'),
     dataDir: flags.text('data-dir'),
+    etcd: etcdOf(flags),
     tokenAuthFile: flags.text('token-auth-file'),
     basicAuthFile: flags.text('basic-auth-file'),
     clientCaFile: flags.text('client-ca-file'),
@@ -278,6 +284,20 @@ async function proxyClient(flags: GivenFlags): Promise<{ certificate: string; ke
     certificate: await readText(certificate, '--proxy-client-cert-file'),
     key: await readText(key, '--proxy-client-key-file'),
   };
+}
+
+function etcdOf(flags: GivenFlags): EtcdOptions | undefined {
+  const servers = flags.list('etcd-servers');
+  const rest = {
+    prefix: flags.text('etcd-prefix')?.replace(/\/+$/, ''),
+    caFile: flags.text('etcd-cafile'),
+    certFile: flags.text('etcd-certfile'),
+    keyFile: flags.text('etcd-keyfile'),
+  };
+  if (servers !== undefined) return { servers, ...rest };
+  if (Object.values(rest).some((value) => value !== undefined))
+    throw new UsageError('the other --etcd flags have no effect without --etcd-servers');
+  return undefined;
 }
 
 function auditFlags(flags: GivenFlags): AuditFlags {

@@ -159,8 +159,10 @@ const kubeletDefaults: KubeletClient = {
   timeoutMs: 5_000,
 };
 
-const eventPrefix = '/registry/events/';
-const defaultEventTtlMs = 3_600_000;
+/** The keys of events. */
+export const eventPrefix = '/registry/events/';
+/** The time that events are kept, as in kube-apiserver. */
+export const defaultEventTtlMs = 3_600_000;
 
 function limitsOf(options: ApiServerOptions, context: () => ServerContext): RequestLimits {
   if (options.enablePriorityAndFairness === false) return new Inflight(options);
@@ -255,7 +257,7 @@ export class ApiServer {
         end: afterPrefix(eventPrefix),
         ttlMs: options.eventTtlMs ?? defaultEventTtlMs,
       };
-      await expireKeys(storage, clock, events, this.#closing.signal);
+      if (storage.expiresKeys !== true) await expireKeys(storage, clock, events, this.#closing.signal);
       if (wanted.size > 0) (await import('./controllers/index.js')).startControllers(this.#context, wanted, authority);
     });
     // Whoever sends the first request learns of a failure; nobody else should die of it.

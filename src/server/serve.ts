@@ -1,18 +1,20 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
 import { systemClock } from '../util/clock.js';
-import { ApiServer, type ApiServerOptions } from './api-server.js';
+import { ApiServer, type ApiServerOptions, defaultEventTtlMs, eventPrefix } from './api-server.js';
 import { basicAuthFile, tokenFile } from './authn/auth-files.js';
 import { type Authenticator, credentialsIn, firstOf } from './authn/authenticator.js';
 import { clientCertificate } from './authn/client-certificate.js';
 import type { JwtConfiguration } from './authn/jwt-configuration.js';
 import { authoritiesIn, requestHeader } from './authn/request-header.js';
-import type { DataFolder, ServerSecrets } from './data-folder.js';
+import type { ServerSecrets } from './data-folder.js';
+import type { EtcdOptions } from './etcd.js';
 import { kubeconfigText } from './kubeconfig.js';
 import { type Listener, type ListenOptions, listen } from './listener.js';
 import type { KubeletClient } from './object/backends.js';
 import type { UserInfo } from './object/user.js';
 import { readText } from './read-text.js';
+import type { Storage } from './storage/storage.js';
 import { type CertificatePair, makeCertificate } from './tls/certificate.js';
 
 /** The options of a server on the network. */
@@ -27,6 +29,8 @@ export interface ServeOptions extends ApiServerOptions {
   bindAddress?: string | undefined;
   /** The folder where objects and the server's keys are kept. Default: in memory, gone with the server. */
   dataDir?: string | undefined;
+  /** The etcd where objects are kept, instead of a folder. Other API servers may use it at the same time. */
+  etcd?: EtcdOptions | undefined;
   /** The configuration of admission plugins, in the format of kube-apiserver's `--admission-control-config-file`: a YAML file. */
   admissionControlConfigFile?: string | undefined;
   /** The users with a bearer token on the secure port: a CSV file of `token,user,uid,"group1,group2"`. */
@@ -69,19 +73,30 @@ const admin: UserInfo = { username: 'kubernetes-admin', groups: ['system:masters
 
 /** Starts an API server with its ports. Rejects when a port cannot be had; nothing is left running then. */
 export async function serve(options: ServeOptions = {}): Promise<RunningServer> {
-  const folder = await dataFolder(options);
+  const { storage, secrets } = await opened(options);
   try {
-    return await start({ ...options, storage: options.storage ?? folder?.storage }, folder?.secrets);
+    return await start({ ...options, storage }, secrets);
   } catch (error) {
-    await folder?.storage.close();
+    if (storage !== options.storage) await storage?.close();
     throw error;
   }
 }
 
-async function dataFolder({ dataDir, clock }: ServeOptions): Promise<DataFolder | undefined> {
-  if (dataDir === undefined) return undefined;
-  const { openDataFolder } = await import('./data-folder.js');
-  return openDataFolder(dataDir, clock);
+/** The store that the options name, and the secrets that are kept with it. */
+interface Opened {
+  readonly storage: Storage | undefined;
+  readonly secrets?: ServerSecrets;
+}
+
+/** Opens the store that the options name. */
+async function opened(options: ServeOptions): Promise<Opened> {
+  const { dataDir, etcd, clock, runtimeConfig, eventTtlMs = defaultEventTtlMs } = options;
+  if (dataDir !== undefined && etcd !== undefined)
+    throw new Error('cannot keep objects in --data-dir and in --etcd-servers. Give one of them.');
+  if (dataDir !== undefined) return (await import('./data-folder.js')).openDataFolder(dataDir, clock);
+  if (etcd === undefined) return { storage: options.storage };
+  const { openEtcd } = await import('./etcd.js');
+  return { storage: await openEtcd(etcd, { runtimeConfig, eventPrefix, eventTtlMs, clock }) };
 }
 
 async function start(options: ServeOptions, secrets: ServerSecrets | undefined): Promise<RunningServer> {

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openEtcd } from '../../src/server/etcd.js';
 import { DurableStorage } from '../../src/server/storage/durable/durable-storage.js';
 import type {
   GetResult,
@@ -14,8 +16,8 @@ import type {
 import type { Clock } from '../../src/util/clock.js';
 
 /**
- * Returns the store that KEELSON_TEST_STORAGE names: `durable` in a new folder. Undefined for the store in memory, the default. The suite of
- * the server runs on each of them.
+ * Returns the store that KEELSON_TEST_STORAGE names: `durable` in a new folder, or `etcd` at the URL in KEELSON_TEST_ETCD, under a new
+ * prefix. Undefined for the store in memory, the default. The suite of the server runs on each of them.
  */
 export function chosenStorage(clock: Clock | undefined): Storage | undefined {
   const chosen = process.env.KEELSON_TEST_STORAGE ?? 'memory';
@@ -26,6 +28,12 @@ export function chosenStorage(clock: Clock | undefined): Storage | undefined {
       const folder = mkdtempSync(join(tmpdir(), 'keelson-test-'));
       process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
       return new OpeningStorage(DurableStorage.open(folder, { clock }));
+    }
+    case 'etcd': {
+      const servers = process.env.KEELSON_TEST_ETCD;
+      if (servers === undefined) throw new Error('cannot test with etcd: KEELSON_TEST_ETCD does not name its URL');
+      const options = { runtimeConfig: 'api/all=true', eventPrefix: '/registry/events/', eventTtlMs: 3_600_000, clock };
+      return new OpeningStorage(openEtcd({ servers: [servers], prefix: `/${randomUUID()}` }, options));
     }
     default:
       throw new Error(`cannot test with KEELSON_TEST_STORAGE=${chosen}: there is no such store`);

@@ -11,6 +11,8 @@ export async function publishEndpoints(server: ServerContext, address: string, p
   const time = timestamp(server.clock);
   for (const object of endpointsOf(address, port)) {
     const { kv } = await server.storage.get(object.key);
+    // In a shared store, the endpoints belong to the server that was there first, and a kube-apiserver would put them back.
+    if (kv !== undefined && server.storage.isShared === true) continue;
     const bytes = bootstrapBytes(object, newUid(server.random), time);
     await server.storage.put(object.key, bytes, kv?.modRevision ?? 0);
   }

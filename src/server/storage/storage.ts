@@ -3,6 +3,10 @@
  * one revision counts every write in the whole store, writes compare the revision of the key they change.
  */
 export interface Storage {
+  /** True if other servers may write to the store at the same time. Default: false. */
+  readonly isShared?: boolean;
+  /** True if the store deletes events by itself some time after their last write. Default: false. */
+  readonly expiresKeys?: boolean;
   /** The revision of the last write. */
   revision(): Promise<number>;
   /** One key, now or as it was at `revision`. Throws `CompactedError` for a revision that is gone. */

@@ -47,7 +47,8 @@ const compactKey = 'compact_rev_key';
  * shows every write that was answered before, by any server. The watch is of all keys, so that each revision arrives.
  */
 export class EtcdStorage implements Storage {
-  readonly expiresKeys = true;
+  readonly isShared = true;
+  readonly expiresKeys: boolean;
   readonly #client: EtcdClient;
   readonly #options: EtcdStorageOptions;
   readonly #clock: Clock;
@@ -69,6 +70,7 @@ export class EtcdStorage implements Storage {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#prefix = options.prefix ?? '/registry';
+    this.expiresKeys = options.expiring !== undefined;
     this.#leases = new EventLeases(client, this.#clock, (options.expiring?.ttlMs ?? 0) / 1_000);
     this.#revisions = new RevisionReads(
       async () => (await client.range({ key: compactKey, countOnly: true })).revision,

@@ -38,8 +38,10 @@ export class Overlay<T> implements Taken<T> {
 
 const known = new WeakMap<ServerContext, Promise<Allocations>>();
 
-/** Returns the allocated values, read from the store once and updated by the writes since. */
+/** Returns the allocated values. They are read from a store that is not shared once, and updated by the writes since. */
 export function allocations(server: ServerContext): Promise<Allocations> {
+  // Other servers allocate too: only the store knows.
+  if (server.storage.isShared === true) return read(server);
   let found = known.get(server);
   if (found === undefined) {
     found = read(server);
