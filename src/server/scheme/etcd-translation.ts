@@ -9,6 +9,7 @@ import { Transcoder } from '../../wire/protobuf/transcode.js';
 import type { ServedResource } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import type { Translation } from '../storage/etcd/translation.js';
+import { currentVersion } from './etcd-versions.js';
 import { afterPrefix } from './resource.js';
 import { encodeStored, storedStartLength } from './stored.js';
 import { wireTypeOfKind } from './wire-types.js';
@@ -87,7 +88,7 @@ export class EtcdTranslation implements Translation {
       ? decodeObject(value, place?.resource)
       : JSON.parse(decodeUtf8(value));
     if (!isObject(object) || !isObject(object.metadata)) throw new Error('the value is not an object with metadata');
-    if (place !== undefined) return encodeStored(object as ServerObject);
+    if (place !== undefined) return encodeStored(currentVersion(object) as ServerObject);
     return customValue(object, object.metadata);
   }
 

@@ -59,7 +59,7 @@ export async function loadFolder(folder: string, options: WatchCacheOptions = {}
 }
 
 /** Reads a checkpoint, which must be complete. Throws a `StorageError` that names the file otherwise. */
-async function readCheckpoint(path: string): Promise<StoreState> {
+export async function readCheckpoint(path: string): Promise<StoreState> {
   const bytes = await readWhole(path);
   const [{ revision, store }, start] = readHead(bytes, path);
   const kvs: StoreState['kvs'][number][] = [];
