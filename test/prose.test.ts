@@ -3,7 +3,7 @@ import { guideFaults, type ProseFault, sourceFaults } from './helpers/prose-faul
 import { filesUnder, readRepoFile } from './helpers/repo.js';
 
 /** Folders and files whose English was not yet edited to docs/writing.md. Entries only leave this list. */
-const UNEDITED: readonly string[] = ['CHANGELOG.md'];
+const UNEDITED: readonly string[] = [];
 
 const say = ({ file, line, rule, text }: ProseFault) => `${file}:${line} ${rule}: ${text.replaceAll('\n', ' ')}`;
 const isEdited = (file: string) => !UNEDITED.some((place) => file === place || file.startsWith(`${place}/`));

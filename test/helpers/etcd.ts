@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 /** The path of etcd, undefined if it is not installed. */
-export const etcdPath = (process.env.PATH ?? '')
+const etcdPath = (process.env.PATH ?? '')
   .split(delimiter)
   .map((folder) => join(folder, 'etcd'))
   .find((path) => existsSync(path));

@@ -17,7 +17,7 @@ export interface SnapshotStatus {
 }
 
 /** The revision of a restored store is raised by this much: clients may know later revisions than the snapshot's. */
-export const defaultRevisionBump = 1_000_000_000;
+const defaultRevisionBump = 1_000_000_000;
 
 /** A running server may replace files while they are read. It does so at most once in many thousand writes. */
 const attempts = 5;

@@ -41,7 +41,7 @@ export interface EtcdWatchListener {
 type Grpc = typeof import('@grpc/grpc-js');
 
 /** The range end that stands for all keys behind the first one. */
-export const allKeys = '\0';
+const allKeys = '\0';
 
 /** Calls wait this long for an answer. */
 const callMs = 10_000;

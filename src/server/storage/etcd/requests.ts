@@ -56,7 +56,7 @@ export interface TransactionResponse {
 }
 
 /** A change of a key. */
-export interface EtcdEvent {
+interface EtcdEvent {
   readonly type: 'put' | 'delete';
   readonly kv: EtcdKeyValue;
 }
