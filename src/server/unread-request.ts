@@ -18,8 +18,6 @@ const unknownMethod = (() => {
     'HTTP/1.1 405 Method Not Allowed',
     'content-type: application/json',
     'cache-control: no-cache, private',
-    // The connection ends after an unknown method, and a client must not send its next request on it.
-    'connection: close',
   ];
   return [...head, `content-length: ${Buffer.byteLength(body)}`, '', body].join('\r\n');
 })();

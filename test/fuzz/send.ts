@@ -1,4 +1,4 @@
-import { type Agent, request as httpRequest } from 'node:http';
+import { type Agent, request as httpRequest, METHODS } from 'node:http';
 import { connect } from 'node:net';
 import { systemClock } from '../../src/util/clock.js';
 import type { FuzzRequest } from './mutate-request.js';
@@ -35,7 +35,9 @@ export function send(port: number, agent: Agent, { method, path, headers, body }
       outgoing.destroy();
     });
     const sized = body === undefined ? headers : { ...headers, 'content-length': String(body.length) };
-    const outgoing = httpRequest({ host: '127.0.0.1', port, agent, method, path, headers: sized }, (response) => {
+    // Node's parser ends the connection after a method that it does not know, so nothing else may be sent on it.
+    const own = METHODS.includes(method) ? agent : false;
+    const outgoing = httpRequest({ host: '127.0.0.1', port, agent: own, method, path, headers: sized }, (response) => {
       status = response.statusCode;
       if (isStream) {
         systemClock.setTimer(streamMs, () => {
