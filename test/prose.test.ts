@@ -11,8 +11,10 @@ const chosen = process.env.KEELSON_PROSE;
 const wanted = (file: string) => (chosen === undefined ? isEdited(file) : file.startsWith(chosen));
 
 describe('English', () => {
-  it('is plain in every comment of the sources, the examples and the tests', () => {
-    const files = ['src', 'examples', 'test'].flatMap((folder) => filesUnder(folder, '.ts')).filter(wanted);
+  it('is plain in every comment of the sources, the examples, the tests and the generated types', () => {
+    const files = ['src', 'examples', 'test', 'generated']
+      .flatMap((folder) => filesUnder(folder, '.ts'))
+      .filter(wanted);
     expect(files.flatMap((file) => sourceFaults(file, readRepoFile(file))).map(say)).toEqual([]);
   });
 

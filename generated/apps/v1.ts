@@ -219,7 +219,7 @@ export interface DeploymentList {
 export interface DeploymentSpec {
   /** The time in seconds that a pod must be ready to count as available. Default 0. */
   minReadySeconds?: number | undefined;
-  /** Whether changes of the template wait. Default false. */
+  /** True if changes of the template wait. Default false. */
   paused?: boolean | undefined;
   /** The time in seconds without progress after which the rollout has failed. Default 600. */
   progressDeadlineSeconds?: number | undefined;
@@ -448,7 +448,7 @@ export interface StatefulSetSpec {
   minReadySeconds?: number | undefined;
   /** The first number in the names of the pods. Default 0. */
   ordinals?: StatefulSetOrdinals | undefined;
-  /** Whether claims are deleted with the set, or when it shrinks. Default: they are kept. */
+  /** The treatment of the claims when the set is deleted or shrinks. Default: they are kept. */
   persistentVolumeClaimRetentionPolicy?: StatefulSetPersistentVolumeClaimRetentionPolicy | undefined;
   /** `OrderedReady` (default): one pod after the other. `Parallel`: all at once. */
   podManagementPolicy?: 'OrderedReady' | 'Parallel' | undefined;

@@ -69,7 +69,7 @@ export interface CronJobSpec {
   startingDeadlineSeconds?: number | undefined;
   /** The number of successful jobs that are kept. Default 3. */
   successfulJobsHistoryLimit?: number | undefined;
-  /** Whether further runs wait. Default false. */
+  /** True if further runs wait. Default false. */
   suspend?: boolean | undefined;
   /** The time zone of the schedule, such as `Europe/Berlin`. Default: that of the controller. */
   timeZone?: string | undefined;
@@ -159,7 +159,7 @@ export interface JobSpec {
   completions?: number | undefined;
   /** The controller of the job. Default: the job controller of the cluster. */
   managedBy?: string | undefined;
-  /** Whether you choose the selector. Leave it unset. */
+  /** True if you choose the selector. Leave it unset. */
   manualSelector?: boolean | undefined;
   /** The number of failed indexes after which the job fails. */
   maxFailedIndexes?: number | undefined;
@@ -173,7 +173,7 @@ export interface JobSpec {
   selector?: LabelSelector | undefined;
   /** Rules by which an indexed job succeeds before all indexes do. */
   successPolicy?: SuccessPolicy | undefined;
-  /** Whether the job waits and its pods are deleted. Default false. */
+  /** True if the job waits and its pods are deleted. Default false. */
   suspend?: boolean | undefined;
   /** The template of the pods. `restartPolicy` must be `Never` or `OnFailure`. */
   template: PodTemplateSpec;

@@ -203,7 +203,7 @@ export interface ConfigMap {
   binaryData?: { [key: string]: string } | undefined;
   /** Texts by key. A key consists of letters, digits, `-`, `_` and `.`. */
   data?: { [key: string]: string } | undefined;
-  /** Whether the data cannot change any more. It cannot be unset. */
+  /** True if the data cannot change any more. It cannot be unset. */
   immutable?: boolean | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
@@ -295,7 +295,7 @@ export interface Container {
   ports?: ContainerPort[] | undefined;
   /** A probe that takes the pod out of its services while it fails. */
   readinessProbe?: Probe | undefined;
-  /** Whether a change of a resource restarts the container. */
+  /** The resources whose change restarts the container. */
   resizePolicy?: ContainerResizePolicy[] | undefined;
   /** The compute resources that the container requests and is limited to. */
   resources?: ResourceRequirements | undefined;
@@ -307,15 +307,15 @@ export interface Container {
   securityContext?: SecurityContext | undefined;
   /** A probe that delays the other probes until it succeeds. */
   startupProbe?: Probe | undefined;
-  /** Whether the container has an input that clients can attach to. Default false. */
+  /** True if the container has an input that clients can attach to. Default false. */
   stdin?: boolean | undefined;
-  /** Whether the input closes after the first client detaches. Default false. */
+  /** True if the input closes after the first client detaches. Default false. */
   stdinOnce?: boolean | undefined;
   /** The file whose content becomes the termination message. Default `/dev/termination-log`. */
   terminationMessagePath?: string | undefined;
   /** `File` (default) or `FallbackToLogsOnError`: the end of the log if the file is empty and the container failed. */
   terminationMessagePolicy?: 'FallbackToLogsOnError' | 'File' | undefined;
-  /** Whether the container has a terminal. Needs `stdin`. Default false. */
+  /** True if the container has a terminal. Needs `stdin`. Default false. */
   tty?: boolean | undefined;
   /** Block devices of the container. */
   volumeDevices?: VolumeDevice[] | undefined;
@@ -419,13 +419,13 @@ export interface ContainerStatus {
   lastState?: ContainerState | undefined;
   /** The name of the container. */
   name: string;
-  /** Whether the container passes its readiness probe. */
+  /** True if the container passes its readiness probe. */
   ready: boolean;
   /** The requests and limits that apply now. */
   resources?: ResourceRequirements | undefined;
   /** The number of restarts. */
   restartCount: number;
-  /** Whether the startup probe has passed and `postStart` has finished. */
+  /** True if the startup probe has passed and `postStart` has finished. */
   started?: boolean | undefined;
   /** The current state. */
   state?: ContainerState | undefined;
@@ -1142,7 +1142,7 @@ export interface NodeSpec {
   providerID?: string | undefined;
   /** The taints, which keep away pods that do not tolerate them. */
   taints?: Taint[] | undefined;
-  /** Whether new pods stay away (`kubectl cordon`). */
+  /** True if new pods stay away (`kubectl cordon`). */
   unschedulable?: boolean | undefined;
 }
 
@@ -1588,7 +1588,7 @@ export interface PodSecurityContext {
   fsGroupChangePolicy?: 'Always' | 'OnRootMismatch' | undefined;
   /** The group id of the programs. */
   runAsGroup?: number | undefined;
-  /** Whether the kubelet refuses to start containers as root. */
+  /** True if the kubelet refuses to start containers as root. */
   runAsNonRoot?: boolean | undefined;
   /** The user id of the programs. Default: the images'. */
   runAsUser?: number | undefined;
@@ -1612,7 +1612,7 @@ export interface PodSpec {
   /** Rules that attract the pod to nodes or other pods, or keep it away from them. */
   affinity?: Affinity | undefined;
   /**
-   * Whether a token of the service account is mounted into the containers. Default: the service account's own setting,
+   * True if a token of the service account is mounted into the containers. Default: the service account's own setting,
    * else true.
    */
   automountServiceAccountToken?: boolean | undefined;
@@ -1625,20 +1625,20 @@ export interface PodSpec {
    * `dnsConfig`).
    */
   dnsPolicy?: 'ClusterFirst' | 'ClusterFirstWithHostNet' | 'Default' | 'None' | undefined;
-  /** Whether environment variables describe the services of the namespace. Default true. */
+  /** True if environment variables describe the services of the namespace. Default true. */
   enableServiceLinks?: boolean | undefined;
   /** Containers for debugging in a running pod. They are added through the subresource `ephemeralcontainers`. */
   ephemeralContainers?: EphemeralContainer[] | undefined;
   /** Additional entries for the hosts file of the containers. */
   hostAliases?: HostAlias[] | undefined;
-  /** Whether the pod uses the IPC namespace of the node. Default false. */
+  /** True if the pod uses the IPC namespace of the node. Default false. */
   hostIPC?: boolean | undefined;
-  /** Whether the pod uses the network of the node. Its ports must then be free on the node. Default false. */
+  /** True if the pod uses the network of the node. Its ports must then be free on the node. Default false. */
   hostNetwork?: boolean | undefined;
-  /** Whether the pod sees the processes of the node. Default false. */
+  /** True if the pod sees the processes of the node. Default false. */
   hostPID?: boolean | undefined;
   /**
-   * Whether the pod uses the user namespace of the node. If false, root in the pod is an ordinary user outside. Default
+   * True if the pod uses the user namespace of the node. If false, root in the pod is an ordinary user outside. Default
    * true.
    */
   hostUsers?: boolean | undefined;
@@ -1689,9 +1689,9 @@ export interface PodSpec {
   serviceAccount?: string | undefined;
   /** The ServiceAccount whose rights the pod has. Default `default`. */
   serviceAccountName?: string | undefined;
-  /** Whether the host name is the pod's fully qualified domain name. Default false. */
+  /** True if the host name is the pod's fully qualified domain name. Default false. */
   setHostnameAsFQDN?: boolean | undefined;
-  /** Whether the containers see the processes of each other. Default false. */
+  /** True if the containers see the processes of each other. Default false. */
   shareProcessNamespace?: boolean | undefined;
   /** The subdomain of the host name: `<hostname>.<subdomain>.<namespace>.svc.<domain>`. */
   subdomain?: string | undefined;
@@ -2100,7 +2100,7 @@ export interface Secret {
   apiVersion?: string | undefined;
   /** Bytes by key, in base64. */
   data?: { [key: string]: string } | undefined;
-  /** Whether the data cannot change any more. It cannot be unset. */
+  /** True if the data cannot change any more. It cannot be unset. */
   immutable?: boolean | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
@@ -2171,21 +2171,21 @@ export interface SecretVolumeSource {
 
 /** Security settings of a container. */
 export interface SecurityContext {
-  /** Whether a process can gain more rights than its parent. Always true for privileged containers. */
+  /** True if a process can gain more rights than its parent. Always true for privileged containers. */
   allowPrivilegeEscalation?: boolean | undefined;
   /** The AppArmor profile. */
   appArmorProfile?: AppArmorProfile | undefined;
   /** The Linux capabilities to add and to drop. */
   capabilities?: Capabilities | undefined;
-  /** Whether the container has nearly the rights of root on the node. Default false. */
+  /** True if the container has nearly the rights of root on the node. Default false. */
   privileged?: boolean | undefined;
   /** `Default` or `Unmasked`: the form of `/proc`. */
   procMount?: 'Default' | 'Unmasked' | undefined;
-  /** Whether the root file system is read-only. Default false. */
+  /** True if the root file system is read-only. Default false. */
   readOnlyRootFilesystem?: boolean | undefined;
   /** The group id of the program. */
   runAsGroup?: number | undefined;
-  /** Whether the kubelet refuses to start the container as root. */
+  /** True if the kubelet refuses to start the container as root. */
   runAsNonRoot?: boolean | undefined;
   /** The user id of the program. Default: the image's. */
   runAsUser?: number | undefined;
@@ -2250,7 +2250,7 @@ export interface ServiceSubresources {
 export interface ServiceAccount {
   /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
-  /** Whether pods mount a token of the account. A pod can override it. */
+  /** True if pods mount a token of the account. A pod can override it. */
   automountServiceAccountToken?: boolean | undefined;
   /** The image pull secrets that pods of the account get. */
   imagePullSecrets?: LocalObjectReference[] | undefined;
@@ -2331,7 +2331,7 @@ export interface ServicePort {
 
 /** The desired state of a service. */
 export interface ServiceSpec {
-  /** Whether a `LoadBalancer` also gets node ports. Default true. */
+  /** True if a `LoadBalancer` also gets node ports. Default true. */
   allocateLoadBalancerNodePorts?: boolean | undefined;
   /** The virtual address. The server chooses one; `None` makes the service headless. It cannot change. */
   clusterIP?: string | undefined;
@@ -2359,7 +2359,7 @@ export interface ServiceSpec {
   loadBalancerSourceRanges?: string[] | undefined;
   /** The ports of the service. */
   ports?: ServicePort[] | undefined;
-  /** Whether pods that are not ready count as endpoints. Default false. */
+  /** True if pods that are not ready count as endpoints. Default false. */
   publishNotReadyAddresses?: boolean | undefined;
   /** The labels of the pods behind the service. Without one, endpoints are managed by hand. */
   selector?: { [key: string]: string } | undefined;
@@ -2542,7 +2542,7 @@ export interface VolumeMount {
   mountPropagation?: 'Bidirectional' | 'HostToContainer' | 'None' | undefined;
   /** The name of a volume of the pod. */
   name: string;
-  /** Whether the volume cannot be written to. Default false. */
+  /** True if the volume cannot be written to. Default false. */
   readOnly?: boolean | undefined;
   /** `Disabled` (default), `IfPossible` or `Enabled`: whether mounts below are read-only too. */
   recursiveReadOnly?: string | undefined;

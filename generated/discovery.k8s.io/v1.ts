@@ -23,11 +23,11 @@ export interface Endpoint {
 }
 
 export interface EndpointConditions {
-  /** Whether the endpoint accepts new connections: it is serving and not terminating. */
+  /** True if the endpoint accepts new connections: it is serving and not terminating. */
   ready?: boolean | undefined;
-  /** Whether the endpoint answers, even while it terminates. */
+  /** True if the endpoint answers, even while it terminates. */
   serving?: boolean | undefined;
-  /** Whether the endpoint is being deleted. */
+  /** True if the endpoint is being deleted. */
   terminating?: boolean | undefined;
 }
 

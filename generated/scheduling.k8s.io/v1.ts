@@ -12,7 +12,7 @@ export interface PriorityClass {
   apiVersion?: string | undefined;
   /** A text for people. */
   description?: string | undefined;
-  /** Whether pods without a class get this one. Only one class can have it. */
+  /** True if pods without a class get this one. Only one class can have it. */
   globalDefault?: boolean | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;

@@ -142,7 +142,7 @@ export interface CSIStorageCapacityList {
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#storageclass-v1-storage-k8s-io
  */
 export interface StorageClass {
-  /** Whether claims may grow. Default false. */
+  /** True if claims may grow. Default false. */
   allowVolumeExpansion?: boolean | undefined;
   /** The places where volumes can be made. */
   allowedTopologies?: TopologySelectorTerm[] | undefined;

@@ -34,8 +34,8 @@ export const machinery: SchemaDescriptions = {
   OwnerReference: {
     $self: 'A reference to the owner of an object, in the same namespace or of the whole cluster.',
     apiVersion: 'The apiVersion of the owner.',
-    blockOwnerDeletion: 'Whether a deletion of the owner in the foreground waits for this object.',
-    controller: 'Whether the owner manages the object. At most one owner does.',
+    blockOwnerDeletion: 'True if a deletion of the owner in the foreground waits for this object.',
+    controller: 'True if the owner manages the object. At most one owner does.',
     kind: 'The kind of the owner.',
     name: 'The name of the owner.',
     uid: 'The uid of the owner.',

@@ -110,7 +110,7 @@ export const otherGroups: { readonly [openApiPackage: string]: SchemaDescription
   'io.k8s.api.storage.v1': {
     StorageClass: {
       $self: 'A storage class says how volumes for claims are made.',
-      allowVolumeExpansion: 'Whether claims may grow. Default false.',
+      allowVolumeExpansion: 'True if claims may grow. Default false.',
       allowedTopologies: 'The places where volumes can be made.',
       mountOptions: 'The mount options of new volumes.',
       parameters: 'The settings for the provisioner.',
@@ -149,16 +149,16 @@ export const otherGroups: { readonly [openApiPackage: string]: SchemaDescription
       zone: 'The zone.',
     },
     EndpointConditions: {
-      ready: 'Whether the endpoint accepts new connections: it is serving and not terminating.',
-      serving: 'Whether the endpoint answers, even while it terminates.',
-      terminating: 'Whether the endpoint is being deleted.',
+      ready: 'True if the endpoint accepts new connections: it is serving and not terminating.',
+      serving: 'True if the endpoint answers, even while it terminates.',
+      terminating: 'True if the endpoint is being deleted.',
     },
   },
   'io.k8s.api.scheduling.v1': {
     PriorityClass: {
       $self: 'A priority class gives pods a priority by name.',
       description: 'A text for people.',
-      globalDefault: 'Whether pods without a class get this one. Only one class can have it.',
+      globalDefault: 'True if pods without a class get this one. Only one class can have it.',
       preemptionPolicy: '`PreemptLowerPriority` (default) or `Never`.',
       value: 'The priority. It cannot change.',
     },
