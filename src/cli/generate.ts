@@ -137,7 +137,7 @@ async function fromCluster(options: ClusterOptions): Promise<ApiSource> {
   // A cluster with many custom resources has documents larger than any list page.
   const transport = createTransport(config, { maxBodyBytes: 256 * 1024 * 1024 });
   try {
-    const { impersonationHeaders } = await import('../client/impersonation.js');
+    const { impersonationHeaders } = await import('../config/impersonation.js');
     const headers = config.impersonate === undefined ? {} : impersonationHeaders(config.impersonate);
     return await readInput({ server: clusterJson(transport, headers) });
   } finally {

@@ -1,4 +1,5 @@
 import type { Impersonation } from '../config/cluster-config.js';
+import { impersonationHeaders } from '../config/impersonation.js';
 import { type Destination, InvalidRequestError, type RequestContext } from '../errors/index.js';
 import type { CreateOnly, KubeObject, Resource, ResourceType, Scope } from '../meta/index.js';
 import type { Transport } from '../transport/transport.js';
@@ -17,7 +18,6 @@ import { ClusterLogs } from './cluster-logs.js';
 import { Discovery, type KindRef } from './discovery.js';
 import type { AnyScopeClient, DynamicClient, DynamicObject } from './dynamic.js';
 import type { Encoding } from './encoding.js';
-import { impersonationHeaders } from './impersonation.js';
 import { checkVerbOptions } from './known-options.js';
 import type { Manifests } from './manifests.js';
 import type { ClusterLogsOptions } from './merged-logs.js';

@@ -1,12 +1,14 @@
 import { Agent, type ClientRequest, request as httpRequest } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { ClusterConfig, Impersonation } from '../config/cluster-config.js';
+import type { ClusterConfig } from '../config/cluster-config.js';
+import { impersonationHeaders } from '../config/impersonation.js';
 import { TlsSettings } from '../config/tls-settings.js';
 import { Connector } from '../transport/connector.js';
 import { resolveDeadlines } from '../transport/deadlines.js';
 import { codeOf, describe } from '../transport/network-error.js';
 import { defaultUserAgent } from '../transport/user-agent.js';
 import { systemClock } from '../util/clock.js';
+import { isObject } from '../util/json-value.js';
 import { pairsOf, withoutHeaders } from './hop-headers.js';
 import type { ProxyRequest } from './proxy-request.js';
 import { escapedPath } from './request-path.js';
@@ -78,7 +80,7 @@ export class ApiServerLink {
   problem(error: unknown): string {
     const port = this.#url.port || (this.#url.protocol === 'https:' ? '443' : '80');
     const { address = this.#url.hostname } =
-      isRecord(error) && typeof error.address === 'string' ? { address: error.address } : {};
+      isObject(error) && typeof error.address === 'string' ? { address: error.address } : {};
     const where = address.includes(':') && !address.startsWith('[') ? `[${address}]:${port}` : `${address}:${port}`;
     const code = codeOf(error);
     if (code === 'ECONNREFUSED') return `dial tcp ${where}: connect: connection refused`;
@@ -105,8 +107,10 @@ export class ApiServerLink {
   async #shown({ headers }: ProxyRequest): Promise<(readonly [string, string])[]> {
     const { credentials, impersonate } = this.#config;
     const own = headers.authorization === undefined ? await credentials?.headers() : undefined;
-    const acting =
-      impersonate === undefined || headers['impersonate-user'] !== undefined ? [] : impersonated(impersonate);
+    const acts = impersonate !== undefined && headers['impersonate-user'] === undefined;
+    const acting = Object.entries(acts ? impersonationHeaders(impersonate) : {}).flatMap(([name, values]) =>
+      [values].flat().map((value) => [name, value] as const),
+    );
     return [...Object.entries(own ?? {}), ...acting];
   }
 }
@@ -139,19 +143,4 @@ function forwardedFor({ rawHeaders, remoteAddress = '' }: ProxyRequest): string 
     .map(([, value]) => value);
   // A connection over a Unix socket has no address.
   return [...before, remoteAddress.replace(/^::ffff:/, '')].filter((one) => one !== '').join(', ');
-}
-
-function impersonated({ user, uid, groups = [], extra = {} }: Impersonation): (readonly [string, string])[] {
-  return [
-    ['Impersonate-User', user],
-    ...(uid === undefined ? [] : [['Impersonate-Uid', uid] as const]),
-    ...groups.map((group) => ['Impersonate-Group', group] as const),
-    ...Object.entries(extra).flatMap(([key, values]) =>
-      values.map((value) => [`Impersonate-Extra-${encodeURIComponent(key)}`, value] as const),
-    ),
-  ];
-}
-
-function isRecord(value: unknown): value is { readonly [name: string]: unknown } {
-  return typeof value === 'object' && value !== null;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { impersonationHeaders } from '../../src/client/impersonation.js';
+import { impersonationHeaders } from '../../src/config/impersonation.js';
 import { mergeKubeconfigs, parseKubeconfig } from '../../src/config/kubeconfig.js';
 import type { KubeconfigFile } from '../../src/config/kubeconfig-file.js';
 import { bypassesProxy } from '../../src/config/no-proxy.js';

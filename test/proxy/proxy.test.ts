@@ -7,6 +7,7 @@ import { startServer } from 'keelson/server';
 import { afterEach, describe, expect, test } from 'vitest';
 import { run } from '../../src/cli/proxy.js';
 import { ProxyFlags } from '../../src/cli/proxy-flags.js';
+import { impersonationHeaders } from '../../src/config/impersonation.js';
 import { exchange } from './raw-exchange.js';
 import { ScriptedBackend } from './scripted-backend.js';
 
@@ -37,6 +38,22 @@ describe('credentials', () => {
     ]);
     expect(backend.seen[0]?.headers['x-forwarded-for']).toBe('127.0.0.1');
     expect(backend.seen[0]?.headers['impersonate-group']).toBe('dev');
+  });
+
+  test('name the user to impersonate as the client does, whatever the text', async () => {
+    const backend = closed(await ScriptedBackend.start());
+    const identity = { user: 'zoë', extra: { 'example.com/Team ö': ['a', 'b'] } };
+    const proxy = await proxyTo(backend.url, { impersonate: identity });
+    await fetch(`${proxy.url}/version`);
+    const { headers = {} } = backend.seen[0] ?? {};
+    const names = Object.keys(headers).filter((name) => name.startsWith('impersonate-'));
+    // Node joins what it receives more than once.
+    const sent = Object.fromEntries(names.map((name) => [name, headers[name]]));
+    const expected = Object.entries(impersonationHeaders(identity)).map(([name, values]) => [
+      name.toLowerCase(),
+      [values].flat().join(', '),
+    ]);
+    expect(sent).toEqual(Object.fromEntries(expected));
   });
 });
 

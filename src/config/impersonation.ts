@@ -1,5 +1,5 @@
-import type { Impersonation } from '../config/cluster-config.js';
 import { InvalidRequestError } from '../errors/index.js';
+import type { Impersonation } from './cluster-config.js';
 
 /**
  * The headers that say whom to act as. Groups and extras are repeated headers; keys of extras are percent-encoded where header names
