@@ -1,22 +1,11 @@
-/** Headers that belong to one connection and are not passed on. */
-const hopByHop = new Set([
-  'connection',
-  'proxy-connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
+import { hopByHop, namedByConnection } from '../util/hop-by-hop.js';
 
 /** Returns the headers without those of the connection and those that `Connection` names. */
 export function withoutHopHeaders(raw: readonly string[]): string[] {
   const pairs = pairsOf(raw);
   const named = pairs
     .filter(([name]) => name.toLowerCase() === 'connection')
-    .flatMap(([, value]) => value.split(',').map((one) => one.trim().toLowerCase()));
+    .flatMap(([, value]) => namedByConnection(value));
   return pairs.filter(([name]) => !hopByHop.has(name.toLowerCase()) && !named.includes(name.toLowerCase())).flat();
 }
 

@@ -31,17 +31,15 @@ export interface ProxyServerSettings extends FilterPatterns {
   readonly wwwPrefix?: string | undefined;
   /** The prefix of the API. It is taken off each path, unless it begins with `/api`. Default `/`. */
   readonly apiPrefix?: string | undefined;
-  /**
-   * True: every request passes. Any web page that a browser on this machine shows can then use the credentials. Default false.
-   */
+  /** If true, every request passes. Any web page in a browser on this machine can then use the credentials. Default false. */
   readonly disableFilter?: boolean | undefined;
-  /** True: the path of the server's address goes before every path. Default false. */
+  /** If true, the path of the server's address goes before every path. Default false. */
   readonly appendServerPath?: boolean | undefined;
   /** The keep-alive period of upgraded connections, in milliseconds. Default 0, the system's. */
   readonly keepaliveMs?: number | undefined;
-  /** Hears of each request to the API and of what the filter decided. Default: nobody does. */
+  /** Receives each request to the API, and the decision of the filter. */
   readonly onRequest?: ((request: FilteredRequest) => void) | undefined;
-  /** Hears of settings that are probably a mistake. Default: nobody does. */
+  /** Receives the text of a setting that is probably a mistake. */
   readonly onWarning?: ((text: string) => void) | undefined;
 }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { hopByHop, namedByConnection } from '../../util/hop-by-hop.js';
 import { textResponse } from '../http/respond.js';
 import { header, maxBodyBytes, type ServerRequest, type ServerResponse } from '../object/message.js';
 import { failure } from '../object/status-error.js';
@@ -6,11 +7,8 @@ import { unsecuredUser } from '../object/user.js';
 import type { RemoteApi } from './remote-api.js';
 import type { RemoteConnections, UpgradeResponse } from './remote-connections.js';
 
-/** Headers about one connection, which are not passed on (RFC 9110, section 7.6.1). */
-const hopByHop = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'];
-
 /** Headers that say who asks. The other server gets the user in headers of their own. */
-const identity = /^(authorization|proxy-authorization|host|content-length|impersonate-.*|x-remote-.*)$/;
+const identity = /^(authorization|host|content-length|impersonate-.*|x-remote-.*)$/;
 
 const nosniff = { 'x-content-type-options': 'nosniff' };
 
@@ -68,8 +66,7 @@ async function upgradeResponse({ message, upgraded }: UpgradeResponse): Promise<
 }
 
 function passedHeaders(request: ServerRequest): { [name: string]: string | string[] } {
-  const named = header(request, 'connection').toLowerCase().split(',');
-  const dropped = new Set([...hopByHop, ...named.map((name) => name.trim())]);
+  const dropped = new Set([...hopByHop, ...namedByConnection(header(request, 'connection'))]);
   const headers: { [name: string]: string | string[] } = {};
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined && !dropped.has(name) && !identity.test(name))
@@ -86,8 +83,7 @@ function passedHeaders(request: ServerRequest): { [name: string]: string | strin
 function passedResponse(response: IncomingMessage): ServerResponse {
   const headers: { [name: string]: string | string[] } = {};
   for (const [name, values = []] of Object.entries(response.headersDistinct)) {
-    if (!hopByHop.includes(name) && name !== 'content-length')
-      headers[name] = values.length === 1 ? values.join() : values;
+    if (!hopByHop.has(name) && name !== 'content-length') headers[name] = values.length === 1 ? values.join() : values;
   }
   const length = response.headers['content-length'];
   const size = length === undefined ? {} : { length: Number(length) };

@@ -1,13 +1,8 @@
+import { hopByHop, namedByConnection } from '../../util/hop-by-hop.js';
 import { header, type ServerRequest } from '../object/message.js';
 
 /** Header values by name, each name once, in the spelling of Go: `X-Forwarded-For`. */
 export type HeaderLines = Map<string, string[]>;
-
-/** Headers about one connection, which a proxy does not pass on. */
-const hopByHop = [
-  ...['Connection', 'Proxy-Connection', 'Keep-Alive', 'Proxy-Authenticate', 'Proxy-Authorization'],
-  ...['Te', 'Trailer', 'Transfer-Encoding', 'Upgrade'],
-];
 
 /** Headers that say who asks. They are for this server only. */
 const identity = /^(Authorization|Impersonate-.*|X-Remote-(User|Uid|Group|Extra-.*))$/;
@@ -28,10 +23,9 @@ export function headersToPass(request: ServerRequest): HeaderLines {
 
 /** Removes the headers about the connection that they came on. */
 export function removeHopByHop(lines: HeaderLines): void {
-  const named = (lines.get('Connection') ?? []).flatMap((value) => value.split(','));
+  const named = (lines.get('Connection') ?? []).flatMap(namedByConnection);
   const trailers = (lines.get('Te') ?? []).some((value) => hasToken(value, 'trailers'));
-  for (const name of named) lines.delete(canonicalName(name.trim()));
-  for (const name of hopByHop) lines.delete(name);
+  for (const name of [...named, ...hopByHop]) lines.delete(canonicalName(name));
   if (trailers) lines.set('Te', ['trailers']);
 }
 

@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { pipeline, type Readable, type Transform } from 'node:stream';
 import { createDeflateRaw, createGunzip, createGzip, createInflateRaw } from 'node:zlib';
+import { hopByHop, namedByConnection } from '../../util/hop-by-hop.js';
+import { sniffedType } from '../../util/sniffed-type.js';
 import { noCache } from '../http/respond.js';
 import type { ServerResponse } from '../object/message.js';
 import { failure } from '../object/status-error.js';
-import { guessedContentType } from './content-type.js';
 import { parseUrl } from './go-url.js';
 import { canonicalName } from './header-lines.js';
 import { LinkRewriter } from './link-rewriter.js';
@@ -17,11 +18,6 @@ export interface PassedRequest {
   readonly addedGzip: boolean;
 }
 
-const hopByHop = [
-  ...['connection', 'proxy-connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization'],
-  ...['te', 'trailer', 'transfer-encoding', 'upgrade'],
-];
-
 /** The server decides itself which origins may read its responses. */
 const ownHeaders = ['credentials', 'headers', 'methods', 'origin'].map((name) => `access-control-allow-${name}`);
 
@@ -32,9 +28,9 @@ export async function passedResponse(
   request: PassedRequest,
 ): Promise<ServerResponse> {
   const headers = new Map<string, string[]>();
-  const named = (message.headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase());
+  const dropped = new Set([...hopByHop, ...ownHeaders, ...namedByConnection(message.headers.connection)]);
   for (const [name, values = []] of Object.entries(message.headersDistinct)) {
-    if (![...hopByHop, ...ownHeaders, ...named].includes(name)) headers.set(name, values);
+    if (!dropped.has(name)) headers.set(name, values);
   }
   const trailer = message.headersDistinct.trailer;
   if (trailer !== undefined) headers.set('trailer', trailer);
@@ -94,7 +90,7 @@ async function withType(headers: Map<string, string[]>, body: Readable): Promise
   const chunks: AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]();
   try {
     const first = await chunks.next();
-    if (first.done !== true) headers.set('content-type', [guessedContentType(first.value)]);
+    if (first.done !== true) headers.set('content-type', [sniffedType(first.value)]);
     return resumed(Promise.resolve(first), chunks);
   } catch (error) {
     return resumed(Promise.reject(error), chunks);

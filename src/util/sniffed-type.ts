@@ -1,5 +1,5 @@
-/** The longest beginning that the type is read from. */
-const mostBytes = 512;
+/** The number of bytes at the beginning that the type is read from. */
+export const sniffedBytes = 512;
 
 const tags = ['!doctype html', 'html', 'head', 'script', 'iframe', 'h1', 'div', 'font', 'table', 'a', 'style', 'title'];
 const html = new RegExp(`^[\\t\\n\\f\\r ]*<(?:${[...tags, 'b', 'body', 'br', 'p', '!--'].join('|')})[ >]`, 'i');
@@ -43,9 +43,12 @@ const containers: readonly (readonly [string, string, string])[] = [
   ['RIFF', 'WAVE', 'audio/wave'],
 ];
 
-/** Guesses the media type of a body from its beginning, as Go's servers do for a response that names none. */
-export function guessedContentType(bytes: Uint8Array): string {
-  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, mostBytes));
+/**
+ * Returns the media type that the first bytes of a file or a body show, by the rules of https://mimesniff.spec.whatwg.org, as Go's servers
+ * do for a response that names none.
+ */
+export function sniffedType(bytes: Uint8Array): string {
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, sniffedBytes));
   const text = head.toString('latin1');
   if (html.test(text)) return 'text/html; charset=utf-8';
   if (xml.test(text)) return 'text/xml; charset=utf-8';
