@@ -1,8 +1,5 @@
-import type { FlagKind, ServerFlag } from './server-flags.js';
-
-const works = (kind: FlagKind): ServerFlag => ({ status: 'works', kind });
-const only = (value: string): ServerFlag => ({ status: 'only', value });
-const refused = (why: string): ServerFlag => ({ status: 'refused', why });
+import { electionFlags } from './election-flags.js';
+import { type FlagStatus, only, refused, works } from './flag-status.js';
 
 const cloud = 'there are no cloud providers';
 const logs = 'the controller manager writes no logs';
@@ -29,7 +26,7 @@ export const concurrencyFlags: { readonly [flag: string]: string } = {
   'mirroring-concurrent-service-endpoint-syncs': 'endpointslice-mirroring-controller',
 };
 
-const otherFlags: { readonly [name: string]: ServerFlag } = {
+const otherFlags: { readonly [name: string]: FlagStatus } = {
   'allocate-node-cidrs': only('false'),
   'allow-metric-labels': refused(metrics),
   'allow-metric-labels-manifest': refused(metrics),
@@ -74,13 +71,7 @@ const otherFlags: { readonly [name: string]: ServerFlag } = {
   'kube-api-qps': works('int'),
   kubeconfig: works('string'),
   'large-cluster-size-threshold': refused(nodes),
-  'leader-elect': works('bool'),
-  'leader-elect-lease-duration': works('duration'),
-  'leader-elect-renew-deadline': works('duration'),
-  'leader-elect-resource-lock': only('leases'),
-  'leader-elect-resource-name': works('string'),
-  'leader-elect-resource-namespace': works('string'),
-  'leader-elect-retry-period': works('duration'),
+  ...electionFlags,
   'log-flush-frequency': refused(logs),
   'logging-format': only('text'),
   master: works('string'),
@@ -114,7 +105,7 @@ const otherFlags: { readonly [name: string]: ServerFlag } = {
 };
 
 /** Returns what becomes of a flag of `keelson controller-manager`. */
-export function controllerManagerFlag(name: string): ServerFlag | undefined {
+export function controllerManagerFlag(name: string): FlagStatus | undefined {
   if (Object.hasOwn(concurrencyFlags, name)) return works('int');
   return Object.hasOwn(otherFlags, name) ? otherFlags[name] : undefined;
 }

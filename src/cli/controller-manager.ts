@@ -1,5 +1,6 @@
 import { systemClock } from '../util/clock.js';
 import { concurrencyFlags, controllerManagerFlag } from './controller-manager-flags.js';
+import { electionOf } from './election-flags.js';
 import { PacedTransport } from './paced-transport.js';
 import { type GivenFlags, parseFlags } from './parse-flags.js';
 import { UsageError } from './usage-error.js';
@@ -53,7 +54,7 @@ export async function run(args: readonly string[]): Promise<number> {
     controllers: flags.list('controllers'),
     concurrency: concurrencyOf(flags),
     shutdownTimeoutMs: flags.duration('controller-shutdown-timeout') ?? SHUTDOWN_MS,
-    leaderElection: electionOf(flags),
+    leaderElection: flags.bool('leader-elect') === false ? undefined : electionOf(flags, 'kube-controller-manager'),
     server: port === undefined ? undefined : { port, host: flags.text('healthz-bind-address') },
     onError: (error, { controller, key }) => {
       process.stderr.write(
@@ -101,15 +102,4 @@ function concurrencyOf(flags: GivenFlags): Record<string, number> {
     if (count !== undefined) given[controller] = count;
   }
   return given;
-}
-
-function electionOf(flags: GivenFlags) {
-  if (flags.bool('leader-elect') === false) return undefined;
-  return {
-    name: flags.text('leader-elect-resource-name') ?? 'kube-controller-manager',
-    namespace: flags.text('leader-elect-resource-namespace') ?? 'kube-system',
-    leaseDurationMs: flags.duration('leader-elect-lease-duration'),
-    renewDeadlineMs: flags.duration('leader-elect-renew-deadline'),
-    retryPeriodMs: flags.duration('leader-elect-retry-period'),
-  };
 }

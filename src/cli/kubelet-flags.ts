@@ -1,7 +1,4 @@
-import type { FlagKind, ServerFlag } from './server-flags.js';
-
-const works = (kind: FlagKind): ServerFlag => ({ status: 'works', kind });
-const refused = (why: string): ServerFlag => ({ status: 'refused', why });
+import { type FlagStatus, refused, works } from './flag-status.js';
 
 const cgroups = 'containers are not put into control groups';
 const file = 'settings are given as flags, not as a configuration file';
@@ -9,7 +6,7 @@ const runtime = 'the runtimes are built in: choose one with --runtime';
 const network = 'pods have the address of the node, or one of --pod-cidr';
 
 /** The flags of the upstream kubelet that this one has, those that it refuses, and its own. */
-const kubeletFlags: { readonly [name: string]: ServerFlag } = {
+const kubeletFlags: { readonly [name: string]: FlagStatus } = {
   address: works('string'),
   'anonymous-auth': works('bool'),
   'authentication-token-webhook': works('bool'),
@@ -52,6 +49,6 @@ const kubeletFlags: { readonly [name: string]: ServerFlag } = {
 };
 
 /** Returns what becomes of a flag of `keelson kubelet`. */
-export function kubeletFlag(name: string): ServerFlag | undefined {
+export function kubeletFlag(name: string): FlagStatus | undefined {
   return Object.hasOwn(kubeletFlags, name) ? kubeletFlags[name] : undefined;
 }

@@ -1,4 +1,5 @@
-import { ownFlags, type ServerFlag, serverFlags } from './server-flags.js';
+import type { FlagStatus } from './flag-status.js';
+import { ownFlags, serverFlags } from './server-flags.js';
 import { UsageError } from './usage-error.js';
 
 /** The flags that were given, with their values read. */
@@ -52,7 +53,7 @@ export class GivenFlags {
  */
 export function parseFlags(
   args: readonly string[],
-  flagOf: (name: string) => ServerFlag | undefined = serverFlag,
+  flagOf: (name: string) => FlagStatus | undefined = serverFlag,
 ): GivenFlags {
   const values = new Map<string, string[]>();
   for (let i = 0; i < args.length; i++) {
@@ -72,7 +73,7 @@ export function parseFlags(
 }
 
 /** Returns what becomes of a flag of `keelson serve`. */
-export function serverFlag(name: string): ServerFlag | undefined {
+export function serverFlag(name: string): FlagStatus | undefined {
   if (Object.hasOwn(serverFlags, name)) return serverFlags[name];
   return Object.hasOwn(ownFlags, name) ? ownFlags[name] : undefined;
 }

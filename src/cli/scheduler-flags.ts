@@ -1,8 +1,5 @@
-import type { FlagKind, ServerFlag } from './server-flags.js';
-
-const works = (kind: FlagKind): ServerFlag => ({ status: 'works', kind });
-const only = (value: string): ServerFlag => ({ status: 'only', value });
-const refused = (why: string): ServerFlag => ({ status: 'refused', why });
+import { electionFlags } from './election-flags.js';
+import { type FlagStatus, only, refused, works } from './flag-status.js';
 
 const open = 'health and metrics are served without authentication, on loopback unless told otherwise';
 const version = 'the scheduler has one version, that of Kubernetes 1.36';
@@ -11,7 +8,7 @@ const logs = 'the scheduler writes no logs';
 const pace = 'requests are sent as fast as the server answers them';
 
 /** The flags of kube-scheduler 1.36, by name. */
-const schedulerFlags: { readonly [name: string]: ServerFlag } = {
+const schedulerFlags: { readonly [name: string]: FlagStatus } = {
   'allow-metric-labels': refused(metrics),
   'allow-metric-labels-manifest': refused(metrics),
   'authentication-kubeconfig': refused(open),
@@ -35,13 +32,7 @@ const schedulerFlags: { readonly [name: string]: ServerFlag } = {
   'kube-api-content-type': refused('objects travel as protobuf where the server has it'),
   'kube-api-qps': refused(pace),
   kubeconfig: works('string'),
-  'leader-elect': works('bool'),
-  'leader-elect-lease-duration': works('duration'),
-  'leader-elect-renew-deadline': works('duration'),
-  'leader-elect-resource-lock': only('leases'),
-  'leader-elect-resource-name': works('string'),
-  'leader-elect-resource-namespace': works('string'),
-  'leader-elect-retry-period': works('duration'),
+  ...electionFlags,
   'log-flush-frequency': refused(logs),
   'logging-format': only('text'),
   master: works('string'),
@@ -70,6 +61,6 @@ const schedulerFlags: { readonly [name: string]: ServerFlag } = {
 };
 
 /** Returns what becomes of a flag of `keelson scheduler`. */
-export function schedulerFlag(name: string): ServerFlag | undefined {
+export function schedulerFlag(name: string): FlagStatus | undefined {
   return Object.hasOwn(schedulerFlags, name) ? schedulerFlags[name] : undefined;
 }

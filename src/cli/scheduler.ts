@@ -1,5 +1,6 @@
 import { readText } from '../server/read-text.js';
 import type { Metric } from '../transport/index.js';
+import { electionOf } from './election-flags.js';
 import { type GivenFlags, parseFlags } from './parse-flags.js';
 import { readSchedulerConfig } from './scheduler-config.js';
 import { schedulerFlag } from './scheduler-flags.js';
@@ -55,22 +56,12 @@ export async function run(args: readonly string[]): Promise<number> {
   const leads = flags.bool('leader-elect') ?? config.leaderElect ?? true;
   const manager = new Manager(cluster, {
     runnables: [scheduler],
-    leaderElection: leads ? electionOf(flags) : undefined,
+    leaderElection: leads ? electionOf(flags, 'kube-scheduler') : undefined,
     server: await healthOf(flags, scheduler.metrics),
   });
   process.stdout.write(`keelson schedules pods${leads ? ' while it holds the lease' : ''}\n`);
   await manager.run();
   return 0;
-}
-
-function electionOf(flags: GivenFlags) {
-  return {
-    name: flags.text('leader-elect-resource-name') ?? 'kube-scheduler',
-    namespace: flags.text('leader-elect-resource-namespace') ?? 'kube-system',
-    leaseDurationMs: flags.duration('leader-elect-lease-duration'),
-    renewDeadlineMs: flags.duration('leader-elect-renew-deadline'),
-    retryPeriodMs: flags.duration('leader-elect-retry-period'),
-  };
 }
 
 async function healthOf(flags: GivenFlags, metrics: readonly Metric[]) {

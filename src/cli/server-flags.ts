@@ -1,12 +1,4 @@
-/** The types of a flag's value. Lists are comma-separated; lists and arrays may be given several times. */
-export type FlagKind = 'string' | 'bool' | 'int' | 'duration' | 'list' | 'array';
-
-/** A flag of kube-apiserver, and what becomes of it here. */
-export type ServerFlag =
-  | { readonly status: 'works'; readonly kind: FlagKind }
-  /** Only this value says what the server does; other values are refused. */
-  | { readonly status: 'only'; readonly value: string }
-  | { readonly status: 'refused'; readonly why: string };
+import { type FlagStatus, only, refused as refusedFor, works } from './flag-status.js';
 
 const reasons = {
   storage: 'the store and its watch cache have no such setting',
@@ -25,12 +17,10 @@ const reasons = {
   default: 'the server does not have this feature',
 } as const;
 
-const works = (kind: FlagKind): ServerFlag => ({ status: 'works', kind });
-const only = (value: string): ServerFlag => ({ status: 'only', value });
-const refused = (why: keyof typeof reasons): ServerFlag => ({ status: 'refused', why: reasons[why] });
+const refused = (why: keyof typeof reasons): FlagStatus => refusedFor(reasons[why]);
 
 /** Every flag of kube-apiserver 1.36, by name. */
-export const serverFlags: { readonly [name: string]: ServerFlag } = {
+export const serverFlags: { readonly [name: string]: FlagStatus } = {
   'advertise-address': refused('default'),
   'cors-allowed-origins': refused('default'),
   'emulated-version': refused('version'),
@@ -207,7 +197,7 @@ export const serverFlags: { readonly [name: string]: ServerFlag } = {
 };
 
 /** Flags that kube-apiserver does not have (any more). */
-export const ownFlags: { readonly [name: string]: ServerFlag } = {
+export const ownFlags: { readonly [name: string]: FlagStatus } = {
   'insecure-port': works('string'),
   'insecure-bind-address': works('string'),
   'kubeconfig-out': works('string'),

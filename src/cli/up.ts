@@ -2,10 +2,10 @@ import type { Cluster } from '../cache/index.js';
 import type { NodeGroup } from '../cluster/index.js';
 import { readText } from '../server/read-text.js';
 import { systemClock } from '../util/clock.js';
+import type { FlagStatus } from './flag-status.js';
 import { machineAddresses } from './machine-addresses.js';
 import { type GivenFlags, parseFlags, serverFlag } from './parse-flags.js';
 import { serveUntilStopped } from './serve.js';
-import type { ServerFlag } from './server-flags.js';
 import { UsageError } from './usage-error.js';
 
 const mostNodes = 20_000;
@@ -26,7 +26,7 @@ Runs a whole cluster in this process: API server, scheduler, controllers and nod
 It takes the flags of 'keelson serve' too; ports that are not given are free ones.
 `;
 
-const ownFlags: { readonly [name: string]: ServerFlag } = {
+const ownFlags: { readonly [name: string]: FlagStatus } = {
   nodes: { status: 'works', kind: 'int' },
   runtime: { status: 'works', kind: 'string' },
   stages: { status: 'works', kind: 'array' },

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { FlagStatus } from '../../src/cli/flag-status.js';
 import { parseFlags } from '../../src/cli/parse-flags.js';
 import { help } from '../../src/cli/serve.js';
-import { ownFlags, type ServerFlag, serverFlags } from '../../src/cli/server-flags.js';
+import { ownFlags, serverFlags } from '../../src/cli/server-flags.js';
 import { UsageError } from '../../src/cli/usage-error.js';
 import { filesUnder, readRepoFile } from '../helpers/repo.js';
 
@@ -81,7 +82,7 @@ describe('the flags of keelson serve', () => {
   });
 });
 
-function noteOf(flag: ServerFlag): string {
+function noteOf(flag: FlagStatus): string {
   if (flag.status === 'works') return '';
   return flag.status === 'only' ? `\`${flag.value}\`` : flag.why;
 }
