@@ -25,20 +25,11 @@ export async function serveExecRequest(
   path: readonly string[],
   { pods, clock }: StreamParts,
 ): Promise<void> {
-  const { namespace, name, uid, container } = containerIn(path);
-  const options = remoteOptions(request.query);
-  if (options === undefined) request.answer(400, NO_STREAMS);
-  else if (!exists(pods, namespace, name, uid)) request.answer(404, 'pod does not exist');
-  else {
-    const instance = pods.worker(namespace, name)?.runner(container)?.instance;
-    if (instance === undefined) {
-      request.answer(500, `container not found (${goQuote(container)})`);
-      return;
-    }
-    const streams = await openStreams(request, options, clock);
-    if (streams === undefined) return;
-    await serveExec(streams, instance, request.query.getAll('command'), options.tty, clock);
-  }
+  const options = requestedStreams(request);
+  const instance = options && instanceFor(request, path, pods, notFound);
+  if (options === undefined || instance === undefined) return;
+  const streams = await openStreams(request, options, clock);
+  if (streams !== undefined) await serveExec(streams, instance, request.query.getAll('command'), options.tty, clock);
 }
 
 /** Serves `/attach/{namespace}/{pod}/[{uid}/]{container}`. */
@@ -47,19 +38,13 @@ export async function serveAttachRequest(
   path: readonly string[],
   { pods, clock }: StreamParts,
 ): Promise<void> {
-  const { namespace, name, uid, container } = containerIn(path);
-  const options = remoteOptions(request.query);
-  if (options === undefined) request.answer(400, NO_STREAMS);
-  else if (!exists(pods, namespace, name, uid)) request.answer(404, 'pod does not exist');
-  else {
-    const instance = pods.worker(namespace, name)?.runner(container)?.instance;
-    if (instance === undefined) {
-      request.answer(500, `container ${container} not found in pod ${name}_${namespace}`);
-      return;
-    }
-    const streams = await openStreams(request, options, clock);
-    if (streams !== undefined) await serveAttach(streams, instance);
-  }
+  const options = requestedStreams(request);
+  const missing = ({ namespace, name, container }: ContainerPath) =>
+    `container ${container} not found in pod ${name}_${namespace}`;
+  const instance = options && instanceFor(request, path, pods, missing);
+  if (options === undefined || instance === undefined) return;
+  const streams = await openStreams(request, options, clock);
+  if (streams !== undefined) await serveAttach(streams, instance);
 }
 
 /** Serves `/run/{namespace}/{pod}/[{uid}/]{container}`: runs a command to its end and answers with its output. */
@@ -68,16 +53,8 @@ export async function serveRunRequest(
   path: readonly string[],
   { pods }: StreamParts,
 ): Promise<void> {
-  const { namespace, name, uid, container } = containerIn(path);
-  if (!exists(pods, namespace, name, uid)) {
-    request.answer(404, 'pod does not exist');
-    return;
-  }
-  const instance = pods.worker(namespace, name)?.runner(container)?.instance;
-  if (instance === undefined) {
-    request.answer(500, `container not found (${goQuote(container)})`);
-    return;
-  }
+  const instance = instanceFor(request, path, pods, notFound);
+  if (instance === undefined) return;
   const command = (request.query.get('cmd') ?? '').split(' ');
   const gone = new AbortController();
   request.request.socket.once('close', () => gone.abort());
@@ -134,9 +111,37 @@ function asksForUpgrade({ request, answer }: KubeletRequest): boolean {
   return false;
 }
 
-function containerIn(path: readonly string[]) {
-  const [namespace = '', name = '', third = '', fourth] = path;
-  return { namespace, name, uid: fourth === undefined ? undefined : third, container: fourth ?? third };
+/** Returns the streams that a request asks for. Without any, answers 400 and returns undefined. */
+function requestedStreams(request: KubeletRequest): RemoteOptions | undefined {
+  const options = remoteOptions(request.query);
+  if (options === undefined) request.answer(400, NO_STREAMS);
+  return options;
+}
+
+interface ContainerPath {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string | undefined;
+  readonly container: string;
+}
+
+const notFound = ({ container }: ContainerPath) => `container not found (${goQuote(container)})`;
+
+/** Returns the running container of a path. Without one, answers and returns undefined; `missing` gives the text. */
+function instanceFor(
+  request: KubeletRequest,
+  [namespace = '', name = '', third = '', fourth]: readonly string[],
+  pods: PodManager,
+  missing: (path: ContainerPath) => string,
+) {
+  const path = { namespace, name, uid: fourth === undefined ? undefined : third, container: fourth ?? third };
+  if (!exists(pods, namespace, name, path.uid)) {
+    request.answer(404, 'pod does not exist');
+    return undefined;
+  }
+  const instance = pods.worker(namespace, name)?.runner(path.container)?.instance;
+  if (instance === undefined) request.answer(500, missing(path));
+  return instance;
 }
 
 function exists(pods: PodManager, namespace: string, name: string, uid: string | undefined): boolean {
