@@ -8,56 +8,56 @@ export class SchedulerMetrics {
   /** @internal */
   readonly attempts = new Counter(
     'scheduler_schedule_attempts_total',
-    "Number of attempts to schedule pods, by the result. 'unschedulable' means a pod could not be scheduled, while 'error' means an internal scheduler problem.",
+    'The attempts to schedule a pod, by result: scheduled, unschedulable (no node fits) or error (of the scheduler).',
   );
   /** @internal */
   readonly attemptSeconds = new Histogram(
     'scheduler_scheduling_attempt_duration_seconds',
-    'Scheduling attempt latency in seconds (scheduling algorithm + binding)',
+    'The seconds of one attempt, from the choice of the node to its binding.',
     exponential(0.001, 2, 15),
   );
   /** @internal */
   readonly algorithmSeconds = new Histogram(
     'scheduler_scheduling_algorithm_duration_seconds',
-    'Scheduling algorithm latency in seconds',
+    'The seconds that the choice of a node takes.',
     exponential(0.001, 2, 15),
   );
   /** @internal */
   readonly podAttempts = new Histogram(
     'scheduler_pod_scheduling_attempts',
-    'Number of attempts to successfully schedule a pod.',
+    'The attempts that a pod needed until it had a node.',
     exponential(1, 2, 5),
   );
   /** @internal */
   readonly podSeconds = new Histogram(
     'scheduler_pod_scheduling_sli_duration_seconds',
-    'E2e latency for a pod being scheduled, from the time the pod enters the scheduling queue and might involve multiple scheduling attempts.',
+    'The seconds from the first time in the queue until a pod has a node, over all attempts.',
     exponential(0.01, 2, 20),
   );
   /** @internal */
   readonly incoming = new Counter(
     'scheduler_queue_incoming_pods_total',
-    'Number of pods added to scheduling queues by event and queue type.',
+    'The pods that entered a queue, by queue and event.',
   );
   /** @internal */
   readonly pending = new Gauge(
     'scheduler_pending_pods',
-    "Number of pending pods, by the queue type. 'active' means number of pods in activeQ; 'backoff' means number of pods in backoffQ; 'unschedulable' means number of pods in unschedulableQ that the scheduler attempted to schedule and failed; 'gated' is the number of unschedulable pods that the scheduler never attempted to schedule because they are gated.",
+    'The waiting pods, by queue: active, backoff, unschedulable (no node fitted) or gated (held by scheduling gates).',
   );
   /** @internal */
   readonly cacheSize = new Gauge(
     'scheduler_cache_size',
-    'Number of nodes, pods, and assumed (bound) pods in the scheduler cache.',
+    'The nodes and pods in the cache, and the pods whose binding is on its way.',
   );
   /** @internal */
   readonly preemptionAttempts = new Counter(
     'scheduler_preemption_attempts_total',
-    'Total preemption attempts in the cluster till now',
+    'The attempts to make room for a pod by preemption.',
   );
   /** @internal */
   readonly victims = new Histogram(
     'scheduler_preemption_victims',
-    'Number of selected preemption victims',
+    'The pods that one preemption chose to evict.',
     exponential(1, 2, 7),
   );
 

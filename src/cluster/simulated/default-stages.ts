@@ -4,120 +4,87 @@ const apiVersion = 'kwok.x-k8s.io/v1alpha1';
 const ready = '.status.conditions.[] | select( .type == "Ready" ) | .status';
 const isAlive = { key: '.metadata.deletionTimestamp', operator: 'DoesNotExist' } as const;
 
-const nodeReady = `
-{{ $now := Now }}
+/** Returns the template of conditions with one status. `types` is a template expression that gives a list of names. */
+function conditions(types: string, status: 'True' | 'False', reason?: string): string {
+  const because = reason === undefined ? '' : `, reason: ${reason}`;
+  return `{{ range ${types} }}
+- { type: {{ . | Quote }}, status: "${status}", lastTransitionTime: {{ $now | Quote }}${because} }
+{{ end }}`;
+}
+
+/** Returns the template of a container's status, within a range over containers. */
+function container(state: string, rest: { readonly ready: boolean; readonly started?: boolean }): string {
+  const { ready, started } = rest;
+  const flags = [`ready: ${ready}`, ...(started === undefined ? [] : [`started: ${started}`]), 'restartCount: 0'];
+  return `- { name: {{ .name | Quote }}, image: {{ .image | Quote }}, ${flags.join(', ')}, state: ${state} }`;
+}
+
+const running = '{ running: { startedAt: {{ $now | Quote }} } }';
+const completed =
+  '{ terminated: { exitCode: 0, reason: Completed, startedAt: {{ $now | Quote }}, finishedAt: {{ $now | Quote }} } }';
+const amounts = (field: string) => `{{ YAML ( or ${field} ( dict "cpu" "1k" "memory" "1Ti" "pods" "1M" ) ) 1 }}`;
+
+const nodeReady = `{{ $now := Now }}
+phase: Running
+addresses:
+- { type: InternalIP, address: {{ NodeIP | Quote }} }
+- { type: Hostname, address: {{ NodeName | Quote }} }
+capacity:
+${amounts('.status.capacity')}
+allocatable:
+${amounts('.status.allocatable')}
 conditions:
 {{ range NodeConditions }}
-- type: {{ .type }}
-  status: {{ .status | Quote }}
-  reason: {{ .reason | Quote }}
-  message: {{ .message | Quote }}
-  lastHeartbeatTime: {{ $now | Quote }}
-  lastTransitionTime: {{ $now | Quote }}
+- { type: {{ .type }}, status: {{ .status | Quote }}, reason: {{ .reason | Quote }}, message: {{ .message | Quote }},
+    lastHeartbeatTime: {{ $now | Quote }}, lastTransitionTime: {{ $now | Quote }} }
 {{ end }}
-addresses:
-- type: InternalIP
-  address: {{ NodeIP | Quote }}
-- type: Hostname
-  address: {{ NodeName | Quote }}
-capacity:
-{{ YAML ( or .status.capacity ( dict "cpu" "1k" "memory" "1Ti" "pods" "1M" ) ) 1 }}
-allocatable:
-{{ YAML ( or .status.allocatable ( dict "cpu" "1k" "memory" "1Ti" "pods" "1M" ) ) 1 }}
-phase: Running
 `;
 
-const nodeHeartbeat = `
-{{ $now := Now }}
+const nodeHeartbeat = `{{ $now := Now }}
 conditions:
 {{ range .status.conditions }}
-- type: {{ .type }}
-  lastHeartbeatTime: {{ $now | Quote }}
+- { type: {{ .type }}, lastHeartbeatTime: {{ $now | Quote }} }
 {{ end }}
 `;
 
-const podReady = `
-{{ $now := Now }}
+const podReady = `{{ $now := Now }}
+{{ $host := NodeIPWith .spec.nodeName }}
+{{ $pod := PodIPWith .spec.nodeName ( or .spec.hostNetwork false ) .metadata.uid .metadata.name .metadata.namespace }}
+phase: Running
+startTime: {{ $now | Quote }}
+hostIP: {{ $host | Quote }}
+hostIPs: [ { ip: {{ $host | Quote }} } ]
+podIP: {{ $pod | Quote }}
+podIPs: [ { ip: {{ $pod | Quote }} } ]
 conditions:
-{{ range list "Initialized" "Ready" "ContainersReady" }}
-- type: {{ . }}
-  status: "True"
-  lastTransitionTime: {{ $now | Quote }}
-{{ end }}
+${conditions('list "Initialized" "Ready" "ContainersReady"', 'True')}
 {{ range .spec.readinessGates }}
-- type: {{ .conditionType | Quote }}
-  status: "True"
-  lastTransitionTime: {{ $now | Quote }}
+- { type: {{ .conditionType | Quote }}, status: "True", lastTransitionTime: {{ $now | Quote }} }
 {{ end }}
 {{ with .spec.initContainers }}
 initContainerStatuses:
 {{ range . }}
-- name: {{ .name | Quote }}
-  image: {{ .image | Quote }}
-  ready: true
-  restartCount: 0
-  {{ if eq .restartPolicy "Always" }}
-  started: true
-  state:
-    running:
-      startedAt: {{ $now | Quote }}
-  {{ else }}
-  state:
-    terminated:
-      exitCode: 0
-      reason: Completed
-      startedAt: {{ $now | Quote }}
-      finishedAt: {{ $now | Quote }}
-  {{ end }}
+{{ if eq .restartPolicy "Always" }}
+${container(running, { ready: true, started: true })}
+{{ else }}
+${container(completed, { ready: true })}
+{{ end }}
 {{ end }}
 {{ end }}
 containerStatuses:
 {{ range .spec.containers }}
-- name: {{ .name | Quote }}
-  image: {{ .image | Quote }}
-  ready: true
-  started: true
-  restartCount: 0
-  state:
-    running:
-      startedAt: {{ $now | Quote }}
+${container(running, { ready: true, started: true })}
 {{ end }}
-{{ $host := NodeIPWith .spec.nodeName }}
-hostIP: {{ $host | Quote }}
-hostIPs:
-- ip: {{ $host | Quote }}
-{{ $pod := PodIPWith .spec.nodeName ( or .spec.hostNetwork false ) .metadata.uid .metadata.name .metadata.namespace }}
-podIP: {{ $pod | Quote }}
-podIPs:
-- ip: {{ $pod | Quote }}
-phase: Running
-startTime: {{ $now | Quote }}
 `;
 
-const podComplete = `
-{{ $now := Now }}
+const podComplete = `{{ $now := Now }}
+phase: Succeeded
 conditions:
-{{ range list "Ready" "ContainersReady" }}
-- type: {{ . }}
-  status: "False"
-  reason: PodCompleted
-  lastTransitionTime: {{ $now | Quote }}
-{{ end }}
+${conditions('list "Ready" "ContainersReady"', 'False', 'PodCompleted')}
 containerStatuses:
 {{ range .spec.containers }}
-- name: {{ .name | Quote }}
-  image: {{ .image | Quote }}
-  ready: false
-  started: false
-  restartCount: 0
-  state:
-    terminated:
-      exitCode: 0
-      reason: Completed
-      startedAt: {{ $now | Quote }}
-      finishedAt: {{ $now | Quote }}
+${container(completed, { ready: false, started: false })}
 {{ end }}
-phase: Succeeded
 `;
 
 function stage(name: string, kind: 'Node' | 'Pod', spec: Omit<Stage['spec'], 'resourceRef'>): Stage {
