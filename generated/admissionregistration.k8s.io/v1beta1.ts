@@ -27,11 +27,11 @@ export interface MatchResources {
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#mutatingadmissionpolicy-v1beta1-admissionregistration-k8s-io
  */
 export interface MutatingAdmissionPolicy {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec?: MutatingAdmissionPolicySpec | undefined;
 }
@@ -56,11 +56,11 @@ export const MutatingAdmissionPolicy: Resource<MutatingAdmissionPolicy, 'Cluster
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#mutatingadmissionpolicybinding-v1beta1-admissionregistration-k8s-io
  */
 export interface MutatingAdmissionPolicyBinding {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec?: MutatingAdmissionPolicyBindingSpec | undefined;
 }
@@ -82,7 +82,7 @@ export const MutatingAdmissionPolicyBinding: Resource<MutatingAdmissionPolicyBin
 };
 
 export interface MutatingAdmissionPolicyBindingList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: MutatingAdmissionPolicyBinding[];
   /** The kind, in CamelCase. It never changes. */
@@ -98,7 +98,7 @@ export interface MutatingAdmissionPolicyBindingSpec {
 }
 
 export interface MutatingAdmissionPolicyList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: MutatingAdmissionPolicy[];
   /** The kind, in CamelCase. It never changes. */

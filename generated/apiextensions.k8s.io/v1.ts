@@ -20,11 +20,11 @@ export interface CustomResourceConversion {
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#customresourcedefinition-v1-apiextensions-k8s-io
  */
 export interface CustomResourceDefinition {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec: CustomResourceDefinitionSpec;
   status?: CustomResourceDefinitionStatus | undefined;
@@ -63,7 +63,7 @@ export interface CustomResourceDefinitionCondition {
 }
 
 export interface CustomResourceDefinitionList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: CustomResourceDefinition[];
   /** The kind, in CamelCase. It never changes. */

@@ -4,11 +4,11 @@ import type { ListMeta, ObjectMeta, Resource, Subresource, Time } from '../../sr
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#apiservice-v1-apiregistration-k8s-io */
 export interface APIService {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec?: APIServiceSpec | undefined;
   status?: APIServiceStatus | undefined;
@@ -44,7 +44,7 @@ export interface APIServiceCondition {
 }
 
 export interface APIServiceList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: APIService[];
   /** The kind, in CamelCase. It never changes. */

@@ -10,13 +10,13 @@ import type { PersistentVolumeClaim, PodTemplateSpec } from '../core/v1.js';
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#controllerrevision-v1-apps
  */
 export interface ControllerRevision {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The state of the revision. */
   data?: RawExtension | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   /** The number of the revision. */
   revision: number;
@@ -41,7 +41,7 @@ export const ControllerRevision: Resource<ControllerRevision, 'Namespaced'> = {
 };
 
 export interface ControllerRevisionList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: ControllerRevision[];
   /** The kind, in CamelCase. It never changes. */
@@ -56,11 +56,11 @@ export interface ControllerRevisionList {
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#daemonset-v1-apps
  */
 export interface DaemonSet {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   /** The desired state. */
   spec?: DaemonSetSpec | undefined;
@@ -102,7 +102,7 @@ export interface DaemonSetCondition {
 }
 
 export interface DaemonSetList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: DaemonSet[];
   /** The kind, in CamelCase. It never changes. */
@@ -158,11 +158,11 @@ export interface DaemonSetUpdateStrategy {
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#deployment-v1-apps
  */
 export interface Deployment {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   /** The desired state. */
   spec?: DeploymentSpec | undefined;
@@ -207,7 +207,7 @@ export interface DeploymentCondition {
 }
 
 export interface DeploymentList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: Deployment[];
   /** The kind, in CamelCase. It never changes. */
@@ -269,11 +269,11 @@ export interface DeploymentStrategy {
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#replicaset-v1-apps
  */
 export interface ReplicaSet {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   /** The desired state. */
   spec?: ReplicaSetSpec | undefined;
@@ -317,7 +317,7 @@ export interface ReplicaSetCondition {
 }
 
 export interface ReplicaSetList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: ReplicaSet[];
   /** The kind, in CamelCase. It never changes. */
@@ -377,11 +377,11 @@ export interface RollingUpdateStatefulSetStrategy {
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#statefulset-v1-apps
  */
 export interface StatefulSet {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   /** The desired state. */
   spec?: StatefulSetSpec | undefined;
@@ -425,7 +425,7 @@ export interface StatefulSetCondition {
 }
 
 export interface StatefulSetList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: StatefulSet[];
   /** The kind, in CamelCase. It never changes. */

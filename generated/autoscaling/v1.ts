@@ -10,11 +10,11 @@ export interface CrossVersionObjectReference {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#horizontalpodautoscaler-v1-autoscaling */
 export interface HorizontalPodAutoscaler {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec: HorizontalPodAutoscalerSpec;
   status?: HorizontalPodAutoscalerStatus | undefined;
@@ -42,7 +42,7 @@ export interface HorizontalPodAutoscalerSubresources {
 }
 
 export interface HorizontalPodAutoscalerList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: HorizontalPodAutoscaler[];
   /** The kind, in CamelCase. It never changes. */
@@ -67,11 +67,11 @@ export interface HorizontalPodAutoscalerStatus {
 }
 
 export interface Scale {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec?: ScaleSpec | undefined;
   status?: ScaleStatus | undefined;

@@ -9,11 +9,11 @@ import type { ObjectReference, PodTemplateSpec } from '../core/v1.js';
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#cronjob-v1-batch
  */
 export interface CronJob {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   /** The desired state. */
   spec: CronJobSpec;
@@ -47,7 +47,7 @@ export interface CronJobSubresources {
 }
 
 export interface CronJobList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: CronJob[];
   /** The kind, in CamelCase. It never changes. */
@@ -90,11 +90,11 @@ export interface CronJobStatus {
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#job-v1-batch
  */
 export interface Job {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   /** The desired state. */
   spec?: JobSpec | undefined;
@@ -137,7 +137,7 @@ export interface JobCondition {
 }
 
 export interface JobList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: Job[];
   /** The kind, in CamelCase. It never changes. */

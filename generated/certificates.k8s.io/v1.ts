@@ -6,11 +6,11 @@ import type { ListMeta, ObjectMeta, Resource, Subresource, Time } from '../../sr
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#certificatesigningrequest-v1-certificates-k8s-io
  */
 export interface CertificateSigningRequest {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec: CertificateSigningRequestSpec;
   status?: CertificateSigningRequestStatus | undefined;
@@ -51,7 +51,7 @@ export interface CertificateSigningRequestCondition {
 }
 
 export interface CertificateSigningRequestList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: CertificateSigningRequest[];
   /** The kind, in CamelCase. It never changes. */

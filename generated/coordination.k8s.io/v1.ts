@@ -8,11 +8,11 @@ import type { ListMeta, MicroTime, ObjectMeta, Resource } from '../../src/meta/i
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#lease-v1-coordination-k8s-io
  */
 export interface Lease {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   /** The holder and the times. */
   spec?: LeaseSpec | undefined;
@@ -37,7 +37,7 @@ export const Lease: Resource<Lease, 'Namespaced'> = {
 };
 
 export interface LeaseList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: Lease[];
   /** The kind, in CamelCase. It never changes. */

@@ -4,11 +4,11 @@ import type { ListMeta, MicroTime, ObjectMeta, Resource } from '../../src/meta/i
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#leasecandidate-v1alpha2-coordination-k8s-io */
 export interface LeaseCandidate {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec: LeaseCandidateSpec;
 }
@@ -28,7 +28,7 @@ export const LeaseCandidate: Resource<LeaseCandidate, 'Namespaced'> = {
 };
 
 export interface LeaseCandidateList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: LeaseCandidate[];
   /** The kind, in CamelCase. It never changes. */

@@ -56,11 +56,11 @@ export interface AzureFileVolumeSource {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#binding-v1-core */
 export interface Binding {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   target: ObjectReference;
 }
@@ -158,12 +158,12 @@ export interface ComponentCondition {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#componentstatus-v1-core */
 export interface ComponentStatus {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   conditions?: ComponentCondition[] | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
 }
 
@@ -182,7 +182,7 @@ export const ComponentStatus: Resource<ComponentStatus, 'Cluster'> = {
 };
 
 export interface ComponentStatusList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: ComponentStatus[];
   /** The kind, in CamelCase. It never changes. */
@@ -197,7 +197,7 @@ export interface ComponentStatusList {
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#configmap-v1-core
  */
 export interface ConfigMap {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** Bytes by key, in base64. */
   binaryData?: { [key: string]: string } | undefined;
@@ -207,7 +207,7 @@ export interface ConfigMap {
   immutable?: boolean | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
 }
 
@@ -241,7 +241,7 @@ export interface ConfigMapKeySelector {
 }
 
 export interface ConfigMapList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: ConfigMap[];
   /** The kind, in CamelCase. It never changes. */
@@ -496,11 +496,11 @@ export interface EndpointSubset {
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#endpoints-v1-core
  */
 export interface Endpoints {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   /** The addresses and ports. Each address has all ports of its subset. */
   subsets?: EndpointSubset[] | undefined;
@@ -525,7 +525,7 @@ export const Endpoints: Resource<Endpoints, 'Namespaced'> = {
 };
 
 export interface EndpointsList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: Endpoints[];
   /** The kind, in CamelCase. It never changes. */
@@ -609,7 +609,7 @@ export interface EphemeralVolumeSource {
 export interface Event {
   /** The action of the reporter. */
   action?: string | undefined;
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The number of times the event happened. */
   count?: number | undefined;
@@ -625,7 +625,7 @@ export interface Event {
   lastTimestamp?: Time | undefined;
   /** A text for people. */
   message?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata: ObjectMeta;
   /** A word for programs, such as `FailedScheduling`. */
   reason?: string | undefined;
@@ -662,7 +662,7 @@ export const Event: Resource<Event, 'Namespaced'> = {
 };
 
 export interface EventList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: Event[];
   /** The kind, in CamelCase. It never changes. */
@@ -841,11 +841,11 @@ export interface LifecycleHandler {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#limitrange-v1-core */
 export interface LimitRange {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec?: LimitRangeSpec | undefined;
 }
@@ -880,7 +880,7 @@ export interface LimitRangeItem {
 }
 
 export interface LimitRangeList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: LimitRange[];
   /** The kind, in CamelCase. It never changes. */
@@ -938,11 +938,11 @@ export interface NFSVolumeSource {
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#namespace-v1-core
  */
 export interface Namespace {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   /** The desired state. */
   spec?: NamespaceSpec | undefined;
@@ -986,7 +986,7 @@ export interface NamespaceCondition {
 }
 
 export interface NamespaceList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: Namespace[];
   /** The kind, in CamelCase. It never changes. */
@@ -1013,11 +1013,11 @@ export interface NamespaceStatus {
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#node-v1-core
  */
 export interface Node {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   /** The desired state. */
   spec?: NodeSpec | undefined;
@@ -1097,7 +1097,7 @@ export interface NodeFeatures {
 }
 
 export interface NodeList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: Node[];
   /** The kind, in CamelCase. It never changes. */
@@ -1216,11 +1216,11 @@ export interface ObjectReference {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#persistentvolume-v1-core */
 export interface PersistentVolume {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec?: PersistentVolumeSpec | undefined;
   status?: PersistentVolumeStatus | undefined;
@@ -1249,11 +1249,11 @@ export interface PersistentVolumeSubresources {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#persistentvolumeclaim-v1-core */
 export interface PersistentVolumeClaim {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec?: PersistentVolumeClaimSpec | undefined;
   status?: PersistentVolumeClaimStatus | undefined;
@@ -1290,7 +1290,7 @@ export interface PersistentVolumeClaimCondition {
 }
 
 export interface PersistentVolumeClaimList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: PersistentVolumeClaim[];
   /** The kind, in CamelCase. It never changes. */
@@ -1347,7 +1347,7 @@ export interface PersistentVolumeClaimVolumeSource {
 }
 
 export interface PersistentVolumeList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: PersistentVolume[];
   /** The kind, in CamelCase. It never changes. */
@@ -1420,11 +1420,11 @@ export interface PhotonPersistentDiskVolumeSource {
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#pod-v1-core
  */
 export interface Pod {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   /** The desired state: containers, volumes, and the rules by which the pod runs. */
   spec?: PodSpec | undefined;
@@ -1543,7 +1543,7 @@ export interface PodIP {
 }
 
 export interface PodList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: Pod[];
   /** The kind, in CamelCase. It never changes. */
@@ -1753,11 +1753,11 @@ export interface PodStatus {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#podtemplate-v1-core */
 export interface PodTemplate {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   template?: PodTemplateSpec | undefined;
 }
@@ -1777,7 +1777,7 @@ export const PodTemplate: Resource<PodTemplate, 'Namespaced'> = {
 };
 
 export interface PodTemplateList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: PodTemplate[];
   /** The kind, in CamelCase. It never changes. */
@@ -1876,11 +1876,11 @@ export interface RBDVolumeSource {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#replicationcontroller-v1-core */
 export interface ReplicationController {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec?: ReplicationControllerSpec | undefined;
   status?: ReplicationControllerStatus | undefined;
@@ -1918,7 +1918,7 @@ export interface ReplicationControllerCondition {
 }
 
 export interface ReplicationControllerList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: ReplicationController[];
   /** The kind, in CamelCase. It never changes. */
@@ -1972,11 +1972,11 @@ export interface ResourceHealth {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#resourcequota-v1-core */
 export interface ResourceQuota {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec?: ResourceQuotaSpec | undefined;
   status?: ResourceQuotaStatus | undefined;
@@ -2004,7 +2004,7 @@ export interface ResourceQuotaSubresources {
 }
 
 export interface ResourceQuotaList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: ResourceQuota[];
   /** The kind, in CamelCase. It never changes. */
@@ -2096,7 +2096,7 @@ export interface SeccompProfile {
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#secret-v1-core
  */
 export interface Secret {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** Bytes by key, in base64. */
   data?: { [key: string]: string } | undefined;
@@ -2104,7 +2104,7 @@ export interface Secret {
   immutable?: boolean | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   /** Texts by key, for writing only. The server moves them to `data`. */
   stringData?: { [key: string]: string } | undefined;
@@ -2142,7 +2142,7 @@ export interface SecretKeySelector {
 }
 
 export interface SecretList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: Secret[];
   /** The kind, in CamelCase. It never changes. */
@@ -2203,11 +2203,11 @@ export interface SecurityContext {
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#service-v1-core
  */
 export interface Service {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   /** The desired state. */
   spec?: ServiceSpec | undefined;
@@ -2248,7 +2248,7 @@ export interface ServiceSubresources {
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#serviceaccount-v1-core
  */
 export interface ServiceAccount {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** True if pods mount a token of the account. A pod can override it. */
   automountServiceAccountToken?: boolean | undefined;
@@ -2256,7 +2256,7 @@ export interface ServiceAccount {
   imagePullSecrets?: LocalObjectReference[] | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   /** The Secrets that pods of the account may use. Enforced only with an annotation. */
   secrets?: ObjectReference[] | undefined;
@@ -2288,7 +2288,7 @@ export interface ServiceAccountSubresources {
 }
 
 export interface ServiceAccountList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: ServiceAccount[];
   /** The kind, in CamelCase. It never changes. */
@@ -2304,7 +2304,7 @@ export interface ServiceAccountTokenProjection {
 }
 
 export interface ServiceList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: Service[];
   /** The kind, in CamelCase. It never changes. */

@@ -51,13 +51,13 @@ export interface EndpointPort {
 export interface EndpointSlice {
   /** `IPv4`, `IPv6` or `FQDN`. It cannot change. */
   addressType: 'FQDN' | 'IPv4' | 'IPv6';
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The endpoints, at most 1000. */
   endpoints?: Endpoint[] | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   /** The ports of all endpoints. */
   ports?: EndpointPort[] | undefined;
@@ -82,7 +82,7 @@ export const EndpointSlice: Resource<EndpointSlice, 'Namespaced'> = {
 };
 
 export interface EndpointSliceList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: EndpointSlice[];
   /** The kind, in CamelCase. It never changes. */

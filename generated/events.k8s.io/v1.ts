@@ -6,7 +6,7 @@ import type { EventSource, ObjectReference } from '../core/v1.js';
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#event-v1-events-k8s-io */
 export interface Event {
   action?: string | undefined;
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   deprecatedCount?: number | undefined;
   deprecatedFirstTimestamp?: Time | undefined;
@@ -15,7 +15,7 @@ export interface Event {
   eventTime: MicroTime;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   note?: string | undefined;
   reason?: string | undefined;
@@ -42,7 +42,7 @@ export const Event: Resource<Event, 'Namespaced'> = {
 };
 
 export interface EventList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: Event[];
   /** The kind, in CamelCase. It never changes. */

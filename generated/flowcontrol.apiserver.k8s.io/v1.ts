@@ -13,11 +13,11 @@ export interface FlowDistinguisherMethod {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#flowschema-v1-flowcontrol-apiserver-k8s-io */
 export interface FlowSchema {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec?: FlowSchemaSpec | undefined;
   status?: FlowSchemaStatus | undefined;
@@ -53,7 +53,7 @@ export interface FlowSchemaCondition {
 }
 
 export interface FlowSchemaList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: FlowSchema[];
   /** The kind, in CamelCase. It never changes. */
@@ -104,11 +104,11 @@ export interface PolicyRulesWithSubjects {
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#prioritylevelconfiguration-v1-flowcontrol-apiserver-k8s-io
  */
 export interface PriorityLevelConfiguration {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec?: PriorityLevelConfigurationSpec | undefined;
   status?: PriorityLevelConfigurationStatus | undefined;
@@ -146,7 +146,7 @@ export interface PriorityLevelConfigurationCondition {
 }
 
 export interface PriorityLevelConfigurationList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: PriorityLevelConfiguration[];
   /** The kind, in CamelCase. It never changes. */

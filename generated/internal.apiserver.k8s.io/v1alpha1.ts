@@ -13,11 +13,11 @@ export interface ServerStorageVersion {
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#storageversion-v1alpha1-internal-apiserver-k8s-io
  */
 export interface StorageVersion {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata: ObjectMeta;
   spec?: StorageVersionSpec | undefined;
   status?: StorageVersionStatus | undefined;
@@ -56,7 +56,7 @@ export interface StorageVersionCondition {
 }
 
 export interface StorageVersionList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: StorageVersion[];
   /** The kind, in CamelCase. It never changes. */

@@ -15,11 +15,11 @@ export interface HTTPIngressRuleValue {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#ipaddress-v1-networking-k8s-io */
 export interface IPAddress {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec: IPAddressSpec;
 }
@@ -39,7 +39,7 @@ export const IPAddress: Resource<IPAddress, 'Cluster'> = {
 };
 
 export interface IPAddressList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: IPAddress[];
   /** The kind, in CamelCase. It never changes. */
@@ -63,11 +63,11 @@ export interface IPBlock {
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#ingress-v1-networking-k8s-io
  */
 export interface Ingress {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   /** The desired state. */
   spec?: IngressSpec | undefined;
@@ -107,11 +107,11 @@ export interface IngressBackend {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#ingressclass-v1-networking-k8s-io */
 export interface IngressClass {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec?: IngressClassSpec | undefined;
 }
@@ -131,7 +131,7 @@ export const IngressClass: Resource<IngressClass, 'Cluster'> = {
 };
 
 export interface IngressClassList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: IngressClass[];
   /** The kind, in CamelCase. It never changes. */
@@ -154,7 +154,7 @@ export interface IngressClassSpec {
 }
 
 export interface IngressList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: Ingress[];
   /** The kind, in CamelCase. It never changes. */
@@ -217,11 +217,11 @@ export interface IngressTLS {
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#networkpolicy-v1-networking-k8s-io
  */
 export interface NetworkPolicy {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   /** The desired state. */
   spec?: NetworkPolicySpec | undefined;
@@ -256,7 +256,7 @@ export interface NetworkPolicyIngressRule {
 }
 
 export interface NetworkPolicyList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: NetworkPolicy[];
   /** The kind, in CamelCase. It never changes. */
@@ -302,11 +302,11 @@ export interface ServiceBackendPort {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#servicecidr-v1-networking-k8s-io */
 export interface ServiceCIDR {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec?: ServiceCIDRSpec | undefined;
   status?: ServiceCIDRStatus | undefined;
@@ -334,7 +334,7 @@ export interface ServiceCIDRSubresources {
 }
 
 export interface ServiceCIDRList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: ServiceCIDR[];
   /** The kind, in CamelCase. It never changes. */

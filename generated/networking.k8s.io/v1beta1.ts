@@ -4,11 +4,11 @@ import type { Condition, ListMeta, ObjectMeta, Resource, Subresource } from '../
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#ipaddress-v1beta1-networking-k8s-io */
 export interface IPAddress {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec: IPAddressSpec;
 }
@@ -28,7 +28,7 @@ export const IPAddress: Resource<IPAddress, 'Cluster'> = {
 };
 
 export interface IPAddressList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: IPAddress[];
   /** The kind, in CamelCase. It never changes. */
@@ -50,11 +50,11 @@ export interface ParentReference {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#servicecidr-v1beta1-networking-k8s-io */
 export interface ServiceCIDR {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec?: ServiceCIDRSpec | undefined;
   status?: ServiceCIDRStatus | undefined;
@@ -82,7 +82,7 @@ export interface ServiceCIDRSubresources {
 }
 
 export interface ServiceCIDRList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: ServiceCIDR[];
   /** The kind, in CamelCase. It never changes. */

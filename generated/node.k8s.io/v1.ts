@@ -9,12 +9,12 @@ export interface Overhead {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#runtimeclass-v1-node-k8s-io */
 export interface RuntimeClass {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   handler: string;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   overhead?: Overhead | undefined;
   scheduling?: Scheduling | undefined;
@@ -35,7 +35,7 @@ export const RuntimeClass: Resource<RuntimeClass, 'Cluster'> = {
 };
 
 export interface RuntimeClassList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: RuntimeClass[];
   /** The kind, in CamelCase. It never changes. */

@@ -3,12 +3,12 @@
 import type { Condition, DeleteOptions, IntOrString, LabelSelector, ListMeta, ObjectMeta, Resource, Subresource, Time } from '../../src/meta/index.js';
 
 export interface Eviction {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   deleteOptions?: DeleteOptions | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
 }
 
@@ -18,11 +18,11 @@ export interface Eviction {
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#poddisruptionbudget-v1-policy
  */
 export interface PodDisruptionBudget {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   /** The desired state. */
   spec?: PodDisruptionBudgetSpec | undefined;
@@ -56,7 +56,7 @@ export interface PodDisruptionBudgetSubresources {
 }
 
 export interface PodDisruptionBudgetList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: PodDisruptionBudget[];
   /** The kind, in CamelCase. It never changes. */

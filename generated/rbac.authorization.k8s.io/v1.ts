@@ -14,11 +14,11 @@ export interface AggregationRule {
 export interface ClusterRole {
   /** The labels of cluster roles whose rules are collected here. The controller then overwrites `rules`. */
   aggregationRule?: AggregationRule | undefined;
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   /** The rights. */
   rules?: PolicyRule[] | undefined;
@@ -48,11 +48,11 @@ export const ClusterRole: Resource<ClusterRole, 'Cluster'> = {
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#clusterrolebinding-v1-rbac-authorization-k8s-io
  */
 export interface ClusterRoleBinding {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   /** The ClusterRole. It cannot change. */
   roleRef: RoleRef;
@@ -79,7 +79,7 @@ export const ClusterRoleBinding: Resource<ClusterRoleBinding, 'Cluster'> = {
 };
 
 export interface ClusterRoleBindingList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: ClusterRoleBinding[];
   /** The kind, in CamelCase. It never changes. */
@@ -89,7 +89,7 @@ export interface ClusterRoleBindingList {
 }
 
 export interface ClusterRoleList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: ClusterRole[];
   /** The kind, in CamelCase. It never changes. */
@@ -118,11 +118,11 @@ export interface PolicyRule {
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#role-v1-rbac-authorization-k8s-io
  */
 export interface Role {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   /** The rights. */
   rules?: PolicyRule[] | undefined;
@@ -152,11 +152,11 @@ export const Role: Resource<Role, 'Namespaced'> = {
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#rolebinding-v1-rbac-authorization-k8s-io
  */
 export interface RoleBinding {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   /** The Role or ClusterRole. It cannot change. */
   roleRef: RoleRef;
@@ -183,7 +183,7 @@ export const RoleBinding: Resource<RoleBinding, 'Namespaced'> = {
 };
 
 export interface RoleBindingList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: RoleBinding[];
   /** The kind, in CamelCase. It never changes. */
@@ -193,7 +193,7 @@ export interface RoleBindingList {
 }
 
 export interface RoleList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: Role[];
   /** The kind, in CamelCase. It never changes. */

@@ -11,11 +11,11 @@ export interface DeviceTaint {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#devicetaintrule-v1alpha3-resource-k8s-io */
 export interface DeviceTaintRule {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec: DeviceTaintRuleSpec;
   status?: DeviceTaintRuleStatus | undefined;
@@ -43,7 +43,7 @@ export interface DeviceTaintRuleSubresources {
 }
 
 export interface DeviceTaintRuleList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: DeviceTaintRule[];
   /** The kind, in CamelCase. It never changes. */
@@ -84,11 +84,11 @@ export interface PoolStatus {
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#resourcepoolstatusrequest-v1alpha3-resource-k8s-io
  */
 export interface ResourcePoolStatusRequest {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata: ObjectMeta;
   spec: ResourcePoolStatusRequestSpec;
   status?: ResourcePoolStatusRequestStatus | undefined;
@@ -118,7 +118,7 @@ export interface ResourcePoolStatusRequestSubresources {
 }
 
 export interface ResourcePoolStatusRequestList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: ResourcePoolStatusRequest[];
   /** The kind, in CamelCase. It never changes. */

@@ -108,11 +108,11 @@ export interface DeviceClaimConfiguration {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#deviceclass-v1beta1-resource-k8s-io */
 export interface DeviceClass {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec: DeviceClassSpec;
 }
@@ -136,7 +136,7 @@ export interface DeviceClassConfiguration {
 }
 
 export interface DeviceClassList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: DeviceClass[];
   /** The kind, in CamelCase. It never changes. */
@@ -234,11 +234,11 @@ export interface OpaqueDeviceConfiguration {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#resourceclaim-v1beta1-resource-k8s-io */
 export interface ResourceClaim {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec: ResourceClaimSpec;
   status?: ResourceClaimStatus | undefined;
@@ -273,7 +273,7 @@ export interface ResourceClaimConsumerReference {
 }
 
 export interface ResourceClaimList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: ResourceClaim[];
   /** The kind, in CamelCase. It never changes. */
@@ -296,11 +296,11 @@ export interface ResourceClaimStatus {
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#resourceclaimtemplate-v1beta1-resource-k8s-io
  */
 export interface ResourceClaimTemplate {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec: ResourceClaimTemplateSpec;
 }
@@ -322,7 +322,7 @@ export const ResourceClaimTemplate: Resource<ResourceClaimTemplate, 'Namespaced'
 };
 
 export interface ResourceClaimTemplateList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: ResourceClaimTemplate[];
   /** The kind, in CamelCase. It never changes. */
@@ -344,11 +344,11 @@ export interface ResourcePool {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#resourceslice-v1beta1-resource-k8s-io */
 export interface ResourceSlice {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec: ResourceSliceSpec;
 }
@@ -368,7 +368,7 @@ export const ResourceSlice: Resource<ResourceSlice, 'Cluster'> = {
 };
 
 export interface ResourceSliceList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: ResourceSlice[];
   /** The kind, in CamelCase. It never changes. */

@@ -104,11 +104,11 @@ export interface DeviceClaimConfiguration {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#deviceclass-v1beta2-resource-k8s-io */
 export interface DeviceClass {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec: DeviceClassSpec;
 }
@@ -132,7 +132,7 @@ export interface DeviceClassConfiguration {
 }
 
 export interface DeviceClassList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: DeviceClass[];
   /** The kind, in CamelCase. It never changes. */
@@ -200,11 +200,11 @@ export interface DeviceTaint {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#devicetaintrule-v1beta2-resource-k8s-io */
 export interface DeviceTaintRule {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec: DeviceTaintRuleSpec;
   status?: DeviceTaintRuleStatus | undefined;
@@ -232,7 +232,7 @@ export interface DeviceTaintRuleSubresources {
 }
 
 export interface DeviceTaintRuleList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: DeviceTaintRule[];
   /** The kind, in CamelCase. It never changes. */
@@ -292,11 +292,11 @@ export interface OpaqueDeviceConfiguration {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#resourceclaim-v1beta2-resource-k8s-io */
 export interface ResourceClaim {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec: ResourceClaimSpec;
   status?: ResourceClaimStatus | undefined;
@@ -331,7 +331,7 @@ export interface ResourceClaimConsumerReference {
 }
 
 export interface ResourceClaimList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: ResourceClaim[];
   /** The kind, in CamelCase. It never changes. */
@@ -354,11 +354,11 @@ export interface ResourceClaimStatus {
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#resourceclaimtemplate-v1beta2-resource-k8s-io
  */
 export interface ResourceClaimTemplate {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec: ResourceClaimTemplateSpec;
 }
@@ -380,7 +380,7 @@ export const ResourceClaimTemplate: Resource<ResourceClaimTemplate, 'Namespaced'
 };
 
 export interface ResourceClaimTemplateList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: ResourceClaimTemplate[];
   /** The kind, in CamelCase. It never changes. */
@@ -402,11 +402,11 @@ export interface ResourcePool {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#resourceslice-v1beta2-resource-k8s-io */
 export interface ResourceSlice {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec: ResourceSliceSpec;
 }
@@ -426,7 +426,7 @@ export const ResourceSlice: Resource<ResourceSlice, 'Cluster'> = {
 };
 
 export interface ResourceSliceList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: ResourceSlice[];
   /** The kind, in CamelCase. It never changes. */

@@ -8,7 +8,7 @@ import type { ListMeta, ObjectMeta, Resource } from '../../src/meta/index.js';
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#priorityclass-v1-scheduling-k8s-io
  */
 export interface PriorityClass {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** A text for people. */
   description?: string | undefined;
@@ -16,7 +16,7 @@ export interface PriorityClass {
   globalDefault?: boolean | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   /** `PreemptLowerPriority` (default) or `Never`. */
   preemptionPolicy?: 'Never' | 'PreemptLowerPriority' | undefined;
@@ -43,7 +43,7 @@ export const PriorityClass: Resource<PriorityClass, 'Cluster'> = {
 };
 
 export interface PriorityClassList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: PriorityClass[];
   /** The kind, in CamelCase. It never changes. */

@@ -5,11 +5,11 @@ import type { PersistentVolumeSpec, TopologySelectorTerm } from '../core/v1.js';
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#csidriver-v1-storage-k8s-io */
 export interface CSIDriver {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec: CSIDriverSpec;
 }
@@ -29,7 +29,7 @@ export const CSIDriver: Resource<CSIDriver, 'Cluster'> = {
 };
 
 export interface CSIDriverList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: CSIDriver[];
   /** The kind, in CamelCase. It never changes. */
@@ -54,11 +54,11 @@ export interface CSIDriverSpec {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#csinode-v1-storage-k8s-io */
 export interface CSINode {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec: CSINodeSpec;
 }
@@ -85,7 +85,7 @@ export interface CSINodeDriver {
 }
 
 export interface CSINodeList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: CSINode[];
   /** The kind, in CamelCase. It never changes. */
@@ -100,13 +100,13 @@ export interface CSINodeSpec {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#csistoragecapacity-v1-storage-k8s-io */
 export interface CSIStorageCapacity {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   capacity?: Quantity | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
   maximumVolumeSize?: Quantity | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   nodeTopology?: LabelSelector | undefined;
   storageClassName: string;
@@ -127,7 +127,7 @@ export const CSIStorageCapacity: Resource<CSIStorageCapacity, 'Namespaced'> = {
 };
 
 export interface CSIStorageCapacityList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: CSIStorageCapacity[];
   /** The kind, in CamelCase. It never changes. */
@@ -146,11 +146,11 @@ export interface StorageClass {
   allowVolumeExpansion?: boolean | undefined;
   /** The places where volumes can be made. */
   allowedTopologies?: TopologySelectorTerm[] | undefined;
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   /** The mount options of new volumes. */
   mountOptions?: string[] | undefined;
@@ -183,7 +183,7 @@ export const StorageClass: Resource<StorageClass, 'Cluster'> = {
 };
 
 export interface StorageClassList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: StorageClass[];
   /** The kind, in CamelCase. It never changes. */
@@ -199,11 +199,11 @@ export interface TokenRequest {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#volumeattachment-v1-storage-k8s-io */
 export interface VolumeAttachment {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   spec: VolumeAttachmentSpec;
   status?: VolumeAttachmentStatus | undefined;
@@ -231,7 +231,7 @@ export interface VolumeAttachmentSubresources {
 }
 
 export interface VolumeAttachmentList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: VolumeAttachment[];
   /** The kind, in CamelCase. It never changes. */
@@ -260,12 +260,12 @@ export interface VolumeAttachmentStatus {
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#volumeattributesclass-v1-storage-k8s-io */
 export interface VolumeAttributesClass {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   driverName: string;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   parameters?: { [key: string]: string } | undefined;
 }
@@ -285,7 +285,7 @@ export const VolumeAttributesClass: Resource<VolumeAttributesClass, 'Cluster'> =
 };
 
 export interface VolumeAttributesClassList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: VolumeAttributesClass[];
   /** The kind, in CamelCase. It never changes. */

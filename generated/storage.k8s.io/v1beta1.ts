@@ -4,12 +4,12 @@ import type { ListMeta, ObjectMeta, Resource } from '../../src/meta/index.js';
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#volumeattributesclass-v1beta1-storage-k8s-io */
 export interface VolumeAttributesClass {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   driverName: string;
   /** The kind, in CamelCase. It never changes. */
   kind?: string | undefined;
-  /** The metadata of every object: name, labels, owners. */
+  /** Standard object's metadata: name, labels, owners. */
   metadata?: ObjectMeta | undefined;
   parameters?: { [key: string]: string } | undefined;
 }
@@ -29,7 +29,7 @@ export const VolumeAttributesClass: Resource<VolumeAttributesClass, 'Cluster'> =
 };
 
 export interface VolumeAttributesClassList {
-  /** The group and version of the object, such as `apps/v1`, or `v1` for the core group. */
+  /** APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group. */
   apiVersion?: string | undefined;
   items: VolumeAttributesClass[];
   /** The kind, in CamelCase. It never changes. */

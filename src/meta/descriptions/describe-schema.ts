@@ -5,11 +5,12 @@ export interface DescribedSchema {
   readonly [keyword: string]: unknown;
 }
 
+// kubectl's conformance tests look for the first words of these texts, and of that of `creationTimestamp`.
 const every = {
-  apiVersion: 'The group and version of the object, such as `apps/v1`, or `v1` for the core group.',
+  apiVersion: 'APIVersion defines the group and version of the object, such as `apps/v1`, or `v1` for the core group.',
   kind: 'The kind, in CamelCase. It never changes.',
 };
-const ofObjects = { ...every, metadata: 'The metadata of every object: name, labels, owners.' };
+const ofObjects = { ...every, metadata: "Standard object's metadata: name, labels, owners." };
 const ofLists = { ...every, metadata: 'The metadata of the list: its version, and the token of the next page.' };
 
 /**

@@ -5,7 +5,7 @@ export const machinery: SchemaDescriptions = {
   ObjectMeta: {
     $self: 'The metadata of every stored object.',
     annotations: 'Texts by name that tools and people keep with the object. Selectors cannot use them.',
-    creationTimestamp: 'The time at which the server stored the object first, in UTC. Clients do not set it.',
+    creationTimestamp: 'CreationTimestamp is a timestamp that the server sets when it stores the object first, in UTC.',
     deletionGracePeriodSeconds: 'The time in seconds that the object has to end after its deletion was requested.',
     deletionTimestamp:
       'The time by which the object goes. If it is set, the object is being deleted and waits for its finalizers.',
