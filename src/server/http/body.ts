@@ -3,7 +3,7 @@ import { MalformedError } from '../../wire/codec.js';
 import { decodeObject } from '../../wire/protobuf/decode.js';
 import { header, maxBodyBytes, type ServerRequest } from '../object/message.js';
 import { badRequest, failure, StatusError } from '../object/status-error.js';
-import { duplicateFields } from './duplicate-fields.js';
+import { strictFieldProblems } from './duplicate-fields.js';
 import { jsonSyntaxProblem } from './json-syntax.js';
 import type { YamlText } from './yaml.js';
 
@@ -15,8 +15,10 @@ export interface DecodedBody {
   /** True if the value is a tree. YAML may refer to one part from several places. */
   readonly fresh: boolean;
   readonly text: string;
-  /** Returns the messages for duplicate fields in the text. */
-  readonly twice: () => readonly string[];
+  /** Returns what is wrong with fields of the text: those that come twice and the `unknown`, as one message each, in its order. */
+  readonly fieldProblems: (unknown: readonly string[]) => readonly string[];
+  /** Returns the same for the message of an error. It tells them differently if they come of YAML. */
+  readonly strictMessage: (unknown: readonly string[]) => string;
 }
 
 /** The media type of a request without its parameters, in lower case. */
@@ -59,15 +61,24 @@ export async function decodeBody(request: ServerRequest, kind: string, apiVersio
   checkSize(request);
   const bytes = request.body ?? new Uint8Array();
   if (format === 'protobuf') {
-    return { value: parseProtobuf(bytes, kind, apiVersion), fresh: true, text: '', twice: () => [] };
+    const value = parseProtobuf(bytes, kind, apiVersion);
+    return { value, fresh: true, text: '', fieldProblems: (unknown) => unknown, strictMessage: listed };
   }
   // As in Go's decoder, bytes that are not UTF-8 become U+FFFD.
   const text = decodeUtf8(bytes);
   if (format === 'yaml') {
     const { value, duplicates } = await parseYaml(text, bytes, kind);
-    return { value, fresh: false, text, twice: () => duplicates };
+    const fieldProblems = (unknown: readonly string[]) => [...duplicates, ...unknown];
+    const yaml = duplicates.length === 0 ? [] : [['yaml: unmarshal errors:', ...duplicates].join('\n  ')];
+    return { value, fresh: false, text, fieldProblems, strictMessage: (unknown) => listed([...yaml, ...unknown]) };
   }
-  return { value: parseJson(text, bytes, kind), fresh: true, text, twice: () => duplicateFields(text) };
+  const fieldProblems = (unknown: readonly string[]) => strictFieldProblems(text, unknown);
+  const strictMessage = (unknown: readonly string[]) => listed(fieldProblems(unknown));
+  return { value: parseJson(text, bytes, kind), fresh: true, text, fieldProblems, strictMessage };
+}
+
+function listed(problems: readonly string[]): string {
+  return problems.join(', ');
 }
 
 function parseJson(text: string, bytes: Uint8Array, kind: string): unknown {

@@ -35,7 +35,7 @@ export async function readYaml(text: string): Promise<YamlText> {
   });
   const [problem] = document.errors;
   if (problem !== undefined) throw new Error(problem.message);
-  const duplicates: string[] = [];
+  const twice: { line: number; key: string }[] = [];
   let aliases = 0;
   visit(document, {
     Alias: () => {
@@ -48,12 +48,14 @@ export async function readYaml(text: string): Promise<YamlText> {
         if (!isScalar(key)) continue;
         if (seen.has(key.value)) {
           const { line } = lineCounter.linePos((key as Node).range?.[0] ?? 0);
-          duplicates.push(`line ${line}: key ${JSON.stringify(String(key.value))} already set in map`);
+          twice.push({ line, key: JSON.stringify(String(key.value)) });
         }
         seen.add(key.value);
       }
     },
   });
+  twice.sort((a, b) => a.line - b.line);
+  const duplicates = twice.map(({ line, key }) => `line ${line}: key ${key} already set in map`);
   const value: unknown = document.toJS({ maxAliasCount: 100 });
   if (aliases > 0 && (JSON.stringify(value) ?? '').length > maxBodyBytes)
     throw tooLarge(`limit is ${maxBodyBytes} with all aliases replaced`);

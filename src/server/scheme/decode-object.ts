@@ -25,14 +25,14 @@ export function objectFromBody(
   if (!isObject(body.value)) throw notAnObject(body, expected.kind);
   if (expected.custom === undefined) checkKind(body.value, expected);
   else checkCustomKind(body.value, body, expected);
-  const strict: string[] = options.fieldValidation === 'Ignore' ? [] : [...body.twice()];
+  const unknown: string[] = [];
   return withKindInMessage(expected, () => {
     const how = { keepEmpty: true, given: body.fresh };
-    const object = decodeKind(body.value as JsonObject, expected, strict, how);
-    if (options.fieldValidation === 'Strict' && strict.length > 0) {
-      throw badRequest(`strict decoding error: ${strict.join(', ')}`);
-    }
-    if (options.fieldValidation === 'Warn') warnings.push(...strict);
+    const object = decodeKind(body.value as JsonObject, expected, unknown, how);
+    if (options.fieldValidation === 'Ignore') return object;
+    const problems = body.fieldProblems(unknown);
+    if (options.fieldValidation === 'Warn') warnings.push(...problems);
+    else if (problems.length > 0) throw badRequest(`strict decoding error: ${body.strictMessage(unknown)}`);
     return object;
   });
 }
