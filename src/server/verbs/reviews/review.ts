@@ -4,6 +4,7 @@ import { readToken } from '../../authn/service-account-tokens.js';
 import { renderObject } from '../../encoding/render.js';
 import { decodeBody } from '../../http/body.js';
 import { parseWriteOptions } from '../../http/write-options.js';
+import { invalid } from '../../object/field-error.js';
 import type { ServerResponse } from '../../object/message.js';
 import type { ResourceRequest } from '../../object/server-context.js';
 import { badRequest, failure } from '../../object/status-error.js';
@@ -13,7 +14,8 @@ import { decodeKind, kindOf, objectFromBody } from '../../scheme/decode-object.j
 import { tracked } from '../managed-fields.js';
 import { namespaceMismatch } from '../names.js';
 import { admitPosted } from '../subresources/admit-posted.js';
-import { checkReviewMeta, reviewRules, reviewSelf, reviewSubject, reviewSubjectIn } from './access-reviews.js';
+import { accessReviewProblems } from './access-review-problems.js';
+import { reviewRules, reviewSelf, reviewSubject } from './access-reviews.js';
 
 /** Says what a review's status is. */
 type Answer = (request: ResourceRequest, spec: JsonObject) => JsonObject | Promise<JsonObject>;
@@ -24,7 +26,7 @@ const answers: { readonly [kind: string]: Answer } = {
   TokenReview: reviewToken,
   SelfSubjectAccessReview: reviewSelf,
   SubjectAccessReview: reviewSubject,
-  LocalSubjectAccessReview: reviewSubjectIn,
+  LocalSubjectAccessReview: reviewSubject,
   SelfSubjectRulesReview: reviewRules,
 };
 
@@ -64,9 +66,13 @@ export async function createReview(request: ResourceRequest): Promise<ServerResp
     options.dryRun,
   );
   const { metadata } = admitted;
-  if (resource.kind.endsWith('SubjectAccessReview') || resource.kind === 'SelfSubjectAccessReview')
-    checkReviewMeta(request, metadata);
-  const status = await answer(request, fieldsOf(admitted.spec));
+  const spec = fieldsOf(admitted.spec);
+  if (resource.kind.endsWith('SubjectAccessReview')) {
+    const errors = accessReviewProblems(request, metadata, spec);
+    // Errors of reviews name no kind.
+    if (errors.length > 0) throw invalid({ group: resource.group, kind: '' }, '', errors);
+  }
+  const status = await answer(request, spec);
   // Only of itself a user hears when it asked.
   const shown =
     resource.kind === 'SelfSubjectReview' ? { ...metadata, creationTimestamp: timestamp(server.clock) } : metadata;
