@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Pod, Service, type Taint } from '../../../generated/core/v1.js';
+import { Node, Pod, Service, type Taint } from '../../../generated/core/v1.js';
 import type { Cluster } from '../../cache/index.js';
 import { EventRecorder } from '../../controller/index.js';
 import { type Clock, systemClock } from '../../util/clock.js';
@@ -128,6 +128,7 @@ export class Kubelet implements AsyncDisposable {
     await mkdir(rootDir, { recursive: true, mode: 0o750 });
     this.#recorder = new EventRecorder(cluster, { controller: 'kubelet', instance: nodeName, clock, random });
     const services = cluster.informer(Service);
+    const nodes = cluster.informer(Node, { fields: { 'metadata.name': nodeName } });
     const capacity = this.#options.capacity ?? machineCapacity(this.#options.maxPods ?? MOST_PODS);
     const pods: PodManager = new PodManager(
       {
@@ -146,7 +147,10 @@ export class Kubelet implements AsyncDisposable {
         logs: { maxBytes: this.#options.logMaxBytes ?? 10 * 1024 * 1024, maxFiles: this.#options.logMaxFiles ?? 5 },
         services: () => services.lister,
       },
-      () => registration.node,
+      {
+        known: () => nodes.lister.get(nodeName) ?? registration.node,
+        current: (signal) => cluster.resource(Node).get(nodeName, { signal }),
+      },
     );
     this.#pods = pods;
     await runtime.cleanUp?.(rootDir);
@@ -159,9 +163,9 @@ export class Kubelet implements AsyncDisposable {
       updated: (pod) => pods.apply(pod),
       deleted: (pod) => pods.forget(pod),
     });
-    this.#informers.push(services, bound);
+    this.#informers.push(services, nodes, bound);
     // Containers see the services that there are when they start.
-    await services.start({ signal });
+    await Promise.all([services.start({ signal }), nodes.start({ signal })]);
     await bound.start({ signal });
     await pods.cleanUp();
   }

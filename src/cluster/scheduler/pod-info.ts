@@ -107,7 +107,8 @@ export class PodInfo {
   }
 }
 
-function nodeAffinityOf(spec: PodObject['spec']): NodeAffinityRules | undefined {
+/** Returns the rules of a pod about the labels of its node, or undefined if it has none. */
+export function nodeAffinityOf(spec: PodObject['spec']): NodeAffinityRules | undefined {
   const nodeSelector = spec?.nodeSelector ?? {};
   const affinity = spec?.affinity?.nodeAffinity;
   const required = affinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;

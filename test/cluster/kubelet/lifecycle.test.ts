@@ -1,9 +1,9 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Cluster } from 'keelson';
+import { type Cluster, mergePatch } from 'keelson';
 import { type FunctionImage, FunctionRuntime, Kubelet } from 'keelson/cluster';
-import { Pod } from 'keelson/k8s';
+import { Node, Pod } from 'keelson/k8s';
 import { Event } from 'keelson/k8s/events.k8s.io/v1';
 import { type LocalServer, startServer } from 'keelson/server';
 import { localCertificate } from 'keelson/testing';
@@ -288,6 +288,16 @@ describe('admission', () => {
       reason: 'OutOfcpu',
       message: "Pod was rejected: Node didn't have enough resource: cpu, requested: 1000, used: 1500, capacity: 2000",
     });
+  });
+
+  it('takes a pod that needs a label which the node has just got', async () => {
+    for (const disk of ['a', 'b', 'c']) {
+      await cluster.resource(Node).patch('node-1', mergePatch({ metadata: { labels: { disk } } }));
+      await run(`needs-${disk}`, 'done', {}, { nodeSelector: { disk }, restartPolicy: 'Never' });
+      expect((await status(`needs-${disk}`, ({ phase }) => phase !== 'Pending')).reason).toBeUndefined();
+    }
+    await run('odd', 'done', {}, { nodeSelector: { disk: 'none' }, restartPolicy: 'Never' });
+    expect((await status('odd', ({ phase }) => phase === 'Failed')).reason).toBe('NodeAffinity');
   });
 });
 

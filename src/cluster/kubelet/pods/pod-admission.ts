@@ -2,6 +2,12 @@ import type { Node, Pod } from '../../../../generated/core/v1.js';
 import type { DeepReadonly } from '../../../meta/index.js';
 import { addAmounts, amountsOf } from '../../resources/amounts.js';
 import { podRequests } from '../../resources/pod-requests.js';
+import { conflicts, type HostPort, hostPortsOf } from '../../scheduler/host-ports.js';
+import { matchesRequiredAffinity } from '../../scheduler/node-selector.js';
+import { nodeAffinityOf } from '../../scheduler/pod-info.js';
+import { untoleratedTaint } from '../../scheduler/tolerations.js';
+
+const osLabel = 'kubernetes.io/os';
 
 /** The reason why a pod cannot run on a node. */
 export interface Rejection {
@@ -9,26 +15,74 @@ export interface Rejection {
   readonly message: string;
 }
 
-/** Checks whether a pod may run beside the others. Returns the first objection, or undefined. */
+/** What a pod's node must have, as far as the node knows it. */
+export type AdmittingNode = DeepReadonly<Pick<Node, 'metadata' | 'spec' | 'status'>>;
+
+/**
+ * Checks whether a pod may run beside the others on a node that it was bound to, by whomever. Returns the first objection, in the order
+ * of the kubelet's predicates, or undefined.
+ */
 export function admitPod(
   pod: DeepReadonly<Pod>,
   others: readonly DeepReadonly<Pod>[],
-  node: DeepReadonly<Pick<Node, 'metadata' | 'status'>>,
+  node: AdmittingNode,
 ): Rejection | undefined {
-  const labels = node.metadata?.labels ?? {};
-  const os = labels['kubernetes.io/os'];
-  if (pod.spec?.os?.name !== undefined && os !== undefined && pod.spec.os.name !== os) {
+  return otherSystem(pod, node) ?? outOfResources(pod, others, node) ?? misplaced(pod, others, node);
+}
+
+function otherSystem({ metadata, spec }: DeepReadonly<Pod>, node: AdmittingNode): Rejection | undefined {
+  const os = node.metadata?.labels?.[osLabel];
+  const wanted = metadata?.labels?.[osLabel];
+  if (wanted !== undefined && os !== undefined && wanted !== os) {
+    const message = "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label";
+    return { reason: 'PodOSSelectorNodeLabelDoesNotMatch', message };
+  }
+  if (spec?.os?.name !== undefined && os !== undefined && spec.os.name !== os)
     return { reason: 'PodOSNotSupported', message: "Failed to admit pod as the OS field doesn't match node OS" };
-  }
-  for (const [key, value] of Object.entries(pod.spec?.nodeSelector ?? {})) {
-    if (labels[key] === value) continue;
-    const message = "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector";
-    return { reason: 'NodeAffinity', message };
-  }
-  const capacity = amountsOf(node.status?.allocatable);
+  const strict = spec?.securityContext?.supplementalGroupsPolicy === 'Strict';
+  if (!strict || node.status?.features?.supplementalGroupsPolicy === true) return undefined;
+  const message = 'SupplementalGroupsPolicy=Strict is not supported in this node';
+  return { reason: 'SupplementalGroupsPolicyNotSupported', message };
+}
+
+function outOfResources(
+  pod: DeepReadonly<Pod>,
+  others: readonly DeepReadonly<Pod>[],
+  node: AdmittingNode,
+): Rejection | undefined {
   const used = { pods: others.length };
   for (const other of others) addAmounts(used, podRequests(other));
-  return outOf({ pods: 1, ...podRequests(pod) }, used, capacity);
+  return outOf({ pods: 1, ...podRequests(pod) }, used, amountsOf(node.status?.allocatable));
+}
+
+/** Checks what the scheduler checks, for pods that it did not place. */
+function misplaced(
+  { spec }: DeepReadonly<Pod>,
+  others: readonly DeepReadonly<Pod>[],
+  node: AdmittingNode,
+): Rejection | undefined {
+  const { name = '', labels = {} } = node.metadata ?? {};
+  const rules = nodeAffinityOf(spec);
+  if (rules !== undefined && !matchesRequiredAffinity(rules, { name, labels }))
+    return failedPredicate('NodeAffinity', "node(s) didn't match Pod's node affinity/selector");
+  if (spec?.nodeName !== undefined && name !== '' && spec.nodeName !== name)
+    return failedPredicate('NodeName', "node(s) didn't match the requested node name");
+  const taken = others.flatMap((other) => portsOf(other.spec));
+  if (portsOf(spec).some((port) => taken.some((other) => conflicts(port, other))))
+    return failedPredicate('NodePorts', "node(s) didn't have free ports for the requested pod ports");
+  const evicting = (node.spec?.taints ?? []).filter(({ effect }) => effect === 'NoExecute');
+  return untoleratedTaint(evicting, spec?.tolerations ?? []) === undefined
+    ? undefined
+    : failedPredicate('TaintToleration', "node(s) had taints that the pod didn't tolerate");
+}
+
+function portsOf(spec: DeepReadonly<Pod>['spec']): HostPort[] {
+  const sidecars = (spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
+  return hostPortsOf([...(spec?.containers ?? []), ...sidecars]);
+}
+
+function failedPredicate(reason: string, why: string): Rejection {
+  return { reason, message: `Predicate ${reason} failed: ${why}` };
 }
 
 function outOf(

@@ -1,17 +1,27 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Node, Pod } from '../../../../generated/core/v1.js';
+import type { Pod } from '../../../../generated/core/v1.js';
 import { type DeepReadonly, formatTime } from '../../../meta/index.js';
-import { admitPod } from './pod-admission.js';
+import { type AdmittingNode, admitPod } from './pod-admission.js';
 import type { PodContext } from './pod-context.js';
 import { deletePod } from './pod-deletion.js';
 import { PodWorker } from './pod-worker.js';
 import { StatusWriter } from './status-writer.js';
 
+/** The node as pods are admitted to it. */
+export interface NodeSource {
+  /** The node as it is known here. */
+  known(): AdmittingNode;
+  /** The node as the server has it now. */
+  current(signal: AbortSignal): Promise<AdmittingNode>;
+}
+
 /** The pods of one node: those that run, and those that have ended and are not deleted yet. */
 export class PodManager {
   readonly #context: PodContext;
-  readonly #node: () => DeepReadonly<Pick<Node, 'metadata' | 'status'>>;
+  readonly #node: NodeSource;
+  /** Pods whose admission waits for the newest labels of the node. */
+  readonly #waiting = new Map<string, DeepReadonly<Pod>>();
   readonly #workers = new Map<string, PodWorker>();
   /** Pods that had ended before this kubelet saw them, or that it does not run. */
   readonly #others = new Map<string, DeepReadonly<Pod>>();
@@ -20,7 +30,7 @@ export class PodManager {
   readonly #work = new Set<Promise<void>>();
   readonly #closing = new AbortController();
 
-  constructor(context: PodContext, node: () => DeepReadonly<Pick<Node, 'metadata' | 'status'>>) {
+  constructor(context: PodContext, node: NodeSource) {
     this.#context = context;
     this.#node = node;
   }
@@ -61,15 +71,18 @@ export class PodManager {
     const ended = phase === 'Succeeded' || phase === 'Failed';
     if (pod.metadata?.deletionTimestamp !== undefined) {
       this.#others.delete(uid);
+      this.#waiting.delete(uid);
       this.#track(deletePod(this.#context, pod, this.#closing.signal));
     } else if (ended) this.#others.set(uid, pod);
-    else if (!this.#others.has(uid)) this.#admit(pod);
+    else if (this.#waiting.has(uid)) this.#waiting.set(uid, pod);
+    else if (!this.#others.has(uid)) this.#admit(pod, this.#node.known());
   }
 
   /** Takes the news that a pod does not exist any more. */
   forget(pod: DeepReadonly<Pod>): void {
     const uid = pod.metadata?.uid ?? '';
     this.#others.delete(uid);
+    this.#waiting.delete(uid);
     const worker = this.#workers.get(uid);
     if (worker === undefined) return;
     const { deletionGracePeriodSeconds } = pod.metadata ?? {};
@@ -96,9 +109,27 @@ export class PodManager {
     await Promise.all(this.#work);
   }
 
-  #admit(pod: DeepReadonly<Pod>): void {
-    const others = [...this.#workers.values()].filter(({ over }) => !over).map((worker) => worker.pod);
-    const rejection = admitPod(pod, others, this.#node());
+  /** Admits a pod whose node may have got labels that are not known here yet, as the real kubelet does. */
+  async #admitWithCurrentNode(uid: string): Promise<void> {
+    const { signal } = this.#closing;
+    const node = await this.#node.current(signal).catch(() => this.#node.known());
+    const pod = this.#waiting.get(uid);
+    this.#waiting.delete(uid);
+    if (pod !== undefined && !signal.aborted) this.#admit(pod, node, true);
+  }
+
+  #admit(pod: DeepReadonly<Pod>, node: AdmittingNode, isCurrent = false): void {
+    // Pods that the server has no more of are ending: the scheduler has given their places away.
+    const others = [...this.#workers.values()]
+      .filter(({ over, uid }) => !over && !this.#gone.has(uid))
+      .map((worker) => worker.pod);
+    const rejection = admitPod(pod, others, node);
+    if (rejection?.reason === 'NodeAffinity' && !isCurrent) {
+      const uid = pod.metadata?.uid ?? '';
+      this.#waiting.set(uid, pod);
+      this.#track(this.#admitWithCurrentNode(uid));
+      return;
+    }
     if (rejection !== undefined) {
       this.#reject(pod, rejection);
       return;
