@@ -207,6 +207,15 @@ describe('probes', () => {
 });
 
 describe('an end', () => {
+  it('comes with a deadline that the running pod was given, and with a shortened one', async () => {
+    await run('active', 'stays');
+    await status('active', ready);
+    await pods().patch('active', mergePatch({ spec: { activeDeadlineSeconds: 1_000 } }));
+    await pods().patch('active', mergePatch({ spec: { activeDeadlineSeconds: 5 } }));
+    const failed = await pass('active', 60_000, ({ phase }) => phase === 'Failed');
+    expect(failed.reason).toBe('DeadlineExceeded');
+  });
+
   it('comes by SIGKILL when the grace period is over', async () => {
     await run('stubborn', 'stubborn', {}, { terminationGracePeriodSeconds: 5 });
     await status('stubborn', ready);

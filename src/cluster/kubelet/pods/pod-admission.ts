@@ -15,7 +15,7 @@ export interface Rejection {
   readonly message: string;
 }
 
-/** What a pod's node must have, as far as the node knows it. */
+/** A node as its kubelet checks pods against it. */
 export type AdmittingNode = DeepReadonly<Pick<Node, 'metadata' | 'spec' | 'status'>>;
 
 /**

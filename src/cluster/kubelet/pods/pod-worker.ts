@@ -34,7 +34,7 @@ export class PodWorker implements RunnerPod {
   readonly #closing = new AbortController();
   readonly #runners: ContainerRunner[] = [];
   readonly #ephemeral: Promise<boolean>[] = [];
-  readonly #deadline: Timer | undefined;
+  #deadline: Timer | undefined;
   #pod: DeepReadonly<Pod>;
   #sandbox: PodSandbox | undefined;
   #grace: GracePeriod | undefined;
@@ -53,11 +53,7 @@ export class PodWorker implements RunnerPod {
     const { startTime } = pod.status ?? {};
     this.#startTime = startTime === undefined ? context.clock.now() : parseTime(startTime);
     this.#addRunners();
-    const seconds = pod.spec?.activeDeadlineSeconds;
-    if (seconds !== undefined) {
-      const left = this.#startTime + seconds * 1000 - context.clock.now();
-      this.#deadline = context.clock.setTimer(left, () => this.#exceedDeadline());
-    }
+    this.#setDeadline();
   }
 
   get pod(): DeepReadonly<Pod> {
@@ -92,12 +88,13 @@ export class PodWorker implements RunnerPod {
   async run(): Promise<void> {
     try {
       if (await this.#setUp()) await this.#runContainers();
+      this.#deadline?.cancel();
+      await this.#end();
+      await Promise.all(this.#ephemeral);
     } finally {
+      this.#terminal = true;
       this.#deadline?.cancel();
     }
-    await this.#end();
-    await Promise.all(this.#ephemeral);
-    this.#terminal = true;
     this.changed();
     await this.#status.flushed();
     await this.#sandbox?.remove();
@@ -106,7 +103,9 @@ export class PodWorker implements RunnerPod {
 
   /** Takes a new state of the pod from the server. */
   update(pod: DeepReadonly<Pod>): void {
+    const hasOtherDeadline = pod.spec?.activeDeadlineSeconds !== this.#pod.spec?.activeDeadlineSeconds;
     this.#pod = pod;
+    if (hasOtherDeadline && !this.#terminal) this.#setDeadline();
     for (const { container } of containersOf(pod)) {
       const runner = this.runner(container.name);
       if (runner === undefined) this.#startEphemeral(container);
@@ -133,6 +132,16 @@ export class PodWorker implements RunnerPod {
       recursive: true,
       force: true,
     });
+  }
+
+  /** Counts the time that the pod may be active from its start. It may be set or shortened later. */
+  #setDeadline(): void {
+    this.#deadline?.cancel();
+    const { clock } = this.#context;
+    const seconds = this.#pod.spec?.activeDeadlineSeconds;
+    if (seconds === undefined) return;
+    const left = this.#startTime + seconds * 1000 - clock.now();
+    this.#deadline = clock.setTimer(left, () => this.#exceedDeadline());
   }
 
   /** Ends the processes at once, because this kubelet stops. The server hears nothing of it. */
