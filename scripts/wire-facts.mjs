@@ -89,9 +89,12 @@ const write = async (path, text) => {
   await mkdir(dirname(file.pathname), { recursive: true });
   await writeFile(file, text);
 };
+// The names of Go types are recorded by record-go-types.mjs.
+const goTypes = await readFile(new URL('go-types.json', folder));
 await rm(folder, { recursive: true, force: true });
 await write('index', `{\n${lines(index)}\n}\n`);
 for (const [path, { kinds: own, types: described }] of packages) {
   if (Object.keys(described).length === 0) continue;
   await write(path, `{"kinds":{\n${lines(own)}\n},"types":{\n${lines(described)}\n}}\n`);
 }
+await writeFile(new URL('go-types.json', folder), goTypes);

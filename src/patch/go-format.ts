@@ -51,6 +51,27 @@ export function goJson(value: unknown): string {
   return `{${entries.map((key) => `${goJson(key)}:${goJson(value[key])}`).join(',')}}`;
 }
 
+/**
+ * Returns a copy of a patched object with its fields in the order in which Go's patch library writes them: sorted in the objects that the
+ * patch reached into, and as they were elsewhere.
+ */
+export function rewritten(value: unknown, reached: ReadonlySet<object>): unknown {
+  if (Array.isArray(value)) return value.map((item) => rewritten(item, reached));
+  if (!isObject(value)) return value;
+  const keys = reached.has(value) ? Object.keys(value).sort() : Object.keys(value);
+  return Object.fromEntries(keys.map((key) => [key, rewritten(value[key], reached)]));
+}
+
+/** Returns JSON with the characters escaped that Go's encoder escapes. Keys keep their order. */
+export function escapedJson(value: unknown): string {
+  return escapeHtml(JSON.stringify(value ?? null));
+}
+
+/** Escapes the characters in JSON that Go's encoder escapes for the sake of HTML. */
+export function escapeHtml(json: string): string {
+  return json.replace(allEscaped, escapeUnit);
+}
+
 const escaped = /[<>&\u2028\u2029]/;
 const allEscaped = /[<>&\u2028\u2029]/g;
 

@@ -1,5 +1,5 @@
 import { copy, equal, isObject, type JsonObject, maxDepth, nestsWithin, own, setOwn } from '../util/json-value.js';
-import { goJsonKind } from './go-format.js';
+import { goJsonKind, rewritten } from './go-format.js';
 import { badRequest, PatchTestFailed, tooLarge, unprocessable } from './patch-error.js';
 
 /** kube-apiserver's bounds: operations in one patch, and bytes that its `copy` operations may add up to. */
@@ -22,10 +22,12 @@ interface Place {
  * - negative indexes count from the end;
  * - the text before the first `/` of a path is ignored.
  *
+ * The objects and lists that an operation reached into are added to `reached`, if it is given.
+ *
  * The object is not changed. Throws a PatchError: 400 if the patch is not a list of operations, 413 for more than 10,000 of them, 422 for
  * an operation that does not fit.
  */
-export function applyJsonPatch(object: JsonObject, patch: unknown): unknown {
+export function applyJsonPatch(object: JsonObject, patch: unknown, reached?: Set<object>): unknown {
   const operations = decode(patch);
   let root: unknown = copy(object);
   let copied = 0;
@@ -33,34 +35,35 @@ export function applyJsonPatch(object: JsonObject, patch: unknown): unknown {
     const value = own(operation, 'value') ?? null;
     switch (own(operation, 'op')) {
       case 'add':
-        add(locate(root, operation, 'path'), copyWithin(value));
+        add(locate(root, operation, 'path', reached), copyWithin(value));
         break;
       case 'remove':
-        remove(locate(root, operation, 'path'), own(operation, 'path'));
+        remove(locate(root, operation, 'path', reached), own(operation, 'path'));
         break;
       case 'replace':
         if (own(operation, 'path') === '') root = replaceRoot(value);
-        else replace(locate(root, operation, 'path'), copyWithin(value));
+        else replace(locate(root, operation, 'path', reached), copyWithin(value));
         break;
       case 'move': {
-        const from = locate(root, operation, 'from');
+        const from = locate(root, operation, 'from', reached);
         const moved = read(from);
         remove(from, own(operation, 'from'));
-        add(locate(root, operation, 'path'), moved);
+        add(locate(root, operation, 'path', reached), moved);
         break;
       }
       case 'copy': {
-        const source = read(locate(root, operation, 'from'));
-        const target = locate(root, operation, 'path');
-        const made = copyWithin(source);
+        const source = read(locate(root, operation, 'from', reached));
+        const target = locate(root, operation, 'path', reached);
+        const made = reached === undefined ? copyWithin(source) : rewritten(source, reached);
         copied += JSON.stringify(made).length;
         if (copied > maxCopiedBytes) throw unprocessable();
         add(target, made);
         break;
       }
       case 'test': {
-        const actual = own(operation, 'path') === '' ? root : read(locate(root, operation, 'path'));
+        const actual = own(operation, 'path') === '' ? root : read(locate(root, operation, 'path', reached));
         if (!nestsWithin(value) || !equal(actual, value)) throw new PatchTestFailed();
+        if (reached !== undefined) reachAll(actual, reached);
         break;
       }
       default:
@@ -111,7 +114,7 @@ function undecodable(value: unknown, what: string) {
   return badRequest(`error decoding patch: json: cannot unmarshal ${goJsonKind(value)} into Go ${what}`);
 }
 
-function locate(root: unknown, operation: JsonObject, field: 'path' | 'from'): Place {
+function locate(root: unknown, operation: JsonObject, field: 'path' | 'from', reached?: Set<object>): Place {
   const path = own(operation, field);
   if (typeof path !== 'string') throw unprocessable();
   const [, ...tokens] = path.split('/').map(decodeToken);
@@ -120,10 +123,18 @@ function locate(root: unknown, operation: JsonObject, field: 'path' | 'from'): P
   if (key === undefined || tokens.length >= maxDepth) throw unprocessable();
   for (const token of tokens) {
     if (!isContainer(at)) throw missing(operation, field);
+    reached?.add(at);
     at = read({ container: at, key: token });
   }
   if (!isContainer(at)) throw missing(operation, field);
+  reached?.add(at);
   return { container: at, key };
+}
+
+function reachAll(value: unknown, reached: Set<object>): void {
+  if (!isContainer(value)) return;
+  reached.add(value);
+  for (const part of Object.values(value)) reachAll(part, reached);
 }
 
 /** An operation on what the object does not have. */

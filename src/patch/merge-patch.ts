@@ -4,11 +4,12 @@ import { badRequest } from './patch-error.js';
 
 /**
  * Applies a JSON merge patch (RFC 7386): null removes, objects merge, everything else replaces. As in kube-apiserver, nulls are also
- * dropped from objects inside lists, unless the list replaces a map. Neither argument is changed.
+ * dropped from objects inside lists, unless the list replaces a map. Neither argument is changed. The objects of the result that the patch
+ * reached into are added to `reached`, if it is given.
  *
  * Throws a PatchError 400 for a patch that is not an object or is too deep.
  */
-export function applyMergePatch(object: JsonObject, patch: unknown): JsonObject {
+export function applyMergePatch(object: JsonObject, patch: unknown, reached?: Set<object>): JsonObject {
   if (patch === null) throw badRequest('Invalid JSON Patch');
   if (!isObject(patch)) {
     throw badRequest(
@@ -16,7 +17,7 @@ export function applyMergePatch(object: JsonObject, patch: unknown): JsonObject 
     );
   }
   if (!nestsWithin(patch)) throw badRequest('error decoding patch: exceeded max depth');
-  return merge(object, patch);
+  return merge(object, patch, reached);
 }
 
 /**
@@ -38,24 +39,26 @@ export function createMergePatch(from: JsonObject, to: JsonObject): JsonObject |
   return patch;
 }
 
-function merge(object: JsonObject, patch: JsonObject): JsonObject {
+function merge(object: JsonObject, patch: JsonObject, reached: Set<object> | undefined): JsonObject {
   const out: JsonObject = {};
+  reached?.add(out);
   for (const key of Object.keys(object)) if (!Object.hasOwn(patch, key)) setOwn(out, key, copy(object[key]));
   for (const key of Object.keys(patch)) {
     const [before, after] = [own(object, key), patch[key]];
     if (after === null) continue;
-    if (!isObject(before)) setOwn(out, key, withoutNulls(after));
-    else setOwn(out, key, isObject(after) ? merge(before, after) : copy(after));
+    if (!isObject(before)) setOwn(out, key, withoutNulls(after, reached));
+    else setOwn(out, key, isObject(after) ? merge(before, after, reached) : copy(after));
   }
   return out;
 }
 
 /** A copy without the nulls that stand in objects; those in lists stay. */
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
+function withoutNulls(value: unknown, reached: Set<object> | undefined): unknown {
+  if (Array.isArray(value)) return value.map((item) => withoutNulls(item, reached));
   if (!isObject(value)) return value;
   const out: JsonObject = {};
-  for (const key of Object.keys(value)) if (value[key] !== null) setOwn(out, key, withoutNulls(value[key]));
+  reached?.add(out);
+  for (const key of Object.keys(value)) if (value[key] !== null) setOwn(out, key, withoutNulls(value[key], reached));
   return out;
 }
 

@@ -3,7 +3,7 @@ import { equal } from '../../util/json-value.js';
 import type { Strategy } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { setCondition } from './conditions.js';
-import { decodeSchemas, formatWarnings } from './definition-schemas.js';
+import { formatWarnings } from './definition-schemas.js';
 import { definitionProblems, definitionUpdateProblems } from './definition-validation.js';
 import { definitionNamesProblems } from './names-validation.js';
 
@@ -25,7 +25,6 @@ export const customResourceDefinitions: Strategy = {
     spec.conversion ??= { strategy: 'None' };
     const service = fieldsOf(fieldsOf(fieldsOf(fieldsOf(spec.conversion).webhook).clientConfig).service);
     if (Object.keys(service).length > 0) service.port ??= 443;
-    for (const version of objectsOf(spec.versions)) decodeSchemas(fieldsOf(version.schema).openAPIV3Schema, 0);
     object.spec = spec;
   },
   prepareForCreate: (object) => {

@@ -109,7 +109,8 @@ async function parseYaml(text: string, bytes: Uint8Array, kind: string): Promise
 }
 
 /** Returns the 400 for a body that is not an object. It shows text that looks like JSON as it is, and other bytes in hexadecimal. */
-function unrecognized(kind: string, problem: string, bytes: Uint8Array): Error {
+export function unrecognized(kind: string, problem: string, body: Uint8Array | string): Error {
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   const start = Buffer.from(bytes.subarray(0, 30));
   const text = bytes[0] === 0x7b ? start.toString() : start.toString('hex');
   const shown = bytes.length === 0 ? '<empty>' : bytes.length > 30 ? `${text} ...` : text;

@@ -1,3 +1,6 @@
+import { escapedJson } from '../../patch/go-format.js';
+import { goQuote } from '../../util/go-quote.js';
+import { GoText } from '../go-text/echo.js';
 import { failure, type StatusError } from './status-error.js';
 
 /** One thing wrong with one field, in the words of the real server's Status. */
@@ -24,11 +27,13 @@ export function forbiddenField(field: string, why: string): FieldError {
 }
 
 export function notSupported(field: string, value: unknown, supported: readonly string[]): FieldError {
-  const listed = supported.map((one) => JSON.stringify(one)).join(', ');
+  const listed = supported.map(goQuote).join(', ');
+  // Fields with few values have types of their own, which Go quotes as JSON.
+  const shown = typeof value === 'string' ? escapedJson(value) : goValue(value);
   return {
     field,
     reason: 'FieldValueNotSupported',
-    message: `Unsupported value: ${goValue(value)}: supported values: ${listed}`,
+    message: `Unsupported value: ${shown}: supported values: ${listed}`,
   };
 }
 
@@ -49,9 +54,11 @@ export function tooMany(field: string, actual: number, max: number): FieldError 
   return { field, reason: 'FieldValueTooMany', message: `Too many: ${actual}: must have at most ${items}` };
 }
 
-/** A value as the real server's messages show it. */
+/** Returns a value as messages quote it. Go quotes plain texts by itself, and everything else as JSON. */
 function goValue(value: unknown): string {
-  return value === undefined ? 'null' : JSON.stringify(value);
+  if (value instanceof GoText) return value.text;
+  if (typeof value === 'string') return goQuote(value);
+  return value === undefined ? 'null' : escapedJson(value);
 }
 
 /** 422 with a cause per error. `kind` is `Pod` or `Deployment`; details carry the kind, not the plural. */
@@ -65,7 +72,7 @@ export function invalid(
   const subject = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
   const unique = [...new Set(texts)];
   const text = unique.length === 1 ? unique[0] : `[${unique.join(', ')}]`;
-  return failure(422, 'Invalid', `${subject} ${JSON.stringify(name)} is invalid: ${text}`, {
+  return failure(422, 'Invalid', `${subject} ${goQuote(name)} is invalid: ${text}`, {
     ...(name === '' ? {} : { name }),
     ...(kind.group === '' ? {} : { group: kind.group }),
     ...(kind.kind === '' ? {} : { kind: kind.kind }),

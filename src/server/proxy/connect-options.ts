@@ -1,6 +1,6 @@
+import { parseTime } from '../go-text/go-time.js';
 import { flag } from '../http/list-options.js';
 import { badRequest } from '../object/status-error.js';
-import { parseTime } from './go-time.js';
 
 /** The options of exec and attach. */
 export interface CommandOptions {

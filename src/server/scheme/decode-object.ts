@@ -1,5 +1,6 @@
+import { goJsonKind } from '../../patch/go-format.js';
 import { isObject, type JsonObject } from '../../util/json-value.js';
-import type { DecodedBody } from '../http/body.js';
+import { type DecodedBody, unrecognized } from '../http/body.js';
 import type { WriteOptions } from '../http/write-options.js';
 import type { CustomKind, ServedResource } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
@@ -23,6 +24,7 @@ export function objectFromBody(
   warnings: string[],
 ): ServerObject {
   if (!isObject(body.value)) throw notAnObject(body, expected.kind);
+  checkTypeMeta(body.value, body, expected.kind);
   if (expected.custom === undefined) checkKind(body.value, expected);
   else checkCustomKind(body.value, body, expected);
   const unknown: string[] = [];
@@ -66,6 +68,25 @@ export function kindOf(resource: ServedResource): ExpectedKind {
   const { apiVersion, kind, custom } = resource;
   return { apiVersion, kind, ...(custom === undefined ? {} : { custom }) };
 }
+
+/** Checks that the fields that say the kind are texts, and the group and version are well formed. */
+function checkTypeMeta(value: JsonObject, body: DecodedBody, kind: string): void {
+  for (const [key, inner] of Object.entries(value)) {
+    // Go matches these two without regard to case.
+    const name = typeNames.get(key.toLowerCase());
+    if (name === undefined || inner === null || typeof inner === 'string') continue;
+    const why = `json: cannot unmarshal ${goJsonKind(inner)} into Go struct field .${name} of type string`;
+    throw unrecognized(kind, `couldn't get version/kind; json parse error: ${why}`, body.text);
+  }
+  const { apiVersion } = value;
+  if (typeof apiVersion === 'string' && apiVersion.split('/').length > 2)
+    throw unrecognized(kind, `unexpected GroupVersion string: ${apiVersion}`, body.text);
+}
+
+const typeNames: ReadonlyMap<string, string> = new Map([
+  ['kind', 'kind'],
+  ['apiversion', 'apiVersion'],
+]);
 
 /** Kind and apiVersion may be absent, but not those of something else. */
 function checkKind(value: JsonObject, expected: ExpectedKind): void {
@@ -111,12 +132,12 @@ function withKindInMessage<T>({ apiVersion, kind }: ExpectedKind, decode: () => 
 }
 
 function notAnObject({ value, text }: DecodedBody, kind: string): Error {
-  const type =
-    value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+  const type = value === null ? 'null' : goJsonKind(value);
   const target =
     'Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
-  const shown = Buffer.from(text.slice(0, 30)).toString('hex');
-  return badRequest(
-    `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: json: cannot unmarshal ${type} into ${target} (${shown})`,
+  return unrecognized(
+    kind,
+    `couldn't get version/kind; json parse error: json: cannot unmarshal ${type} into ${target}`,
+    text,
   );
 }

@@ -1,4 +1,6 @@
 import { copy, isObject, type JsonObject, setOwn } from '../../util/json-value.js';
+import { convertFault } from '../go-text/convert-fault.js';
+import { decodeFault } from '../go-text/decode-fault.js';
 import { badRequest } from '../object/status-error.js';
 import { customForm, DecodeProblem } from './custom-forms.js';
 import {
@@ -41,15 +43,23 @@ const maxDepth = 500;
  */
 export function decodeWire(typeName: string, value: JsonObject, problems: StrictProblems = { strict: [] }): JsonObject {
   try {
-    return new Decoder(problems).struct(typeName, wireType(typeName), value, 0);
+    return new Decoder(problems).struct(wireType(typeName), value, 0);
   } catch (error) {
-    if (error instanceof DecodeProblem) throw badRequest(problems.converted === true ? error.converted : error.message);
-    throw error;
+    if (!(error instanceof DecodeProblem)) throw error;
+    const fault = problems.converted === true ? convertFault : decodeFault;
+    throw badRequest(fault(typeName, value) ?? error.message);
   }
 }
 
 /** The steps from the root to a value: fields, indexes of lists, and keys of maps after a `mapKey`. */
 type Path = readonly (string | number)[];
+
+const schemaType = 'apiextensions/v1.JSONSchemaProps';
+/** The types that hold a schema, or something else in its place. */
+const schemaForms: ReadonlySet<string> = new Set([
+  'apiextensions/v1.JSONSchemaPropsOrArray',
+  'apiextensions/v1.JSONSchemaPropsOrBool',
+]);
 
 class Decoder {
   /** Where it is now. One list that grows and shrinks: only who fails reads it. */
@@ -66,9 +76,8 @@ class Decoder {
     this.#given = problems.given === true;
   }
 
-  /** `owner` is the type whose field the value is; of the root it is the type itself. */
-  struct(typeName: string, type: WireType, value: unknown, depth: number, owner = typeName): JsonObject {
-    if (type.form !== 'struct' || !isObject(value)) throw wrongType(value, owner, this.#path, goType(typeName));
+  struct(type: WireType, value: unknown, depth: number): JsonObject {
+    if (type.form !== 'struct' || !isObject(value)) throw new DecodeProblem();
     if (depth > maxDepth) throw new DecodeProblem('exceeded max depth');
     const base = this.#top;
     /** `same`: the value has the form of its type already. `ordered`: at least its fields are in order. */
@@ -92,7 +101,7 @@ class Decoder {
       if (!field.list && !field.map && fits(field.scalar, inner)) decoded = keepOrDrop(field, inner, this.#keepEmpty);
       else {
         this.#path.push(key);
-        decoded = keepOrDrop(field, this.#field(field, inner, typeName, depth + 1), this.#keepEmpty);
+        decoded = keepOrDrop(field, this.#field(field, inner, depth + 1), this.#keepEmpty);
         this.#path.pop();
       }
       if (decoded !== inner) same = false;
@@ -147,25 +156,25 @@ class Decoder {
     this.problems.strict.push(`unknown field "${pathText([...this.#path, key])}"`);
   }
 
-  #field(field: WireField, value: unknown, owner: string, depth: number): unknown {
+  #field(field: WireField, value: unknown, depth: number): unknown {
     if (field.list) {
-      if (!Array.isArray(value)) throw wrongType(value, owner, this.#path, `[]${goType(field.type)}`);
-      return this.#list(field, value, owner, depth);
+      if (!Array.isArray(value)) throw new DecodeProblem();
+      return this.#list(field, value, depth);
     }
     if (field.map) {
-      if (!isObject(value)) throw wrongType(value, owner, this.#path, `map[string]${goType(field.type)}`);
-      return this.#map(field, value, owner, depth);
+      if (!isObject(value)) throw new DecodeProblem();
+      return this.#map(field, value, depth);
     }
-    return this.#item(field, value, owner, depth);
+    return this.#item(field, value, depth);
   }
 
-  #map(element: Element, value: JsonObject, owner: string, depth: number): JsonObject {
+  #map(element: Element, value: JsonObject, depth: number): JsonObject {
     let out: JsonObject | undefined = this.#given ? undefined : { ...value };
     for (const key of Object.keys(value)) {
       const inner = value[key];
       if (fits(element.scalar, inner)) continue;
       this.#path.push(mapKey, key);
-      const decoded = this.#item(element, inner, owner, depth);
+      const decoded = this.#item(element, inner, depth);
       this.#path.pop();
       this.#path.pop();
       if (decoded === inner) continue;
@@ -175,13 +184,13 @@ class Decoder {
     return out ?? value;
   }
 
-  #list(element: Element, value: unknown[], owner: string, depth: number): unknown[] {
+  #list(element: Element, value: unknown[], depth: number): unknown[] {
     let out: unknown[] | undefined = this.#given ? undefined : [...value];
     for (let index = 0; index < value.length; index++) {
       const inner = value[index];
       if (fits(element.scalar, inner)) continue;
       this.#path.push(index);
-      const decoded = this.#item(element, inner, owner, depth);
+      const decoded = this.#item(element, inner, depth);
       this.#path.pop();
       if (decoded === inner) continue;
       out ??= [...value];
@@ -190,30 +199,40 @@ class Decoder {
     return out ?? value;
   }
 
-  #item(element: Element, value: unknown, owner: string, depth: number): unknown {
+  #item(element: Element, value: unknown, depth: number): unknown {
     const { type, scalar: kind } = element;
-    const path = this.#path;
     switch (kind) {
       case 'string':
-        return value === null ? '' : scalar(value, 'string', owner, path, type);
+        return value === null ? '' : scalar(value, 'string');
       case 'bool':
-        return value === null ? false : scalar(value, 'boolean', owner, path, type);
+        return value === null ? false : scalar(value, 'boolean');
       case 'int32':
       case 'int64':
-        return value === null ? 0 : integer(value, owner, path, type);
+        return value === null ? 0 : integer(value, type, this.problems.converted === true);
       case 'float64':
-        return value === null ? 0 : scalar(value, 'number', owner, path, type);
+        return value === null ? 0 : scalar(value, 'number');
       case 'bytes':
-        return value === null ? '' : bytes(value, owner, path);
+        return value === null ? '' : bytes(value);
     }
     const wire = wireTypeOf(element);
     if (wire.form === 'list') {
       if (value === null) return null;
-      if (!Array.isArray(value)) throw wrongType(value, owner, path, goType(type), 'slice');
-      return this.#list(wire.item, value, owner, depth);
+      if (!Array.isArray(value)) throw new DecodeProblem();
+      return this.#list(wire.item, value, depth);
     }
-    if (wire.form === 'custom') return value === null ? zeroOf(type) : customForm(type, value);
-    return this.struct(type, wire, value ?? {}, depth, owner);
+    if (wire.form === 'custom') {
+      if (value === null) return zeroOf(type);
+      return schemaForms.has(type) ? this.#schemaForm(value, depth) : customForm(type, value);
+    }
+    return this.struct(wire, value ?? {}, depth);
+  }
+
+  /** Reads a schema or a list of schemas inside a schema. Its type reads its JSON itself, and takes no note of unknown fields. */
+  #schemaForm(value: unknown, depth: number): unknown {
+    if (Array.isArray(value)) return value.map((item) => (isObject(item) ? this.#schemaForm(item, depth) : item));
+    if (!isObject(value)) return value;
+    const inner = new Decoder({ strict: [], keepEmpty: this.#keepEmpty });
+    return inner.struct(wireType(schemaType), value, depth);
   }
 
   /** The fields that show when nobody gave them. */
@@ -239,7 +258,7 @@ class Decoder {
     }
     const wire = wireTypeOf(field);
     if (wire.form !== 'struct') return field.omitEmpty ? undefined : null;
-    return field.omitZero ? undefined : this.struct(field.type, wire, {}, depth);
+    return field.omitZero ? undefined : this.struct(wire, {}, depth);
   }
 }
 
@@ -310,75 +329,28 @@ function zeroOf(type: string): unknown {
   }
 }
 
-function scalar(value: unknown, wanted: string, owner: string, path: Path, type: string): unknown {
-  if (typeof value !== wanted) throw wrongType(value, owner, path, type);
+function scalar(value: unknown, wanted: string): unknown {
+  if (typeof value !== wanted) throw new DecodeProblem();
   return value;
 }
 
-function integer(value: unknown, owner: string, path: Path, type: string): number {
-  if (typeof value !== 'number') throw wrongType(value, owner, path, type);
-  const fits = Number.isInteger(value) && (type === 'int64' || (value >= -(2 ** 31) && value < 2 ** 31));
-  if (!fits) {
-    const converted = Number.isInteger(value) ? undefined : `cannot convert float64 to ${type}`;
-    throw new DecodeProblem(goMessage(`number ${value}`, owner, path, type), converted);
+function integer(value: unknown, type: string, converted: boolean): number {
+  if (typeof value !== 'number' || !Number.isInteger(value)) throw new DecodeProblem();
+  if (type === 'int64') {
+    if (Math.abs(value) > 2 ** 63) throw new DecodeProblem();
+    return value;
   }
-  return value;
+  const cut = value | 0;
+  // Kubernetes' converter from maps cuts what does not fit.
+  if (cut !== value && !converted) throw new DecodeProblem();
+  return cut;
 }
 
-function bytes(value: unknown, owner: string, path: Path): string {
-  if (typeof value !== 'string') throw wrongType(value, owner, path, '[]uint8');
+function bytes(value: unknown): string {
+  if (typeof value !== 'string') throw new DecodeProblem();
   const text = value.replace(/[\r\n]/g, '');
-  const bad = /[^A-Za-z0-9+/=]/.exec(text)?.index ?? (text.length % 4 === 0 ? /=[^=]/.exec(text)?.index : text.length);
-  if (bad !== undefined) throw new DecodeProblem(`illegal base64 data at input byte ${Math.max(0, bad)}`);
+  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)) throw new DecodeProblem();
   return text;
-}
-
-/** Returns the Go type of a JSON value that was read into a map. */
-function goKind(value: unknown): string {
-  if (Array.isArray(value)) return 'slice';
-  if (isObject(value)) return 'map';
-  if (typeof value === 'boolean') return 'bool';
-  return typeof value === 'number' ? (Number.isInteger(value) ? 'int64' : 'float64') : 'string';
-}
-
-const scalars = ['string', 'bool', 'int32', 'int64', 'float64'];
-
-function shapeOf(type: string): 'slice' | 'map' | 'struct' | 'scalar' {
-  if (type.startsWith('[]')) return 'slice';
-  if (type.startsWith('map[')) return 'map';
-  return scalars.includes(type) ? 'scalar' : 'struct';
-}
-
-function conversionMessage(value: unknown, type: string, shape: ReturnType<typeof shapeOf>): string {
-  const kind = goKind(value);
-  if (shape === 'struct') return `cannot restore struct from: ${kind}`;
-  if (shape !== 'scalar') return `cannot restore ${shape} from ${kind}`;
-  // Go converts whole numbers to text, which is a character then; the converter knows that nobody means that.
-  return type === 'string' && kind === 'int64' ? 'cannot convert int64 to string' : `unrecognized type: ${type}`;
-}
-
-function wrongType(value: unknown, owner: string, path: Path, type: string, shape = shapeOf(type)): DecodeProblem {
-  const kind = Array.isArray(value)
-    ? 'array'
-    : isObject(value)
-      ? 'object'
-      : typeof value === 'boolean'
-        ? 'bool'
-        : typeof value;
-  return new DecodeProblem(goMessage(kind, owner, path, type), conversionMessage(value, type, shape));
-}
-
-/** Go's words: the innermost struct, then the whole path without list indexes. */
-function goMessage(kind: string, owner: string, path: Path, type: string): string {
-  const names = path.filter((part, at) => typeof part === 'string' && part !== mapKey && path[at - 1] !== mapKey);
-  const where =
-    names.length === 0 ? 'Go value' : `Go struct field ${owner.slice(owner.lastIndexOf('.') + 1)}.${names.join('.')}`;
-  return `json: cannot unmarshal ${kind} into ${where} of type ${type}`;
-}
-
-/** `core/v1.PodSpec` as Go names it: `v1.PodSpec`. */
-function goType(name: string): string {
-  return name === 'bytes' ? '[]uint8' : name.slice(name.lastIndexOf('/') + 1);
 }
 
 /** A path as the real server writes it: `spec.containers[0].image`. */

@@ -42,12 +42,12 @@ export async function applyStored(operation: Operation, options: WriteOptions, a
 /** Decodes the result of an apply as an object of its kind. A fault that is found only here is an error of the server. */
 function decodeMerged({ resource, path }: Operation, object: JsonObject): ServerObject {
   try {
-    return decodeKind(object, kindOf(resource));
+    return decodeKind(object, kindOf(resource), [], { converted: true });
   } catch (error) {
     if (!(error instanceof StatusError) || error.status.code !== 400 || resource.custom !== undefined) throw error;
     const { group, version, kind } = resource;
     const type = `${group}/${version}, Kind=${kind}`;
-    const why = `unable to convert unstructured object to ${type}: error decoding from json: ${error.message}`;
+    const why = `unable to convert unstructured object to ${type}: ${error.message}`;
     throw internal(`failed to convert new object (/${path.name}; ${type}) to proper version: ${why}`);
   }
 }

@@ -1,4 +1,4 @@
-import { goValue } from '../../patch/go-format.js';
+import { escapedJson, goValue, rewritten } from '../../patch/go-format.js';
 import {
   applyJsonPatch,
   applyMergePatch,
@@ -9,7 +9,8 @@ import {
   unknownJsonPatchFields,
 } from '../../patch/index.js';
 import { decodeUtf8 } from '../../util/bytes.js';
-import { equal, isObject } from '../../util/json-value.js';
+import { isObject } from '../../util/json-value.js';
+import { encodedOrder } from '../go-text/echo.js';
 import { checkSize, contentType } from '../http/body.js';
 import { duplicateFields } from '../http/duplicate-fields.js';
 import { jsonSyntaxProblem } from '../http/json-syntax.js';
@@ -74,8 +75,8 @@ export async function readPatch(request: ResourceRequest, options: WriteOptions)
       await turnIfLarge(request);
       // A strategic merge is shown as the patch, the others as what they made.
       const strategic = type === strategicPatch;
-      const shown = () => (strategic ? goValue(patch) : shownPatched(current, value));
-      return decodePatched(request, options, kind, value, extra, shown, strategic);
+      const shown = strategic ? undefined : () => shownPatched(type, encoded(current, kind), patch);
+      return decodePatched(request, options, kind, value, extra, shown, patch);
     },
   };
 }
@@ -109,26 +110,21 @@ function run(type: string, current: ServerObject, patch: unknown, schema: Schema
   }
 }
 
-/** The names of a kind's metadata in the order the real server's types have them. */
-const metaOrder = ['name', 'generateName', 'namespace', 'selfLink', 'uid', 'resourceVersion', 'generation'];
-
-/** The patched object as messages show it: keys are sorted in every object that the patch reached into, and as they are elsewhere. */
-function shownPatched(before: unknown, after: unknown, top = true): string {
-  if (!isObject(after) || !isObject(before) || (!top && equal(before, after))) return JSON.stringify(after ?? null);
-  const parts = Object.keys(after)
-    .sort()
-    .map((key) => {
-      const inOrder = top && key === 'metadata' && equal(before[key], after[key]);
-      const part = inOrder ? JSON.stringify(orderedMeta(after[key])) : shownPatched(before[key], after[key], false);
-      return `${JSON.stringify(key)}:${part}`;
-    });
-  return `{${parts.join(',')}}`;
+/** Returns an object with its fields in the order in which kube-apiserver encodes them. */
+function encoded(current: ServerObject, kind: ExpectedKind): JsonObject {
+  const object = decodeKind(current, kind);
+  const type = kind.custom === undefined ? wireTypeOfKind(kind.apiVersion, kind.kind) : undefined;
+  return type === undefined ? object : encodedOrder(type, object);
 }
 
-function orderedMeta(meta: unknown): unknown {
-  if (!isObject(meta)) return meta;
-  const first = metaOrder.filter((name) => Object.hasOwn(meta, name)).map((name) => [name, meta[name]]);
-  return { ...Object.fromEntries(first), ...meta };
+/** Returns the patched object with its fields in the order of its text, which decoding goes by and messages show. */
+function shownPatched(type: string, current: JsonObject, patch: unknown): unknown {
+  const reached = new Set<object>([current]);
+  const patched =
+    type === jsonPatch ? applyJsonPatch(current, patch, reached) : applyMergePatch(current, patch, reached);
+  // A JSON patch changes a copy of the object.
+  if (isObject(patched)) reached.add(patched);
+  return rewritten(patched, reached);
 }
 
 /** The patched JSON as an object of the kind again. What does not fit is the patch's fault: 422 on the field `patch`. */
@@ -138,12 +134,15 @@ function decodePatched(
   expected: ExpectedKind,
   value: unknown,
   extra: readonly string[],
-  shown: () => string,
-  /** True if the real server makes the object from a map, which changes its words for a wrong type. */
-  converted: boolean,
+  /** Returns the patched object as it is encoded. Undefined for a strategic merge, which makes the object from a map. */
+  shown: (() => unknown) | undefined,
+  patch: unknown,
 ): ServerObject {
-  const refuse = (why: string): StatusError =>
-    invalid({ group: '', kind: '' }, '', [invalidValue('patch', shown(), why)]);
+  const converted = shown === undefined;
+  const refuse = (why: string): StatusError => {
+    const text = shown === undefined ? goValue(patch) : escapedJson(shown());
+    return invalid({ group: '', kind: '' }, '', [invalidValue('patch', text, why)]);
+  };
   if (!isObject(value)) throw refuse('json: cannot unmarshal into an object');
   const builtIn = expected.custom === undefined;
   const kind = value.kind ?? (builtIn ? expected.kind : undefined);
@@ -154,14 +153,18 @@ function decodePatched(
     throw badRequest(`the name of the object (${nameOf(request)} based on URL) ${why}`);
   }
   if (kind !== expected.kind || apiVersion !== expected.apiVersion) throw refuse(otherKindProblem(value, expected));
-  const strict: string[] = [...extra];
+  const unknown: string[] = [];
   let object: ServerObject;
   try {
-    object = decodeKind(value, expected, strict, { keepEmpty: true, converted });
+    object = decodeKind(value, expected, unknown, { keepEmpty: true, converted });
+    if (unknown.length > 0 && shown !== undefined) inTextOrder(shown(), expected, unknown);
   } catch (error) {
-    if (error instanceof StatusError && error.status.code === 400) throw refuse(error.message);
+    if (error instanceof StatusError && error.status.code === 400)
+      throw refuse(shown === undefined ? error.message : (inTextOrder(shown(), expected, []) ?? error.message));
     throw error;
   }
+  // The converter from maps finds unknown fields in no order, and sorts them.
+  const strict = [...extra, ...(converted ? unknown.sort() : unknown)];
   if (strict.length > 0 && options.fieldValidation === 'Strict') {
     throw refuse(`strict decoding error: ${strict.join(', ')}`);
   }
@@ -169,6 +172,18 @@ function decodePatched(
     request.warnings.push(...strict.filter((one) => !request.warnings.includes(one)));
   matchPath(object, request);
   return object;
+}
+
+/** Decodes a patched object in the order of its text. Lists its unknown fields in `unknown`, and returns its fault if it has one. */
+function inTextOrder(value: unknown, expected: ExpectedKind, unknown: string[]): string | undefined {
+  unknown.length = 0;
+  try {
+    if (isObject(value)) decodeKind(value, expected, unknown, { keepEmpty: true });
+    return undefined;
+  } catch (error) {
+    if (error instanceof StatusError) return error.message;
+    throw error;
+  }
 }
 
 /** Returns the error of a patch that changes the object's kind. The object is decoded as the new kind first, if there is one. */

@@ -43,6 +43,15 @@ export function typeFact(name: string): TypeFact | undefined {
   return Object.hasOwn(types, name) ? types[name] : undefined;
 }
 
+/**
+ * Returns the type that Go prints for a field such as `core/v1.Secret.type`, or for its items (`core/v1.Capabilities.add[]`), if it has a
+ * name that does not follow from the facts: `v1.SecretType`. Returns undefined otherwise.
+ */
+export function goTypeOf(field: string): string | undefined {
+  const types = readFacts<{ readonly [field: string]: string }>('go-types');
+  return Object.hasOwn(types, field) ? types[field] : undefined;
+}
+
 /** Packages of nothing but types with a form of their own. */
 const withoutFile = new Set(['api/resource', 'runtime', 'util/intstr', 'time']);
 

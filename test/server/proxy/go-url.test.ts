@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { parseTime } from '../../../src/server/go-text/go-time.js';
 import { escapePath, escapeQuery, joinPath } from '../../../src/server/proxy/go-path.js';
-import { parseTime } from '../../../src/server/proxy/go-time.js';
 import { formatUrl, parseUrl } from '../../../src/server/proxy/go-url.js';
 
 describe('URLs as Go reads them', () => {

@@ -1,6 +1,7 @@
 import { dns1123LabelProblems, type LabelSelector, matchesLabelSelector } from '../../../meta/index.js';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../../util/json-fields.js';
 import { equal, type JsonObject } from '../../../util/json-value.js';
+import { externalEcho, mapEcho } from '../../go-text/echo.js';
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../../object/field-error.js';
 import type { Strategy } from '../../object/server-context.js';
 import type { ServerObject } from '../../object/server-object.js';
@@ -244,7 +245,7 @@ export const replicationControllers: Strategy = {
     const labels = labelsOf(template);
     const matches = Object.entries(fieldsOf(selector)).every(([key, value]) => labels[key] === value);
     if (!matches) {
-      const shown = fieldsOf(fieldsOf(template).metadata).labels ?? null;
+      const shown = mapEcho(fieldsOf(fieldsOf(template).metadata).labels);
       errors.push(invalidValue('spec.template.metadata.labels', shown, '`selector` does not match template `labels`'));
     }
     const { spec: podSpec } = fieldsOf(template);
@@ -290,6 +291,8 @@ function replicaProblems({ spec }: ServerObject): FieldError[] {
     : [];
 }
 
+const selectorType = 'apis/meta/v1.LabelSelector';
+
 const workloadNames: { readonly [workload: string]: string } = {
   replicaset: 'ReplicaSet',
   deployment: 'ReplicaSet',
@@ -305,7 +308,7 @@ function templateProblems({ spec }: ServerObject, restartPolicies: readonly stri
   const { matchLabels, matchExpressions } = fieldsOf(selector);
   if (selector === undefined || selector === null) {
     if (workload !== 'daemonset') errors.push(required('spec.selector'));
-    const labels = fieldsOf(fieldsOf(template).metadata).labels ?? null;
+    const labels = mapEcho(fieldsOf(fieldsOf(template).metadata).labels);
     errors.push(invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
   } else if (Object.keys(fieldsOf(matchLabels)).length === 0 && listOf(matchExpressions).length === 0) {
     errors.push(
@@ -317,11 +320,11 @@ function templateProblems({ spec }: ServerObject, restartPolicies: readonly stri
     );
   } else if (labelSelectorProblems(selector, '').length > 0) {
     const why = workload === 'statefulset' ? '' : 'invalid label selector';
-    if (workload !== 'daemonset') unread.push(invalidValue('spec.selector', selector, why));
+    if (workload !== 'daemonset') unread.push(invalidValue('spec.selector', externalEcho(selectorType, selector), why));
   } else if (!matchesLabelSelector(selector as LabelSelector, labelsOf(template))) {
     const why = '`selector` does not match template `labels`';
     errors.push(
-      invalidValue('spec.template.metadata.labels', fieldsOf(fieldsOf(template).metadata).labels ?? null, why),
+      invalidValue('spec.template.metadata.labels', mapEcho(fieldsOf(fieldsOf(template).metadata).labels), why),
     );
   }
   const podSpec = fieldsOf(fieldsOf(template).spec);
@@ -353,5 +356,5 @@ function templateProblems({ spec }: ServerObject, restartPolicies: readonly stri
 function immutableSelector(object: ServerObject, old: ServerObject): FieldError[] {
   const { selector } = fieldsOf(object.spec);
   if (equal(selector, fieldsOf(old.spec).selector)) return [];
-  return [invalidValue('spec.selector', selector, 'field is immutable')];
+  return [invalidValue('spec.selector', externalEcho(selectorType, selector), 'field is immutable')];
 }

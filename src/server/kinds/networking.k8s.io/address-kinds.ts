@@ -2,6 +2,7 @@ import { isIPv4 } from 'node:net';
 import { dns1123SubdomainProblems, pathSegmentNameProblems } from '../../../meta/index.js';
 import { fieldsOf, listOf, textOf } from '../../../util/json-fields.js';
 import { equal } from '../../../util/json-value.js';
+import { internalEcho } from '../../go-text/echo.js';
 import { type FieldError, invalidValue, required } from '../../object/field-error.js';
 import type { Strategy } from '../../object/server-context.js';
 import type { ServerObject } from '../../object/server-object.js';
@@ -21,7 +22,13 @@ export const ipAddresses: Strategy = {
   validateCreate: ({ spec }) => parentProblems(fieldsOf(spec).parentRef),
   validateUpdate: ({ spec }, old) => {
     const [now, before] = [spec, old.spec].map((one) => fieldsOf(one).parentRef);
-    return equal(now, before) ? [] : [invalidValue('spec.parentRef', now, immutable)];
+    const shown = now === undefined ? null : internalEcho('networking/v1.ParentReference', now);
+    // The schema requires these; what a new object holds is checked no further.
+    const { resource, name } = fieldsOf(now);
+    const errors = now === undefined ? [required('spec.parentRef')] : [];
+    if (now !== undefined && textOf(resource) === '') errors.push(required('spec.parentRef.resource'));
+    if (now !== undefined && textOf(name) === '') errors.push(required('spec.parentRef.name'));
+    return equal(now, before) ? errors : [...errors, invalidValue('spec.parentRef', shown, immutable)];
   },
 };
 
@@ -63,7 +70,10 @@ export const serviceCidrs: Strategy = {
 function cidrsProblems({ spec }: ServerObject): FieldError[] {
   const cidrs = listOf(fieldsOf(spec).cidrs).map(textOf);
   if (cidrs.length === 0) return [required(cidrsPath, 'at least one CIDR required')];
-  if (cidrs.length > 2) return [invalidValue(cidrsPath, spec, 'may only hold up to 2 values')];
+  if (cidrs.length > 2)
+    return [
+      invalidValue(cidrsPath, internalEcho('networking/v1.ServiceCIDRSpec', spec), 'may only hold up to 2 values'),
+    ];
   const errors = cidrs.flatMap((cidr, at) => strictCidrProblems(`${cidrsPath}[${at}]`, cidr));
   const families = new Set(cidrs.map(familyOf));
   if (cidrs.length === 2 && families.size === 1 && !families.has(undefined)) {

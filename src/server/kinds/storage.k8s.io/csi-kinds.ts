@@ -1,6 +1,7 @@
 import { dns1123SubdomainProblems, parseQuantity } from '../../../meta/index.js';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../../util/json-fields.js';
 import { equal, type JsonObject } from '../../../util/json-value.js';
+import { externalEcho, internalEcho } from '../../go-text/echo.js';
 import {
   duplicate,
   type FieldError,
@@ -52,7 +53,7 @@ export const csiDrivers: Strategy = {
     const paths = { attachRequired: 'spec.attachedRequired', volumeLifecycleModes: 'spec.volumeLifecycleModes' };
     return Object.entries(paths)
       .filter(([field]) => !equal(now[field] ?? null, before[field] ?? null))
-      .map(([field, path]) => invalidValue(path, now[field], 'field is immutable'));
+      .map(([field, path]) => invalidValue(path, now[field] ?? null, 'field is immutable'));
   },
   warnings: ({ spec }, old) => {
     const { tokenRequests, serviceAccountTokenInSecrets } = fieldsOf(spec);
@@ -116,7 +117,9 @@ export const csiNodes: Strategy = {
     return objectsOf(fieldsOf(old.spec).drivers).flatMap((before) =>
       objectsOf(fieldsOf(spec).drivers)
         .filter((driver) => driver.name === before.name && !equal(settled(driver), settled(before)))
-        .map((driver) => invalidValue('spec.drivers', settled(driver), 'field is immutable')),
+        .map((driver) =>
+          invalidValue('spec.drivers', internalEcho('storage/v1.CSINodeDriver', settled(driver)), 'field is immutable'),
+        ),
     );
   },
 };
@@ -145,6 +148,21 @@ function nodeDriverProblems(drivers: unknown): FieldError[] {
   });
 }
 
+function capacityProblems({ nodeTopology, storageClassName, capacity, maximumVolumeSize }: ServerObject): FieldError[] {
+  const name = textOf(storageClassName);
+  return [
+    ...labelSelectorProblems(nodeTopology, 'nodeTopology'),
+    ...dns1123SubdomainProblems(name).map((why) => invalidValue('storageClassName', name, why)),
+    ...sizeProblems('capacity', capacity),
+    ...sizeProblems('maximumVolumeSize', maximumVolumeSize),
+  ];
+}
+
+function sizeProblems(field: string, size: unknown): FieldError[] {
+  if (size === undefined || parseQuantity(String(size)).sign >= 0) return [];
+  return [invalidValue(field, String(size), 'must be greater than or equal to 0')];
+}
+
 /** CSIStorageCapacities. */
 export const csiStorageCapacities: Strategy = {
   unconditionalUpdate: false,
@@ -156,19 +174,19 @@ export const csiStorageCapacities: Strategy = {
       (key) => `nodeTopology.matchLabels.${key}`,
     ),
   ],
-  validateCreate: (object) => {
-    const { nodeTopology, storageClassName, capacity } = object;
-    const name = textOf(storageClassName);
-    const errors = labelSelectorProblems(nodeTopology, 'nodeTopology');
-    errors.push(...dns1123SubdomainProblems(name).map((why) => invalidValue('storageClassName', name, why)));
-    if (capacity !== undefined && parseQuantity(String(capacity)).sign < 0)
-      errors.push(invalidValue('capacity', String(capacity), 'must be greater than or equal to 0'));
-    return errors;
-  },
-  validateUpdate: (object, old) =>
-    ['nodeTopology', 'storageClassName']
+  validateCreate: capacityProblems,
+  validateUpdate: (object, old) => [
+    ...capacityProblems(object),
+    ...['nodeTopology', 'storageClassName']
       .filter((field) => !equal(object[field] ?? null, old[field] ?? null))
-      .map((field) => invalidValue(field, object[field] ?? null, 'field is immutable')),
+      .map((field) =>
+        invalidValue(
+          field,
+          field === 'nodeTopology' ? externalEcho('apis/meta/v1.LabelSelector', object[field]) : textOf(object[field]),
+          'field is immutable',
+        ),
+      ),
+  ],
 };
 
 /** VolumeAttachments: what is to be attached where is settled when one is made. */
@@ -178,7 +196,10 @@ export const volumeAttachments: Strategy = {
   unconditionalUpdate: false,
   schemaChecked: false,
   validate: (object) => attachmentProblems(object),
-  validateUpdate: ({ spec }, old) => (equal(spec, old.spec) ? [] : [invalidValue('spec', spec, 'field is immutable')]),
+  validateUpdate: ({ spec }, old) =>
+    equal(spec, old.spec)
+      ? []
+      : [invalidValue('spec', internalEcho('storage/v1.VolumeAttachmentSpec', spec), 'field is immutable')],
   validateSubresource: (_subresource, object) => attachmentProblems(object),
 };
 

@@ -1,6 +1,7 @@
 import { compareQuantities, parseQuantity } from '../../../meta/index.js';
 import { fieldsOf, listOf, objectsOf, textOf } from '../../../util/json-fields.js';
-import { equal, type JsonObject } from '../../../util/json-value.js';
+import { equal, isObject, type JsonObject } from '../../../util/json-value.js';
+import { internalDiff, internalEcho, mapEcho } from '../../go-text/echo.js';
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../../object/field-error.js';
 import type { Strategy } from '../../object/server-context.js';
 import type { ServerObject } from '../../object/server-object.js';
@@ -129,7 +130,8 @@ function inlineProblems(spec: JsonObject, path: string): FieldError[] {
 function capacityProblems(capacity: JsonObject, path: string): FieldError[] {
   const amounts = Object.entries(capacity);
   const errors: FieldError[] = amounts.length === 0 ? [required(path)] : [];
-  if (capacity.storage === undefined || amounts.length > 1) errors.push(notSupported(path, capacity, ['storage']));
+  const shown = amounts.length === 0 ? null : mapEcho(capacity);
+  if (capacity.storage === undefined || amounts.length > 1) errors.push(notSupported(path, shown, ['storage']));
   return [...errors, ...amounts.flatMap(([name, amount]) => amountProblems(amount, `${path}[${name}]`))];
 }
 
@@ -177,14 +179,18 @@ function volumeUpdateProblems(spec: JsonObject, before: JsonObject): FieldError[
     now.csi = rest;
   }
   const errors: FieldError[] = [];
-  if (!equal(now, was))
-    errors.push(
-      forbiddenField('spec.persistentvolumesource', 'spec.persistentvolumesource is immutable after creation'),
-    );
+  if (!equal(now, was)) {
+    const why = 'spec.persistentvolumesource is immutable after creation';
+    const diff = internalDiff('core/v1.PersistentVolumeSource', was, now);
+    errors.push(forbiddenField('spec.persistentvolumesource', `${why}\n${diff}`));
+  }
   if (spec.volumeMode !== before.volumeMode)
     errors.push(invalidValue('volumeMode', spec.volumeMode ?? null, 'field is immutable'));
-  if (before.nodeAffinity !== undefined && !equal(spec.nodeAffinity ?? null, before.nodeAffinity))
-    errors.push(invalidValue('nodeAffinity', spec.nodeAffinity ?? null, 'field is immutable'));
+  if (before.nodeAffinity !== undefined && !equal(spec.nodeAffinity ?? null, before.nodeAffinity)) {
+    const shown =
+      spec.nodeAffinity === undefined ? null : internalEcho('core/v1.VolumeNodeAffinity', spec.nodeAffinity);
+    errors.push(invalidValue('nodeAffinity', shown, 'field is immutable, except for updating from beta label to GA'));
+  }
   if (before.volumeAttributesClassName !== undefined && spec.volumeAttributesClassName === undefined)
     errors.push(forbiddenField('spec.volumeAttributesClassName', 'update from non-nil value to nil is forbidden'));
   return errors;
@@ -303,7 +309,19 @@ function claimUpdateProblems(claim: ServerObject, old: ServerObject): FieldError
   if (!equal(frozen(spec), frozen(before))) {
     const why =
       'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
-    errors.push(forbiddenField('spec', why));
+    const diff = internalDiff(
+      'core/v1.PersistentVolumeClaimSpec',
+      { ...before, ...(textOf(before.volumeName) === '' ? { volumeName: spec.volumeName } : {}) },
+      {
+        ...spec,
+        ...(named ? { storageClassName: before.storageClassName } : {}),
+        ...(bound ? { volumeAttributesClassName: before.volumeAttributesClassName } : {}),
+        ...(bound && isObject(fieldsOf(spec.resources).requests)
+          ? { resources: withStorage(fieldsOf(spec.resources), storageOf(before)) }
+          : {}),
+      },
+    );
+    errors.push(forbiddenField('spec', `${why}\n${diff}`));
   }
   const size = (of: unknown): string => String(fieldsOf(of).storage ?? '0');
   const [wanted, had] = [spec, before].map(({ resources }) => size(fieldsOf(resources).requests));
@@ -313,6 +331,14 @@ function claimUpdateProblems(claim: ServerObject, old: ServerObject): FieldError
   if (spec.volumeMode !== before.volumeMode)
     errors.push(invalidValue('volumeMode', spec.volumeMode ?? null, 'field is immutable'));
   return [...errors, ...attributesProblems(spec.volumeAttributesClassName, old)];
+}
+
+function storageOf(spec: JsonObject): unknown {
+  return fieldsOf(fieldsOf(spec.resources).requests).storage ?? '0';
+}
+
+function withStorage(resources: JsonObject, storage: unknown): JsonObject {
+  return { ...resources, requests: { ...fieldsOf(resources.requests), storage } };
 }
 
 /** Validates the attributes class: a driver cannot undo the change of a volume. */
@@ -356,11 +382,11 @@ export const storageClasses: Strategy = {
   validateUpdate: (object, old) => {
     const errors: FieldError[] = [];
     if (!equal(object.parameters ?? {}, old.parameters ?? {})) {
-      errors.push(invalidValue('parameters', object.parameters ?? null, 'field is immutable'));
+      errors.push(invalidValue('parameters', mapEcho(object.parameters), 'field is immutable'));
     }
     for (const field of ['provisioner', 'reclaimPolicy', 'volumeBindingMode']) {
       if (textOf(object[field]) !== textOf(old[field]))
-        errors.push(invalidValue(field, object[field], 'field is immutable'));
+        errors.push(invalidValue(field, object[field] ?? '', 'field is immutable'));
     }
     return errors;
   },

@@ -1,6 +1,7 @@
 import { dns1123LabelProblems, type LabelSelector, matchesLabelSelector } from '../../../../meta/index.js';
 import { fieldsOf, numberOf, objectsOf, textOf } from '../../../../util/json-fields.js';
 import { equal, type JsonObject } from '../../../../util/json-value.js';
+import { internalEcho, mapEcho } from '../../../go-text/echo.js';
 import { type FieldError, invalidValue, required } from '../../../object/field-error.js';
 import type { Strategy } from '../../../object/server-context.js';
 import { ensure, setDefault } from '../../../object/set-default.js';
@@ -79,7 +80,7 @@ export const jobs: Strategy = {
     const [now, before] = [fieldsOf(job.spec), fieldsOf(old.spec)];
     const immutable = (field: string, old: unknown = before[field]): void => {
       if (!equal(now[field] ?? null, old ?? null))
-        errors.push(invalidValue(`spec.${field}`, now[field] ?? null, 'field is immutable'));
+        errors.push(invalidValue(`spec.${field}`, shownField(field, now[field]), 'field is immutable'));
     };
     if (now.completionMode !== 'Indexed') immutable('completions');
     else if (
@@ -99,10 +100,24 @@ export const jobs: Strategy = {
   validateSubresource: (_subresource, job, old) => jobStatusProblems(job, old),
 };
 
+/** The types of the immutable fields that are structs. */
+const structs: { readonly [field: string]: string } = {
+  template: 'core/v1.PodTemplateSpec',
+  podFailurePolicy: 'batch/v1.PodFailurePolicy',
+  successPolicy: 'batch/v1.SuccessPolicy',
+  selector: 'apis/meta/v1.LabelSelector',
+};
+
+/** Returns the value of an immutable field as errors quote it. */
+function shownField(field: string, value: unknown): unknown {
+  const type = structs[field];
+  return type === undefined || value === undefined ? (value ?? null) : internalEcho(type, value);
+}
+
 /** The selector of a Job, whoever made it, selects the pods of the Job. */
 function selectorProblems({ selector, template }: { [field: string]: unknown }): FieldError[] {
   const labels = labelsOf(template);
-  const shown = Object.keys(labels).length === 0 ? null : labels;
+  const shown = Object.keys(labels).length === 0 ? null : mapEcho(labels);
   const mismatch = invalidValue('spec.template.metadata.labels', shown, '`selector` does not match template `labels`');
   if (selector === undefined) return [required('spec.selector'), mismatch];
   if (matchesLabelSelector(selector as LabelSelector, labels)) return [];

@@ -1,5 +1,6 @@
 import { fieldsOf, numberOf, textOf } from '../../../../util/json-fields.js';
 import { equal } from '../../../../util/json-value.js';
+import { internalEcho } from '../../../go-text/echo.js';
 import { type FieldError, invalidValue, required } from '../../../object/field-error.js';
 import type { Strategy } from '../../../object/server-context.js';
 import type { ServerObject } from '../../../object/server-object.js';
@@ -99,28 +100,37 @@ function seriesProblems({ series }: ServerObject): FieldError[] {
   ];
 }
 
+const reference = 'core/v1.ObjectReference';
+const time = 'apis/meta/v1.Time';
+
 /** The immutable fields, by the names that errors use: those of the core group. */
 const immutable = [
-  ['involvedObject', 'regarding'],
-  ['reason', 'reason'],
-  ['message', 'note'],
-  ['source', 'deprecatedSource'],
-  ['firstTimestamp', 'deprecatedFirstTimestamp'],
-  ['lastTimestamp', 'deprecatedLastTimestamp'],
-  ['count', 'deprecatedCount'],
-  ['type', 'type'],
-  ['eventTime', 'eventTime'],
-  ['action', 'action'],
-  ['related', 'related'],
-  ['reportingController', 'reportingController'],
-  ['reportingInstance', 'reportingInstance'],
+  ['involvedObject', 'regarding', reference],
+  ['reason', 'reason', 'string'],
+  ['message', 'note', 'string'],
+  ['source', 'deprecatedSource', 'core/v1.EventSource'],
+  ['firstTimestamp', 'deprecatedFirstTimestamp', time],
+  ['lastTimestamp', 'deprecatedLastTimestamp', time],
+  ['count', 'deprecatedCount', 'int32'],
+  // kube-apiserver checks the reason twice.
+  ['reason', 'reason', 'string'],
+  ['type', 'type', 'string'],
+  ['eventTime', 'eventTime', time],
+  ['action', 'action', 'string'],
+  ['related', 'related', reference],
+  ['reportingController', 'reportingController', 'string'],
+  ['reportingInstance', 'reportingInstance', 'string'],
 ] as const;
 
 function updateProblems(event: ServerObject, old: ServerObject): FieldError[] {
   const errors = equal(event.series, old.series) ? [] : seriesProblems(event);
-  for (const [name, field] of immutable) {
-    if (!equal(event[field] ?? null, old[field] ?? null))
-      errors.push(invalidValue(name, event[field] ?? null, 'field is immutable'));
+  for (const [name, field, type] of immutable) {
+    const value = event[field];
+    if (equal(value ?? null, old[field] ?? null)) continue;
+    // Strings are quoted as they are, and only `related` may be absent.
+    const isAbsent = field === 'related' && isMissing(value);
+    const shown = type === 'string' ? textOf(value) : isAbsent ? null : internalEcho(type, value);
+    errors.push(invalidValue(name, shown, 'field is immutable'));
   }
   return errors;
 }

@@ -1,5 +1,6 @@
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../../../util/json-fields.js';
 import { equal, type JsonObject } from '../../../../util/json-value.js';
+import { internalDiff } from '../../../go-text/echo.js';
 import { type FieldError, forbiddenField, invalidValue, required } from '../../../object/field-error.js';
 import type { ServerObject } from '../../../object/server-object.js';
 import { tolerationProblems } from '../../../validation/scheduling.js';
@@ -28,7 +29,9 @@ export function podUpdateProblems(pod: ServerObject, old: ServerObject): FieldEr
   if (equal(spec, before)) return errors;
   const isGated = listOf(before.schedulingGates).length > 0;
   if (isGated) errors.push(...nodeSelectorProblems(spec, before), ...nodeAffinityProblems(spec, before));
-  return equal(frozen(spec, isGated), frozen(before, isGated)) ? errors : [...errors, forbiddenField('spec', mutable)];
+  if (equal(frozen(spec, isGated), frozen(before, isGated))) return errors;
+  const diff = internalDiff('core/v1.PodSpec', before, munged(spec, before, isGated));
+  return [...errors, forbiddenField('spec', `${mutable}\n${diff}`)];
 }
 
 function imageProblems(image: string, field: string): FieldError[] {
@@ -100,6 +103,26 @@ function onlyAdds(term: JsonObject, old: JsonObject): boolean {
   const count = (one: JsonObject): number => lists.reduce((sum, list) => sum + listOf(one[list]).length, 0);
   if (count(old) === 0) return count(term) === 0;
   return lists.every((list) => equal(listOf(term[list]).slice(0, listOf(old[list]).length), listOf(old[list])));
+}
+
+/** Returns a spec with the old values of everything that may change. */
+function munged(spec: JsonObject, before: JsonObject, isGated: boolean): JsonObject {
+  const withImages = (list: string): JsonObject[] | undefined => {
+    const containers = objectsOf(spec[list]).map((container, index) => ({
+      ...container,
+      image: objectsOf(before[list])[index]?.image,
+    }));
+    return containers.length === 0 ? undefined : containers;
+  };
+  const { activeDeadlineSeconds, schedulingGates, tolerations, nodeSelector, affinity } = before;
+  const { nodeAffinity } = fieldsOf(affinity);
+  return {
+    ...spec,
+    containers: withImages('containers'),
+    initContainers: withImages('initContainers'),
+    ...{ activeDeadlineSeconds, schedulingGates, tolerations },
+    ...(isGated ? { nodeSelector, affinity: { ...fieldsOf(spec.affinity), nodeAffinity } } : {}),
+  };
 }
 
 /** The part of a spec that never changes; of a gated pod the nodes it may run on are left out too. */

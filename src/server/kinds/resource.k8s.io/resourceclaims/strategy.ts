@@ -1,5 +1,6 @@
 import { fieldsOf, objectsOf } from '../../../../util/json-fields.js';
 import { equal, type JsonObject } from '../../../../util/json-value.js';
+import { internalEcho } from '../../../go-text/echo.js';
 import { type FieldError, forbiddenField, invalidValue } from '../../../object/field-error.js';
 import type { Operation, Strategy } from '../../../object/server-context.js';
 import { storageKey } from '../../../scheme/resource.js';
@@ -18,7 +19,8 @@ export const resourceClaims: Strategy = {
   defaults: ({ spec }) => defaultRequests(fieldsOf(fieldsOf(spec).devices)),
   lookUp: ({ spec }, request) => adminProblems(fieldsOf(spec), request),
   validateCreate: ({ spec }) => claimSpecProblems(fieldsOf(spec), 'spec'),
-  validateUpdate: ({ spec }, old) => immutableSpecProblems(fieldsOf(spec), fieldsOf(old.spec)),
+  validateUpdate: ({ spec }, old) =>
+    immutableSpecProblems('resource/v1.ResourceClaimSpec', fieldsOf(spec), fieldsOf(old.spec)),
 };
 
 /** Strategy of ResourceClaimTemplates, whose spec is immutable. */
@@ -26,7 +28,8 @@ export const resourceClaimTemplates: Strategy = {
   generation: false,
   returnsDeleted: true,
   schemaChecked: false,
-  validateUpdate: ({ spec }, old) => immutableSpecProblems(fieldsOf(spec), fieldsOf(old.spec)),
+  validateUpdate: ({ spec }, old) =>
+    immutableSpecProblems('resource/v1.ResourceClaimTemplateSpec', fieldsOf(spec), fieldsOf(old.spec)),
   defaults: ({ spec }) => defaultRequests(fieldsOf(fieldsOf(fieldsOf(spec).spec).devices)),
   lookUp: ({ spec }, request) => adminProblems(fieldsOf(fieldsOf(spec).spec), request),
   validate: ({ spec }) => {
@@ -35,8 +38,8 @@ export const resourceClaimTemplates: Strategy = {
   },
 };
 
-function immutableSpecProblems(spec: JsonObject, old: JsonObject): FieldError[] {
-  return equal(spec, old) ? [] : [invalidValue('spec', spec, 'field is immutable')];
+function immutableSpecProblems(type: string, spec: JsonObject, old: JsonObject): FieldError[] {
+  return equal(spec, old) ? [] : [invalidValue('spec', internalEcho(type, spec), 'field is immutable')];
 }
 
 function templateMetaProblems(metadata: JsonObject): FieldError[] {

@@ -1,4 +1,5 @@
-const layout = '2006-01-02T15:04:05Z07:00';
+/** The layouts of times: whole seconds, or exactly six digits after them. */
+const layouts = { seconds: '2006-01-02T15:04:05Z07:00', micros: '2006-01-02T15:04:05.000000Z07:00' } as const;
 
 /** Two digits of a time, with the word for values that are out of range. */
 interface Field {
@@ -20,13 +21,17 @@ const fields: readonly Field[] = [
   { element: '05', name: 'second', from: 0, to: 59, separator: '' },
 ];
 
-/** Parses a time in RFC 3339, and returns it in UTC with whole seconds. Throws an `Error` in the words of Go's `time.Parse`. */
-export function parseTime(text: string): string {
+/**
+ * Parses a time in RFC 3339, and returns it in UTC with whole seconds, or with microseconds. Throws an `Error` in the words of Go's
+ * `time.Parse`.
+ */
+export function parseTime(text: string, precision: keyof typeof layouts = 'seconds'): string {
   const cannot = (rest: string, element: string): Error =>
     new Error(
-      `parsing time ${JSON.stringify(text)} as ${JSON.stringify(layout)}: cannot parse ${JSON.stringify(rest)} as ${JSON.stringify(element)}`,
+      `parsing time ${quote(text)} as ${quote(layouts[precision])}: cannot parse ${quote(rest)} as ${quote(element)}`,
     );
-  const outOfRange = (name: string): Error => new Error(`parsing time ${JSON.stringify(text)}: ${name} out of range`);
+  const problem = (why: string): Error => new Error(`parsing time ${quote(text)}: ${why}`);
+  const outOfRange = (name: string): Error => problem(`${name} out of range`);
   if (!/^\d{4}/.test(text)) throw cannot(text, '2006');
   let rest = text.slice(4);
   const skip = (prefix: string): void => {
@@ -38,24 +43,36 @@ export function parseTime(text: string): string {
     const digits = (short ? /^\d\d?/ : /^\d\d/).exec(rest)?.[0];
     if (digits === undefined) throw cannot(rest, element);
     const number = Number(digits);
-    if (number < from || number > to) throw outOfRange(name);
     rest = rest.slice(digits.length);
+    if (number < from || number > to) throw outOfRange(name);
     skip(separator);
     return number;
   });
-  rest = rest.replace(/^[.,]\d+/, '');
+  const fraction = (precision === 'micros' ? /^[.,]\d{6}/ : /^[.,]\d+/).exec(rest)?.[0] ?? '';
+  if (precision === 'micros' && fraction === '') throw cannot(rest, '.000000');
+  rest = rest.slice(fraction.length);
   const zone = /^(?:Z|([+-])(\d\d):(\d\d))/.exec(rest);
   if (zone === null) throw cannot(rest, 'Z07:00');
   const [whole, sign, hours = '0', minutes = '0'] = zone;
   if (Number(hours) > 24) throw outOfRange('time zone offset hour');
   if (Number(minutes) > 60) throw outOfRange('time zone offset minute');
   rest = rest.slice(whole.length);
-  if (rest !== '') throw new Error(`parsing time ${JSON.stringify(text)}: extra text: ${JSON.stringify(rest)}`);
+  if (rest !== '') throw problem(`extra text: ${quote(rest)}`);
   const [month = 1, day = 1, hour = 0, minute = 0, second = 0] = numbers;
   const date = new Date(0);
   date.setUTCFullYear(Number(text.slice(0, 4)), month - 1, day);
   if (date.getUTCDate() !== day) throw outOfRange('day');
   const offset = (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -1 : 1);
   date.setUTCHours(hour, minute - offset, second);
-  return `${date.toISOString().slice(0, -5)}Z`;
+  return `${date.toISOString().slice(0, -5)}${precision === 'micros' ? `.${fraction.slice(1)}` : ''}Z`;
+}
+
+/** Quotes a text as Go's `time` package does: bytes of control characters and of other than ASCII in hexadecimal. */
+function quote(text: string): string {
+  const inner = [...text].map((char) => {
+    if (char < ' ' || char > '\u007f')
+      return [...Buffer.from(char)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
+    return char === '"' || char === '\\' ? `\\${char}` : char;
+  });
+  return `"${inner.join('')}"`;
 }
