@@ -1,6 +1,7 @@
 import { labelValueProblems } from '../../meta/index.js';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js';
 import { equal, type JsonObject } from '../../util/json-value.js';
+import { internalEcho } from '../go-text/echo.js';
 import {
   duplicate,
   type FieldError,
@@ -47,14 +48,19 @@ export const nodes: Strategy = {
   prepareForCreate: ({ spec }) => {
     delete fieldsOf(spec).configSource;
   },
-  validate: ({ spec, status }) => [...taintProblems(fieldsOf(spec).taints), ...nodeAmountProblems(fieldsOf(status))],
+  validate: ({ spec, status }) => [
+    ...taintProblems(fieldsOf(spec).taints),
+    ...nodeAmountProblems(fieldsOf(status)),
+    ...networkProblems(listOf(fieldsOf(spec).podCIDRs).map(textOf)),
+  ],
   validateSubresource: (_subresource, { status }) => nodeStatusProblems(fieldsOf(status)),
-  validateCreate: ({ spec }) => networkProblems(listOf(fieldsOf(spec).podCIDRs).map(textOf)),
   validateUpdate: ({ spec }, old) => {
     const [now, before] = [fieldsOf(spec), fieldsOf(old.spec)];
     // Told twice, since the real server looks at the taints of a change twice.
     const errors = taintProblems(now.taints);
     const settled = (field: string): string => `node updates may not change ${field} except from "" to valid`;
+    if (textOf(now.externalID) !== textOf(before.externalID))
+      errors.push(forbiddenField('spec.externalID', 'may not be updated'));
     const [cidrs, oldCidrs] = [listOf(now.podCIDRs), listOf(before.podCIDRs)];
     if (oldCidrs.length > 0 && !equal(cidrs, oldCidrs))
       errors.push(forbiddenField('spec.podCIDRs', settled('podCIDR')));
@@ -148,14 +154,22 @@ function dropElection(spec: { [field: string]: unknown }, old: { [field: string]
   for (const field of ['strategy', 'preferredHolder']) if (old[field] === undefined) delete spec[field];
 }
 
+const preemptionPolicies = ['PreemptLowerPriority', 'Never'];
+
+function preemptionProblems(policy: string): FieldError[] {
+  if (policy === '') return [required('preemptionPolicy')];
+  return preemptionPolicies.includes(policy) ? [] : [notSupported('preemptionPolicy', policy, preemptionPolicies)];
+}
+
 /** PriorityClasses: their value is settled when they are made. */
 export const priorityClasses: Strategy = {
   generation: true,
   generationChanged: () => false,
+  schemaChecked: false,
   defaults: (object) => setDefault(object, 'preemptionPolicy', 'PreemptLowerPriority'),
   validateCreate: (object) => [
     ...newPriorityClassProblems(object),
-    ...(object.preemptionPolicy === '' ? [required('preemptionPolicy')] : []),
+    ...preemptionProblems(textOf(object.preemptionPolicy)),
   ],
   validateUpdate: (object, old) => {
     const errors: FieldError[] = [];
@@ -171,6 +185,7 @@ export const priorityClasses: Strategy = {
 /** PodDisruptionBudgets. */
 export const podDisruptionBudgets: Strategy = {
   name: pathSegmentName,
+  schemaChecked: false,
   unconditionalUpdate: false,
   validateSubresource: (_subresource, { status }) => [
     ...sharedConditionProblems(fieldsOf(status).conditions, 'status.conditions'),
@@ -182,13 +197,8 @@ export const podDisruptionBudgets: Strategy = {
     const { minAvailable, maxUnavailable, selector = null, unhealthyPodEvictionPolicy = null } = fieldsOf(spec);
     const errors: FieldError[] = [];
     if (minAvailable !== undefined && maxUnavailable !== undefined) {
-      const value = {
-        MinAvailable: minAvailable,
-        Selector: selector,
-        MaxUnavailable: maxUnavailable,
-        UnhealthyPodEvictionPolicy: unhealthyPodEvictionPolicy,
-      };
-      return [invalidValue('spec', value, 'minAvailable and maxUnavailable cannot be both set')];
+      const shown = internalEcho('policy/v1.PodDisruptionBudgetSpec', spec);
+      errors.push(invalidValue('spec', shown, 'minAvailable and maxUnavailable cannot be both set'));
     }
     for (const [field, value] of [
       ['minAvailable', minAvailable],
@@ -197,6 +207,10 @@ export const podDisruptionBudgets: Strategy = {
       errors.push(...intOrPercentProblems(`spec.${field}`, value), ...atMostAll(`spec.${field}`, value));
     }
     errors.push(...labelSelectorProblems(selector, 'spec.selector'));
+    if (unhealthyPodEvictionPolicy !== null && !evictionPolicies.includes(textOf(unhealthyPodEvictionPolicy)))
+      errors.push(notSupported('spec.unhealthyPodEvictionPolicy', unhealthyPodEvictionPolicy, evictionPolicies));
     return errors;
   },
 };
+
+const evictionPolicies = ['AlwaysAllow', 'IfHealthyBudget'];

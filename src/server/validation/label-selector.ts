@@ -21,6 +21,16 @@ export function labelSelectorProblems(
   ];
 }
 
+/** Reports whether a selector can be evaluated. A selector of values that no label can have cannot be. */
+export function isSelectable(selector: unknown): boolean {
+  const { matchLabels, matchExpressions } = fieldsOf(selector);
+  const labels = fieldsOf(matchLabels) as { [key: string]: string };
+  return (
+    labelProblems(labels, '').length === 0 &&
+    objectsOf(matchExpressions).every((one) => requirementProblems(one, '').length === 0)
+  );
+}
+
 /** One requirement of labels, of pods or of nodes; those of nodes may compare numbers too. `checksValues`: default yes. */
 export function requirementProblems(
   requirement: JsonObject,

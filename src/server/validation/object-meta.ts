@@ -61,7 +61,9 @@ function nameProblems(meta: ObjectMeta, rule: NameRule): FieldError[] {
 
 /** Validates labels, annotations, owners and finalizers. The kind decides whether finalizers must be qualified. */
 function contentProblems(meta: ObjectMeta, qualified: boolean): FieldError[] {
+  const generation = Number(meta.generation ?? 0);
   return [
+    ...(generation < 0 ? [invalidValue('metadata.generation', generation, 'must be greater than or equal to 0')] : []),
     ...labelProblems(meta.labels ?? {}, 'metadata.labels'),
     ...annotationProblems(meta.annotations ?? {}),
     ...ownerProblems(meta.ownerReferences ?? []),
@@ -98,7 +100,7 @@ function ownerProblems(owners: readonly OwnerReference[]): FieldError[] {
   const field = 'metadata.ownerReferences';
   const errors: FieldError[] = [];
   for (const owner of owners) {
-    if (!owner.apiVersion)
+    if (!owner.apiVersion || owner.apiVersion.split('/').length > 2 || owner.apiVersion.endsWith('/'))
       errors.push(invalidValue(`${field}.apiVersion`, owner.apiVersion ?? '', 'version must not be empty'));
     for (const part of ['kind', 'name', 'uid'] as const) {
       if (!owner[part]) errors.push(invalidValue(`${field}.${part}`, owner[part] ?? '', 'must not be empty'));
@@ -142,7 +144,7 @@ const standardFinalizers = new Set(['orphan', 'foregroundDeletion', 'kubernetes'
 function finalizerProblems(finalizers: readonly string[], qualified: boolean): FieldError[] {
   return finalizers.flatMap((finalizer, index) => {
     const errors = qualifiedNameProblems(finalizer).map((why) => invalidValue('metadata.finalizers', finalizer, why));
-    if (qualified && errors.length === 0 && !finalizer.includes('/') && !standardFinalizers.has(finalizer)) {
+    if (qualified && !finalizer.includes('/') && !standardFinalizers.has(finalizer)) {
       const why = 'name is neither a standard finalizer name nor is it fully qualified';
       errors.push(invalidValue(`metadata.finalizers[${index}]`, finalizer, why));
     }
@@ -159,10 +161,13 @@ export function metaUpdateProblems(
 ): FieldError[] {
   const change = changeProblems(meta, old);
   const general = contentProblems(meta, false);
+  // Whatever the kind, names are steps of a path.
+  const path = nameProblems(meta, pathSegmentName);
   const own = contentProblems(meta, checks.qualified);
   const state = checks.states > 0 ? [...nameProblems(meta, rule), ...own] : [];
   return [
     // Whatever the kind, once as the metadata of a new state and once as a change.
+    ...path,
     ...change,
     ...general,
     ...general,

@@ -12,16 +12,6 @@ import {
 import { labelSelectorProblems, requirementProblems } from './label-selector.js';
 import { qualifiedProblems } from './values.js';
 
-/** Validates the scheduling constraints of a pod. */
-export function schedulingProblems(spec: JsonObject, path: string): FieldError[] {
-  return [
-    ...tolerationProblems(spec.tolerations, `${path}.tolerations`),
-    ...affinityProblems(fieldsOf(spec.affinity), `${path}.affinity`),
-    ...spreadProblems(spec, path),
-    ...gateProblems(spec, path),
-  ];
-}
-
 const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
 /** Checks a list of tolerations. */
@@ -65,7 +55,8 @@ function operatorProblems(operator: string, value: string, field: string): Field
 const mandatory = 'requiredDuringSchedulingIgnoredDuringExecution';
 const preferred = 'preferredDuringSchedulingIgnoredDuringExecution';
 
-function affinityProblems(affinity: JsonObject, path: string): FieldError[] {
+/** Validates the nodes and pods that a pod has to be near to or apart from. */
+export function affinityProblems(affinity: JsonObject, path: string): FieldError[] {
   const errors = nodeAffinityProblems(fieldsOf(affinity.nodeAffinity), `${path}.nodeAffinity`);
   for (const kind of ['podAffinity', 'podAntiAffinity']) {
     const one = fieldsOf(affinity[kind]);
@@ -169,7 +160,11 @@ function podTermProblems(term: JsonObject, path: string): FieldError[] {
   ];
 }
 
-function spreadProblems(spec: JsonObject, path: string): FieldError[] {
+const scheduleActions = ['DoNotSchedule', 'ScheduleAnyway'];
+const nodePolicies = ['Honor', 'Ignore'];
+
+/** Validates the constraints by which pods spread over nodes. */
+export function spreadProblems(spec: JsonObject, path: string): FieldError[] {
   const constraints = objectsOf(spec.topologySpreadConstraints);
   return constraints.flatMap((constraint, index) => {
     const at = `${path}.topologySpreadConstraints[${index}]`;
@@ -178,8 +173,8 @@ function spreadProblems(spec: JsonObject, path: string): FieldError[] {
     const skew = numberOf(constraint.maxSkew) ?? 0;
     if (skew <= 0) errors.push(invalidValue(`${at}.maxSkew`, skew, 'must be greater than zero'));
     errors.push(...topologyProblems(constraint, at));
-    if (textOf(whenUnsatisfiable) === '')
-      errors.push(notSupported(`${at}.whenUnsatisfiable`, '', ['DoNotSchedule', 'ScheduleAnyway']));
+    if (!scheduleActions.includes(textOf(whenUnsatisfiable)))
+      errors.push(notSupported(`${at}.whenUnsatisfiable`, textOf(whenUnsatisfiable), scheduleActions));
     const again = constraints
       .slice(index + 1)
       .some((one) => one.topologyKey === topologyKey && one.whenUnsatisfiable === whenUnsatisfiable);
@@ -195,7 +190,8 @@ function spreadProblems(spec: JsonObject, path: string): FieldError[] {
       errors.push(invalidValue(`${at}.minDomains`, domains, why));
     }
     for (const policy of ['nodeAffinityPolicy', 'nodeTaintsPolicy'])
-      if (constraint[policy] === '') errors.push(notSupported(`${at}.${policy}`, '', ['Honor', 'Ignore']));
+      if (constraint[policy] !== undefined && !nodePolicies.includes(textOf(constraint[policy])))
+        errors.push(notSupported(`${at}.${policy}`, textOf(constraint[policy]), nodePolicies));
     return [
       ...errors,
       ...labelKeyProblems(constraint, at, ['matchLabelKeys']),
@@ -204,7 +200,8 @@ function spreadProblems(spec: JsonObject, path: string): FieldError[] {
   });
 }
 
-function gateProblems(spec: JsonObject, path: string): FieldError[] {
+/** Validates the gates that hold a pod back. */
+export function gateProblems(spec: JsonObject, path: string): FieldError[] {
   const names = new Set<string>();
   return objectsOf(spec.schedulingGates).flatMap((gate, index) => {
     const at = `${path}.schedulingGates[${index}]`;

@@ -62,6 +62,8 @@ function walk(
     return;
   }
   if (typeof value !== 'object' || value === null) return;
+  // The metadata of templates is not held to the schema.
+  if (name === 'metadata') return;
   // Of these the rules say all by themselves.
   if (toldNames.has(name) && toldByRules.test(path)) return;
   if (Array.isArray(value)) {

@@ -101,10 +101,10 @@ export function isWhole(quantity: unknown): boolean {
 
 /** Why a text cannot be a key of a ConfigMap or a Secret. */
 export function configKeyProblems(key: string): string[] {
-  if (key.length > 253) return ['must be no more than 253 characters'];
   const rule =
     "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
-  const problems = /^[-._a-zA-Z0-9]+$/.test(key) ? [] : [rule];
+  const problems = key.length > 253 ? ['must be no more than 253 characters'] : [];
+  if (!/^[-._a-zA-Z0-9]+$/.test(key)) problems.push(rule);
   if (key === '.' || key === '..') problems.push(`must not be '${key}'`);
   else if (key.startsWith('..')) problems.push("must not start with '..'");
   return problems;

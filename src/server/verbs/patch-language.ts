@@ -145,10 +145,11 @@ function decodePatched(
   };
   if (!isObject(value)) throw refuse('json: cannot unmarshal into an object');
   const builtIn = expected.custom === undefined;
-  const kind = value.kind ?? (builtIn ? expected.kind : undefined);
-  const apiVersion = value.apiVersion ?? (builtIn && converted ? expected.apiVersion : undefined);
+  // A map converts to the struct of the kind, whatever it says it is.
+  const kind = builtIn && (converted || value.kind === undefined || value.kind === null) ? expected.kind : value.kind;
+  const apiVersion = builtIn && converted ? expected.apiVersion : (value.apiVersion ?? undefined);
   // Of an object of no version nothing is read at all.
-  if (apiVersion === undefined && builtIn) {
+  if ((apiVersion === undefined || apiVersion === '') && builtIn) {
     const why = 'was undeterminable: name must be provided';
     throw badRequest(`the name of the object (${nameOf(request)} based on URL) ${why}`);
   }
@@ -216,7 +217,7 @@ async function parseConfiguration(request: ResourceRequest, options: WriteOption
   const { metadata } = value;
   const name = isObject(metadata) ? metadata.name : undefined;
   // A configuration without a name is about the object in the path.
-  if (name === undefined)
+  if (name === undefined && (metadata === undefined || metadata === null || isObject(metadata)))
     return { ...value, metadata: { ...(isObject(metadata) ? metadata : {}), name: nameOf(request) } };
   return value;
 }

@@ -6,7 +6,8 @@ const plain = { name: 'main', image: 'registry.example/app:1.0' };
 
 /** `reason field` of all that is wrong with a pod of this spec. */
 function problems(spec: object, container: object = {}): string[] {
-  const pod = { metadata: {}, spec: { containers: [{ ...plain, ...container }], ...spec } };
+  const pod = structuredClone({ metadata: {}, spec: { containers: [{ ...plain, ...container }], ...spec } });
+  pods.defaults?.(pod, undefined);
   return (pods.validate?.(pod) ?? []).map(({ reason, field }) => `${reason.replace('FieldValue', '')} ${field}`);
 }
 
@@ -80,7 +81,11 @@ describe('What a pod may be', () => {
       ['Invalid readinessProbe.terminationGracePeriodSeconds'],
     ],
     ['a mount of no volume', { volumeMounts: [{ name: 'no', mountPath: '/' }] }, ['NotFound volumeMounts[0].name']],
-    ['less than nothing', { resources: { limits: { memory: '-1' } } }, ['Invalid resources.limits[memory]']],
+    [
+      'less than nothing',
+      { resources: { limits: { memory: '-1' } } },
+      ['Invalid resources.limits[memory]', 'Invalid resources.requests[memory]'],
+    ],
     [
       'half a device',
       { resources: { limits: { 'a.b/c': '500m' }, requests: { 'a.b/c': '500m' } } },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { horizontalPodAutoscalers } from '../../../src/server/kinds/autoscaling/horizontalpodautoscalers/strategy.js';
 import { podSpecProblems } from '../../../src/server/kinds/core/pods/pod-spec.js';
+import { defaultPodSpec } from '../../../src/server/kinds/core/pods/pod-spec-defaults.js';
 import { ingressClasses } from '../../../src/server/kinds/networking.k8s.io/ingressclasses/strategy.js';
 import { csiDrivers, csiNodes, volumeAttachments } from '../../../src/server/kinds/storage.k8s.io/csi-kinds.js';
 import { persistentVolumes, storageClasses } from '../../../src/server/kinds/storage.k8s.io/storage-kinds.js';
@@ -112,6 +113,7 @@ describe('What others refer to', () => {
       volumes: [{ name: 'bad', nfs: { server: 's', path: 'relative' } }],
       containers: [{ name: 'c', image: 'i', volumeMounts: [{ name: 'bad', mountPath: '/x' }] }],
     };
+    defaultPodSpec(spec, false);
     expect(told(podSpecProblems(spec, 'spec'))).toEqual([
       'spec.volumes[0].nfs.path Invalid',
       'spec.containers[0].volumeMounts[0].name NotFound',

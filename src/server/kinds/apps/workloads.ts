@@ -1,18 +1,16 @@
-import { dns1123LabelProblems, type LabelSelector, matchesLabelSelector } from '../../../meta/index.js';
-import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../../util/json-fields.js';
+import { dns1123LabelProblems } from '../../../meta/index.js';
+import { fieldsOf, numberOf, objectsOf, textOf } from '../../../util/json-fields.js';
 import { equal, type JsonObject } from '../../../util/json-value.js';
-import { externalEcho, mapEcho } from '../../go-text/echo.js';
+import { mapEcho } from '../../go-text/echo.js';
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../../object/field-error.js';
 import type { Strategy } from '../../object/server-context.js';
 import type { ServerObject } from '../../object/server-object.js';
 import { ensure, setDefault } from '../../object/set-default.js';
-import { labelSelectorProblems } from '../../validation/label-selector.js';
-import { annotationProblems, labelName, labelProblems } from '../../validation/object-meta.js';
+import { labelName } from '../../validation/object-meta.js';
 import { nonNegative } from '../../validation/values.js';
 import { claimSpecProblems } from '../core/persistentvolumeclaims/claims.js';
-import { podAnnotationProblems } from '../core/pods/annotations.js';
-import { podSpecProblems } from '../core/pods/pod-spec.js';
 import { defaultTemplate } from '../core/pods/pod-spec-defaults.js';
+import { podTemplateProblems } from '../core/pods/pod-template.js';
 import { claimWarnings } from '../storage.k8s.io/storage-kinds.js';
 import {
   daemonSetStrategyProblems,
@@ -21,9 +19,16 @@ import {
   workloadNumberProblems,
 } from './rolling-update.js';
 import { workloadCounts, workloadStatusProblems } from './status-validation.js';
+import {
+  daemonTemplateProblems,
+  replicaTemplateProblems,
+  shownSelector,
+  statefulTemplateProblems,
+} from './template-validation.js';
 
 /** Deployments. */
 export const deployments: Strategy = {
+  schemaChecked: false,
   generationChanged: (object, old) =>
     !equal(object.spec, old.spec) || !equal(object.metadata.annotations ?? {}, old.metadata.annotations ?? {}),
   defaults: ({ spec }) => {
@@ -44,7 +49,7 @@ export const deployments: Strategy = {
     const spec = fieldsOf(object.spec);
     const errors = [
       ...replicaProblems(object),
-      ...templateProblems(object, ['Always'], 'deployment'),
+      ...replicaTemplateProblems(spec),
       ...deploymentStrategyProblems(spec),
       ...workloadNumberProblems(spec),
     ];
@@ -67,6 +72,7 @@ function checkedStatus(
 
 /** ReplicaSets. */
 export const replicaSets: Strategy = {
+  schemaChecked: false,
   validateSubresource: checkedStatus(workloadCounts.replicaSet),
   defaults: ({ spec }) => {
     setDefault(fieldsOf(spec), 'replicas', 1);
@@ -74,8 +80,8 @@ export const replicaSets: Strategy = {
   },
   validate: (object) => [
     ...replicaProblems(object),
-    ...templateProblems(object, ['Always'], 'replicaset'),
-    ...workloadNumberProblems(fieldsOf(object.spec)),
+    ...nonNegative('spec.minReadySeconds', fieldsOf(object.spec).minReadySeconds),
+    ...replicaTemplateProblems(fieldsOf(object.spec)),
   ],
   validateUpdate: immutableSelector,
 };
@@ -87,6 +93,7 @@ function dropMaxUnavailable(spec: JsonObject, before: JsonObject): void {
 
 /** StatefulSets. */
 export const statefulSets: Strategy = {
+  schemaChecked: false,
   validateSubresource: checkedStatus(workloadCounts.statefulSet),
   // How many pods may be missing meanwhile is a feature that is off by default.
   prepareForCreate: ({ spec }) => dropMaxUnavailable(fieldsOf(spec), {}),
@@ -124,32 +131,11 @@ export const statefulSets: Strategy = {
     const why = 'a negative value retains all historical revisions; a value >= 0 is recommended';
     return [...claims, `spec.revisionHistoryLimit: ${why}`];
   },
-  validate: (object) => {
+  validate: (object, old) => {
     const spec = fieldsOf(object.spec);
-    const service = textOf(spec.serviceName);
-    const management = textOf(spec.podManagementPolicy);
-    const retention = fieldsOf(spec.persistentVolumeClaimRetentionPolicy);
-    return [
-      ...(management === 'OrderedReady' || management === 'Parallel'
-        ? []
-        : [invalidValue('spec.podManagementPolicy', management, "must be 'OrderedReady' or 'Parallel'")]),
-      ...['whenDeleted', 'whenScaled'].flatMap((when) =>
-        ['Retain', 'Delete'].includes(textOf(retention[when]))
-          ? []
-          : [notSupported(`spec.persistentVolumeClaimRetentionPolicy.${when}`, retention[when], ['Retain', 'Delete'])],
-      ),
-      ...statefulSetStrategyProblems(spec),
-      ...replicaProblems(object),
-      ...nonNegative('spec.minReadySeconds', spec.minReadySeconds),
-      ...nonNegative('spec.ordinals.start', fieldsOf(spec.ordinals).start),
-      ...(service === '' ? [] : dns1123LabelProblems(service)).map((why) =>
-        invalidValue('spec.serviceName', service, why),
-      ),
-      ...objectsOf(spec.volumeClaimTemplates).flatMap((claim, index) =>
-        claimSpecProblems(fieldsOf(claim.spec), `spec.volumeClaimTemplates[${index}].spec`),
-      ),
-      ...templateProblems(withClaimVolumes(object), ['Always'], 'statefulset'),
-    ];
+    // The template of an update is not checked if that of the stored object is not valid.
+    const checked = old === undefined || setProblems(fieldsOf(old.spec), true, true).length === 0;
+    return setProblems(spec, old === undefined, checked);
   },
   validateUpdate: (object, old) => {
     const mutable = [
@@ -170,25 +156,41 @@ export const statefulSets: Strategy = {
   },
 };
 
-/** The set with the volumes in its template that each pod gets from the claim templates: they come first, in place of those of their names. */
-function withClaimVolumes(object: ServerObject): ServerObject {
-  const spec = fieldsOf(object.spec);
-  const template = fieldsOf(spec.template);
-  const podSpec = fieldsOf(template.spec);
-  const names = objectsOf(spec.volumeClaimTemplates).map(({ metadata }) => textOf(fieldsOf(metadata).name));
-  if (names.length === 0) return object;
-  const claims = [...new Set(names)].map((name) => ({ name, persistentVolumeClaim: { claimName: name } }));
-  const others = objectsOf(podSpec.volumes).filter(({ name }) => !names.includes(textOf(name)));
-  return {
-    ...object,
-    spec: { ...spec, template: { ...template, spec: { ...podSpec, volumes: [...claims, ...others] } } },
-  };
+function setProblems(spec: JsonObject, isNew: boolean, checksTemplate: boolean): FieldError[] {
+  const [service, management] = [textOf(spec.serviceName), textOf(spec.podManagementPolicy)];
+  const retention = fieldsOf(spec.persistentVolumeClaimRetentionPolicy);
+  const errors: FieldError[] = [];
+  if (management === '') errors.push(required('spec.podManagementPolicy'));
+  else if (management !== 'OrderedReady' && management !== 'Parallel')
+    errors.push(invalidValue('spec.podManagementPolicy', management, "must be 'OrderedReady' or 'Parallel'"));
+  errors.push(...statefulSetStrategyProblems(spec));
+  for (const when of ['whenDeleted', 'whenScaled'])
+    if (!['Retain', 'Delete'].includes(textOf(retention[when])))
+      errors.push(
+        notSupported(`spec.persistentVolumeClaimRetentionPolicy.${when}`, textOf(retention[when]), [
+          'Retain',
+          'Delete',
+        ]),
+      );
+  // Claim templates and the name of the service never change, so that what older servers let through stays.
+  if (isNew)
+    for (const [index, claim] of objectsOf(spec.volumeClaimTemplates).entries())
+      errors.push(...claimSpecProblems(fieldsOf(claim.spec), `spec.volumeClaimTemplates[${index}].spec`));
+  errors.push(
+    ...nonNegative('spec.replicas', spec.replicas),
+    ...nonNegative('spec.minReadySeconds', spec.minReadySeconds),
+    ...nonNegative('spec.ordinals.start', fieldsOf(spec.ordinals).start),
+  );
+  if (isNew && service !== '')
+    errors.push(...dns1123LabelProblems(service).map((why) => invalidValue('spec.serviceName', service, why)));
+  return [...errors, ...statefulTemplateProblems(spec, checksTemplate)];
 }
 
 const templateGeneration = 'deprecated.daemonset.template.generation';
 
 /** DaemonSets. They count changes of their template in an annotation, which no one reads any more. */
 export const daemonSets: Strategy = {
+  schemaChecked: false,
   validateSubresource: checkedStatus(workloadCounts.daemonSet),
   defaults: (object) => {
     const fields = fieldsOf(object.spec);
@@ -214,16 +216,18 @@ export const daemonSets: Strategy = {
       [templateGeneration]: String(changed ? before + 1 : before),
     };
   },
-  validate: (object) => [
-    ...templateProblems(object, ['Always'], 'daemonset'),
-    ...daemonSetStrategyProblems(fieldsOf(object.spec)),
-    ...workloadNumberProblems(fieldsOf(object.spec)),
+  validate: ({ spec }) => [
+    ...daemonTemplateProblems(fieldsOf(spec)),
+    ...nonNegative('spec.minReadySeconds', fieldsOf(spec).minReadySeconds),
+    ...daemonSetStrategyProblems(fieldsOf(spec)),
+    ...nonNegative('spec.revisionHistoryLimit', fieldsOf(spec).revisionHistoryLimit),
   ],
   validateUpdate: immutableSelector,
 };
 
 /** ReplicationControllers: the template's labels stand in for a selector and for labels that are not given. */
 export const replicationControllers: Strategy = {
+  schemaChecked: false,
   validateSubresource: checkedStatus(workloadCounts.replicaSet),
   orphansByDefault: true,
   fields: { 'status.replicas': ({ status }) => String(numberOf(fieldsOf(status).replicas) ?? 0) },
@@ -238,9 +242,10 @@ export const replicationControllers: Strategy = {
     defaultTemplate(fieldsOf(fields.template));
   },
   validate: (object) => {
-    const { selector, template } = fieldsOf(object.spec);
-    const errors = replicaProblems(object);
+    const { selector, template, minReadySeconds } = fieldsOf(object.spec);
+    const errors = nonNegative('spec.minReadySeconds', minReadySeconds);
     if (Object.keys(fieldsOf(selector)).length === 0) errors.push(required('spec.selector'));
+    errors.push(...replicaProblems(object));
     if (template === undefined || template === null) return [...errors, required('spec.template')];
     const labels = labelsOf(template);
     const matches = Object.entries(fieldsOf(selector)).every(([key, value]) => labels[key] === value);
@@ -248,37 +253,26 @@ export const replicationControllers: Strategy = {
       const shown = mapEcho(fieldsOf(fieldsOf(template).metadata).labels);
       errors.push(invalidValue('spec.template.metadata.labels', shown, '`selector` does not match template `labels`'));
     }
-    const { spec: podSpec } = fieldsOf(template);
-    if (fieldsOf(podSpec).activeDeadlineSeconds !== undefined) {
+    errors.push(...podTemplateProblems(template, 'spec.template'));
+    const { restartPolicy, activeDeadlineSeconds } = fieldsOf(fieldsOf(template).spec);
+    if (restartPolicy !== 'Always')
+      errors.push(notSupported('spec.template.spec.restartPolicy', textOf(restartPolicy), ['Always']));
+    if (activeDeadlineSeconds !== undefined) {
       const why = 'activeDeadlineSeconds in ReplicationController is not Supported';
       errors.push(forbiddenField('spec.template.spec.activeDeadlineSeconds', why));
     }
-    return [
-      ...errors,
-      ...labelProblems(labelsOf(template), 'spec.template.labels'),
-      ...annotationProblems(annotationsOf(template), 'spec.template.annotations'),
-      ...podSpecProblems(fieldsOf(podSpec), 'spec.template.spec'),
-    ];
+    return errors;
   },
 };
 
 /** PodTemplates, which are a template and nothing else. */
 export const podTemplates: Strategy = {
+  schemaChecked: false,
   generation: true,
   returnsDeleted: true,
   defaults: ({ template }) => defaultTemplate(fieldsOf(template)),
-  validate: ({ template }) => [
-    ...labelProblems(labelsOf(template), 'template.labels'),
-    ...annotationProblems(annotationsOf(template), 'template.annotations'),
-    ...podSpecProblems(fieldsOf(fieldsOf(template).spec), 'template.spec'),
-  ],
+  validate: ({ template }) => podTemplateProblems(template, 'template'),
 };
-
-type Labels = { [key: string]: string };
-
-function annotationsOf(template: unknown): Labels {
-  return fieldsOf(fieldsOf(fieldsOf(template).metadata).annotations) as Labels;
-}
 
 function labelsOf(template: unknown): { [key: string]: string } {
   return fieldsOf(fieldsOf(fieldsOf(template).metadata).labels) as { [key: string]: string };
@@ -291,70 +285,8 @@ function replicaProblems({ spec }: ServerObject): FieldError[] {
     : [];
 }
 
-const selectorType = 'apis/meta/v1.LabelSelector';
-
-const workloadNames: { readonly [workload: string]: string } = {
-  replicaset: 'ReplicaSet',
-  deployment: 'ReplicaSet',
-  statefulset: 'StatefulSet',
-  daemonset: 'DaemonSet',
-};
-
-/** A workload's selector must select its own pods, and its template must make ones that can run. */
-function templateProblems({ spec }: ServerObject, restartPolicies: readonly string[], workload: string): FieldError[] {
-  const { selector, template } = fieldsOf(spec);
-  const errors: FieldError[] = [];
-  const unread: FieldError[] = [];
-  const { matchLabels, matchExpressions } = fieldsOf(selector);
-  if (selector === undefined || selector === null) {
-    if (workload !== 'daemonset') errors.push(required('spec.selector'));
-    const labels = mapEcho(fieldsOf(fieldsOf(template).metadata).labels);
-    errors.push(invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
-  } else if (Object.keys(fieldsOf(matchLabels)).length === 0 && listOf(matchExpressions).length === 0) {
-    errors.push(
-      invalidValue(
-        'spec.selector',
-        selector,
-        `empty selector is invalid for ${workload === 'replicaset' ? 'deployment' : workload}`,
-      ),
-    );
-  } else if (labelSelectorProblems(selector, '').length > 0) {
-    const why = workload === 'statefulset' ? '' : 'invalid label selector';
-    if (workload !== 'daemonset') unread.push(invalidValue('spec.selector', externalEcho(selectorType, selector), why));
-  } else if (!matchesLabelSelector(selector as LabelSelector, labelsOf(template))) {
-    const why = '`selector` does not match template `labels`';
-    errors.push(
-      invalidValue('spec.template.metadata.labels', mapEcho(fieldsOf(fieldsOf(template).metadata).labels), why),
-    );
-  }
-  const podSpec = fieldsOf(fieldsOf(template).spec);
-  errors.push(...labelSelectorProblems(selector, 'spec.selector'), ...unread);
-  const at = 'spec.template';
-  errors.push(...labelProblems(labelsOf(template), `${at}.labels`));
-  errors.push(...annotationProblems(annotationsOf(template), `${at}.annotations`));
-  errors.push(...podAnnotationProblems(annotationsOf(template), podSpec, `${at}.annotations`));
-  // The metadata of the template of a StatefulSet is checked twice.
-  if (workload === 'statefulset')
-    errors.push(
-      ...labelProblems(labelsOf(template), `${at}.labels`),
-      ...annotationProblems(annotationsOf(template), `${at}.annotations`),
-      ...podAnnotationProblems(annotationsOf(template), podSpec, `${at}.annotations`),
-    );
-  errors.push(...podSpecProblems(podSpec, `${at}.spec`));
-  if (podSpec.activeDeadlineSeconds !== undefined) {
-    const name = workloadNames[workload] ?? workload;
-    const why = `activeDeadlineSeconds in ${name} is not Supported`;
-    errors.push(forbiddenField('spec.template.spec.activeDeadlineSeconds', why));
-  }
-  const policy = textOf(podSpec.restartPolicy);
-  if (policy !== '' && !restartPolicies.includes(policy)) {
-    errors.push(notSupported('spec.template.spec.restartPolicy', policy, restartPolicies));
-  }
-  return errors;
-}
-
 function immutableSelector(object: ServerObject, old: ServerObject): FieldError[] {
   const { selector } = fieldsOf(object.spec);
   if (equal(selector, fieldsOf(old.spec).selector)) return [];
-  return [invalidValue('spec.selector', externalEcho(selectorType, selector), 'field is immutable')];
+  return [invalidValue('spec.selector', shownSelector(selector), 'field is immutable')];
 }

@@ -47,7 +47,7 @@ export const secrets: Strategy = {
     return [...errors, ...typeProblems(secret, data)];
   },
   validateUpdate: (secret, old) => {
-    const errors = secret.type === old.type ? [] : [invalidValue('type', secret.type, 'field is immutable')];
+    const errors = secret.type === old.type ? [] : [invalidValue('type', textOf(secret.type), 'field is immutable')];
     return [...errors, ...immutableProblems(secret, old, ['data'])];
   },
 };
@@ -83,9 +83,9 @@ function typeProblems(secret: ServerObject, data: JsonObject): FieldError[] {
 }
 
 function keyProblems(data: JsonObject, field: string): FieldError[] {
-  return Object.keys(data).flatMap((key) =>
-    configKeyProblems(key).map((why) => invalidValue(`${field}[${key}]`, key, why)),
-  );
+  return Object.keys(data)
+    .sort()
+    .flatMap((key) => configKeyProblems(key).map((why) => invalidValue(`${field}[${key}]`, key, why)));
 }
 
 /** Validates that fields do not change once `immutable` is set, which cannot be unset either. */

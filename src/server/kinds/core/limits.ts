@@ -4,6 +4,7 @@ import { equal, type JsonObject } from '../../../util/json-value.js';
 import { duplicate, type FieldError, forbiddenField, invalidValue, required } from '../../object/field-error.js';
 import type { Strategy } from '../../object/server-context.js';
 import { setDefault } from '../../object/set-default.js';
+import { newUid } from '../../object/system-fields.js';
 import {
   amountProblems,
   containerResourceNameProblems,
@@ -24,7 +25,7 @@ export const resourceQuotas: Strategy = {
   },
   warnings: ({ spec }, old) => (old === undefined ? quotaWarnings(fieldsOf(fieldsOf(spec).hard)) : []),
   validateUpdate: ({ spec }, old) => {
-    const scopes = (from: unknown): string[] => listOf(fieldsOf(from).scopes).map(textOf).sort();
+    const scopes = (from: unknown): string[] => [...new Set(listOf(fieldsOf(from).scopes).map(textOf))].sort();
     return equal(scopes(spec), scopes(old.spec))
       ? []
       : [invalidValue('spec.scopes', fieldsOf(spec).scopes ?? null, 'field is immutable')];
@@ -138,6 +139,10 @@ function shownSelector(selector: unknown): JsonObject {
 
 /** LimitRanges: limits say what is requested where nobody says. */
 export const limitRanges: Strategy = {
+  // A LimitRange without a name gets one that is as good as unique.
+  prepareForCreate: ({ metadata }, { server }) => {
+    if ((metadata.name ?? '') === '') metadata.name = newUid(server.random);
+  },
   createOnUpdate: true,
   schemaChecked: false,
   defaults: ({ spec }) => {

@@ -21,7 +21,6 @@ export const mutatingAdmissionPolicies: Strategy = {
   defaults: ({ spec }) => {
     const fields = fieldsOf(spec);
     setDefault(fields, 'failurePolicy', 'Fail');
-    setDefault(fields, 'reinvocationPolicy', 'Never');
     if (fields.matchConstraints !== undefined) defaultMatch(fieldsOf(fields.matchConstraints));
   },
   validate: mutatingPolicyProblems,
@@ -40,7 +39,9 @@ function mutatingPolicyProblems({ spec: given }: ServerObject): FieldError[] {
   for (const [index, mutation] of mutations.entries())
     errors.push(...mutationProblems(mutation, `spec.mutations[${index}]`, options));
   const policies = ['IfNeeded', 'Never'];
-  if (!policies.includes(textOf(spec.reinvocationPolicy)))
+  const reinvocation = textOf(spec.reinvocationPolicy);
+  if (reinvocation === '') errors.push(required('spec.reinvocationPolicy'));
+  else if (!policies.includes(reinvocation))
     errors.push(notSupported('spec.reinvocationPolicy', spec.reinvocationPolicy, policies));
   return errors;
 }

@@ -1,9 +1,9 @@
 import { fieldsOf, numberOf, textOf } from '../../../../util/json-fields.js';
 import type { JsonObject } from '../../../../util/json-value.js';
+import { internalEcho } from '../../../go-text/echo.js';
 import { type FieldError, invalidValue, notSupported, required, tooLong } from '../../../object/field-error.js';
-import { annotationProblems, labelProblems } from '../../../validation/object-meta.js';
 import { nonNegative, qualifiedProblems } from '../../../validation/values.js';
-import { podSpecProblems } from '../../core/pods/pod-spec.js';
+import { podTemplateProblems } from '../../core/pods/pod-template.js';
 import { failurePolicyProblems, successPolicyProblems } from './job-policies.js';
 
 const modes = ['NonIndexed', 'Indexed'];
@@ -41,7 +41,13 @@ export function jobSpecProblems(spec: JsonObject, path: string): FieldError[] {
   errors.push(...failurePolicyProblems(spec, `${path}.podFailurePolicy`));
   if (mode === 'Indexed') errors.push(...successPolicyProblems(spec, `${path}.successPolicy`));
   else if (spec.successPolicy !== undefined)
-    errors.push(invalidValue(`${path}.successPolicy`, spec.successPolicy, 'requires indexed completion mode'));
+    errors.push(
+      invalidValue(
+        `${path}.successPolicy`,
+        internalEcho('batch/v1.SuccessPolicy', spec.successPolicy),
+        'requires indexed completion mode',
+      ),
+    );
   const replacements = spec.podFailurePolicy === undefined ? ['Failed', 'TerminatingOrFailed'] : ['Failed'];
   if (spec.podReplacementPolicy !== undefined && !replacements.includes(textOf(spec.podReplacementPolicy)))
     errors.push(notSupported(`${path}.podReplacementPolicy`, spec.podReplacementPolicy, replacements));
@@ -82,12 +88,7 @@ function plainProblems(spec: JsonObject, path: string): FieldError[] {
 
 function templateProblems(spec: JsonObject, path: string): FieldError[] {
   const podSpec = fieldsOf(fieldsOf(spec.template).spec);
-  const { labels, annotations } = fieldsOf(fieldsOf(spec.template).metadata);
-  const errors = [
-    ...labelProblems(fieldsOf(labels) as { [key: string]: string }, `${path}.template.labels`),
-    ...annotationProblems(fieldsOf(annotations) as { [key: string]: string }, `${path}.template.annotations`),
-    ...podSpecProblems(podSpec, `${path}.template.spec`),
-  ];
+  const errors = podTemplateProblems(spec.template, `${path}.template`);
   const field = `${path}.template.spec.restartPolicy`;
   const policy = textOf(podSpec.restartPolicy);
   if (policy === 'Always' || policy === '') errors.push(required(field, 'valid values: "OnFailure", "Never"'));

@@ -1,7 +1,9 @@
 import { numberOf, objectsOf, textOf } from '../../../../util/json-fields.js';
 import type { JsonObject } from '../../../../util/json-value.js';
-import { duplicate, type FieldError, invalidValue, required } from '../../../object/field-error.js';
+import { duplicate, type FieldError, invalidValue, notSupported, required } from '../../../object/field-error.js';
 import { portNameProblems, portProblems } from '../../../validation/values.js';
+
+const protocols = ['SCTP', 'TCP', 'UDP'];
 
 /** Validates the ports of one container. */
 export function containerPortProblems(container: JsonObject, path: string): FieldError[] {
@@ -15,10 +17,13 @@ export function containerPortProblems(container: JsonObject, path: string): Fiel
     if (name !== '' && wrong.length === 0 && names.has(name)) errors.push(duplicate(`${at}.name`, name));
     names.add(name);
     const number = numberOf(port.containerPort);
-    if (number === 0) errors.push(required(`${at}.containerPort`));
+    if ((number ?? 0) === 0) errors.push(required(`${at}.containerPort`));
     else if (number !== undefined) errors.push(...portProblems(`${at}.containerPort`, number));
     const host = numberOf(port.hostPort) ?? 0;
     if (host !== 0) errors.push(...portProblems(`${at}.hostPort`, host));
+    const protocol = textOf(port.protocol);
+    if (protocol === '') errors.push(required(`${at}.protocol`));
+    else if (!protocols.includes(protocol)) errors.push(notSupported(`${at}.protocol`, protocol, protocols));
   }
   return errors;
 }

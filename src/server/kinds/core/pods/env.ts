@@ -1,8 +1,18 @@
-import { compareQuantities, dns1123SubdomainProblems, parseQuantity } from '../../../../meta/index.js';
+import {
+  compareQuantities,
+  dns1123LabelProblems,
+  dns1123SubdomainProblems,
+  parseQuantity,
+} from '../../../../meta/index.js';
 import { entryOf, fieldsOf, listOf, objectsOf, textOf } from '../../../../util/json-fields.js';
 import type { JsonObject } from '../../../../util/json-value.js';
-import { type FieldError, invalidValue, notSupported, required } from '../../../object/field-error.js';
-import { configKeyProblems, envNameProblems, qualifiedProblems } from '../../../validation/values.js';
+import { type FieldError, invalidValue, notFoundValue, notSupported, required } from '../../../object/field-error.js';
+import {
+  configKeyProblems,
+  envNameProblems,
+  qualifiedProblems,
+  relativePathProblems,
+} from '../../../validation/values.js';
 
 /** Validates the environment of a container. */
 export function envProblems(container: JsonObject, path: string): FieldError[] {
@@ -10,7 +20,7 @@ export function envProblems(container: JsonObject, path: string): FieldError[] {
   for (const [index, variable] of objectsOf(container.env).entries()) {
     const at = `${path}.env[${index}]`;
     const name = textOf(variable.name);
-    if (name !== '') errors.push(...envNameProblems(`${at}.name`, name));
+    errors.push(...(name === '' ? [required(`${at}.name`)] : envNameProblems(`${at}.name`, name)));
     errors.push(...valueFromProblems(variable, `${at}.valueFrom`));
   }
   // A source that is null or an empty object is one that names nothing.
@@ -50,7 +60,7 @@ function valueFromProblems(variable: JsonObject, path: string): FieldError[] {
     const value = fieldsOf(from[source]);
     if (source === 'fieldRef') return fieldRefProblems(value, at, envFields);
     if (source === 'resourceFieldRef') return resourceRefProblems(value, at, false);
-    return source === 'fileKeyRef' ? [] : keyRefProblems(value, at);
+    return source === 'fileKeyRef' ? fileKeyProblems(value, at) : keyRefProblems(value, at);
   });
   if (given.length === 0) {
     const why =
@@ -67,8 +77,36 @@ function valueFromProblems(variable: JsonObject, path: string): FieldError[] {
 function keyRefProblems(reference: JsonObject, path: string): FieldError[] {
   const [name, key] = [textOf(reference.name), textOf(reference.key)];
   const errors = dns1123SubdomainProblems(name).map((why) => invalidValue(`${path}.name`, name, why));
-  if (key === '') return errors;
+  if (key === '') return [...errors, required(`${path}.key`)];
   return [...errors, ...configKeyProblems(key).map((why) => invalidValue(`${path}.key`, key, why))];
+}
+
+function fileKeyProblems(reference: JsonObject, path: string): FieldError[] {
+  const [volume, key, file] = [textOf(reference.volumeName), textOf(reference.key), textOf(reference.path)];
+  const errors =
+    volume === ''
+      ? [required(`${path}.volumeName`)]
+      : dns1123LabelProblems(volume).map((why) => invalidValue(`${path}.volumeName`, volume, why));
+  errors.push(...(file === '' ? [required(`${path}.path`)] : relativePathProblems(`${path}.path`, file)));
+  return [...errors, ...(key === '' ? [required(`${path}.key`)] : envNameProblems(`${path}.key`, key))];
+}
+
+/** Validates that the volumes that environment variables read from exist, and are empty directories. */
+export function fileKeyVolumeProblems(spec: JsonObject, path: string): FieldError[] {
+  const volumes = new Map(objectsOf(spec.volumes).map((volume) => [textOf(volume.name), volume]));
+  return ['initContainers', 'containers', 'ephemeralContainers'].flatMap((list) =>
+    objectsOf(spec[list]).flatMap((container, which) =>
+      objectsOf(container.env).flatMap(({ valueFrom }, index) => {
+        const { fileKeyRef } = fieldsOf(valueFrom);
+        if (!isGiven(fileKeyRef)) return [];
+        const at = `${path}.${list}[${which}].env[${index}].valueFrom.fileKeyRef`;
+        const name = textOf(fieldsOf(fileKeyRef).volumeName);
+        const volume = volumes.get(name);
+        if (volume === undefined) return [notFoundValue(`${at}.volumeName`, name)];
+        return isGiven(volume.emptyDir) ? [] : [invalidValue(at, name, 'referenced volume must be of type emptyDir')];
+      }),
+    ),
+  );
 }
 
 /** The fields of a pod an environment variable can show. */
@@ -99,7 +137,12 @@ const known = new Set([...envFields, ...fileFields, 'spec.restartPolicy', 'spec.
 /** Validates a reference to a field of the pod itself (the downward API). */
 export function fieldRefProblems(reference: JsonObject, path: string, allowed: readonly string[]): FieldError[] {
   const text = textOf(reference.fieldPath);
-  if (text === '') return [];
+  if (text === '') return [required(`${path}.fieldPath`)];
+  const version = textOf(reference.apiVersion);
+  if (version !== 'v1') {
+    const why = `error converting fieldPath: unsupported pod version: ${version}`;
+    return [version === '' ? required(`${path}.apiVersion`) : invalidValue(`${path}.fieldPath`, text, why)];
+  }
   const at = text.endsWith("']") ? text.indexOf("['") : -1;
   const [field, key] = at < 0 || at + 4 > text.length ? [text] : [text.slice(0, at), text.slice(at + 2, -2)];
   const subscripted = field === 'metadata.annotations' || field === 'metadata.labels';
@@ -121,8 +164,8 @@ const resourceFields = ['limits', 'requests'].flatMap((list) => resources.map((n
 export function resourceRefProblems(reference: JsonObject, path: string, inVolume: boolean): FieldError[] {
   const resource = textOf(reference.resource);
   if (inVolume && textOf(reference.containerName) === '') return [required(`${path}.containerName`)];
-  if (inVolume && resource === '') return [required(`${path}.resource`)];
-  if (resource === '' || resourceFields.includes(resource) || /^(limits|requests)\.hugepages-/.test(resource))
+  if (resource === '') return [required(`${path}.resource`)];
+  if (resourceFields.includes(resource) || /^(limits|requests)\.hugepages-/.test(resource))
     return divisorProblems(resource, reference.divisor, `${path}.divisor`);
   return [notSupported(`${path}.resource`, resource, resourceFields)];
 }

@@ -8,7 +8,7 @@ const maxNameservers = 3;
 const maxSearches = 32;
 const maxSearchCharacters = 2_048;
 
-/** Validates the DNS configuration of a pod and the aliases in its hosts file. */
+/** Validates the DNS configuration of a pod. */
 export function podDnsProblems(spec: JsonObject, path: string): FieldError[] {
   const at = `${path}.dnsConfig`;
   const config = fieldsOf(spec.dnsConfig);
@@ -25,7 +25,7 @@ export function podDnsProblems(spec: JsonObject, path: string): FieldError[] {
   for (const [index, option] of objectsOf(config.options).entries()) {
     if (textOf(option.name) === '') errors.push(required(`${at}.options[${index}]`, 'must not be empty'));
   }
-  return [...errors, ...aliasProblems(spec, path)];
+  return errors;
 }
 
 function searchProblems(searches: readonly string[], path: string): FieldError[] {
@@ -56,7 +56,8 @@ function withUnderscores(fault: string): string {
     );
 }
 
-function aliasProblems(spec: JsonObject, path: string): FieldError[] {
+/** Validates the aliases in the hosts file of a pod. */
+export function aliasProblems(spec: JsonObject, path: string): FieldError[] {
   return objectsOf(spec.hostAliases).flatMap((alias, index) => {
     const at = `${path}.hostAliases[${index}]`;
     return [

@@ -13,14 +13,14 @@ import {
 } from '../../../object/field-error.js';
 import { labelProblems } from '../../../validation/object-meta.js';
 import { resourceProblems } from '../../../validation/resources.js';
-import { schedulingProblems } from '../../../validation/scheduling.js';
+import { affinityProblems, gateProblems, spreadProblems, tolerationProblems } from '../../../validation/scheduling.js';
 import { qualifiedProblems } from '../../../validation/values.js';
 import { containerPortProblems, hostNetworkProblems, hostPortConflicts } from './container-ports.js';
-import { envProblems } from './env.js';
+import { envProblems, fileKeyVolumeProblems } from './env.js';
 import { ephemeralContainerProblems } from './ephemeral-containers.js';
 import { mountProblems } from './mounts.js';
 import { containerClaimProblems, podClaimProblems } from './pod-claims.js';
-import { podDnsProblems } from './pod-dns.js';
+import { aliasProblems, podDnsProblems } from './pod-dns.js';
 import { podResourcesProblems } from './pod-level-resources.js';
 import { probeProblems } from './probes.js';
 import { containerSecurityProblems, podSecurityProblems } from './security-context.js';
@@ -36,28 +36,47 @@ export function podSpecProblems(spec: JsonObject, path: string, isPod = false): 
     ...volumes.errors,
     ...podClaimProblems(spec, path),
     ...containersProblems(spec, path, isPod, volumes.sound),
-    ...restartPolicyProblems(textOf(spec.restartPolicy), `${path}.restartPolicy`),
     ...podResourcesProblems(spec, path),
     ...hostNetworkProblems(spec, path, isPod),
+    ...oneOf(spec.restartPolicy, `${path}.restartPolicy`, podRestarts),
+    ...oneOf(spec.dnsPolicy, `${path}.dnsPolicy`, dnsPolicies),
     ...labelProblems(fieldsOf(spec.nodeSelector) as { [key: string]: string }, `${path}.nodeSelector`),
     ...podSecurityProblems(fieldsOf(spec.securityContext), `${path}.securityContext`),
+    ...affinityProblems(fieldsOf(spec.affinity), `${path}.affinity`),
     ...podDnsProblems(spec, path),
     ...objectsOf(spec.readinessGates).flatMap(({ conditionType }, index) =>
       qualifiedProblems(`${path}.readinessGates[${index}].conditionType`, textOf(conditionType)),
     ),
-    ...schedulingProblems(spec, path),
-    ...nameProblems(spec, path),
+    ...gateProblems(spec, path),
+    ...spreadProblems(spec, path),
     ...hostnameProblems(spec, `${path}.hostnameOverride`),
+    ...nameProblems(spec, path, ['serviceAccountName', 'nodeName'], dns1123SubdomainProblems),
+    ...deadlineProblems(numberOf(spec.activeDeadlineSeconds), `${path}.activeDeadlineSeconds`),
+    ...nameProblems(spec, path, ['hostname', 'subdomain'], dns1123LabelProblems),
+    ...tolerationProblems(spec.tolerations, `${path}.tolerations`),
+    ...aliasProblems(spec, path),
+    ...nameProblems(spec, path, ['priorityClassName', 'runtimeClassName'], dns1123SubdomainProblems),
+    ...(spec.preemptionPolicy === undefined
+      ? []
+      : oneOf(spec.preemptionPolicy, `${path}.preemptionPolicy`, preemptionPolicies)),
     ...(spec.overhead === undefined ? [] : resourceProblems({ limits: spec.overhead }, `${path}.overhead`)),
     ...osProblems(spec, `${path}.os`),
-    ...deadlineProblems(numberOf(spec.activeDeadlineSeconds), `${path}.activeDeadlineSeconds`),
+    ...fileKeyVolumeProblems(spec, path),
   ];
 }
 
 const podRestarts = ['Always', 'OnFailure', 'Never'];
 
-function restartPolicyProblems(policy: string, field: string): FieldError[] {
-  return policy === '' || podRestarts.includes(policy) ? [] : [notSupported(field, policy, podRestarts)];
+const dnsPolicies = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
+const messagePolicies = ['File', 'FallbackToLogsOnError'];
+const pullPolicies = ['Always', 'IfNotPresent', 'Never'];
+const preemptionPolicies = ['PreemptLowerPriority', 'Never'];
+
+/** Validates a field that must hold one of a few values. */
+function oneOf(value: unknown, field: string, values: readonly string[]): FieldError[] {
+  const text = textOf(value);
+  if (text === '') return [required(field)];
+  return values.includes(text) ? [] : [notSupported(field, text, values)];
 }
 
 const systems = ['linux', 'windows'];
@@ -91,18 +110,17 @@ function deadlineProblems(seconds: number | undefined, field: string): FieldErro
     : [];
 }
 
-/** Fields that name something: itself in DNS, or an object. */
-function nameProblems(spec: JsonObject, path: string): FieldError[] {
-  const labels = ['hostname', 'subdomain'] as const;
-  const names = ['nodeName', 'serviceAccountName', 'priorityClassName', 'runtimeClassName'] as const;
-  const complain = (field: string, rule: (value: string) => string[]): FieldError[] => {
+/** Fields that name something: the pod itself in DNS, or an object. */
+function nameProblems(
+  spec: JsonObject,
+  path: string,
+  fields: readonly string[],
+  rule: (value: string) => string[],
+): FieldError[] {
+  return fields.flatMap((field) => {
     const value = textOf(spec[field]);
     return value === '' ? [] : rule(value).map((why) => invalidValue(`${path}.${field}`, value, why));
-  };
-  return [
-    ...labels.flatMap((field) => complain(field, dns1123LabelProblems)),
-    ...names.flatMap((field) => complain(field, dns1123SubdomainProblems)),
-  ];
+  });
 }
 
 function containersProblems(
@@ -130,15 +148,14 @@ function containersProblems(
     if (container.restartPolicy === 'Always') errors.push(...probeProblems(container, at, grace));
     else errors.push(...initOnlyProblems(container, at));
   }
-  if (!isPod) return errors;
   const common = (container: JsonObject, at: string): FieldError[] =>
-    containerProblems(container, at, spec, volumes, true);
+    containerProblems(container, at, spec, volumes, isPod);
   return [...errors, ...ephemeralContainerProblems(spec, path, common)];
 }
 
 function repeated(container: JsonObject, path: string, names: Set<string>): FieldError[] {
   const name = textOf(container.name);
-  const errors = name !== '' && names.has(name) ? [duplicate(`${path}.name`, name)] : [];
+  const errors = names.has(name) ? [duplicate(`${path}.name`, name)] : [];
   names.add(name);
   return errors;
 }
@@ -166,11 +183,13 @@ function containerProblems(
   if (image === '') errors.push(required(`${path}.image`));
   else if (isPod && image.trim() !== image)
     errors.push(invalidValue(`${path}.image`, image, 'must not have leading or trailing whitespace'));
+  errors.push(...oneOf(container.terminationMessagePolicy, `${path}.terminationMessagePolicy`, messagePolicies));
   return [
     ...errors,
     ...containerPortProblems(container, path),
     ...envProblems(container, path),
     ...mountProblems(container, path, volumes),
+    ...oneOf(container.imagePullPolicy, `${path}.imagePullPolicy`, pullPolicies),
     ...resourceProblems(fieldsOf(container.resources), `${path}.resources`),
     ...containerClaimProblems(fieldsOf(container.resources), `${path}.resources.claims`, spec),
     ...resizeProblems(container, `${path}.resizePolicy`),

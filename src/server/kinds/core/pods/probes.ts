@@ -1,8 +1,9 @@
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../../../util/json-fields.js';
 import type { JsonObject } from '../../../../util/json-value.js';
-import { type FieldError, forbiddenField, invalidValue, required } from '../../../object/field-error.js';
-import { nonNegative, portOrNameProblems } from '../../../validation/values.js';
+import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../../../object/field-error.js';
+import { nonNegative, portOrNameProblems, portProblems } from '../../../validation/values.js';
 
+const schemes = ['HTTP', 'HTTPS'];
 const handlers = ['exec', 'httpGet', 'tcpSocket', 'grpc', 'sleep'] as const;
 
 /** Validates the probes and lifecycle hooks of a container. `graceSeconds` is the grace period of its pod. */
@@ -80,7 +81,11 @@ function actionProblems(
     const why = `must be non-negative and less than terminationGracePeriodSeconds (${graceSeconds})`;
     return [invalidValue(path, seconds, why)];
   }
-  const errors = portOrNameProblems(`${path}.port`, action.port);
+  if (kind === 'grpc') return portProblems(`${path}.port`, numberOf(action.port) ?? 0);
+  const errors = kind === 'httpGet' && textOf(action.path) === '' ? [required(`${path}.path`)] : [];
+  errors.push(...portOrNameProblems(`${path}.port`, action.port));
+  if (kind === 'httpGet' && !schemes.includes(textOf(action.scheme)))
+    errors.push(notSupported(`${path}.scheme`, textOf(action.scheme), schemes));
   for (const header of objectsOf(action.httpHeaders)) {
     const name = textOf(header.name);
     if (!/^[-A-Za-z0-9]+$/.test(name)) {

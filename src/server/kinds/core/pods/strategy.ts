@@ -19,6 +19,7 @@ const field = (object: ServerObject, part: 'spec' | 'status', name: string): str
 
 /** Pods. */
 export const pods: Strategy = {
+  schemaChecked: false,
   generation: true,
   returnsDeleted: true,
   fields: {

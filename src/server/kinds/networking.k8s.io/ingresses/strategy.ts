@@ -1,16 +1,18 @@
 import { isIP } from 'node:net';
-import { dns1035LabelProblems, dns1123SubdomainProblems } from '../../../../meta/index.js';
+import { dns1123LabelProblems, dns1123SubdomainProblems } from '../../../../meta/index.js';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../../../util/json-fields.js';
 import type { JsonObject } from '../../../../util/json-value.js';
-import { type FieldError, invalidValue, required } from '../../../object/field-error.js';
+import { type FieldError, invalidValue, notSupported, required } from '../../../object/field-error.js';
 import type { Strategy } from '../../../object/server-context.js';
 import { ipProblems } from '../../../validation/addresses.js';
+import { typedReferenceProblems } from '../../../validation/references.js';
 import { portNameProblems, portProblems } from '../../../validation/values.js';
 
 const classAnnotation = 'kubernetes.io/ingress.class';
 
 /** Ingresses. */
 export const ingresses: Strategy = {
+  schemaChecked: false,
   warnings: ({ metadata, spec }, old) =>
     old === undefined &&
     Object.hasOwn(metadata.annotations ?? {}, classAnnotation) &&
@@ -91,14 +93,21 @@ function ruleProblems(rule: JsonObject, path: string): FieldError[] {
   return errors;
 }
 
+const pathTypes = ['Exact', 'ImplementationSpecific', 'Prefix'];
 const neverIn = ['//', '/./', '/../', '%2f', '%2F'];
 const neverAtEnd = ['/..', '/.'];
 
 function pathProblems(one: JsonObject, at: string): FieldError[] {
   const [type, path] = [textOf(one.pathType), textOf(one.path)];
-  if (type === '') return [required(`${at}.pathType`, 'pathType must be specified')];
+  if (one.pathType === undefined || one.pathType === null)
+    return [required(`${at}.pathType`, 'pathType must be specified')];
   const errors: FieldError[] = [];
   const complain = (why: string): void => void errors.push(invalidValue(`${at}.path`, path, why));
+  if (!pathTypes.includes(type))
+    return [
+      notSupported(`${at}.pathType`, type, pathTypes),
+      ...backendProblems(fieldsOf(one.backend), `${at}.backend`),
+    ];
   const exact = type === 'Exact' || type === 'Prefix';
   if (!path.startsWith('/') && (exact || path !== '')) complain('must be an absolute path');
   for (const part of exact ? neverIn : []) if (path.includes(part)) complain(`must not contain '${part}'`);
@@ -110,13 +119,15 @@ function backendProblems({ service, resource }: JsonObject, path: string): Field
   if (service !== undefined && resource !== undefined)
     return [invalidValue(path, '', 'cannot set both resource and service backends')];
   if (service === undefined)
-    return resource === undefined ? [invalidValue(path, '', 'resource or service backend is required')] : [];
+    return resource === undefined
+      ? [invalidValue(path, '', 'resource or service backend is required')]
+      : typedReferenceProblems(fieldsOf(resource), `${path}.resource`);
   const { name, port } = fieldsOf(service);
   const text = textOf(name);
-  // That there has to be a name the schema says.
-  const errors = (text === '' ? [] : dns1035LabelProblems(text)).map((why) =>
-    invalidValue(`${path}.service.name`, text, why),
-  );
+  const errors =
+    text === ''
+      ? [required(`${path}.service.name`)]
+      : dns1123LabelProblems(text).map((why) => invalidValue(`${path}.service.name`, text, why));
   const [portName, number] = [textOf(fieldsOf(port).name), numberOf(fieldsOf(port).number) ?? 0];
   if (portName !== '' && number !== 0) errors.push(invalidValue(path, '', 'cannot set both port name & port number'));
   else if (portName !== '') errors.push(...portNameProblems(`${path}.service.port.name`, portName));

@@ -5,7 +5,7 @@ import { checkBinding, checkRole } from '../../../authz/escalation.js';
 import { type FieldError, invalidValue, notSupported, required } from '../../../object/field-error.js';
 import type { Strategy } from '../../../object/server-context.js';
 import { setDefault } from '../../../object/set-default.js';
-import { labelSelectorProblems } from '../../../validation/label-selector.js';
+import { isSelectable, labelSelectorProblems } from '../../../validation/label-selector.js';
 import { pathSegmentName } from '../../../validation/object-meta.js';
 
 const group = 'rbac.authorization.k8s.io';
@@ -17,7 +17,6 @@ export const roles: Strategy = {
   prepareForCreate: (role, request) => checkRole(request, role, undefined),
   prepareForUpdate: (role, old, request) => checkRole(request, role, old),
   validate: ({ rules, metadata, aggregationRule }) => [
-    ...(aggregationRule === undefined ? [] : aggregationProblems(fieldsOf(aggregationRule).clusterRoleSelectors)),
     ...objectsOf(rules).flatMap((rule, index) => {
       const at = `rules[${index}]`;
       const urls = listOf(rule.nonResourceURLs);
@@ -39,6 +38,7 @@ export const roles: Strategy = {
         errors.push(required(`${at}.resources`, 'resource rules must supply at least one resource'));
       return errors;
     }),
+    ...(aggregationRule === undefined ? [] : aggregationProblems(fieldsOf(aggregationRule).clusterRoleSelectors)),
   ],
 };
 
@@ -47,7 +47,13 @@ function aggregationProblems(selectors: unknown): FieldError[] {
   const at = 'aggregationRule.clusterRoleSelectors';
   if (listOf(selectors).length === 0)
     return [required(at, 'at least one clusterRoleSelector required if aggregationRule is non-nil')];
-  return objectsOf(selectors).flatMap((selector, index) => labelSelectorProblems(selector, `${at}[${index}]`));
+  return objectsOf(selectors).flatMap((selector, index) => {
+    const errors = labelSelectorProblems(selector, `${at}[${index}]`);
+    // kube-apiserver quotes the selector that it could not make.
+    return isSelectable(selector)
+      ? errors
+      : [...errors, invalidValue(`${at}[${index}]`, null, 'invalid label selector.')];
+  });
 }
 
 /** RoleBindings and ClusterRoleBindings: the role they grant is settled when they are made. */
