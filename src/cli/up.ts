@@ -107,7 +107,7 @@ async function processNodes(flags: GivenFlags) {
       const nodes = new KubeletNodes({
         cluster,
         names,
-        address,
+        address: () => address,
         runtime,
         certificate,
         apiServer,

@@ -20,8 +20,10 @@ export interface KubeletCertificate {
 export interface KubeletNodesOptions {
   readonly cluster: Cluster;
   readonly names: readonly string[];
-  /** The address of all nodes. Each kubelet has a port of its own. */
-  readonly address: string;
+  /** The address of a node. Nodes may share one: each kubelet has a port of its own. */
+  readonly address: (name: string) => string;
+  /** The address of this machine that kubelets listen at. Default: the address of their node. */
+  readonly listenAddress?: string | undefined;
   /** Makes the runtime of a node, which is closed with the node. */
   readonly runtime: (name: string) => ContainerRuntime;
   readonly certificate: (hosts: readonly string[]) => KubeletCertificate;
@@ -45,17 +47,19 @@ export class KubeletNodes implements NodeGroup {
   }
 
   async start(name: string): Promise<void> {
-    const { cluster, address, runtime, certificate, apiServer, onError, clock, random } = this.#options;
+    const { cluster, listenAddress, runtime, certificate, apiServer, onError, clock, random } = this.#options;
     if (!this.names.includes(name))
       throw new InvalidRequestError(`cannot start the node ${name}: it is not one of these`);
     if (this.#kubelets.has(name)) return;
     this.#folder ??= mkdtemp(join(tmpdir(), 'keelson-nodes-'));
     const rootDir = join(await this.#folder, name);
+    const address = this.#options.address(name);
     const kubelet = new Kubelet({
       cluster,
       runtime: runtime(name),
       nodeName: name,
       nodeIPs: [address],
+      address: listenAddress,
       port: 0,
       rootDir,
       tls: certificate([name, 'localhost', address]),
@@ -75,6 +79,11 @@ export class KubeletNodes implements NodeGroup {
     const kubelet = this.#kubelets.get(name);
     this.#kubelets.delete(name);
     await kubelet?.stop();
+  }
+
+  /** Returns the port of a node's kubelet, or undefined while the node is stopped. */
+  portOf(name: string): number | undefined {
+    return this.#kubelets.get(name)?.port;
   }
 
   async close(): Promise<void> {
