@@ -1,34 +1,14 @@
 import { InvalidRequestError, KubeError } from '../errors/index.js';
-import type { Resource, Stored } from '../meta/index.js';
-import { Backoff } from '../util/backoff.js';
+import type { Stored } from '../meta/index.js';
 import { isObject } from '../util/json-value.js';
 import type { ApiCaller } from './api-caller.js';
+import { type ApplyManifestsOptions, applyManifestsOptions, serverSideApply } from './apply-options.js';
 import type { Discovery } from './discovery.js';
 import type { DynamicObject } from './dynamic.js';
-import { GenericClient } from './generic-client.js';
-import { callOptions, checkOptions, type KeysOf } from './known-options.js';
+import type { GenericClient } from './generic-client.js';
+import { checkOptions } from './known-options.js';
+import { ManifestClients } from './manifest-clients.js';
 import { inApplyOrder, type Manifest, type Manifests, parseManifests } from './manifests.js';
-import type { ApplyOptions } from './options.js';
-
-/** Options of `cluster.apply`. */
-export interface ApplyManifestsOptions extends Omit<ApplyOptions, 'manager'> {
-  /** In whose name fields are owned: what this manager applied before and leaves out now is removed. Default `keelson`. */
-  readonly manager?: string | undefined;
-  /** For objects of namespaced kinds that name no namespace. Default: the cluster handle's. */
-  readonly namespace?: string | undefined;
-  /** The time to wait for each CustomResourceDefinition to be established, in milliseconds. Default 60 000. */
-  readonly establishTimeoutMs?: number | undefined;
-}
-
-const applyOptions: KeysOf<ApplyManifestsOptions> = {
-  ...callOptions,
-  manager: true,
-  force: true,
-  dryRun: true,
-  fieldValidation: true,
-  namespace: true,
-  establishTimeoutMs: true,
-};
 
 /** The result of one manifest. */
 export type ApplyResult = { readonly manifest: Manifest } & (
@@ -66,33 +46,50 @@ export class ApplyError extends KubeError {
   }
 }
 
-/** Discovery may lag behind a definition that has just been established: so long it is asked again. */
-const DISCOVERY_LAG_MS = 10_000;
-
 /** Applies manifests one after the other in the order of their dependencies; see `Cluster.apply`. */
 export class ManifestApplier {
   readonly #caller: ApiCaller;
   readonly #discovery: Discovery;
   readonly #options: ApplyManifestsOptions & { readonly namespace: string };
-  /** Kinds that this run defined. */
-  readonly #defined = new Set<string>();
+  readonly #clients: ManifestClients;
 
   constructor(
     caller: ApiCaller,
     discovery: Discovery,
     options: ApplyManifestsOptions & { readonly namespace: string },
   ) {
-    checkOptions('cluster.apply', options, applyOptions);
+    checkOptions('cluster.apply', options, applyManifestsOptions);
     this.#caller = caller;
     this.#discovery = discovery;
     this.#options = options;
+    this.#clients = new ManifestClients(caller, discovery, options.namespace, options.signal);
   }
 
   async run(manifests: Manifests): Promise<ApplyResult[]> {
-    const results: ApplyResult[] = [];
-    for (const manifest of inApplyOrder(await parseManifests(manifests))) {
-      results.push(await this.#try(manifest));
+    const ordered = inApplyOrder(await parseManifests(manifests));
+    const { applySet: ref, prune = false } = this.#options;
+    if (ref === undefined) {
+      if (prune) throw new InvalidRequestError('cannot prune without applySet: only the objects of a set can be found');
+      return this.#applyAll(ordered);
     }
+    const { ApplySet } = await import('./apply-set.js');
+    const set = await ApplySet.open(ref, this.#caller, this.#discovery, this.#options);
+    const members = set.label(ordered);
+    await set.begin(members);
+    const results = await this.#applyAll(members);
+    if (prune) {
+      const objects = results.flatMap((result) => (result.ok ? [result.object] : []));
+      for (const stray of await set.strays(objects)) {
+        if (await set.remove(stray)) this.#options.onPruned?.(stray);
+      }
+      await set.finish(objects);
+    }
+    return results;
+  }
+
+  async #applyAll(manifests: readonly Manifest[]): Promise<ApplyResult[]> {
+    const results: ApplyResult[] = [];
+    for (const manifest of manifests) results.push(await this.#try(manifest));
     if (results.some((result) => !result.ok)) throw new ApplyError(results);
     return results;
   }
@@ -107,14 +104,8 @@ export class ManifestApplier {
   }
 
   async #apply(manifest: Manifest): Promise<Stored<DynamicObject>> {
-    const resource = await this.#resource(manifest);
-    // `namespace:` with nothing after it is null.
-    const namespace = manifest.metadata.namespace || this.#options.namespace;
-    const all = new GenericClient<DynamicObject>(this.#caller, async () => resource);
-    // A namespace on a cluster-scoped kind is refused by the client.
-    const client = resource.scope === 'Namespaced' ? all.in(namespace) : all;
-    const { namespace: _, establishTimeoutMs: __, ...applied } = this.#options;
-    const object = await client.apply(manifest, { ...applied, manager: applied.manager ?? 'keelson' });
+    const { client, resource } = await this.#clients.of(manifest);
+    const object = await client.apply(manifest, serverSideApply(this.#options));
     if (resource.kind === 'CustomResourceDefinition' && !this.#options.dryRun) await this.#established(client, object);
     return object;
   }
@@ -122,26 +113,7 @@ export class ManifestApplier {
   async #established(client: GenericClient<DynamicObject>, definition: Stored<DynamicObject>): Promise<void> {
     const { establishTimeoutMs: timeoutMs = 60_000, signal } = this.#options;
     await client.waitFor(definition.metadata.name, isEstablished, { timeoutMs, signal });
-    const { spec } = definition;
-    if (isObject(spec) && isObject(spec.names)) this.#defined.add(`${spec.group}/${spec.names.kind}`);
-    await this.#discovery.refresh();
-  }
-
-  async #resource(manifest: Manifest): Promise<Resource> {
-    const { clock, random } = this.#caller.shared;
-    const until = clock.now() + DISCOVERY_LAG_MS;
-    const backoff = new Backoff({ baseMs: 50, maxMs: 1000, clock, random });
-    for (;;) {
-      try {
-        return await this.#discovery.resource(manifest);
-      } catch (error) {
-        const group = manifest.apiVersion.includes('/') ? manifest.apiVersion.split('/', 1)[0] : '';
-        const lagging = error instanceof InvalidRequestError && this.#defined.has(`${group}/${manifest.kind}`);
-        if (!lagging || clock.now() >= until) throw error;
-        await clock.sleep(backoff.next(), { signal: this.#options.signal });
-        await this.#discovery.refresh();
-      }
-    }
+    await this.#clients.define(definition);
   }
 }
 

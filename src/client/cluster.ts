@@ -12,9 +12,12 @@ import { jsonCodec } from '../wire/index.js';
 import type { AccessQuestion, Identity } from './access.js';
 import { documentIn } from './answers.js';
 import { ApiCaller, decodingError, type WriteHooks } from './api-caller.js';
-import { type ApplyManifestsOptions, type ApplyResult, ManifestApplier } from './apply-manifests.js';
+import { type ApplyResult, ManifestApplier } from './apply-manifests.js';
+import type { ApplyManifestsOptions } from './apply-options.js';
 import { encodeBody } from './body.js';
 import { ClusterLogs } from './cluster-logs.js';
+import type { DeleteManifestsOptions, DeleteResult } from './delete-manifests.js';
+import type { DiffOptions, ManifestChange } from './diff-manifests.js';
 import { Discovery, type KindRef } from './discovery.js';
 import type { AnyScopeClient, DynamicClient, DynamicObject } from './dynamic.js';
 import type { Encoding } from './encoding.js';
@@ -24,6 +27,7 @@ import type { ClusterLogsOptions } from './merged-logs.js';
 import { NewerFields } from './newer-fields.js';
 import { ObjectClient } from './object-client.js';
 import type { CallOptions } from './options.js';
+import type { NodeUsage, PodUsage, TopNodesOptions, TopPodsOptions } from './platform-verbs.js';
 import { checkPath, contextOfPath, type RawRequest, type RawResponse } from './raw.js';
 import type { AllNamespaces, CreateOnlyClient, NamespacedCreateOnly, ResourceClient } from './resource-client.js';
 import { checkDescriptor } from './target.js';
@@ -144,11 +148,52 @@ export class Cluster {
   /**
    * Applies manifests (text of one or several YAML documents, or parsed objects) by server-side apply, in the order of their
    * dependencies: namespaces and definitions first, waiting until each CustomResourceDefinition is established. All are tried; when some
-   * fail, it throws an `ApplyError` that says which, and what became of the others.
+   * fail, it throws an `ApplyError` that says which, and what became of the others. With `applySet` and `prune`, it deletes objects that
+   * were applied before and are not among the manifests any more, as `kubectl apply --prune --applyset` does.
    */
   async apply(manifests: Manifests, options: ApplyManifestsOptions = {}): Promise<ApplyResult[]> {
     const namespace = options.namespace ?? this.namespace;
     return new ManifestApplier(this.#caller, this.discovery, { ...options, namespace }).run(manifests);
+  }
+
+  /**
+   * Compares the stored objects with what `apply` would make of them: the server applies each manifest without storing the result. Gives
+   * one change for each field that differs, and one with the path `''` for an object that would be created or pruned. The values of
+   * Secrets are hidden.
+   */
+  async *diff(manifests: Manifests, options: DiffOptions = {}): AsyncGenerator<ManifestChange> {
+    const { diffManifests } = await import('./diff-manifests.js');
+    const namespace = options.namespace ?? this.namespace;
+    yield* diffManifests(this.#caller, this.discovery, manifests, { ...options, namespace });
+  }
+
+  /**
+   * Deletes the objects of manifests, in the reverse order of applying. Absent objects are not an error. All are tried; when some
+   * fail, it throws a `DeleteError` that says which.
+   */
+  async delete(manifests: Manifests, options: DeleteManifestsOptions = {}): Promise<DeleteResult[]> {
+    const { ManifestDeleter } = await import('./delete-manifests.js');
+    const namespace = options.namespace ?? this.namespace;
+    return new ManifestDeleter(this.#caller, this.discovery, { ...options, namespace }).run(manifests);
+  }
+
+  /**
+   * Returns the processor time and memory that nodes use, from the metrics server, or from the kubelets where there is none. A node
+   * without figures is left out.
+   */
+  async topNodes(options: TopNodesOptions = {}): Promise<NodeUsage[]> {
+    checkVerbOptions('topNodes', options);
+    return (await import('./resource-usage.js')).topNodes(this.#caller, options);
+  }
+
+  /**
+   * Returns the processor time and memory that pods and their containers use, from the metrics server, or from the kubelets where there
+   * is none. A pod without figures is left out.
+   */
+  async topPods(options: TopPodsOptions = {}): Promise<PodUsage[]> {
+    checkVerbOptions('topPods', options);
+    const namespace = options.namespace ?? this.namespace;
+    return (await import('./resource-usage.js')).topPods(this.#caller, { ...options, namespace });
   }
 
   /**

@@ -5,6 +5,7 @@ import type { PortForwardOptions } from '../streams/port-forward.js';
 import type { StreamOptions } from '../streams/stream-context.js';
 import type { AccessQuestion } from './access.js';
 import type { LogOptions } from './log-stream.js';
+import type { EventsOptions } from './object-events.js';
 import type {
   ApplyOptions,
   CallOptions,
@@ -19,7 +20,7 @@ import type {
   WatchOptions,
   WriteOptions,
 } from './options.js';
-import type { DrainOptions } from './platform-verbs.js';
+import type { DrainOptions, TopNodesOptions, TopPodsOptions } from './platform-verbs.js';
 import type { TableOptions } from './projections.js';
 import type { RawRequest } from './raw.js';
 import type { TokenOptions } from './resource-client.js';
@@ -106,6 +107,15 @@ const verbs = {
     timeoutMs: true,
     signal: true,
   } satisfies KeysOf<DrainOptions>,
+  events: { ...callOptions, types: true, follow: true } satisfies KeysOf<EventsOptions>,
+  topNodes: { ...callOptions, labels: true, name: true } satisfies KeysOf<TopNodesOptions>,
+  topPods: {
+    ...callOptions,
+    labels: true,
+    namespace: true,
+    allNamespaces: true,
+    name: true,
+  } satisfies KeysOf<TopPodsOptions>,
   can: {
     ...callOptions,
     verb: true,

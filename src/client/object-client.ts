@@ -9,6 +9,7 @@ import type { ApiCaller } from './api-caller.js';
 import { GenericClient } from './generic-client.js';
 import { checkVerbOptions } from './known-options.js';
 import { type LogOptions, LogStream } from './log-stream.js';
+import { type EventsOptions, ObjectEvents } from './object-events.js';
 import type { WaitOptions, WriteOptions } from './options.js';
 import type { DrainOptions, DrainResult } from './platform-verbs.js';
 import type { StreamSubject } from './pod-target.js';
@@ -94,6 +95,26 @@ export class ObjectClient<T extends KubeObject = KubeObject> extends GenericClie
   async debug(name: string, options: DebugOptions): Promise<DebugSession> {
     checkVerbOptions('debug', options);
     return (await this.#streams(name)).debug(options);
+  }
+
+  events(name: string, options: EventsOptions = {}): ObjectEvents {
+    checkVerbOptions('events', options);
+    const reader = async () => {
+      const resource = await this.#describe();
+      const target = { resource, namespace: this.#namespace };
+      const request = contextOf(target, 'list events of', name);
+      checkScope(target, request);
+      checkName(name, 'name', request);
+      const { EventReader } = await import('./event-reader.js');
+      return new EventReader(this.#caller, { ...target, name }, options);
+    };
+    const source = {
+      all: async () => (await reader()).all(),
+      async *follow() {
+        yield* (await reader()).follow();
+      },
+    };
+    return new ObjectEvents(source, options.follow);
   }
 
   cordon(name: string, options: WriteOptions = {}): Promise<Stored<T>> {

@@ -1,5 +1,5 @@
 import type { KubeObject, Stored } from '../meta/index.js';
-import type { CallOptions, WaitOptions, WriteOptions } from './options.js';
+import type { CallOptions, Selection, WaitOptions, WriteOptions } from './options.js';
 import type { RolloutState } from './rollout.js';
 
 /** Options of `drain`. */
@@ -45,3 +45,50 @@ export interface RolloutVerbs<T extends KubeObject> {
    */
   rollout(name: string, options?: WaitOptions): AsyncIterable<RolloutState>;
 }
+
+/** Options of `cluster.topNodes`. */
+export interface TopNodesOptions extends CallOptions, Pick<Selection, 'labels'> {
+  /** Only this node. Default: all. */
+  readonly name?: string | undefined;
+}
+
+/** Options of `cluster.topPods`. */
+export interface TopPodsOptions extends CallOptions, Pick<Selection, 'labels'> {
+  /** Default: the cluster handle's. */
+  readonly namespace?: string | undefined;
+  /** True: the pods of all namespaces. Default false. */
+  readonly allNamespaces?: boolean | undefined;
+  /** Only this pod. Default: all. */
+  readonly name?: string | undefined;
+}
+
+/** The processor time and memory in use. */
+export interface ResourceUsage {
+  /** Processors in use: 0.25 is `250m`. */
+  readonly cpuCores: number;
+  /** The working set, in bytes. */
+  readonly memoryBytes: number;
+}
+
+/** The usage of one node. */
+export interface NodeUsage extends ResourceUsage {
+  readonly name: string;
+  /** The part of the allocatable processors in use, 1 for all. Absent when the node does not tell what it has. */
+  readonly cpuFraction?: number | undefined;
+  /** The part of the allocatable memory in use. */
+  readonly memoryFraction?: number | undefined;
+  /** The origin of the figures. */
+  readonly source: UsageSource;
+}
+
+/** The usage of one pod, the sum of its containers. */
+export interface PodUsage extends ResourceUsage {
+  readonly namespace: string;
+  readonly name: string;
+  readonly containers: readonly (ResourceUsage & { readonly name: string })[];
+  /** The origin of the figures. */
+  readonly source: UsageSource;
+}
+
+/** `metrics.k8s.io`: a metrics server. `kubelet`: the `/stats/summary` of each node, without a metrics server. */
+export type UsageSource = 'metrics.k8s.io' | 'kubelet';

@@ -14,6 +14,7 @@ import type {
   WrittenAs,
 } from '../meta/index.js';
 import type { ListRequest } from './list-request.js';
+import type { EventsOptions, ObjectEvents } from './object-events.js';
 import type {
   ApplyOptions,
   CallOptions,
@@ -96,6 +97,11 @@ export interface ResourceVerbs<T extends KubeObject, S extends Scope = Scope, Su
     condition: (object: Stored<T, S> | undefined) => boolean,
     options?: WaitOptions,
   ): Promise<Stored<T, S> | undefined>;
+  /**
+   * Reads the events about one object, oldest first: `for await (const event of pods.events('web-0', { follow: true }))`, or `.all()`.
+   * The object need not exist any more.
+   */
+  events(name: string, options?: EventsOptions): ObjectEvents;
   /** The same objects, metadata only: a fraction of the bytes for kinds with large bodies. */
   readonly metadata: ObjectReader<PartialObjectMetadata, S>;
   /** The same objects as rows with the columns that `kubectl get` shows. */

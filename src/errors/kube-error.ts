@@ -12,6 +12,7 @@ import { scrub } from './scrub.js';
  * - `ERR_KUBE_DEFINITION` a custom resource cannot be defined so (`DefinitionError` of `keelson/crd`)
  * - `ERR_KUBE_INSTALL` the server will not serve a kind that was defined (`InstallError` of `keelson/crd`)
  * - `ERR_KUBE_APPLY` some of several manifests could not be applied (`ApplyError`)
+ * - `ERR_KUBE_DELETE` some objects of several manifests could not be deleted (`DeleteError`)
  * - `ERR_KUBE_CONTAINER` a container, or a command in it, could not be started (`ContainerError` of `keelson/cluster`)
  * - `ERR_KUBE_MANAGER` a part of a manager failed and so ended it (`ManagerError` of `keelson/controller`)
  * - `ERR_KUBE_LEADERSHIP_LOST` this process does not lead any more (`LeadershipLostError`)
@@ -24,6 +25,7 @@ export type KubeErrorCode =
   | 'ERR_KUBE_DECODING'
   | 'ERR_KUBE_INVALID_REQUEST'
   | 'ERR_KUBE_APPLY'
+  | 'ERR_KUBE_DELETE'
   | 'ERR_KUBE_DEFINITION'
   | 'ERR_KUBE_MANAGER'
   | 'ERR_KUBE_INSTALL'

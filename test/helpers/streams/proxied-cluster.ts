@@ -88,6 +88,13 @@ export class ProxiedCluster implements AsyncDisposable {
     return this.server.secureUrl ?? '';
   }
 
+  /** Makes a client of the administrator. */
+  async connect(): Promise<Cluster> {
+    const kubeconfig = join(this.#folder, 'kubeconfig');
+    await writeFile(kubeconfig, this.server.kubeconfig);
+    return connect({ kubeconfig });
+  }
+
   /** The names and addresses that stand in the recordings as placeholders. */
   async placeholders(): Promise<Map<string, string>> {
     const port = String(this.#kubelet?.port ?? 10_250);
