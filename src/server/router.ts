@@ -139,6 +139,8 @@ async function answer(
     const { headers, end } = admission;
     try {
       const response = await authorized(server, request, attributes, segments, query);
+      // A watch holds its seat until its response begins, not while it waits for events.
+      if (attributes.verb === 'watch') end();
       return withHeaders(endingWith(response, end), headers);
     } catch (error) {
       end();

@@ -16,6 +16,7 @@ export async function metricsText(server: ServerContext): Promise<string> {
     family('process_resident_memory_bytes', 'gauge', 'Memory of the process.', [
       `process_resident_memory_bytes ${process.memoryUsage.rss()}`,
     ]),
+    ...(server.limits.metrics?.() ?? []).map(({ name, type, help, lines }) => family(name, type, help, lines)),
   ];
   return `${families.flat().join('\n')}\n`;
 }

@@ -1,11 +1,12 @@
 import { onAbort } from '../../util/abort.js';
 import { nextTurn } from '../../util/next-turn.js';
 import type { Attributes } from '../object/authorization.js';
-import type { Admission, RequestLimits } from '../object/request-limits.js';
+import type { Admission, MetricFamily, RequestLimits } from '../object/request-limits.js';
 import type { ServerContext } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { afterPrefix, storageRange } from '../scheme/resource.js';
 import { decodeStored } from '../scheme/stored.js';
+import { flowControlMetrics } from './flow-control-metrics.js';
 import {
   byPrecedence,
   danglingCondition,
@@ -15,11 +16,12 @@ import {
   matchesFlowSchema,
 } from './flow-schema.js';
 import { type LevelSpec, levelSpecOf } from './priority-level.js';
+import { RetryAfter } from './retry-after.js';
 import { Seats } from './seats.js';
 
 const group = 'flowcontrol.apiserver.k8s.io';
 
-/** The level of requests that no FlowSchema matches. */
+/** The FlowSchema, and the level, of requests that no FlowSchema matches. */
 const catchAll = 'catch-all';
 
 /** The priority and fairness of kube-apiserver: FlowSchemas send requests to priority levels, which limit how many run at a time. */
@@ -29,6 +31,9 @@ export class FlowControl implements RequestLimits {
   #seats: Seats | undefined;
   #schemas: readonly FlowSchema[] = [];
   #levels: ReadonlyMap<string, LevelSpec> = new Map();
+  #catchAll: FlowSchema | undefined;
+  /** By level. */
+  readonly #rejections = new Map<string, RetryAfter>();
   /** Resolves when the configuration has been read; undefined while it has to be read anew. */
   #read: Promise<void> | undefined;
   #isWatched = false;
@@ -41,14 +46,29 @@ export class FlowControl implements RequestLimits {
 
   async begin(attributes: Attributes, signal: () => AbortSignal | undefined): Promise<Admission> {
     await this.#current();
-    const schema = this.#schemas.find((one) => matchesFlowSchema(one, attributes));
+    const schema = this.#schemas.find((one) => matchesFlowSchema(one, attributes)) ?? this.#catchAll;
     const level = this.#levels.get(schema?.level ?? catchAll);
     const headers = headersOf(schema, level);
-    // A watch is classified, and holds no seat while it waits for events.
-    if (level === undefined || level.exempt || attributes.verb === 'watch')
-      return { admitted: true, headers, end: () => {} };
-    const taken = await this.#seats?.take(level.name, schema === undefined ? '' : flowOf(schema, attributes), signal);
-    return taken === undefined ? { admitted: false, headers } : { admitted: true, headers, end: taken };
+    if (schema === undefined || level === undefined) return { admitted: true, headers, end: () => {} };
+    const taking = this.#seats?.take({
+      level: level.name,
+      schema: schema.name,
+      flow: flowOf(schema, attributes),
+      signal,
+    });
+    const end = taking instanceof Promise ? await taking : taking;
+    if (end !== undefined) return { admitted: true, headers, end };
+    return { admitted: false, headers: { ...headers, 'retry-after': `${this.#retryAfter(level.name)}` } };
+  }
+
+  metrics(): readonly MetricFamily[] {
+    return this.#seats === undefined ? [] : flowControlMetrics(this.#seats.levels);
+  }
+
+  #retryAfter(level: string): number {
+    const found = this.#rejections.get(level) ?? new RetryAfter();
+    this.#rejections.set(level, found);
+    return found.rejected(this.#server().clock.monotonic());
   }
 
   /** Reads the configuration where it has changed. */
@@ -72,8 +92,10 @@ export class FlowControl implements RequestLimits {
       .map(flowSchemaOf)
       .filter(({ level }) => this.#levels.has(level))
       .sort(byPrecedence);
+    this.#catchAll = this.#schemas.find(({ name }) => name === catchAll);
     this.#seats ??= new Seats(server.clock, this.#total);
-    this.#seats.configure(specs);
+    this.#seats.configure(specs, new Set(this.#schemas.map(({ name }) => name)));
+    for (const name of this.#rejections.keys()) if (!this.#levels.has(name)) this.#rejections.delete(name);
     const hasLevel = (name: string): boolean => this.#levels.has(name);
     if (schemas.some((one) => danglingCondition(one, hasLevel) !== undefined)) {
       // A status that cannot be written now is written when the objects are read again.

@@ -1,108 +1,64 @@
 import { fieldsOf, numberOf } from '../../util/json-fields.js';
 import type { ServerObject } from '../object/server-object.js';
 
-/** The limits of a priority level, as its object gives them. */
+/** A PriorityLevelConfiguration, as the server uses it. */
 export interface LevelSpec {
   readonly name: string;
   readonly uid: string;
   readonly exempt: boolean;
   readonly shares: number;
-  /** The part of its seats that other levels may use while it does not, from 0 to 1. */
-  readonly lendable: number;
-  /** The seats it may use beyond its own, as a multiple of its own. */
-  readonly borrowing: number;
-  /** Requests that may wait: in all and of one flow. 0 when requests beyond the limit are rejected. */
-  readonly queued: { readonly all: number; readonly flow: number };
+  /** The part of its seats that other levels may use while it does not, in percent. */
+  readonly lendablePercent: number;
+  /** The seats that it may use beyond its own, in percent of its own. Undefined for all seats of the server. */
+  readonly borrowingLimitPercent: number | undefined;
+  /** The queues of requests that wait. Undefined when requests beyond the limit are rejected. */
+  readonly queuing: Queuing | undefined;
+}
+
+/** The queues of a priority level, and the number of them that one flow may use. */
+export interface Queuing {
+  readonly queues: number;
+  readonly handSize: number;
+  readonly queueLengthLimit: number;
+}
+
+/** The seats of a priority level: its own, those that it keeps, and those that it may use at most. */
+export interface LevelLimits {
+  readonly nominal: number;
+  readonly lower: number;
+  readonly upper: number;
 }
 
 /** Reads a PriorityLevelConfiguration from its stored object. */
 export function levelSpecOf({ metadata, spec }: ServerObject): LevelSpec {
   const { type, limited, exempt } = fieldsOf(spec);
+  const isExempt = type === 'Exempt';
   const { nominalConcurrencyShares, lendablePercent, borrowingLimitPercent, limitResponse } = fieldsOf(
-    type === 'Exempt' ? exempt : limited,
+    isExempt ? exempt : limited,
   );
   const response = fieldsOf(limitResponse);
   const { queues, handSize, queueLengthLimit } = fieldsOf(response.queuing);
-  const length = numberOf(queueLengthLimit) ?? 50;
-  const borrowing = numberOf(borrowingLimitPercent);
+  const queuing = {
+    queues: numberOf(queues) ?? 64,
+    handSize: numberOf(handSize) ?? 8,
+    queueLengthLimit: numberOf(queueLengthLimit) ?? 50,
+  };
   return {
     name: metadata.name ?? '',
     uid: metadata.uid ?? '',
-    exempt: type === 'Exempt',
-    shares: numberOf(nominalConcurrencyShares) ?? (type === 'Exempt' ? 0 : 30),
-    lendable: (numberOf(lendablePercent) ?? 0) / 100,
-    borrowing: borrowing === undefined ? Number.POSITIVE_INFINITY : borrowing / 100,
-    queued:
-      response.type === 'Queue'
-        ? { all: (numberOf(queues) ?? 64) * length, flow: (numberOf(handSize) ?? 8) * length }
-        : { all: 0, flow: 0 },
+    exempt: isExempt,
+    shares: numberOf(nominalConcurrencyShares) ?? (isExempt ? 0 : 30),
+    lendablePercent: numberOf(lendablePercent) ?? 0,
+    borrowingLimitPercent: numberOf(borrowingLimitPercent),
+    queuing: response.type === 'Queue' && !isExempt ? queuing : undefined,
   };
 }
 
-/** A request that waits for a seat. */
-export interface Waiter {
-  readonly flow: string;
-  /** Called once, when the request may run. */
-  readonly run: () => void;
-}
-
-/** The requests of one priority level: those that run, and those that wait, flow by flow in turn. */
-export class PriorityLevel {
-  /** Seats of its own. */
-  nominal = 0;
-  running = 0;
-  #waiting = 0;
-  /** By flow, in the order of their turns. */
-  readonly #flows = new Map<string, Waiter[]>();
-
-  constructor(public spec: LevelSpec) {}
-
-  /** Seats that other levels may use now. */
-  get lends(): number {
-    const lendable = Math.round(this.nominal * this.spec.lendable);
-    return Math.max(0, Math.min(lendable, this.nominal - this.running));
-  }
-
-  /** Seats of other levels that it uses. */
-  get borrowed(): number {
-    return Math.max(0, this.running - this.nominal);
-  }
-
-  /** Seats it may use at most. */
-  get most(): number {
-    return this.nominal + this.nominal * this.spec.borrowing;
-  }
-
-  get hasWaiting(): boolean {
-    return this.#waiting > 0;
-  }
-
-  /** Adds a request that waits. Returns the way to give up, or undefined when too many wait already. */
-  wait(waiter: Waiter): (() => void) | undefined {
-    const queue = this.#flows.get(waiter.flow) ?? [];
-    if (this.#waiting >= this.spec.queued.all || queue.length >= this.spec.queued.flow) return undefined;
-    queue.push(waiter);
-    this.#flows.set(waiter.flow, queue);
-    this.#waiting++;
-    return () => {
-      const index = queue.indexOf(waiter);
-      if (index < 0) return;
-      queue.splice(index, 1);
-      this.#waiting--;
-      if (queue.length === 0) this.#flows.delete(waiter.flow);
-    };
-  }
-
-  /** Takes the request whose flow's turn it is. */
-  next(): Waiter | undefined {
-    for (const [flow, queue] of this.#flows) {
-      const waiter = queue.shift();
-      this.#flows.delete(flow);
-      if (queue.length > 0) this.#flows.set(flow, queue);
-      if (waiter === undefined) continue;
-      this.#waiting--;
-      return waiter;
-    }
-    return undefined;
-  }
+/** Returns the limits of a level whose server has `total` seats, when all levels together have `shares` shares. */
+export function levelLimits(spec: LevelSpec, total: number, shares: number): LevelLimits {
+  const nominal = shares === 0 ? 0 : Math.ceil((total * spec.shares) / shares);
+  const lendable = Math.round((nominal * spec.lendablePercent) / 100);
+  const { borrowingLimitPercent: percent } = spec;
+  const borrowing = percent === undefined ? total : Math.round((nominal * percent) / 100);
+  return { nominal, lower: nominal - lendable, upper: nominal + borrowing };
 }

@@ -4,6 +4,17 @@ import type { Attributes } from './authorization.js';
 export interface RequestLimits {
   /** Admits a request, perhaps after a wait, or rejects it. `signal` aborts when the request's client goes. */
   begin(attributes: Attributes, signal: () => AbortSignal | undefined): Promise<Admission>;
+  /** Returns what `/metrics` shows of the limits. */
+  metrics?(): readonly MetricFamily[];
+}
+
+/** Metrics of one name, in Prometheus' text format. */
+export interface MetricFamily {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge';
+  readonly help: string;
+  /** One line each: name, labels and value. */
+  readonly lines: readonly string[];
 }
 
 /** A decision of `RequestLimits`, with headers for the response. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerResponse } from '../../../src/server/object/message.js';
+import { type Clock, systemClock } from '../../../src/util/clock.js';
+import { FakeClock } from '../../../src/util/fake-clock.js';
 import { TestServer, turn } from '../client.js';
 
 const flowControl = '/apis/flowcontrol.apiserver.k8s.io/v1';
@@ -11,8 +13,8 @@ const uids = ({ headers }: Pick<ServerResponse, 'headers'>) => [
 ];
 
 /** A server where any user of the group `dev` may do everything, and has a level of its own. */
-async function start(limited: object, total = 1): Promise<TestServer> {
-  const server = new TestServer({ maxRequestsInflight: total, maxMutatingRequestsInflight: total });
+async function start(limited: object, total = 1, clock: Clock = systemClock): Promise<TestServer> {
+  const server = new TestServer({ maxRequestsInflight: total, maxMutatingRequestsInflight: total, clock });
   await server.ask('POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
     metadata: { name: 'dev' },
     roleRef: { kind: 'ClusterRole', name: 'cluster-admin', apiGroup: 'rbac.authorization.k8s.io' },
@@ -103,7 +105,7 @@ describe('priority and fairness', () => {
   });
 
   it('let requests wait in queues, users in turn, and reject those beyond the queues', async () => {
-    const queuing = { queues: 2, handSize: 1, queueLengthLimit: 2 };
+    const queuing = { queues: 64, handSize: 1, queueLengthLimit: 2 };
     const server = await start({ limitResponse: { type: 'Queue', queuing } });
     const running = pending(server, 'jane');
     await settle();
@@ -118,16 +120,48 @@ describe('priority and fairness', () => {
         order.push(['jane 1', 'jane 2', 'joe'][index] ?? '');
       }),
     );
-    expect(order).toEqual(['jane 1', 'joe', 'jane 2']);
+    // Jane has had the seat; it is Joe's turn.
+    expect(order).toEqual(['joe', 'jane 1', 'jane 2']);
   });
 
-  it('lend seats that a level does not use, as far as both levels allow', async () => {
-    const server = await start({ limitResponse: { type: 'Reject' }, borrowingLimitPercent: 200 }, 10);
-    const many = Array.from({ length: 6 }, () => pending(server, 'jane'));
+  it('show the seats of levels and the requests of FlowSchemas in /metrics', async () => {
+    const server = await start({ limitResponse: { type: 'Reject' } }, 300);
+    await server.api.handle({ method: 'GET', path: configMaps, user: user('jane'), headers: {} });
+    const metrics = (await server.ask('GET', '/metrics')).body;
+    expect(metrics).toContain('\napiserver_flowcontrol_nominal_limit_seats{priority_level="dev"} 3\n');
+    expect(metrics).toContain('\napiserver_flowcontrol_upper_limit_seats{priority_level="dev"} 3\n');
+    expect(metrics).toContain(
+      '\napiserver_flowcontrol_dispatched_requests_total{flow_schema="dev",priority_level="dev"} 1\n',
+    );
+  });
+
+  it('count a watch until its response begins', async () => {
+    const server = await start({ limitResponse: { type: 'Reject' } });
+    const watch = () =>
+      server.api.handle({ method: 'GET', path: `${configMaps}?watch=1`, user: user('jane'), headers: {} });
+    expect([(await watch()).status, (await watch()).status]).toEqual([200, 200]);
+    const running = pending(server, 'jane');
     await settle();
-    expect(many.filter(({ isRunning }) => isRunning()).length).toBe(3);
-    for (const one of many) one.send();
-    await Promise.all(many.map(({ answer }) => answer));
+    expect((await watch()).status).toBe(429);
+    running.send();
+    await running.answer;
+    await server.api.close();
+  });
+
+  it('tell clients to come later, the more requests are rejected', async () => {
+    const clock = new FakeClock();
+    const server = await start({ limitResponse: { type: 'Reject' } }, 1, clock);
+    const running = pending(server, 'jane');
+    await settle();
+    const later: unknown[] = [];
+    for (let second = 0; second < 3; second++) {
+      const refused = await Promise.all(Array.from({ length: 4 }, () => pending(server, 'jane').answer));
+      later.push(refused.at(-1)?.headers['retry-after']);
+      await clock.advance(1_000);
+    }
+    expect(later).toEqual(['1', '2', '2']);
+    running.send();
+    await running.answer;
   });
 });
 
