@@ -73,7 +73,8 @@ export interface ApiServerOptions extends InflightLimits, TokenAuthorityOptions,
    * - `garbagecollector` deletes objects whose last owner is gone;
    * - `kubernetes-service`: see `announce`;
    * - `namespace` empties and removes deleted namespaces;
-   * - `pv-protection` and `pvc-protection` keep deleted volumes and claims until they are not used any more;
+   * - `pv-protection`, `pvc-protection` and `volumeattributesclass-protection-controller` keep deleted volumes, claims and
+   *   VolumeAttributesClasses until they are not used any more;
    * - `resourcequota` counts the resources that quotas limit;
    * - `root-ca-cert-publisher`: see `certificateAuthority`;
    * - `serviceaccount` creates each namespace's `default` ServiceAccount.

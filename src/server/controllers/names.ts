@@ -8,6 +8,8 @@ const known = {
   serviceaccount: 'serviceaccount-controller',
   'root-ca-cert-publisher': 'root-ca-certificate-publisher-controller',
   resourcequota: 'resourcequota-controller',
+  // It has no other name.
+  'volumeattributesclass-protection-controller': 'volumeattributesclass-protection-controller',
   // Part of kube-apiserver itself, where it has no name.
   'kubernetes-service': 'kubernetes-service-controller',
 } as const;

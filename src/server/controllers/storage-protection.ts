@@ -32,6 +32,35 @@ export function runClaimProtection(server: ServerContext): void {
   protect(server, claims, 'kubernetes.io/pvc-protection', 'pvc-protection-controller', inUse);
 }
 
+/** Lets deleted VolumeAttributesClasses go once no volume and no claim names them. */
+export function runAttributesClassProtection(server: ServerContext): void {
+  const classes = server.scheme.resource('storage.k8s.io', 'v1', 'volumeattributesclasses');
+  const [volumes, claims] = ['persistentvolumes', 'persistentvolumeclaims'].map((one) =>
+    server.scheme.resource('', 'v1', one),
+  );
+  if (classes === undefined || volumes === undefined || claims === undefined) return;
+  const inUse = async ({ metadata }: ServerObject): Promise<boolean> => {
+    for (const resource of [volumes, claims]) {
+      const { start, end } = storageRange(resource, undefined);
+      const { kvs } = await server.storage.range(start, end);
+      if (kvs.some((kv) => namesClass(decodeStored(kv, resource), metadata.name ?? ''))) return true;
+    }
+    return false;
+  };
+  const name = 'volumeattributesclass-protection-controller';
+  protect(server, classes, 'kubernetes.io/vac-protection', name, inUse);
+}
+
+/** Reports whether a volume or a claim names a class: as wanted, as current, or as the one that it is changing to. */
+function namesClass({ spec, status }: ServerObject, name: string): boolean {
+  const { currentVolumeAttributesClassName, modifyVolumeStatus } = fieldsOf(status);
+  return [
+    fieldsOf(spec).volumeAttributesClassName,
+    currentVolumeAttributesClassName,
+    fieldsOf(modifyVolumeStatus).targetVolumeAttributesClassName,
+  ].includes(name);
+}
+
 /** Reports whether a pod uses a claim. A deleted pod without a node does not, because it will never start. */
 function uses(pod: ServerObject, claim: string): boolean {
   const { nodeName, volumes } = fieldsOf(pod.spec);

@@ -3,6 +3,7 @@ import { FakeClock } from '../../../src/util/fake-clock.js';
 import { TestServer, turn } from '../client.js';
 
 const claims = '/api/v1/namespaces/default/persistentvolumeclaims';
+const mergePatch = { 'content-type': 'application/merge-patch+json' };
 const claim = {
   metadata: { name: 'data' },
   spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
@@ -59,4 +60,25 @@ it('keeps a deleted volume for as long as a claim is bound to it', async () => {
   await turns();
   expect((await server.ask('GET', `${volumes}/free`)).status).toBe(404);
   expect((await server.ask('GET', `${volumes}/bound`)).status).toBe(200);
+});
+
+it('keeps a deleted VolumeAttributesClass for as long as a claim or a volume names it', async () => {
+  const clock = new FakeClock();
+  const server = new TestServer({ controllers: ['volumeattributesclass-protection-controller'], clock });
+  const classes = '/apis/storage.k8s.io/v1/volumeattributesclasses';
+  const parameters = { iops: '100' };
+  for (const name of ['free', 'used'])
+    await server.ask('POST', classes, { metadata: { name }, driverName: 'csi.example.com', parameters });
+  const named = { ...claim, spec: { ...claim.spec, volumeAttributesClassName: 'used' } };
+  expect((await server.ask('POST', claims, named)).status).toBe(201);
+  for (const name of ['free', 'used']) await server.ask('DELETE', `${classes}/${name}`);
+  await turns();
+  expect((await server.ask('GET', `${classes}/free`)).status).toBe(404);
+  const kept = await server.ask('GET', `${classes}/used`);
+  expect(kept.body.metadata.finalizers).toEqual(['kubernetes.io/vac-protection']);
+  await server.ask('DELETE', `${claims}/data`);
+  await server.ask('PATCH', `${claims}/data`, { metadata: { finalizers: null } }, mergePatch);
+  await clock.advance(1_000);
+  await turns();
+  expect((await server.ask('GET', `${classes}/used`)).status).toBe(404);
 });
