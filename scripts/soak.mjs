@@ -9,10 +9,10 @@ import { ConfigMap, Namespace } from '../dist/generated/index.js';
 import { collectMetrics, connect, isKubeError, mergePatch } from '../dist/src/index.js';
 import { tokenFile } from '../dist/src/server/authn/auth-files.js';
 import { ApiServer, listen } from '../dist/src/server/index.js';
-import { makeCertificate } from '../dist/src/server/tls/certificate.js';
 import { FaultProxy } from '../dist/src/testing/fault-proxy.js';
 import { systemClock } from '../dist/src/util/clock.js';
 import { seededRandom } from '../dist/src/util/random.js';
+import { makeCertificate } from '../dist/src/x509/certificate.js';
 
 const { values } = parseArgs({
   options: { minutes: { type: 'string', default: '10' }, seed: { type: 'string' }, serve: { type: 'string' } },

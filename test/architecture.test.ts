@@ -13,6 +13,7 @@ import { filesUnder, packageJson, ROOT, readRepoFile } from './helpers/repo.js';
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   util: [],
   meta: ['util'],
+  x509: [],
   errors: ['meta', 'util'],
   config: ['errors', 'meta', 'util'],
   transport: ['config', 'errors', 'meta', 'util'],
@@ -26,11 +27,11 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   crd: ['client', 'errors', 'meta', 'util'],
   cluster: [
     ...['generated', 'controller', 'crd', 'cache', 'queue', 'client', 'streams', 'stream-codec'],
-    ...['transport', 'config', 'errors', 'meta', 'util'],
+    ...['transport', 'config', 'errors', 'x509', 'meta', 'util'],
   ],
   cel: ['meta', 'util'],
   patch: ['meta', 'util'],
-  server: ['generated', 'cel', 'patch', 'wire', 'stream-codec', 'queue', 'meta', 'util'],
+  server: ['generated', 'cel', 'patch', 'wire', 'stream-codec', 'queue', 'x509', 'meta', 'util'],
   codegen: ['meta', 'util'],
   proxy: ['transport', 'config', 'errors', 'util'],
   generated: ['meta'],
@@ -45,7 +46,6 @@ const SERVER_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   'go-text': [],
   openapi: [],
   storage: [],
-  tls: [],
   tokens: [],
   object: ['features', 'go-text', 'storage', 'tokens'],
   http: ['object'],
@@ -62,7 +62,7 @@ const SERVER_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   bootstrap: ['authz', 'object'],
   custom: ['validation', 'outbound', 'scheme', 'table', 'object'],
   kinds: ['bootstrap', 'custom', 'validation', 'authz', 'scheme', 'policy', 'http', 'object', 'go-text'],
-  admission: ['kinds', 'validation', 'outbound', 'scheme', 'policy', 'http', 'object', 'tls', 'storage'],
+  admission: ['kinds', 'validation', 'outbound', 'scheme', 'policy', 'http', 'object', 'storage'],
   verbs: [
     ...['admission', 'kinds', 'custom', 'validation', 'encoding', 'authn', 'authz', 'outbound', 'scheme', 'http'],
     ...['object', 'storage', 'go-text'],
@@ -79,7 +79,6 @@ const ROOFS = ['testing', 'cli'];
 /** Files of a room that may also import other rooms: they put rooms together. */
 const MORE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/cluster/start-cluster.ts': ['testing', 'server'],
-  'src/cluster/kubelet-authority.ts': ['server'],
 };
 
 /** Upward `import type` lines that are allowed, each with its reason: `'src/a.ts -> src/b.ts': 'why'`. */

@@ -1,7 +1,7 @@
 // The floor of every write: an HTTPS server that reads a body and sends it back with 201, and does nothing else.
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:https';
-import { makeCertificate } from '../../dist/src/server/tls/certificate.js';
+import { makeCertificate } from '../../dist/src/x509/certificate.js';
 
 const { certificate, privateKey } = makeCertificate({
   commonName: 'echo',

@@ -2,7 +2,7 @@
 // One object is made through the API; the others are its bytes under other names, as the store would hold them.
 import { randomBytes } from 'node:crypto';
 import { listen } from '../../dist/src/server/index.js';
-import { makeCertificate } from '../../dist/src/server/tls/certificate.js';
+import { makeCertificate } from '../../dist/src/x509/certificate.js';
 import { preloaded } from './preload.mjs';
 
 const [kind, count] = process.argv.slice(2);

@@ -171,7 +171,7 @@ async function certificateOf(flags: GivenFlags, hosts: readonly string[]) {
     const [cert, key] = [await readText(certFile, 'tls-cert-file'), await readText(keyFile, 'tls-private-key-file')];
     return { cert, key, clientCa };
   }
-  const { makeCertificate } = await import('../server/tls/certificate.js');
+  const { makeCertificate } = await import('../x509/certificate.js');
   const made = makeCertificate({
     commonName: `${hosts[0]}@${Math.floor(systemClock.now() / 1000)}`,
     use: 'server',

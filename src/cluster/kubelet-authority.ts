@@ -1,6 +1,6 @@
-import { makeCertificate } from '../server/tls/certificate.js';
 import { systemClock } from '../util/clock.js';
 import { systemRandom } from '../util/random.js';
+import { makeCertificate } from '../x509/certificate.js';
 import type { KubeletCertificate } from './kubelet-nodes.js';
 
 const days = 365;

@@ -2,10 +2,10 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../util/clock.js';
+import { type CertificatePair, makeCertificate } from '../x509/certificate.js';
 import { DurableStorage } from './storage/durable/durable-storage.js';
 import type { Storage } from './storage/storage.js';
 import { reasonOf, StorageError } from './storage/storage-error.js';
-import { type CertificatePair, makeCertificate } from './tls/certificate.js';
 
 /** The secrets of a server that are the same after it starts again, so that clients and tokens stay valid. */
 export interface ServerSecrets {

@@ -1,6 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
 import { systemClock } from '../util/clock.js';
+import { type CertificatePair, makeCertificate } from '../x509/certificate.js';
 import { ApiServer, type ApiServerOptions, defaultEventTtlMs, eventPrefix } from './api-server.js';
 import { basicAuthFile, tokenFile } from './authn/auth-files.js';
 import { type Authenticator, credentialsIn, firstOf } from './authn/authenticator.js';
@@ -15,7 +16,6 @@ import type { KubeletClient } from './object/backends.js';
 import type { UserInfo } from './object/user.js';
 import { readText } from './read-text.js';
 import type { Storage } from './storage/storage.js';
-import { type CertificatePair, makeCertificate } from './tls/certificate.js';
 
 /** The options of a server on the network. */
 export interface ServeOptions extends ApiServerOptions {

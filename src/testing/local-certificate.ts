@@ -1,6 +1,6 @@
-import { makeCertificate } from '../server/tls/certificate.js';
 import { systemClock } from '../util/clock.js';
 import { systemRandom } from '../util/random.js';
+import { makeCertificate } from '../x509/certificate.js';
 
 /** A certificate for a server of a test, in PEM. */
 export interface LocalCertificate {

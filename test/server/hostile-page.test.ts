@@ -9,7 +9,7 @@ import { setTimeout } from 'node:timers/promises';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type RunningServer, serve } from '../../src/server/serve.js';
-import { makeCertificate } from '../../src/server/tls/certificate.js';
+import { makeCertificate } from '../../src/x509/certificate.js';
 
 const executablePath = process.env.KEELSON_CHROMIUM ?? '/usr/bin/chromium';
 const missing = existsSync(executablePath) ? '' : `: skipped, there is no Chromium at ${executablePath}`;

@@ -7,7 +7,7 @@ import { ClusterRole, ClusterRoleBinding } from 'keelson/k8s/rbac.authorization.
 import { localCertificate } from 'keelson/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serve } from '../../../src/server/serve.js';
-import { makeCertificate } from '../../../src/server/tls/certificate.js';
+import { makeCertificate } from '../../../src/x509/certificate.js';
 import { requestTo } from './world.js';
 
 const serial = Uint8Array.of(1, 2, 3);

@@ -6,8 +6,8 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { brotliCompressSync, deflateRawSync, gzipSync } from 'node:zlib';
 import { WebSocketServer } from 'ws';
-import { makeCertificate } from '../../../src/server/tls/certificate.js';
 import { systemClock } from '../../../src/util/clock.js';
+import { makeCertificate } from '../../../src/x509/certificate.js';
 
 /** The web server that the recorded cases reach through the proxies: it tells what it received, and misbehaves when asked to. */
 export class EchoBackend implements AsyncDisposable {

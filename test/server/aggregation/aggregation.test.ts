@@ -7,8 +7,8 @@ import type { TLSSocket } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ApiServerOptions } from '../../../src/server/index.js';
 import { listen } from '../../../src/server/listener.js';
-import { makeCertificate } from '../../../src/server/tls/certificate.js';
 import { localCertificate } from '../../../src/testing/index.js';
+import { makeCertificate } from '../../../src/x509/certificate.js';
 import { type Answer, TestServer } from '../client.js';
 
 const pki = localCertificate(['widgets.shop.svc']);

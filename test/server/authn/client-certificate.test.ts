@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { VerifiedCertificate } from '../../../src/server/authn/authenticator.js';
 import { clientCertificate } from '../../../src/server/authn/client-certificate.js';
 import { type RunningServer, serve } from '../../../src/server/serve.js';
-import { type CertificatePair, makeCertificate } from '../../../src/server/tls/certificate.js';
 import { systemClock } from '../../../src/util/clock.js';
+import { type CertificatePair, makeCertificate } from '../../../src/x509/certificate.js';
 import type { Answer } from '../client.js';
 
 const dayMs = 86_400_000;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
-import { makeCertificate } from '../../../src/server/tls/certificate.js';
+import { makeCertificate } from '../../../src/x509/certificate.js';
 
 interface SigningKey {
   readonly id: string;

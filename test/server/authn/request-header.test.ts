@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RunningServer, serve } from '../../../src/server/serve.js';
-import { type CertificatePair, makeCertificate } from '../../../src/server/tls/certificate.js';
+import { type CertificatePair, makeCertificate } from '../../../src/x509/certificate.js';
 import type { Answer } from '../client.js';
 
 const make = (commonName: string, use: 'ca' | 'client', issuer?: CertificatePair, organizations: string[] = []) =>

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { fieldsOf, textOf } from '../../../util/json-fields.js';
+import { requestedOrganizations } from '../../../x509/certificate-request.js';
 import { forbidden } from '../../object/status-error.js';
-import { requestedOrganizations } from '../../tls/certificate-request.js';
 import { type AdmissionPlugin, isAbout } from '../admission-plugin.js';
 
 const signer = 'kubernetes.io/kube-apiserver-client';

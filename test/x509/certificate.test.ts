@@ -1,7 +1,7 @@
 import { randomBytes, X509Certificate } from 'node:crypto';
 import { connect, createServer } from 'node:tls';
 import { describe, expect, it } from 'vitest';
-import { type CertificateOptions, type CertificatePair, makeCertificate } from '../../../src/server/tls/certificate.js';
+import { type CertificateOptions, type CertificatePair, makeCertificate } from '../../src/x509/certificate.js';
 
 const now = Date.parse('2026-03-01T00:00:00Z');
 const make = (options: Omit<CertificateOptions, 'now' | 'serial'>, issuer?: CertificatePair) =>
