@@ -1,3 +1,4 @@
+import { signingFlags } from './cluster-signing.js';
 import { electionFlags } from './election-flags.js';
 import { type FlagStatus, only, refused, works } from './flag-status.js';
 
@@ -45,6 +46,7 @@ const otherFlags: { readonly [name: string]: FlagStatus } = {
   'cloud-config': refused(cloud),
   'cloud-provider': refused(cloud),
   'cluster-cidr': refused(cloud),
+  ...signingFlags,
   'cluster-name': only('kubernetes'),
   'concurrent-device-taint-eviction-syncs': refused(missing),
   'concurrent-ephemeralvolume-syncs': refused(missing),

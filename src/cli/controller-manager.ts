@@ -1,4 +1,5 @@
 import { systemClock } from '../util/clock.js';
+import { signingOf } from './cluster-signing.js';
 import { concurrencyFlags, controllerManagerFlag } from './controller-manager-flags.js';
 import { electionOf } from './election-flags.js';
 import { PacedTransport } from './paced-transport.js';
@@ -18,6 +19,12 @@ run on one cluster: the one that holds the lease acts. Prints one line when it i
                                   times of the lease (default 15s, 10s and 2s)
   --leader-elect-resource-name NAME, --leader-elect-resource-namespace NAMESPACE
                                   the lease (default kube-controller-manager in kube-system)
+  --cluster-signing-cert-file FILE, --cluster-signing-key-file FILE
+                                  authority that signs certificate requests, in PEM (default: none are signed)
+  --cluster-signing-SIGNER-cert-file FILE, --cluster-signing-SIGNER-key-file FILE
+                                  the same for one signer: kubelet-serving, kubelet-client, kube-apiserver-client, legacy-unknown
+  --cluster-signing-duration DURATION
+                                  longest life of a certificate (default 8760h)
   --concurrent-KIND-syncs N       objects that a controller reconciles at once, such as --concurrent-deployment-syncs (default 5)
   --kube-api-qps N, --kube-api-burst N
                                   requests a second, and at once after a pause (default: without a limit; 30 with --kube-api-qps)
@@ -53,6 +60,7 @@ export async function run(args: readonly string[]): Promise<number> {
     signal: stopping.signal,
     controllers: flags.list('controllers'),
     concurrency: concurrencyOf(flags),
+    signing: await signingOf(flags),
     shutdownTimeoutMs: flags.duration('controller-shutdown-timeout') ?? SHUTDOWN_MS,
     leaderElection: flags.bool('leader-elect') === false ? undefined : electionOf(flags, 'kube-controller-manager'),
     server: port === undefined ? undefined : { port, host: flags.text('healthz-bind-address') },

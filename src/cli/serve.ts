@@ -108,6 +108,8 @@ export async function run(args: readonly string[]): Promise<number> {
 export interface ServeAdditions {
   /** The secure port where flags name no port. */
   readonly defaultPort: number;
+  /** The authorities of client certificates, in PEM, where flags give no file. */
+  readonly clientCa?: string | undefined;
   /** Settings for connections to kubelets, where flags give none. */
   readonly kubelet?: Partial<KubeletClient> | undefined;
   /** Starts what belongs to the server before it counts as ready, and returns what to close before the server. */
@@ -133,6 +135,7 @@ export async function serveUntilStopped(flags: GivenFlags, additions: ServeAddit
     tokenAuthFile: flags.text('token-auth-file'),
     basicAuthFile: flags.text('basic-auth-file'),
     clientCaFile: flags.text('client-ca-file'),
+    clientCa: additions.clientCa,
     requestHeader: await requestHeader(flags),
     tlsCertFile: flags.text('tls-cert-file'),
     tlsPrivateKeyFile: flags.text('tls-private-key-file'),

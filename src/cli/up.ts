@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import type { Cluster } from '../cache/index.js';
-import type { NodeGroup } from '../cluster/index.js';
+import type { ClusterSigning, NodeGroup } from '../cluster/index.js';
 import { readText } from '../server/read-text.js';
 import { systemClock } from '../util/clock.js';
+import { oneAuthority, signingFlags, signingOf } from './cluster-signing.js';
 import type { FlagStatus } from './flag-status.js';
 import { machineAddresses } from './machine-addresses.js';
 import { type GivenFlags, parseFlags, serverFlag } from './parse-flags.js';
@@ -19,6 +21,9 @@ Runs a whole cluster in this process: API server, scheduler, controllers and nod
                        (default simulated)
   --images FILE        programs for images with --runtime process, as for 'keelson kubelet'
   --stages FILE        stages of kwok that nodes and pods go through; may be given several times (default: ready at once)
+  --cluster-signing-cert-file FILE, --cluster-signing-key-file FILE
+                       authority that signs certificate requests (default: one made for this cluster, whose client certificates
+                       the server accepts)
   --kubeconfig-out FILE
                        where to write a kubeconfig (default: a file in the temporary folder)
   --help               this text
@@ -31,6 +36,7 @@ const ownFlags: { readonly [name: string]: FlagStatus } = {
   runtime: { status: 'works', kind: 'string' },
   stages: { status: 'works', kind: 'array' },
   images: { status: 'works', kind: 'string' },
+  ...signingFlags,
 };
 
 /** Runs `keelson up` until SIGINT or SIGTERM, and returns the exit status. Throws a `UsageError` for unknown flags. */
@@ -54,8 +60,10 @@ export async function run(args: readonly string[]): Promise<number> {
   ]);
   const stages = await stagesOf(flags);
   const processes = runtime === 'process' ? await processNodes(flags) : undefined;
+  const authority = await clientAuthority(flags);
   return serveUntilStopped(flags, {
     defaultPort: 0,
+    clientCa: authority?.clientCa,
     kubelet: processes?.client,
     attach: async (server) => {
       const cluster = new Cluster(new HandlerTransport(server.api));
@@ -70,6 +78,7 @@ export async function run(args: readonly string[]): Promise<number> {
         await components.start({
           nodes,
           stages,
+          signing: authority?.signing,
           startNodes: processes && ((...all) => processes.start(...all, apiServer)),
         });
       } catch (error) {
@@ -79,6 +88,28 @@ export async function run(args: readonly string[]): Promise<number> {
       return { close };
     },
   });
+}
+
+/**
+ * Returns the keys that sign certificate requests, and the authority of client certificates that goes with them. Without flags this is
+ * an authority made for this cluster, so that users can get certificates that the server accepts.
+ */
+async function clientAuthority(
+  flags: GivenFlags,
+): Promise<{ signing: ClusterSigning; clientCa: string | undefined } | undefined> {
+  const signing = await signingOf(flags);
+  if (signing !== undefined) return { signing, clientCa: undefined };
+  if (flags.text('client-ca-file') !== undefined) return undefined;
+  const { makeCertificate } = await import('../x509/certificate.js');
+  const now = systemClock.now();
+  const made = makeCertificate({
+    commonName: 'keelson-cluster',
+    use: 'ca',
+    now,
+    serial: randomBytes(16),
+    validDays: 3650,
+  });
+  return { signing: oneAuthority(made), clientCa: made.certificate };
 }
 
 function report(error: unknown): void {

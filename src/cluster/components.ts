@@ -3,7 +3,7 @@ import type { NodeGroup } from './node-group.js';
 import { NodeLifecycle, type NodeLifecycleOptions } from './node-lifecycle/node-lifecycle.js';
 import { Scheduler, type SchedulerOptions } from './scheduler/scheduler.js';
 import { type SimulatedNodesOptions, startSimulatedNodes } from './simulated/simulated-nodes.js';
-import { type RunningControllers, startControllers } from './workloads/index.js';
+import { type ClusterSigning, type RunningControllers, startControllers } from './workloads/index.js';
 
 /** The components of a cluster apart from the API server. */
 export interface ClusterComponentsOptions extends Omit<SimulatedNodesOptions, 'cluster' | 'nodes' | 'onError'> {
@@ -17,6 +17,8 @@ export interface ClusterComponentsOptions extends Omit<SimulatedNodesOptions, 'c
   readonly startNodes?: ((cluster: Cluster, names: readonly string[]) => Promise<NodeGroup>) | undefined;
   /** The workload controllers to run, as in `startControllers`; false: none. Default: all. */
   readonly workloads?: readonly string[] | false | undefined;
+  /** The keys that sign certificates, as in `startControllers`. Default: certificates are not signed. */
+  readonly signing?: ClusterSigning | undefined;
   /** Hears of errors of the components, which try again by themselves. Default: a process warning for each. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
@@ -45,12 +47,12 @@ export class ClusterComponents implements AsyncDisposable {
 
   /** Starts the components. Resolves when the nodes are registered. */
   async start(options: ClusterComponentsOptions): Promise<void> {
-    const { nodes = 3, scheduler = {}, nodeLifecycle = {}, workloads, clock, random } = options;
+    const { nodes = 3, scheduler = {}, nodeLifecycle = {}, workloads, signing, clock, random } = options;
     const shared = { clock, random, onError: this.#onError };
     if (nodeLifecycle !== false) this.#run(new NodeLifecycle({ ...shared, ...nodeLifecycle }));
     if (scheduler !== false) this.#run(new Scheduler({ ...shared, ...scheduler }));
     if (workloads !== false) {
-      this.#controllers = startControllers({ cluster: this.#cluster, controllers: workloads, ...shared });
+      this.#controllers = startControllers({ cluster: this.#cluster, controllers: workloads, signing, ...shared });
       this.#controllers.stopped.catch(this.#onError);
     }
     const names = typeof nodes === 'number' ? Array.from({ length: nodes }, (_, index) => `node-${index}`) : nodes;

@@ -40,7 +40,9 @@ export type {
 } from './simulated/stage.js';
 export { LocalCluster, type LocalNode, type StartClusterOptions, startCluster } from './start-cluster.js';
 export {
+  type ClusterSigning,
   type RunningControllers,
+  type SignerName,
   type StartControllersOptions,
   startControllers,
 } from './workloads/index.js';

@@ -39,6 +39,8 @@ export interface ServeOptions extends ApiServerOptions {
   basicAuthFile?: string | undefined;
   /** The authorities of client certificates, as a PEM file. The CN is the user, the O entries are the groups. */
   clientCaFile?: string | undefined;
+  /** The same as text, where no file is given. */
+  clientCa?: string | undefined;
   /** The issuers of OpenID Connect whose tokens are accepted. Rejects for expressions that make no sense. Default: none. */
   jwt?: readonly JwtConfiguration[] | undefined;
   /** The certificate of the secure port, with its chain: a PEM file. Default: one of an authority made for this server. */
@@ -104,7 +106,7 @@ async function start(options: ServeOptions, secrets: ServerSecrets | undefined):
   const host = options.bindAddress ?? '127.0.0.1';
   const shown = options.securePort === undefined ? undefined : await certificates(options, host, secrets?.authority);
   const clientCa =
-    options.clientCaFile === undefined ? undefined : await readText(options.clientCaFile, '--client-ca-file');
+    options.clientCaFile === undefined ? options.clientCa : await readText(options.clientCaFile, '--client-ca-file');
   const closing = new AbortController();
   const api = new ApiServer({
     certificateAuthority: shown?.authority.certificate,

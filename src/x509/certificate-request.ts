@@ -1,47 +1,111 @@
 import { Buffer } from 'node:buffer';
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { type DerElement, derElements, extensionValue, insideOf, readObjectId } from './read-der.js';
 
-/** The object identifier 2.5.4.10 (organization name), as DER holds it. */
-const organizationName = Buffer.from([0x06, 0x03, 0x55, 0x04, 0x0a]);
+const sequenceTag = 0x30;
+const bitStringTag = 0x03;
+const objectIdTag = 0x06;
+const commonNameId = '2.5.4.3';
+const organizationId = '2.5.4.10';
+const extensionRequestId = '1.2.840.113549.1.9.14';
+const alternativeNamesId = '2.5.29.17';
 
-interface Element {
-  readonly tag: number;
-  /** The whole element, with tag and length. */
-  readonly whole: Buffer;
-  readonly content: Buffer;
+/** The digest of each signature algorithm. Those without one sign the text itself. */
+const digests: Readonly<Record<string, string | null>> = {
+  '1.2.840.113549.1.1.5': 'sha1',
+  '1.2.840.113549.1.1.11': 'sha256',
+  '1.2.840.113549.1.1.12': 'sha384',
+  '1.2.840.113549.1.1.13': 'sha512',
+  '1.2.840.10045.4.3.2': 'sha256',
+  '1.2.840.10045.4.3.3': 'sha384',
+  '1.2.840.10045.4.3.4': 'sha512',
+  '1.3.101.112': null,
+};
+
+/** The names of each sort that a request asks for beside its subject. */
+export interface AlternativeNames {
+  readonly dns: number;
+  readonly email: number;
+  readonly uri: number;
+  readonly ip: number;
 }
 
-/**
- * Returns the organizations in the subject of a PKCS #10 certificate request in PEM (RFC 2986). Undefined for a text that is not such a
- * request.
- */
-export function requestedOrganizations(pem: string): string[] | undefined {
+/** A PKCS #10 certificate request (RFC 2986). */
+export interface CertificateRequest {
+  readonly commonName: string;
+  readonly organizations: readonly string[];
+  /** The number of alternative names of each sort. */
+  readonly names: AlternativeNames;
+  /** The parts that a certificate takes over as they are, in DER. */
+  readonly subject: Buffer;
+  readonly publicKey: Buffer;
+  readonly alternativeNames: Buffer | undefined;
+  /** True if who asks has the private key of the public one. */
+  readonly isSigned: () => boolean;
+}
+
+/** Reads a certificate request in PEM. Returns undefined for a text that is not one. */
+export function readCertificateRequest(pem: string): CertificateRequest | undefined {
   const body = /-----BEGIN CERTIFICATE REQUEST-----([A-Za-z0-9+/=\s]*)-----END CERTIFICATE REQUEST-----/.exec(pem)?.[1];
   if (body === undefined) return undefined;
-  const [request] = elements(Buffer.from(body, 'base64'));
-  const [info] = request === undefined ? [] : elements(request.content);
-  const [, subject] = info === undefined ? [] : elements(info.content);
-  if (subject === undefined || subject.tag !== 0x30) return undefined;
-  const attributes = elements(subject.content).flatMap((set) => elements(set.content));
+  const [outer] = derElements(Buffer.from(body, 'base64'));
+  if (outer?.tag !== sequenceTag) return undefined;
+  const [info, algorithm, signature] = derElements(outer.content);
+  if (info?.tag !== sequenceTag) return undefined;
+  const [, subject, publicKey, attributes] = derElements(info.content);
+  if (subject?.tag !== sequenceTag) return undefined;
+  const alternativeNames = extensionValue(requestedExtensions(attributes), alternativeNamesId);
+  return {
+    commonName: textsOf(subject, commonNameId).at(-1) ?? '',
+    organizations: textsOf(subject, organizationId),
+    names: countNames(alternativeNames),
+    subject: subject.whole,
+    publicKey: publicKey?.whole ?? Buffer.alloc(0),
+    alternativeNames,
+    isSigned: () => isSigned(info.whole, publicKey?.whole, algorithm, signature),
+  };
+}
+
+function textsOf(name: DerElement, id: string): string[] {
+  const attributes = derElements(name.content).flatMap((set) => derElements(set.content));
   return attributes.flatMap((attribute) => {
-    const [type, value] = elements(attribute.content);
-    return type?.whole.equals(organizationName) === true && value !== undefined ? [value.content.toString('utf8')] : [];
+    const [type, value] = derElements(attribute.content);
+    return type !== undefined && value !== undefined && readObjectId(type) === id
+      ? [value.content.toString('utf8')]
+      : [];
   });
 }
 
-/** Splits DER into its elements. Stops at the first that is not whole. */
-function elements(der: Buffer): Element[] {
-  const found: Element[] = [];
-  let at = 0;
-  while (at + 2 <= der.length) {
-    const tag = der[at] ?? 0;
-    const first = der[at + 1] ?? 0;
-    const sizeBytes = first < 0x80 ? 0 : first & 0x7f;
-    if (sizeBytes > 4 || at + 2 + sizeBytes > der.length) break;
-    const length = sizeBytes === 0 ? first : der.readUIntBE(at + 2, sizeBytes);
-    const start = at + 2 + sizeBytes;
-    if (start + length > der.length) break;
-    found.push({ tag, whole: der.subarray(at, start + length), content: der.subarray(start, start + length) });
-    at = start + length;
+function requestedExtensions(attributes: DerElement | undefined): Buffer | undefined {
+  for (const { content } of attributes === undefined ? [] : derElements(attributes.content)) {
+    const [type, values] = derElements(content);
+    if (type !== undefined && readObjectId(type) === extensionRequestId) return values?.content;
   }
-  return found;
+  return undefined;
+}
+
+/** Counts names by their tags (RFC 5280, 4.2.1.6). */
+function countNames(names: Buffer | undefined): AlternativeNames {
+  const tags = insideOf(names).map(({ tag }) => tag & 0x1f);
+  const count = (tag: number) => tags.filter((one) => one === tag).length;
+  return { email: count(1), dns: count(2), uri: count(6), ip: count(7) };
+}
+
+function isSigned(
+  info: Buffer,
+  publicKey: Buffer | undefined,
+  algorithm: DerElement | undefined,
+  signature: DerElement | undefined,
+): boolean {
+  const [id] = algorithm?.tag === sequenceTag ? derElements(algorithm.content) : [];
+  const digest = id === undefined ? undefined : digests[readObjectId(id)];
+  if (digest === undefined || publicKey === undefined || signature?.tag !== bitStringTag) return false;
+  // The first byte counts the unused bits, of which a signature has none.
+  if (id?.tag !== objectIdTag || signature.content[0] !== 0) return false;
+  try {
+    const key: KeyObject = createPublicKey({ key: publicKey, format: 'der', type: 'spki' });
+    return verify(digest, info, key, signature.content.subarray(1));
+  } catch {
+    return false;
+  }
 }

@@ -1,6 +1,18 @@
 import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject, sign, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import { bitString, boolean, integer, objectId, octetString, sequence, set, tagged, time, utf8String } from './der.js';
+import {
+  bitString,
+  boolean,
+  integer,
+  objectId,
+  octetString,
+  pem,
+  sequence,
+  set,
+  tagged,
+  time,
+  utf8String,
+} from './der.js';
 
 // Node reads certificates but does not make them. The libraries that do bring 2.6 MB, a sixth of what the whole package may
 // weigh; an ECDSA certificate takes the lines below.
@@ -115,9 +127,4 @@ function readIssuer(issuer: CertificatePair): { key: KeyObject; subject: Buffer;
     subject: distinguishedName({ commonName: values('CN')[0] ?? '', organizations: values('O') }),
     publicKey: certificate.publicKey.export({ type: 'spki', format: 'der' }),
   };
-}
-
-function pem(label: string, der: Buffer): string {
-  const lines = der.toString('base64').match(/.{1,64}/g) ?? [];
-  return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
 }

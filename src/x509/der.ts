@@ -67,3 +67,14 @@ export function time(iso: string): Buffer {
 export function tagged(number: number, content: Uint8Array, constructed: boolean): Buffer {
   return element((constructed ? 0xa0 : 0x80) | number, content);
 }
+
+/** The value that stands for none. */
+export function nothing(): Buffer {
+  return element(0x05, Buffer.alloc(0));
+}
+
+/** DER as text between lines that say what it is. */
+export function pem(label: string, der: Buffer): string {
+  const lines = der.toString('base64').match(/.{1,64}/g) ?? [];
+  return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
+}

@@ -77,6 +77,10 @@ describe('keelson controller-manager', () => {
     [['--controllers=nope'], /cannot run the controller "nope"/],
     [['--concurrent-job-syncs=0'], /--concurrent-job-syncs takes a number from 1/],
     [['--kube-api-content-type=text'], /takes application\/json or application\/vnd.kubernetes.protobuf, not 'text'/],
+    [['--cluster-signing-cert-file=a.crt'], /--cluster-signing-cert-file and --cluster-signing-key-file go together/],
+    [['--cluster-signing-duration=1h'], /--cluster-signing-duration has no effect without a key/],
+    [['--cluster-signing-kubelet-client-key-file=a.key'], /go together: give both/],
+    [['--cluster-signing-cert-file=/nowhere/a', '--cluster-signing-key-file=/nowhere/b'], /\/nowhere\//],
     [['--frobnicate'], /there is no flag or argument '--frobnicate'/],
   ])('refuses %s', async (args, message) => {
     await expect(run([...args, '--master', 'http://127.0.0.1:1'])).rejects.toThrow(message);

@@ -1,13 +1,17 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { SelfSubjectReview } from '../../generated/authentication.k8s.io/v1.js';
+import { CertificateSigningRequest } from '../../generated/certificates.k8s.io/v1.js';
 import { Node, Pod } from '../../generated/core/v1.js';
 import { run as runScheduler } from '../../src/cli/scheduler.js';
 import { run } from '../../src/cli/up.js';
 import { connect } from '../../src/index.js';
 import { startServer } from '../../src/testing/server.js';
 import { createNode, createPod } from '../cluster/scheduler/run-scheduler.js';
+import { requestOf } from '../helpers/certificate-requests.js';
 
 let folder = '';
 beforeEach(async () => {
@@ -35,7 +39,42 @@ async function started(command: typeof run, ...args: string[]): Promise<{ line: 
   return { line, stop };
 }
 
+/** Writes a kubeconfig for another user of the same server. */
+async function asUser(kubeconfig: string, certificate: string, privateKey: string): Promise<string> {
+  const config = parse(await readFile(kubeconfig, 'utf8')) as { users: { user: object }[] };
+  for (const one of config.users)
+    one.user = {
+      'client-certificate-data': certificate,
+      'client-key-data': Buffer.from(privateKey).toString('base64'),
+    };
+  const path = join(folder, 'other-user');
+  await writeFile(path, stringify(config));
+  return path;
+}
+
 describe('keelson up', () => {
+  it('signs approved certificate requests, and accepts the certificates', async () => {
+    const path = join(folder, 'kubeconfig');
+    const { stop } = await started(run, '--nodes', '1', '--kubeconfig-out', path);
+    const cluster = await connect({ kubeconfig: path });
+    const requests = cluster.resource(CertificateSigningRequest);
+    const { request, privateKey } = requestOf('jane');
+    const signerName = 'kubernetes.io/kube-apiserver-client';
+    const asked = await requests.create({
+      metadata: { name: 'jane' },
+      spec: { signerName, request: Buffer.from(request).toString('base64'), usages: ['client auth'] },
+    });
+    const conditions = [{ type: 'Approved', status: 'True' as const, reason: 'Test' }];
+    await requests.subresource('approval').replace({ ...asked, status: { conditions } });
+    const issued = await requests.waitFor('jane', (one) => one?.status?.certificate !== undefined);
+    await cluster.close();
+    const jane = await connect({ kubeconfig: await asUser(path, issued?.status?.certificate ?? '', privateKey) });
+    const { status } = await jane.resource(SelfSubjectReview).create({});
+    expect(status?.userInfo?.username).toBe('jane');
+    await jane.close();
+    expect(await stop()).toBe(0);
+  });
+
   it('runs a cluster whose pods run, and ends with SIGTERM', async () => {
     const path = join(folder, 'kubeconfig');
     const { line, stop } = await started(run, '--nodes', '2', '--kubeconfig-out', path);

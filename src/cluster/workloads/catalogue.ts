@@ -2,6 +2,9 @@ import type { ManagedController, Runnable } from '../../controller/index.js';
 import { InvalidRequestError } from '../../errors/index.js';
 import { autoscalerController } from './autoscaling/autoscaler-controller.js';
 import type { ControllerSetup } from './base/setup.js';
+import { approvingController } from './certificates/approving-controller.js';
+import { cleanerController } from './certificates/cleaner-controller.js';
+import { signingController } from './certificates/signing-controller.js';
 import { podCollector } from './cleanup/pod-collector.js';
 import { ttlController } from './cleanup/ttl-controller.js';
 import { cronJobController } from './cronjob/cronjob-controller.js';
@@ -60,6 +63,24 @@ const catalogue: readonly ControllerEntry[] = [
   { name: 'pod-garbage-collector-controller', alias: 'podgc', concurrency: 1, make: podCollector },
   { name: 'daemonset-controller', alias: 'daemonset', concurrency: 2, make: daemonSetController },
   { name: 'cronjob-controller', alias: 'cronjob', concurrency: 5, make: cronJobController },
+  {
+    name: 'certificatesigningrequest-signing-controller',
+    alias: 'csrsigning',
+    concurrency: 5,
+    make: signingController,
+  },
+  {
+    name: 'certificatesigningrequest-approving-controller',
+    alias: 'csrapproving',
+    concurrency: 5,
+    make: approvingController,
+  },
+  {
+    name: 'certificatesigningrequest-cleaner-controller',
+    alias: 'csrcleaner',
+    concurrency: 1,
+    make: cleanerController,
+  },
   { name: 'ttl-after-finished-controller', alias: 'ttl-after-finished', concurrency: 5, make: ttlController },
   { name: 'statefulset-controller', alias: 'statefulset', concurrency: 5, make: statefulSetController },
   { name: 'replicaset-controller', alias: 'replicaset', concurrency: 5, make: replicaSetController },

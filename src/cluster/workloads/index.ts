@@ -1,3 +1,4 @@
+export type { ClusterSigning, SignerName } from './base/cluster-signing.js';
 export {
   type RunningControllers,
   type StartControllersOptions,

@@ -12,6 +12,7 @@ import { isApiError, isConflict, isNotFound } from '../../errors/index.js';
 import { onAbort } from '../../util/abort.js';
 import type { Clock } from '../../util/clock.js';
 import type { Random } from '../../util/random.js';
+import type { ClusterSigning } from './base/cluster-signing.js';
 import { EventLog } from './base/component-events.js';
 import type { ControllerSetup } from './base/setup.js';
 import { chosenControllers } from './catalogue.js';
@@ -27,6 +28,8 @@ export interface StartControllersOptions {
   readonly controllers?: readonly string[] | undefined;
   /** The number of objects that a controller reconciles at once, by its name. Default: as kube-controller-manager. */
   readonly concurrency?: { readonly [name: string]: number } | undefined;
+  /** The keys with which `certificatesigningrequest-signing-controller` signs. Default: certificates are not signed. */
+  readonly signing?: ClusterSigning | undefined;
   /** Of all processes with this Lease, only the leader acts. Default: this process acts. */
   readonly leaderElection?: LeaderElectionOptions | undefined;
   /** The address of `/healthz`, `/readyz` and `/metrics`. Default: they are not served. */
@@ -70,6 +73,7 @@ export function startControllers(options: StartControllersOptions): RunningContr
   const setupOf = (concurrency: number): ControllerSetup => ({
     clock,
     random,
+    signing: options.signing,
     events: (component) => log.component(component),
     run: {
       concurrency,

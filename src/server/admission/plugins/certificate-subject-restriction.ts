@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { fieldsOf, textOf } from '../../../util/json-fields.js';
-import { requestedOrganizations } from '../../../x509/certificate-request.js';
+import { readCertificateRequest } from '../../../x509/certificate-request.js';
 import { forbidden } from '../../object/status-error.js';
 import { type AdmissionPlugin, isAbout } from '../admission-plugin.js';
 
@@ -16,9 +16,9 @@ export const certificateSubjectRestriction: AdmissionPlugin = {
     const spec = fieldsOf(object.spec);
     if (spec.signerName !== signer) return;
     const refuse = (why: string): Error => forbidden(request.resource, object.metadata.name ?? '', why);
-    const organizations = requestedOrganizations(Buffer.from(textOf(spec.request), 'base64').toString('utf8'));
-    if (organizations === undefined) throw refuse('failed to parse CSR: the request is not a PKCS #10 request');
-    if (organizations.includes('system:masters'))
+    const wanted = readCertificateRequest(Buffer.from(textOf(spec.request), 'base64').toString('utf8'));
+    if (wanted === undefined) throw refuse('failed to parse CSR: the request is not a PKCS #10 request');
+    if (wanted.organizations.includes('system:masters'))
       throw refuse(`use of ${signer} signer with system:masters group is not allowed`);
   },
 };
