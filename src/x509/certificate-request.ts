@@ -23,7 +23,7 @@ const digests: Readonly<Record<string, string | null>> = {
 };
 
 /** The names of each sort that a request asks for beside its subject. */
-export interface AlternativeNames {
+interface AlternativeNames {
   readonly dns: number;
   readonly email: number;
   readonly uri: number;

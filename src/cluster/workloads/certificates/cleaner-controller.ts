@@ -42,7 +42,7 @@ export function cleanerController({ clock, run }: ControllerSetup): Runnable {
 }
 
 /** Reports whether a request has been kept for as long as its state allows. */
-export function isOld(request: DeepReadonly<CertificateSigningRequest>, now: number): boolean {
+function isOld(request: DeepReadonly<CertificateSigningRequest>, now: number): boolean {
   const { conditions = [], certificate = '' } = request.status ?? {};
   const issued = isIssued(request);
   const isPast = (time: string | null | undefined, ms: number): boolean => {
