@@ -1,3 +1,4 @@
+export type { CertificatePair } from '../x509/certificate.js';
 export { ClusterComponents, type ClusterComponentsOptions } from './components.js';
 export type {
   ExecHandler,
