@@ -56,7 +56,7 @@ Runs a Kubernetes API server in this process. Prints one line when it is ready.
                                   which claims name the user and its groups, and what tokens have to have
   --authentication-config FILE    several such issuers, and the paths for system:anonymous: an AuthenticationConfiguration
   --controllers LIST              controllers to run: '*', names, and -names (default '*'); '-*' runs none
-  --runtime-config LIST           API versions to serve: api/all=true, api/beta=true, GROUP/VERSION=false, ...
+  --runtime-config LIST           APIs to serve: api/all=true, api/beta=true, GROUP/VERSION=false, GROUP/VERSION/RESOURCE=true, ...
   --feature-gates LIST            feature gates of Kubernetes 1.36, such as ShardedListAndWatch=false
   --tls-cert-file FILE, --tls-private-key-file FILE
                                   certificate and key of the secure port (default: made for this server)

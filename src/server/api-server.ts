@@ -26,7 +26,7 @@ import { HealthResults } from './object/health-results.js';
 import type { ServerRequest, ServerResponse } from './object/message.js';
 import { RequestCounter } from './object/request-counter.js';
 import type { RequestLimits } from './object/request-limits.js';
-import type { ServerContext } from './object/server-context.js';
+import type { Scheme, ServerContext } from './object/server-context.js';
 import { type ServiceRangeOptions, serviceRanges } from './object/service-ranges.js';
 import { internal, StatusError } from './object/status-error.js';
 import { anonymous, type UserInfo } from './object/user.js';
@@ -165,6 +165,16 @@ export const eventPrefix = '/registry/events/';
 /** The time that events are kept, as in kube-apiserver. */
 export const defaultEventTtlMs = 3_600_000;
 
+function checkFlowControl(scheme: Scheme): void {
+  const served = ['flowschemas', 'prioritylevelconfigurations'].every((plural) =>
+    scheme.resource('flowcontrol.apiserver.k8s.io', 'v1', plural),
+  );
+  if (served) return;
+  throw new Error(
+    'cannot use priority and fairness: --runtime-config does not serve flowcontrol.apiserver.k8s.io/v1. Serve it, or give --enable-priority-and-fairness=false.',
+  );
+}
+
 function limitsOf(options: ApiServerOptions, context: () => ServerContext): RequestLimits {
   if (options.enablePriorityAndFairness === false) return new Inflight(options);
   const { reading, mutating } = inflightLimits(options);
@@ -235,7 +245,8 @@ export class ApiServer {
       restored: new Set(),
       closing: this.#closing.signal,
     };
-    const { storage, clock } = this.#context;
+    const { storage, clock, scheme } = this.#context;
+    if (options.enablePriorityAndFairness !== false) checkFlowControl(scheme);
     compactRegularly(storage, clock, options.compactionIntervalMs ?? defaultCompactionIntervalMs, this.#closing.signal);
     const wanted = controllersOf(options.controllers);
     this.#wanted = wanted;

@@ -168,7 +168,7 @@ async function documentOf(scheme: Scheme, path: string, api: ApiFacts | undefine
   const load: LoadFacts = (place) => {
     if (place === 'meta') return metaFacts();
     const { group, version } = parseApiVersion(place);
-    return scheme.isCustomGroup(group) ? scheme.facts(group, version) : apiFacts(group, version);
+    return scheme.facts(group, version) ?? (scheme.isCustomGroup(group) ? undefined : apiFacts(group, version));
   };
   const document =
     api === undefined

@@ -2,7 +2,7 @@ import type { ApiFacts, GroupFacts, ResourceFacts, SchemaFacts } from '../../met
 import type { SchemaResolver } from '../../patch/index.js';
 import type { CustomApi, Scheme, ServedResource } from '../object/server-context.js';
 import { apiFacts, factsIndex, metaFacts } from './facts.js';
-import { servedGroups } from './runtime-config.js';
+import { RuntimeConfig } from './runtime-config.js';
 
 /** Kinds that are one and the same under two names: both read and write the objects of the second. */
 const sharedStorage: { readonly [resource: string]: string } = {
@@ -26,9 +26,12 @@ export class ServedScheme implements Scheme {
   /** Schemas by the references that led to them, of built-in and custom kinds. */
   readonly #schemas = new Map<string, SchemaFacts>();
 
-  /** `runtimeConfig` says which versions are served: see `servedGroups`. */
+  readonly #config: RuntimeConfig;
+
+  /** `runtimeConfig` says which APIs are served: see `RuntimeConfig`. */
   constructor(runtimeConfig?: string | undefined) {
-    this.#builtIn = servedGroups(factsIndex().groups, runtimeConfig);
+    this.#config = new RuntimeConfig({ groups: factsIndex().groups, facts: apiFacts }, runtimeConfig);
+    this.#builtIn = this.#config.groups;
     this.#groups = this.#builtIn;
   }
 
@@ -68,7 +71,7 @@ export class ServedScheme implements Scheme {
   facts(group: string, version: string): ApiFacts | undefined {
     const custom = this.#custom.get(`${group}/${version}`);
     if (custom !== undefined) return custom.facts;
-    return this.group(group)?.versions.includes(version) === true ? apiFacts(group, version) : undefined;
+    return this.group(group)?.versions.includes(version) === true ? this.#config.facts(group, version) : undefined;
   }
 
   /** The resources of one group and version by plural; undefined when it is not served. */
