@@ -60,7 +60,7 @@ const SERVER_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   outbound: ['scheme', 'http', 'object'],
   validation: ['scheme', 'object', 'go-text'],
   bootstrap: ['authz', 'object'],
-  custom: ['validation', 'outbound', 'scheme', 'table', 'object'],
+  custom: ['validation', 'outbound', 'scheme', 'table', 'object', 'go-text'],
   kinds: ['bootstrap', 'custom', 'validation', 'authz', 'scheme', 'policy', 'http', 'object', 'go-text'],
   admission: ['kinds', 'validation', 'outbound', 'scheme', 'policy', 'http', 'object', 'storage'],
   verbs: [

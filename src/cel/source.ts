@@ -42,6 +42,8 @@ export class Source {
   }
 
   #show(message: string, line: number, column: number): string {
+    // An empty text has no line, and no place in it.
+    if (this.text === '') return `ERROR: <input>:${line}:${column}: ${message}`;
     const head = `ERROR: <input>:${line}:${column + 1}: ${message}`;
     const snippet = this.#lines[line - 1];
     if (snippet === undefined || snippet.length > maxSnippet) return head;

@@ -1,6 +1,7 @@
 import { dns1035LabelProblems, dns1123SubdomainProblems } from '../../meta/index.js';
 import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
 import { equal, isObject, type JsonObject } from '../../util/json-value.js';
+import { type GoText, internalListEcho } from '../go-text/echo.js';
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../object/field-error.js';
 import type { ServerObject } from '../object/server-object.js';
 import { approvalProblems } from './api-approval.js';
@@ -14,9 +15,11 @@ export function definitionProblems(object: ServerObject): FieldError[] {
   const spec = fieldsOf(object.spec);
   const wanted = `${textOf(fieldsOf(spec.names).plural)}.${textOf(spec.group)}`;
   const name = object.metadata.name ?? '';
-  const misnamed = invalidValue('metadata.name', name, 'must be spec.names.plural+"."+spec.group');
+  const generated = object.metadata.generateName ?? '';
+  const misnamed = 'must be spec.names.plural+"."+spec.group';
   return [
-    ...(name === wanted ? [] : [misnamed]),
+    ...(generated === '' || generated === wanted ? [] : [invalidValue('metadata.generateName', generated, misnamed)]),
+    ...(name === '' || name === wanted ? [] : [invalidValue('metadata.name', name, misnamed)]),
     ...specProblems(spec),
     ...storedVersionsProblems(object),
     ...approvalProblems(object, undefined),
@@ -55,6 +58,7 @@ function specProblems(spec: JsonObject): FieldError[] {
     ...scopeProblems(textOf(spec.scope)),
     ...versionsProblems(spec),
     ...definitionNamesProblems(fieldsOf(spec.names), 'spec.names', true),
+    ...sharedProblems(spec),
     ...conversionProblems(fieldsOf(spec.conversion)),
   ];
 }
@@ -89,9 +93,7 @@ function versionsProblems(spec: JsonObject): FieldError[] {
       errors.push(required(`spec.versions[${index}].schema.openAPIV3Schema`));
     }
   }
-  const same = (part: string): boolean =>
-    first?.[part] !== undefined && versions.every((version) => equal(version[part], first[part]));
-  const hasStatus = (version: JsonObject): boolean => isObject(fieldsOf(version.subresources).status);
+  const same = (part: string): boolean => isShared(versions, part);
   for (const [index, version] of versions.entries()) {
     const at = `spec.versions[${index}]`;
     errors.push(...versionProblems(version, at));
@@ -100,25 +102,41 @@ function versionsProblems(spec: JsonObject): FieldError[] {
     }
   }
   const names = versions.map((version) => version.name);
-  const shown = versions.map((version) => goVersion(version, same));
+  const shown = versions.length === 0 ? null : shownVersions(versions);
   if (new Set(names).size < names.length) {
     errors.push(invalidValue('spec.versions', shown, 'must contain unique version names'));
   }
   if (versions.filter((version) => version.storage === true).length !== 1) {
     errors.push(invalidValue('spec.versions', shown, 'must have exactly one version marked as storage version'));
   }
-  for (const [part, path] of Object.entries(shared)) {
-    if (first !== undefined && same(part)) errors.push(...partProblems(part, first, path, versions.some(hasStatus)));
-  }
-  return errors;
+  // The first of the versions was once the only one, and is looked at under that name as well.
+  const name = textOf(first?.name);
+  const problems = name === '' ? [] : dns1035LabelProblems(name);
+  return problems.length === 0 ? errors : [...errors, invalidValue('spec.version', name, problems.join(','))];
+}
+
+/** Reports whether a part is the same in all versions. */
+function isShared(versions: readonly JsonObject[], part: string): boolean {
+  const [first] = versions;
+  return first?.[part] !== undefined && versions.every((version) => equal(version[part], first[part]));
+}
+
+function hasStatus(version: JsonObject): boolean {
+  return isObject(fieldsOf(version.subresources).status);
+}
+
+function sharedProblems(spec: JsonObject): FieldError[] {
+  const versions = objectsOf(spec.versions);
+  const [first = {}] = versions;
+  return Object.entries(shared).flatMap(([part, path]) =>
+    isShared(versions, part) ? partProblems(part, first, path, versions.some(hasStatus)) : [],
+  );
 }
 
 function versionProblems(version: JsonObject, at: string): FieldError[] {
   const name = textOf(version.name);
   const problems = dns1035LabelProblems(name);
   const errors = problems.length === 0 ? [] : [invalidValue(`${at}.name`, name, problems.join(','))];
-  // The first of the versions was once the only one, and is looked at under that name as well.
-  if (errors.length > 0 && at.endsWith('[0]')) errors.push(invalidValue('spec.version', name, problems.join(',')));
   const { deprecationWarning: warning } = version;
   if (typeof warning !== 'string') return errors;
   const wrong: string[] = [];
@@ -144,24 +162,21 @@ function partProblems(part: string, version: JsonObject, at: string, hasStatus: 
     case 'additionalPrinterColumns':
       return columnProblems(version.additionalPrinterColumns, at);
     default:
+      if (objectsOf(version.selectableFields).length > 0 && !isObject(schema)) {
+        const why = 'may only be set when `version.schema.openAPIV3Schema` is not included';
+        return [invalidValue(at, '', why)];
+      }
       return selectableProblems(version.selectableFields, fieldsOf(schema), at);
   }
 }
 
-/** A version as the real server's messages show it: in Go's words, and without what is the same in all. */
-function goVersion(version: JsonObject, same: (part: string) => boolean): JsonObject {
-  const part = (name: string): unknown => (same(name) ? null : (version[name] ?? null));
-  return {
-    Name: version.name,
-    Served: version.served,
-    Storage: version.storage,
-    Deprecated: version.deprecated ?? false,
-    DeprecationWarning: version.deprecationWarning ?? null,
-    Schema: part('schema'),
-    Subresources: part('subresources'),
-    AdditionalPrinterColumns: part('additionalPrinterColumns'),
-    SelectableFields: part('selectableFields'),
-  };
+/** Returns the versions as errors quote them: without the parts that are the same in all, which are not part of a version internally. */
+function shownVersions(versions: readonly JsonObject[]): GoText {
+  const parts = Object.keys(shared).filter((part) => isShared(versions, part));
+  const bare = versions.map((version) =>
+    Object.fromEntries(Object.entries(version).filter(([field]) => !parts.includes(field))),
+  );
+  return internalListEcho('apiextensions/v1.CustomResourceDefinitionVersion', bare);
 }
 
 function conversionProblems(conversion: JsonObject): FieldError[] {

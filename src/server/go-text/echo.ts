@@ -19,6 +19,11 @@ export function internalEcho(type: string, value: unknown): GoText {
   return new GoText(escapedJson(internalForm(type, value)));
 }
 
+/** Returns a list of values of a built-in type as errors quote it. */
+export function internalListEcho(type: string, values: readonly unknown[]): GoText {
+  return new GoText(escapedJson(values.map((value) => internalForm(type, value))));
+}
+
 /** Returns a value with JSON names as errors quote it: keys of maps sorted. `undefined` shows as null. */
 export function externalEcho(type: string, value: unknown): GoText {
   return new GoText(escapedJson(externalForm(type, value ?? null)));
@@ -45,7 +50,7 @@ export function internalDiff(type: string, before: unknown, after: unknown): str
 function internalForm(type: string, value: unknown): unknown {
   if (hasJsonNames(type)) return externalForm(type, value ?? zero(type));
   const fields = goFields(type);
-  if (fields === undefined) return value ?? zero(type);
+  if (fields === undefined) return schemaForm(type, value) ?? value ?? zero(type);
   const object = isObject(value) ? value : {};
   if (type === 'core/v1.PodSpec') return podSpecForm(fields, object);
   return formOf(type, fields, object);
@@ -59,6 +64,26 @@ function formOf(type: string, fields: readonly GoField[], object: { readonly [ke
     return [[internalName(type, name), internalField(field, object[name])]];
   });
   return Object.fromEntries(entries);
+}
+
+const schemaType = 'apiextensions/v1.JSONSchemaProps';
+
+/** Returns the form of a type that holds a schema or something else. Returns undefined for other types. */
+function schemaForm(type: string, value: unknown): unknown {
+  const schema = isObject(value) ? internalForm(schemaType, value) : null;
+  switch (type) {
+    case 'apiextensions/v1.JSONSchemaPropsOrArray':
+      return {
+        Schema: schema,
+        JSONSchemas: Array.isArray(value) ? value.map((one) => internalForm(schemaType, one)) : null,
+      };
+    case 'apiextensions/v1.JSONSchemaPropsOrBool':
+      return { Allows: value !== false, Schema: schema };
+    case 'apiextensions/v1.JSONSchemaPropsOrStringArray':
+      return { Schema: schema, Property: Array.isArray(value) ? value : null };
+    default:
+      return undefined;
+  }
 }
 
 const metaType = 'apis/meta/v1.ObjectMeta';

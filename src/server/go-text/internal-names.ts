@@ -18,6 +18,12 @@ const irregular: ReadonlyMap<string, string> = new Map([
 
 /** The Go names of fields of some types. */
 const irregularIn: { readonly [type: string]: { readonly [name: string]: string } } = {
+  'apiextensions/v1.JSONSchemaProps': {
+    ...{ $schema: 'Schema', $ref: 'Ref', 'x-kubernetes-preserve-unknown-fields': 'XPreserveUnknownFields' },
+    ...{ 'x-kubernetes-embedded-resource': 'XEmbeddedResource', 'x-kubernetes-int-or-string': 'XIntOrString' },
+    ...{ 'x-kubernetes-list-map-keys': 'XListMapKeys', 'x-kubernetes-list-type': 'XListType' },
+    ...{ 'x-kubernetes-map-type': 'XMapType', 'x-kubernetes-validations': 'XValidations' },
+  },
   'core/v1.AzureDiskVolumeSource': { diskURI: 'DataDiskURI' },
   'core/v1.ContainerStatus': { lastState: 'LastTerminationState' },
   'core/v1.GlusterfsPersistentVolumeSource': { endpoints: 'EndpointsName' },
@@ -56,12 +62,15 @@ const persistentVolumes =
 const firstFields: { readonly [type: string]: string } = {
   'admissionregistration/v1.ValidatingAdmissionPolicySpec':
     'paramKind matchConstraints validations matchConditions failurePolicy auditAnnotations variables',
+  'apiextensions/v1.JSONSchemaProps': 'id $schema $ref description type nullable format title default',
   'autoscaling/v2.ContainerResourceMetricSource': 'name container target',
   'autoscaling/v2.ContainerResourceMetricStatus': 'name container current',
   'batch/v1.JobSpec':
     'parallelism completions podFailurePolicy successPolicy activeDeadlineSeconds backoffLimit backoffLimitPerIndex maxFailedIndexes selector manualSelector template ttlSecondsAfterFinished completionMode suspend',
   'core/v1.PersistentVolumeSource': persistentVolumes,
   'core/v1.PersistentVolumeSpec': `capacity ${persistentVolumes}`,
+  'core/v1.PodSecurityContext':
+    'seLinuxOptions windowsOptions runAsUser runAsGroup runAsNonRoot supplementalGroups supplementalGroupsPolicy fsGroup fsGroupChangePolicy sysctls',
   'core/v1.PodSpec':
     'volumes initContainers containers ephemeralContainers restartPolicy terminationGracePeriodSeconds activeDeadlineSeconds dnsPolicy nodeSelector serviceAccountName automountServiceAccountToken nodeName securityContext imagePullSecrets hostname subdomain setHostnameAsFQDN affinity schedulerName tolerations hostAliases priorityClassName priority preemptionPolicy dnsConfig readinessGates runtimeClassName overhead enableServiceLinks topologySpreadConstraints os schedulingGates resourceClaims resources hostnameOverride',
   'core/v1.ServiceSpec':

@@ -1,4 +1,4 @@
-import { canonicalQuantity, FormatError } from '../../meta/index.js';
+import { FormatError, parseQuantity } from '../../meta/index.js';
 import { isObject } from '../../util/json-value.js';
 import { textCache } from '../../util/text-cache.js';
 import { parseTime } from '../go-text/go-time.js';
@@ -41,13 +41,20 @@ function quantity(value: unknown): string {
   const known = quantities.get(text);
   if (known !== undefined) return known;
   try {
-    const canonical = canonicalQuantity(typeof value === 'string' ? text : value);
-    quantities.set(text, canonical);
-    return canonical;
+    const kept = parseQuantity(typeof value === 'string' ? text : value).toString();
+    quantities.set(text, kept);
+    return kept;
   } catch (error) {
     if (error instanceof FormatError) throw new DecodeProblem(error.message);
     throw error;
   }
+}
+
+/** Returns an amount of a resource. The defaults of kube-apiserver round it up to the thousandth. */
+export function resourceAmount(value: unknown): string {
+  const text = quantity(value);
+  const parsed = parseQuantity(text);
+  return parsed.exponent < -3 ? parseQuantity(`${parsed.milliValue()}m`).toString() : text;
 }
 
 /** Times seen lately in their canonical form, by the digits after the seconds that they may have: most are of the same few moments. */

@@ -2,7 +2,7 @@ import { copy, isObject, type JsonObject, setOwn } from '../../util/json-value.j
 import { convertFault } from '../go-text/convert-fault.js';
 import { decodeFault } from '../go-text/decode-fault.js';
 import { badRequest } from '../object/status-error.js';
-import { customForm, DecodeProblem } from './custom-forms.js';
+import { customForm, DecodeProblem, resourceAmount } from './custom-forms.js';
 import {
   type Element,
   type Scalar,
@@ -168,13 +168,13 @@ class Decoder {
     return this.#item(field, value, depth);
   }
 
-  #map(element: Element, value: JsonObject, depth: number): JsonObject {
+  #map(element: WireField, value: JsonObject, depth: number): JsonObject {
     let out: JsonObject | undefined = this.#given ? undefined : { ...value };
     for (const key of Object.keys(value)) {
       const inner = value[key];
       if (fits(element.scalar, inner)) continue;
       this.#path.push(mapKey, key);
-      const decoded = this.#item(element, inner, depth);
+      const decoded = element.amounts && inner !== null ? resourceAmount(inner) : this.#item(element, inner, depth);
       this.#path.pop();
       this.#path.pop();
       if (decoded === inner) continue;

@@ -1,4 +1,4 @@
-import { type TypeFact, typeFact } from '../../wire/protobuf/facts.js';
+import { goTypeOf, type TypeFact, typeFact } from '../../wire/protobuf/facts.js';
 
 export { wireTypeOfKind } from '../../wire/protobuf/facts.js';
 
@@ -43,6 +43,8 @@ export interface WireField extends Element {
   readonly omitZero: boolean;
   /** Left out when absent, but kept when it is zero. */
   readonly pointer: boolean;
+  /** True for a map of amounts of resources, which are rounded up to the thousandth. */
+  readonly amounts: boolean;
   /** Its place in the JSON form of the struct. */
   readonly index: number;
   /**
@@ -69,7 +71,7 @@ const parsed = new Map<string, WireType>();
 export function wireType(name: string): WireType {
   const known = parsed.get(name);
   if (known !== undefined) return known;
-  const type = parse(typeFact(name));
+  const type = parse(name, typeFact(name));
   parsed.set(name, type);
   return type;
 }
@@ -78,7 +80,7 @@ function element(type: string): Element {
   return { type, scalar: isScalar(type) ? type : undefined };
 }
 
-function parse(raw: TypeFact | undefined): WireType {
+function parse(owner: string, raw: TypeFact | undefined): WireType {
   if (raw === undefined) return { form: 'custom' };
   if (typeof raw === 'string') return { form: 'list', item: element(raw) };
   const fields = new Map<string, WireField>();
@@ -97,6 +99,7 @@ function parse(raw: TypeFact | undefined): WireType {
       omitEmpty: flags.includes('o'),
       omitZero: flags.includes('z'),
       pointer: flags.includes('p'),
+      amounts: owner.startsWith('core/') && goTypeOf(`${owner}.${name}`) === 'v1.ResourceList',
       index: 0,
     });
   }

@@ -74,7 +74,8 @@ function dataSourceProblems({ dataSource, dataSourceRef }: JsonObject, path: str
   if (namespace !== '')
     errors.push(invalidValue(path, 'dataSource', 'may not be specified when dataSourceRef.namespace is specified'));
   else if (['apiGroup', 'kind', 'name'].some((field) => source[field] !== reference[field]))
-    errors.push(invalidValue(path, 'dataSource', 'must match dataSourceRef'));
+    // kube-apiserver quotes the path of the field, which has no JSON form.
+    errors.push(invalidValue(path, {}, 'must match dataSourceRef'));
   return errors;
 }
 

@@ -116,12 +116,14 @@ function munged(spec: JsonObject, before: JsonObject, isGated: boolean): JsonObj
   };
   const { activeDeadlineSeconds, schedulingGates, tolerations, nodeSelector, affinity } = before;
   const { nodeAffinity } = fieldsOf(affinity);
+  const others = { ...fieldsOf(spec.affinity), nodeAffinity };
+  const hasAffinity = affinity !== undefined || Object.values(others).some((part) => part !== undefined);
   return {
     ...spec,
     containers: withImages('containers'),
     initContainers: withImages('initContainers'),
     ...{ activeDeadlineSeconds, schedulingGates, tolerations },
-    ...(isGated ? { nodeSelector, affinity: { ...fieldsOf(spec.affinity), nodeAffinity } } : {}),
+    ...(isGated ? { nodeSelector, affinity: hasAffinity ? others : undefined } : {}),
   };
 }
 

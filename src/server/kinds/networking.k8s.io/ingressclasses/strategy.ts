@@ -32,7 +32,7 @@ export const ingressClasses: Strategy = {
     const { controller } = fieldsOf(spec);
     return controller === fieldsOf(old.spec).controller
       ? []
-      : [invalidValue('spec.controller', controller, 'field is immutable')];
+      : [invalidValue('spec.controller', textOf(controller), 'field is immutable')];
   },
 };
 
