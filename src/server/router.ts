@@ -184,13 +184,17 @@ function withHeaders(response: ServerResponse, headers: { readonly [name: string
   return { ...response, headers: { ...response.headers, ...headers } };
 }
 
+/** The first segments of paths that do not exist with a slash at the end. */
+const exactPaths = new Set(['healthz', 'livez', 'readyz', 'metrics', 'openapi']);
+
 async function routed(
   server: ServerContext,
   request: ServerRequest,
   segments: readonly string[],
   query: URLSearchParams,
 ): Promise<ServerResponse> {
-  const [first] = segments;
+  const [first = ''] = segments;
+  if (exactPaths.has(first) && /^[^?]*\/(\?|$)/.test(request.path)) return pageNotFound();
   if (segments.includes('') && first !== 'api' && first !== 'apis') return pageNotFound();
   if (first === 'api' || first === 'apis') return routeApi(server, request, segments, query);
   const found = (await health(server, segments, query)) ?? (await routePlain(server, request, segments));

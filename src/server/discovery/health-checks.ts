@@ -3,23 +3,38 @@ import type { ServerContext } from '../object/server-context.js';
 /** A named check of `/healthz`, `/livez` or `/readyz`. */
 export interface HealthCheck {
   readonly name: string;
-  /** Rejects, or resolves to false, when the check fails. */
-  readonly check: (server: ServerContext) => Promise<boolean>;
+  /** Resolves to the reason when the check fails, and rejects when it cannot be made. */
+  readonly check: (server: ServerContext) => Promise<string | undefined>;
 }
 
 /** The endpoints that run checks. */
 export type HealthEndpoint = 'healthz' | 'livez' | 'readyz';
 
 /** A request is answered only once everything of the start is done: what an answer itself shows to be well. */
-const started = async (): Promise<boolean> => true;
+const started = async (): Promise<undefined> => undefined;
 
 /** The store answers. */
-const storage = async (server: ServerContext): Promise<boolean> => (await server.storage.revision()) >= 0;
+const storage = async (server: ServerContext): Promise<undefined> => {
+  await server.storage.revision();
+  return undefined;
+};
 
 /** All definitions of custom resources that were written are served. */
-const definitions = async (server: ServerContext): Promise<boolean> => {
+const definitions = async (server: ServerContext): Promise<undefined> => {
   await server.definitions.settled();
-  return true;
+  return undefined;
+};
+
+/** The FlowSchemas and PriorityLevelConfigurations have been read. */
+const flowControl = async (server: ServerContext): Promise<undefined> => {
+  await server.limits.settled?.();
+  return undefined;
+};
+
+const hookChecks: { readonly [name: string]: HealthCheck['check'] } = {
+  'storage-readiness': storage,
+  'crd-informer-synced': definitions,
+  'priority-and-fairness-config-consumer': flowControl,
 };
 
 const always: readonly HealthCheck[] = [
@@ -61,7 +76,7 @@ const hooks: readonly HealthCheck[] = [
   'apiservice-openapiv3-controller',
 ].map((name) => ({
   name: name === 'autoregister-completion' ? name : `poststarthook/${name}`,
-  check: name === 'storage-readiness' ? storage : name === 'crd-informer-synced' ? definitions : started,
+  check: hookChecks[name] ?? started,
 }));
 
 const lively: readonly HealthCheck[] = [
@@ -79,7 +94,7 @@ export const healthChecks: { readonly [endpoint in HealthEndpoint]: readonly Hea
     ...always,
     { name: 'informer-sync', check: definitions },
     ...hooks,
-    { name: 'shutdown', check: async ({ closing }) => !closing.aborted },
+    { name: 'shutdown', check: async ({ closing }) => (closing.aborted ? 'process is shutting down' : undefined) },
   ],
 };
 

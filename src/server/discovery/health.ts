@@ -1,7 +1,11 @@
+import type { Timer } from '../../util/clock.js';
 import { textResponse } from '../http/respond.js';
 import type { ServerResponse } from '../object/message.js';
 import type { ServerContext } from '../object/server-context.js';
 import { type HealthCheck, type HealthEndpoint, healthChecks, healthEndpoint } from './health-checks.js';
+
+/** A check that takes longer fails. */
+const longestCheckMs = 2_000;
 
 const nosniff = { 'x-content-type-options': 'nosniff' };
 
@@ -17,9 +21,10 @@ export async function health(
   if (name === '') return allChecks(server, endpoint, query);
   const named = healthChecks[endpoint].find((one) => one.name === name);
   if (named === undefined) return undefined;
-  return (await passes(server, named))
+  const reason = await failureOf(server, named);
+  return reason === undefined
     ? textResponse(200, 'ok')
-    : textResponse(500, `internal server error: ${name} failed\n`, nosniff);
+    : textResponse(500, `internal server error: ${reason}\n`, nosniff);
 }
 
 async function allChecks(
@@ -36,7 +41,7 @@ async function allChecks(
       lines.push(`[+]${name} excluded: ok`);
       continue;
     }
-    const passed = await passes(server, one);
+    const passed = (await failureOf(server, one)) === undefined;
     server.healthResults.note(name, endpoint, passed);
     lines.push(passed ? `[+]${name} ok` : `[-]${name} failed: reason withheld`);
     failed ||= !passed;
@@ -50,10 +55,17 @@ async function allChecks(
   return textResponse(200, `${lines.join('\n')}\n${endpoint} check passed\n`, nosniff);
 }
 
-async function passes(server: ServerContext, { check }: HealthCheck): Promise<boolean> {
+/** Returns why a check fails; undefined when it passes. */
+async function failureOf(server: ServerContext, { name, check }: HealthCheck): Promise<string | undefined> {
+  let timer: Timer | undefined;
+  const late = new Promise<string>((resolve) => {
+    timer = server.clock.setTimer(longestCheckMs, () => resolve(`${name} failed: context deadline exceeded`));
+  });
   try {
-    return await check(server);
+    return await Promise.race([check(server), late]);
   } catch {
-    return false;
+    return `${name} failed`;
+  } finally {
+    timer?.cancel();
   }
 }

@@ -61,6 +61,10 @@ export class FlowControl implements RequestLimits {
     return { admitted: false, headers: { ...headers, 'retry-after': `${this.#retryAfter(level.name)}` } };
   }
 
+  settled(): Promise<void> {
+    return this.#current();
+  }
+
   metrics(): readonly MetricFamily[] {
     return this.#seats === undefined ? [] : flowControlMetrics(this.#seats.levels);
   }

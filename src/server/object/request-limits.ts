@@ -4,6 +4,8 @@ import type { Attributes } from './authorization.js';
 export interface RequestLimits {
   /** Admits a request, perhaps after a wait, or rejects it. `signal` aborts when the request's client goes. */
   begin(attributes: Attributes, signal: () => AbortSignal | undefined): Promise<Admission>;
+  /** Resolves when the limits in force are those that are stored. */
+  settled?(): Promise<void>;
   /** Returns what `/metrics` shows of the limits. */
   metrics?(): readonly MetricFamily[];
 }

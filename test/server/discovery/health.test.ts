@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { MemoryStorage } from '../../../src/server/storage/memory-storage.js';
+import { FakeClock } from '../../../src/util/fake-clock.js';
 import { TestServer } from '../client.js';
 
 const lines = (text: unknown): string[] => String(text).trimEnd().split('\n');
@@ -37,6 +39,51 @@ describe('health endpoints', () => {
     expect(lines(body).slice(-2)).toEqual(['[-]shutdown failed: reason withheld', 'readyz check failed']);
     expect((await server.ask('GET', '/readyz?exclude=shutdown')).status).toBe(200);
   });
+
+  it('say the reason when a check is asked for by its name', async () => {
+    const server = new TestServer();
+    await server.ask('GET', '/livez');
+    await server.api.close();
+    const { status, body } = await server.ask('GET', '/readyz/shutdown');
+    expect([status, body]).toEqual([500, 'internal server error: process is shutting down\n']);
+  });
+
+  it('fail within two seconds when the store does not answer', async () => {
+    const clock = new FakeClock();
+    const storage = new MemoryStorage();
+    const server = new TestServer({ clock, storage });
+    expect((await server.ask('GET', '/livez/etcd')).status).toBe(200);
+    vi.spyOn(storage, 'revision').mockReturnValue(new Promise(() => {}));
+    const one = server.ask('GET', '/livez/etcd');
+    await clock.advance(2_000);
+    expect((await one).body).toBe('internal server error: etcd failed: context deadline exceeded\n');
+    const all = server.ask('GET', '/livez');
+    await clock.advance(10_000);
+    const { status, body } = await all;
+    expect(status).toBe(500);
+    expect(lines(body).filter((line) => line.startsWith('[-]'))).toEqual([
+      '[-]etcd failed: reason withheld',
+      '[-]poststarthook/storage-readiness failed: reason withheld',
+    ]);
+    expect((await server.ask('GET', '/livez?exclude=etcd&exclude=poststarthook/storage-readiness')).body).toBe('ok');
+  });
+
+  it('fail while the FlowSchemas cannot be read', async () => {
+    const storage = new MemoryStorage();
+    const server = new TestServer({ storage });
+    expect((await server.ask('GET', '/livez/etcd')).status).toBe(200);
+    await server.ask('DELETE', '/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/probes');
+    vi.spyOn(storage, 'range').mockRejectedValue(new Error('no'));
+    const { status } = await server.ask('GET', '/livez/poststarthook/priority-and-fairness-config-consumer');
+    expect(status).toBe(500);
+  });
+
+  it.each(['/livez/', '/readyz/ping/', '/metrics/', '/openapi/v2/', '/livez/poststarthook'])(
+    'have no path %s',
+    async (path) => {
+      expect((await new TestServer().ask('GET', path)).status).toBe(404);
+    },
+  );
 
   it('count their results under /metrics/slis, until those are deleted', async () => {
     const server = new TestServer();
