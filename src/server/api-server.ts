@@ -73,6 +73,7 @@ export interface ApiServerOptions extends InflightLimits, TokenAuthorityOptions,
    * - `garbagecollector` deletes objects whose last owner is gone;
    * - `kubernetes-service`: see `announce`;
    * - `namespace` empties and removes deleted namespaces;
+   * - `service-cidr-controller` makes ServiceCIDRs ready, and keeps deleted ones while services have their addresses.
    * - `pv-protection`, `pvc-protection` and `volumeattributesclass-protection-controller` keep deleted volumes, claims and
    *   VolumeAttributesClasses until they are not used any more;
    * - `resourcequota` counts the resources that quotas limit;

@@ -6,7 +6,7 @@ import { exemptSpec, levelSpec, levels, schemaSpec, schemas } from './flow-contr
 
 /** The objects that kube-apiserver makes for its own use: priorities, ranges of addresses, and what is served where. */
 export function defaultObjects(scheme: Scheme, serviceCidrs: readonly string[]): readonly BootstrapObject[] {
-  return [...ownObjects(), serviceAddresses(serviceCidrs), ...apiServices(scheme)];
+  return [...ownObjects(), defaultServiceCidr(serviceCidrs), ...apiServices(scheme)];
 }
 
 /** The objects that are the same in every server. */
@@ -102,7 +102,8 @@ function priorityClasses(): BootstrapObject[] {
   );
 }
 
-function serviceAddresses(cidrs: readonly string[]): BootstrapObject {
+/** Returns the ServiceCIDR of the networks that the server's flags give. */
+export function defaultServiceCidr(cidrs: readonly string[]): BootstrapObject {
   const ready = {
     type: 'Ready',
     status: 'True',

@@ -9,6 +9,7 @@ import {
   tokenTracking,
   trustedClientsMap,
 } from './bootstrap-objects.js';
+import { serviceIpAddress } from './ip-address.js';
 
 /** The parts of a new server besides its namespaces. */
 export interface BootstrapOptions {
@@ -42,6 +43,7 @@ export async function bootstrap(server: ServerContext, options: BootstrapOptions
     ...(rbac ? (await import('./bootstrap-roles.js')).roleObjects(options.aggregatedRoles) : []),
     ...(await import('./bootstrap-defaults.js')).defaultObjects(scheme, cidrs),
     ...namespacesAndService(addressAt(first, 1n), first.family),
+    serviceIpAddress(addressAt(first, 1n), { namespace: 'default', name: 'kubernetes' }),
     ...(options.serviceAccounts ? defaultAccounts() : []),
     ...(Object.keys(options.trustedClients).length > 0 ? [trustedClientsMap(options.trustedClients)] : []),
     ...(authority !== undefined ? [tokenTracking(time)] : []),

@@ -6,6 +6,7 @@ import { runResourceQuota } from './resource-quota.js';
 import { runRoleAggregation } from './role-aggregation.js';
 import { runRootCaPublisher } from './root-ca-publisher.js';
 import { runServiceAccounts } from './service-accounts.js';
+import { runServiceCidrs } from './service-cidrs.js';
 import { runAttributesClassProtection, runClaimProtection, runVolumeProtection } from './storage-protection.js';
 
 /** Starts the named controllers. They end when the server closes. Without an authority there is none to publish. */
@@ -22,6 +23,7 @@ export function startControllers(
   if (wanted.has('pv-protection')) runVolumeProtection(server);
   if (wanted.has('pvc-protection')) runClaimProtection(server);
   if (wanted.has('volumeattributesclass-protection-controller')) runAttributesClassProtection(server);
+  if (wanted.has('service-cidr-controller')) runServiceCidrs(server);
   if (wanted.has('resourcequota')) runResourceQuota(server);
   if (wanted.has('namespace')) runNamespaceLifecycle(server);
 }

@@ -8,7 +8,8 @@ const known = {
   serviceaccount: 'serviceaccount-controller',
   'root-ca-cert-publisher': 'root-ca-certificate-publisher-controller',
   resourcequota: 'resourcequota-controller',
-  // It has no other name.
+  // These have no other names.
+  'service-cidr-controller': 'service-cidr-controller',
   'volumeattributesclass-protection-controller': 'volumeattributesclass-protection-controller',
   // Part of kube-apiserver itself, where it has no name.
   'kubernetes-service': 'kubernetes-service-controller',

@@ -296,6 +296,8 @@ export interface Strategy {
   readonly markForDeletion?: (object: ServerObject, now: string) => void;
   /** Returns the grace period of a deletion in seconds. Kinds without it are deleted at once. */
   readonly graceSeconds?: (object: ServerObject, asked: number | undefined) => number;
+  /** Stores what preparing the object allocated, such as an IPAddress, just before the object is stored. */
+  readonly claim?: (object: ServerObject, old: ServerObject | undefined, request: Operation) => Promise<void>;
   /**
    * Releases what preparing `dropped` allocated, such as an address, and `kept` does not hold. `dropped` was replaced, was not stored
    * after all, or was deleted; in the last case `kept` is undefined.

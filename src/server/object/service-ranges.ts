@@ -49,6 +49,25 @@ export function addressAt(range: { readonly family: IpFamily; readonly first: bi
   return new URL(`http://[${words.join(':')}]`).hostname.slice(1, -1);
 }
 
+/** Reads a network of any size. Returns undefined for a text that is not one. */
+export function networkOf(text: string): AddressRange | undefined {
+  const [, address = '', bits = ''] = /^([^/]+)\/(\d{1,3})$/.exec(text) ?? [];
+  const version = ipVersion(address);
+  const length = version === 6 ? 128 : 32;
+  const prefix = Number(bits);
+  if (version === 0 || prefix > length) return undefined;
+  const count = 1n << BigInt(length - prefix);
+  const number = ipNumber(address);
+  const [family, first] = [version === 6 ? 'IPv6' : 'IPv4', number - (number % count)] as const;
+  return { family, cidr: `${addressAt({ family, first }, 0n)}/${prefix}`, first, count };
+}
+
+/** Returns the addresses of a network that services may have: not its own, and not the broadcast address of IPv4. */
+export function usableOf({ family, cidr, first, count }: AddressRange): AddressRange {
+  const usable = count - (family === 'IPv4' ? 2n : 1n);
+  return { family, cidr, first: first + 1n, count: usable > 0n ? usable : 0n };
+}
+
 /** Returns the families that services may be of, the default one first. */
 export function familiesOf({ addresses }: ServiceRanges): IpFamily[] {
   return addresses.flatMap((range) => range?.family ?? []);
@@ -64,7 +83,7 @@ export function rangeOf({ addresses }: ServiceRanges, family: string): AddressRa
   return addresses.find((range) => range?.family === family);
 }
 
-/** Tells whether a range has an address. */
+/** Returns whether a range has an address. */
 export function holdsAddress({ family, first, count }: AddressRange, address: string): boolean {
   if (familyOf(address) !== family) return false;
   const number = ipNumber(address);
@@ -80,17 +99,13 @@ function addressRanges(text: string): ServiceRanges['addresses'] {
 }
 
 function addressRange(text: string, refuse: (why: string) => Error): AddressRange {
-  const [, address = '', bits = ''] = /^([^/]+)\/(\d{1,3})$/.exec(text) ?? [];
-  const version = ipVersion(address);
-  const length = version === 6 ? 128 : 32;
-  const prefix = Number(bits);
-  if (version === 0 || prefix > length) throw refuse('it is not a network such as 10.0.0.0/16.');
-  if (version === 6 && prefix < shortestV6Prefix) throw refuse(`the mask must be >= ${shortestV6Prefix}.`);
+  const range = networkOf(text);
+  if (range === undefined) throw refuse('it is not a network such as 10.0.0.0/16.');
+  const length = range.family === 'IPv6' ? 128 : 32;
+  const prefix = Number(range.cidr.slice(range.cidr.indexOf('/') + 1));
+  if (length === 128 && prefix < shortestV6Prefix) throw refuse(`the mask must be >= ${shortestV6Prefix}.`);
   if (prefix > length - leastBits) throw refuse(`the mask must be <= ${length - leastBits}.`);
-  const count = 1n << BigInt(length - prefix);
-  const number = ipNumber(address);
-  const [family, first] = [version === 6 ? 'IPv6' : 'IPv4', number - (number % count)] as const;
-  return { family, cidr: `${addressAt({ family, first }, 0n)}/${prefix}`, first, count };
+  return range;
 }
 
 function portRange(text: string): ServiceRanges['ports'] {

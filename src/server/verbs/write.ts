@@ -168,7 +168,8 @@ async function write(
     const seen = { ...attributes, object: view(ready), old: old && view(old), kind };
     if (mode.admission !== false) await admit(seen, writeStatus);
 
-    // 8. Store.
+    // 8. Store, after the objects that the kind allocated for this one.
+    if (!dryRun) await strategy.claim?.(ready, old, operation);
     if (stored === undefined) return await putNew(operation, options, ready, prefix);
     const result = await putReplacement(operation, options, stored.kv, ready, stored.object);
     await (result === undefined ? release(ready, old) : release(stored.object, ready));

@@ -8,11 +8,14 @@ import type { Strategy } from '../../object/server-context.js';
 import type { ServerObject } from '../../object/server-object.js';
 import { strictCidrProblems, strictIpFault } from '../../validation/addresses.js';
 import { pathNameProblems } from '../../validation/references.js';
+import { keepAddress } from '../core/services/address-book.js';
 
 const immutable = 'field is immutable';
 
 /** IPAddresses: each is named by the address it stands for, and says what holds it. */
 export const ipAddresses: Strategy = {
+  // A service keeps its address, whoever deletes the object.
+  released: (dropped, kept, request) => (kept === undefined ? keepAddress(dropped, request) : Promise.resolve()),
   generation: false,
   schemaChecked: false,
   name: (name) => {

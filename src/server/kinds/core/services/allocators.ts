@@ -1,14 +1,8 @@
-import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../../../util/json-fields.js';
+import { fieldsOf, numberOf, objectsOf } from '../../../../util/json-fields.js';
 import type { ServerContext } from '../../../object/server-context.js';
 import { type AddressRange, addressAt, type ServiceRanges } from '../../../object/service-ranges.js';
 import { storageRange } from '../../../scheme/resource.js';
 import { decodeStored } from '../../../scheme/stored.js';
-
-/** The addresses and node ports that services have. */
-export interface Allocations {
-  readonly addresses: Set<string>;
-  readonly ports: Set<number>;
-}
 
 /** The allocated values, as an allocation must see them. */
 export interface Taken<T> {
@@ -20,7 +14,7 @@ export interface Taken<T> {
 export class Overlay<T> implements Taken<T> {
   private readonly added = new Set<T>();
 
-  constructor(private readonly base: Set<T>) {}
+  constructor(private readonly base: Taken<T>) {}
 
   has(value: T): boolean {
     return this.added.has(value) || this.base.has(value);
@@ -36,10 +30,10 @@ export class Overlay<T> implements Taken<T> {
   }
 }
 
-const known = new WeakMap<ServerContext, Promise<Allocations>>();
+const known = new WeakMap<ServerContext, Promise<Set<number>>>();
 
-/** Returns the allocated values. They are read from a store that is not shared once, and updated by the writes since. */
-export function allocations(server: ServerContext): Promise<Allocations> {
+/** Returns the allocated node ports. They are read from a store that is not shared once, and updated by the writes since. */
+export function allocatedPorts(server: ServerContext): Promise<Set<number>> {
   // Other servers allocate too: only the store knows.
   if (server.storage.isShared === true) return read(server);
   let found = known.get(server);
@@ -51,17 +45,13 @@ export function allocations(server: ServerContext): Promise<Allocations> {
   return found;
 }
 
-async function read(server: ServerContext): Promise<Allocations> {
-  const taken: Allocations = { addresses: new Set(reserved(server.serviceRanges)), ports: new Set() };
+async function read(server: ServerContext): Promise<Set<number>> {
+  const taken = new Set<number>();
   const services = server.scheme.resource('', 'v1', 'services');
   if (services === undefined) return taken;
   const { start, end } = storageRange(services, undefined);
   const { kvs } = await server.storage.range(start, end);
-  for (const kv of kvs) {
-    const spec = fieldsOf(decodeStored(kv, services).spec);
-    for (const address of listOf(spec.clusterIPs)) taken.addresses.add(textOf(address));
-    for (const port of portsOf(spec)) taken.ports.add(port);
-  }
+  for (const kv of kvs) for (const port of portsOf(fieldsOf(decodeStored(kv, services).spec))) taken.add(port);
   return taken;
 }
 
@@ -72,17 +62,8 @@ export function portsOf(spec: { [field: string]: unknown }): number[] {
     .filter((port) => port > 0);
 }
 
-/** The networks' own addresses, that of the service `kubernetes`, and the broadcast address of IPv4. */
-function reserved({ addresses }: ServiceRanges): string[] {
-  return addresses.flatMap((range, place) => {
-    if (range === undefined) return [];
-    const indexes = [0n, ...(place === 0 ? [1n] : []), ...(range.family === 'IPv4' ? [range.count - 1n] : [])];
-    return indexes.map((index) => addressAt(range, index));
-  });
-}
-
 /**
- * Takes a free address, by chance so that an address is not used again soon. The first addresses of a network are left to those who
+ * Takes a free address of the usable ones, by chance so that an address is not used again soon. The first addresses of a network are left to those who
  * choose one, while there are others. Undefined when there is none.
  */
 export function takeAddress(range: AddressRange, taken: Taken<string>, random: () => number): string | undefined {

@@ -3,9 +3,17 @@ import type { JsonObject } from '../../../../util/json-value.js';
 import { type FieldError, invalid, invalidValue } from '../../../object/field-error.js';
 import type { Operation } from '../../../object/server-context.js';
 import type { ServerObject } from '../../../object/server-object.js';
-import { addressAt, familyOf, holdsAddress, rangeOf, type ServiceRanges } from '../../../object/service-ranges.js';
+import {
+  addressAt,
+  familyOf,
+  holdsAddress,
+  rangeOf,
+  type ServiceRanges,
+  usableOf,
+} from '../../../object/service-ranges.js';
 import { internal } from '../../../object/status-error.js';
-import { allocations, nodePortFault, Overlay, portsOf, type Taken, takeAddress, takePort } from './allocators.js';
+import { type AddressBook, addressBook, releaseAddresses } from './address-book.js';
+import { allocatedPorts, nodePortFault, Overlay, portsOf, type Taken, takeAddress, takePort } from './allocators.js';
 import { settleFamilies } from './service-families.js';
 import { needsHealthCheck } from './validation.js';
 
@@ -18,7 +26,7 @@ export async function allocate(
   before: JsonObject | undefined,
   request: Operation,
 ): Promise<void> {
-  const known = await allocations(request.server);
+  const book = await addressBook(request.server);
   const { random, serviceRanges: ranges } = request.server;
   const spec = fieldsOf(object.spec);
   const refuse = (errors: readonly FieldError[]): void => {
@@ -26,8 +34,8 @@ export async function allocate(
   };
   if (spec.type !== 'ExternalName') refuse(settleFamilies(spec, before, ranges));
   const given = listOf(spec.clusterIPs).length;
-  const [addresses, ports] = [new Overlay(known.addresses), new Overlay(known.ports)];
-  if (spec.type !== 'ExternalName') refuse(settleAddresses(spec, before, addresses, { ranges, random }));
+  const [addresses, ports] = [new Overlay(book), new Overlay(await allocatedPorts(request.server))];
+  if (spec.type !== 'ExternalName') refuse(settleAddresses(spec, before, addresses, { ranges, random, book }));
   if (needsNodePorts(spec)) refuse(settleNodePorts(spec, before, ports, { ranges, random }));
   settleHealthPort(spec, before, ports, { ranges, random });
   if (request.given.dryRun.includes('All')) {
@@ -54,14 +62,11 @@ interface Choice {
 }
 
 /** Gives back what one state of a service holds and the other does not. */
-export async function letGo(dropped: JsonObject, kept: JsonObject, request: Operation): Promise<void> {
-  const { addresses, ports } = await allocations(request.server);
-  const keptAddresses = new Set(listOf(kept.clusterIPs));
-  const keptPorts = new Set(portsOf(kept));
-  for (const address of listOf(dropped.clusterIPs)) {
-    if (!keptAddresses.has(address)) addresses.delete(textOf(address));
-  }
-  for (const port of portsOf(dropped)) {
+export async function letGo(dropped: ServerObject, kept: ServerObject | undefined, request: Operation): Promise<void> {
+  await releaseAddresses(dropped, kept, request);
+  const ports = await allocatedPorts(request.server);
+  const keptPorts = new Set(portsOf(fieldsOf(kept?.spec)));
+  for (const port of portsOf(fieldsOf(dropped.spec))) {
     if (!keptPorts.has(port)) ports.delete(port);
   }
 }
@@ -76,7 +81,7 @@ function settleAddresses(
   spec: JsonObject,
   before: JsonObject | undefined,
   taken: Taken<string>,
-  { ranges, random }: Choice,
+  { ranges, random, book }: Choice & { readonly book: AddressBook },
 ): FieldError[] {
   const addresses = listOf(spec.clusterIPs).map(textOf);
   if (addresses[0] === 'None') return [];
@@ -85,11 +90,12 @@ function settleAddresses(
   if (held > 0 && (listOf(before?.clusterIPs)[0] === 'None' || families.length <= held)) return [];
   for (const [index, family] of families.entries()) {
     if (index < held) continue;
-    const range = rangeOf(ranges, family);
-    if (range === undefined) continue;
+    if (rangeOf(ranges, family) === undefined) continue;
+    const networks = book.networks(family).map(usableOf);
     const given = addresses[index] ?? '';
     if (given === '') {
-      const free = takeAddress(range, taken, random);
+      let free: string | undefined;
+      for (const network of networks) free ??= takeAddress(network, taken, random);
       if (free === undefined) throw internal('failed to allocate a serviceIP: range is full');
       addresses[index] = free;
       continue;
@@ -97,7 +103,8 @@ function settleAddresses(
     const complain = (why: string): FieldError[] => [
       invalidValue('spec.clusterIPs', addresses, `failed to allocate IP ${given}: ${why}`),
     ];
-    if (!holdsAddress(range, given)) return complain('the provided network does not match the current range');
+    if (!networks.some((network) => holdsAddress(network, given)))
+      return complain('the provided network does not match the current range');
     if (taken.has(given)) return complain('provided IP is already allocated');
     taken.add(given);
   }

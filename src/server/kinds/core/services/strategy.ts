@@ -7,6 +7,7 @@ import { setDefault } from '../../../object/set-default.js';
 import { cidrWarnings, ipProblems, ipWarnings } from '../../../validation/addresses.js';
 import { nameRule } from '../../../validation/object-meta.js';
 import { balancerHostProblems } from '../../networking.k8s.io/ingresses/strategy.js';
+import { claimAddresses } from './address-book.js';
 import { portsOf } from './allocators.js';
 import { allocate, letGo, needsNodePorts } from './service-allocation.js';
 import { isExternal, needsHealthCheck, serviceProblems, serviceUpdateProblems } from './validation.js';
@@ -48,7 +49,8 @@ export const services: Strategy = {
   validateSubresource: (_subresource, { spec, status }, old) =>
     balancerProblems(fieldsOf(spec), fieldsOf(status), fieldsOf(old.status)),
   warnings: ({ spec, metadata }) => serviceWarnings(fieldsOf(spec), metadata.annotations ?? {}),
-  released: (dropped, kept, request) => letGo(fieldsOf(dropped.spec), fieldsOf(kept?.spec), request),
+  claim: claimAddresses,
+  released: letGo,
 };
 
 const ipModes = ['Proxy', 'VIP'];
