@@ -74,6 +74,7 @@ export async function run(args: readonly string[]): Promise<number> {
     nodeLabels: Object.fromEntries((flags.list('node-labels') ?? []).map(labelOf)),
     maxPods: flags.int('max-pods'),
     verbosity: flags.int('v'),
+    nodeLogs: '/var/log',
     statusMs: flags.duration('node-status-update-frequency'),
     anonymousAuth: flags.bool('anonymous-auth'),
     tokenReview: flags.bool('authentication-token-webhook'),

@@ -68,7 +68,7 @@ function firstPort(pod: Readonly<ServerObject>): string {
 async function serviceBackend(request: ResourceRequest): Promise<Place> {
   const id = request.path.name ?? '';
   const { scheme, name, port } = targetOf(id, 'service');
-  const portName = /^[+-]?\d+$/.test(port) ? await nameOfPort(request, name, Number(port)) : port;
+  const portName = /^[+-]?\d+$/.test(port) && isInt64(port) ? await nameOfPort(request, name, Number(port)) : port;
   const endpoints = await existingObject(request, 'endpoints', name);
   const none = (what: string) =>
     failure(503, 'ServiceUnavailable', `no endpoints available for service ${JSON.stringify(what)}`);
@@ -84,6 +84,11 @@ async function serviceBackend(request: ResourceRequest): Promise<Place> {
     }
   }
   throw none(id);
+}
+
+/** Reports whether Go reads the text as a number of 64 bits; longer ones are names of ports. */
+function isInt64(text: string): boolean {
+  return BigInt.asIntN(64, BigInt(text.replace(/^\+/, ''))) === BigInt(text.replace(/^\+/, ''));
 }
 
 async function nameOfPort(request: ResourceRequest, name: string, number: number): Promise<string> {

@@ -1,10 +1,13 @@
 import type { ResourceRequest } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { notFound } from '../object/status-error.js';
-import { storageKey } from '../scheme/resource.js';
+import { namedKey } from '../scheme/named-key.js';
 import { peekStored } from '../scheme/stored.js';
 
-/** Returns a core object, of the request's namespace if it has one. Undefined if there is none. */
+/**
+ * Returns a core object, of the request's namespace if it has one. Undefined if it does not exist. Throws the 400 Status for a name that
+ * no object can have.
+ */
 export async function storedObject(
   { server, path }: ResourceRequest,
   plural: string,
@@ -13,7 +16,7 @@ export async function storedObject(
   const resource = server.scheme.resource('', 'v1', plural);
   if (resource === undefined) return undefined;
   const namespace = resource.namespaced ? path.namespace : undefined;
-  const { kv } = await server.storage.get(storageKey(resource, namespace, name));
+  const { kv } = await server.storage.get(namedKey(resource, namespace, name));
   return kv === undefined ? undefined : peekStored(kv, resource);
 }
 

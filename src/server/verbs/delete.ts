@@ -11,7 +11,7 @@ import type { ServerObject } from '../object/server-object.js';
 import { conflict, notFound } from '../object/status-error.js';
 import { timestamp } from '../object/system-fields.js';
 import { readStored, readyToEncode } from '../scheme/convert.js';
-import { storageKey } from '../scheme/resource.js';
+import { namedKey } from '../scheme/named-key.js';
 import { encodeStored } from '../scheme/stored.js';
 import { readDeleteOptions } from './delete-options.js';
 import { writeStatus } from './write.js';
@@ -65,7 +65,7 @@ export async function deleteStored(
   how: { readonly admission?: boolean } = {},
 ): Promise<Deleted> {
   const { server, resource, path } = request;
-  const key = storageKey(resource, path.namespace, name);
+  const key = namedKey(resource, path.namespace, name);
   strategyOf(resource).checkDelete?.(name, resource);
   for (;;) {
     const { kv } = await server.storage.get(key);

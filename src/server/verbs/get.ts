@@ -6,7 +6,7 @@ import type { ServerResponse } from '../object/message.js';
 import { nameOf, type ResourceRequest } from '../object/server-context.js';
 import { badRequest, notFound } from '../object/status-error.js';
 import { readyToDecode } from '../scheme/convert.js';
-import { storageKey } from '../scheme/resource.js';
+import { namedKey } from '../scheme/named-key.js';
 import { decodeStored, isSentAsStored, objectHead, storedParts } from '../scheme/stored.js';
 import type { KeyValue } from '../storage/storage.js';
 import { parseWatchRevision, waitForRevision } from './revision.js';
@@ -32,7 +32,7 @@ export async function getObject(request: ResourceRequest): Promise<ServerRespons
 
 /** The stored object of the request's namespace, as it is or was at a revision. Throws the 404 Status. */
 export async function readExisting(request: ResourceRequest, name: string, revision = 0): Promise<KeyValue> {
-  const key = storageKey(request.resource, request.path.namespace, name);
+  const key = namedKey(request.resource, request.path.namespace, name);
   const { kv } = await request.server.storage.get(key, { revision });
   if (kv === undefined) throw notFound(request.resource, name);
   await readyToDecode(request.resource, [kv]);

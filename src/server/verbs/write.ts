@@ -10,7 +10,7 @@ import { conflict } from '../object/status-error.js';
 import { wipeSystemFields } from '../object/system-fields.js';
 import { written } from '../scheme/canonical.js';
 import { readStored } from '../scheme/convert.js';
-import { storageKey } from '../scheme/resource.js';
+import { namedKey } from '../scheme/named-key.js';
 import { applySchemaDefaults } from '../scheme/schema-defaults.js';
 import type { KeyValue } from '../storage/storage.js';
 import { turnIfLarge } from './large-write.js';
@@ -69,7 +69,7 @@ export async function replaceStored(
   mode: WriteMode = {},
 ): Promise<Written | undefined> {
   const { resource, path, server } = operation;
-  const key = storageKey(resource, path.namespace, nameOf(operation));
+  const key = namedKey(resource, path.namespace, nameOf(operation));
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const { kv } = await server.storage.get(key);
     if (kv === undefined) return undefined;

@@ -292,6 +292,32 @@ describe('the kubelet API', () => {
     expect(await world.get('/logs')).toMatchObject({ status: 307 });
   });
 
+  it.each([
+    ['/healthz/', 404, '404 page not found\n'],
+    ['/healthz/ping', 200, 'ok'],
+    ['/healthz/nope', 404, '404 page not found\n'],
+    ['/metrics/', 404, '404 page not found\n'],
+    ['/metrics/cadvisor/', 404, '404 page not found\n'],
+    ['/configz/', 404, '404 page not found\n'],
+    ['/debug/pprof', 307, '<a href="/debug/pprof/">Temporary Redirect</a>.\n\n'],
+    ['/debug/pprof/nope', 404, 'Unknown profile\n'],
+    ['/containerLogs/default/target/', 404, '404: Page Not Found'],
+    ['/containerLogs/default/target/main?stream=x', 422, '{"message": "Invalid request."}'],
+    ['/exec/default/target/some-uid/main?command=true&output=1', 500, 'Upgrade request required\n'],
+    ['/checkpoint/default/target/main', 405, '405: Method Not Allowed'],
+  ])('answers %s as upstream does', async (path, status, body) => {
+    expect(await world.get(path)).toMatchObject({ status, body });
+  });
+
+  it('makes no checkpoints', async () => {
+    const checkpoint = (path: string) => world.get(`/checkpoint/default/${path}`, { method: 'POST' });
+    expect(await checkpoint('nobody/main')).toMatchObject({ status: 404, body: 'pod does not exist' });
+    expect(await checkpoint('target/nope')).toMatchObject({ status: 404, body: 'container nope does not exist' });
+    const refused = await checkpoint('target/main');
+    expect(refused.status).toBe(500);
+    expect(refused.body).toMatch(/^checkpointing of default\/target\/main failed \(/);
+  });
+
   it('takes a CPU profile', async () => {
     const profile = JSON.parse((await world.get('/debug/pprof/profile?seconds=0.1')).body);
     expect(profile.nodes.length).toBeGreaterThan(0);

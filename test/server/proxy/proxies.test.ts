@@ -47,6 +47,23 @@ function openSocket(path: string, protocols: string[], headers: { [name: string]
 }
 
 describe('a proxy to a pod', () => {
+  it.each([
+    [`${pods}/web%253A80/proxy/x`, 'Name parameter invalid: "web%3A80": may not contain \'%\''],
+    [`${pods}/%252e`, 'Name parameter invalid: "%2e": may not contain \'%\''],
+  ])('refuses the name of %s', async (path, message) => {
+    const response = await ask(path);
+    expect(response.statusCode).toBe(400);
+    expect(await json(response)).toMatchObject({ reason: 'BadRequest', message });
+  });
+
+  it('takes a port beyond 64 bits for a name', async () => {
+    const response = await ask('/api/v1/namespaces/hs/services/web:99999999999999999999/proxy/x');
+    expect(await json(response)).toMatchObject({
+      code: 503,
+      message: 'no endpoints available for service "web:99999999999999999999"',
+    });
+  });
+
   it('passes bodies beyond the limit of the API, in both directions', async () => {
     const body = randomBytes(5 * 1024 * 1024);
     const echoed = await json(await ask(`${pods}/web/proxy/echo`, { method: 'POST', body }));

@@ -63,14 +63,14 @@ export async function serveRunRequest(
     if (exitCode === 0) request.answer(200, output, [['Content-Type', 'application/json']]);
     else request.answer(500, `command '${command.join(' ')}' exited with ${exitCode}: ${stderr}`);
   } catch (error) {
-    request.answer(500, textOf(error));
+    request.answer(500, `failed to exec in container: ${textOf(error)}`);
   }
 }
 
 /** Serves `/portForward/{namespace}/{pod}[/{uid}]`. */
 export async function servePortForwardRequest(
   request: KubeletRequest,
-  [namespace = '', name = '', uid]: readonly string[],
+  [namespace = '', name = '']: readonly string[],
   { pods, clock }: StreamParts,
 ): Promise<void> {
   let ports: readonly number[] = [];
@@ -80,7 +80,7 @@ export async function servePortForwardRequest(
     request.answer(400, textOf(error));
     return;
   }
-  if (!exists(pods, namespace, name, uid)) {
+  if (pods.find(namespace, name) === undefined) {
     request.answer(404, 'pod does not exist');
     return;
   }
@@ -121,30 +121,27 @@ function requestedStreams(request: KubeletRequest): RemoteOptions | undefined {
 interface ContainerPath {
   readonly namespace: string;
   readonly name: string;
-  readonly uid: string | undefined;
   readonly container: string;
 }
 
 const notFound = ({ container }: ContainerPath) => `container not found (${goQuote(container)})`;
 
-/** Returns the running container of a path. Without one, answers and returns undefined; `missing` gives the text. */
+/**
+ * Returns the running container of a path, by the names of the pod and container: a uid in it is not compared, as upstream. Without one,
+ * answers and returns undefined; `missing` gives the text.
+ */
 function instanceFor(
   request: KubeletRequest,
   [namespace = '', name = '', third = '', fourth]: readonly string[],
   pods: PodManager,
   missing: (path: ContainerPath) => string,
 ) {
-  const path = { namespace, name, uid: fourth === undefined ? undefined : third, container: fourth ?? third };
-  if (!exists(pods, namespace, name, path.uid)) {
+  const path = { namespace, name, container: fourth ?? third };
+  if (pods.find(namespace, name) === undefined) {
     request.answer(404, 'pod does not exist');
     return undefined;
   }
   const instance = pods.worker(namespace, name)?.runner(path.container)?.instance;
   if (instance === undefined) request.answer(500, missing(path));
   return instance;
-}
-
-function exists(pods: PodManager, namespace: string, name: string, uid: string | undefined): boolean {
-  const pod = pods.find(namespace, name);
-  return pod !== undefined && (uid === undefined || pod.metadata?.uid === uid);
 }

@@ -15,6 +15,8 @@ export interface Route {
   readonly methods?: readonly string[] | undefined;
   /** True: the path is a folder, and a request without the slash at its end is redirected. */
   readonly folder?: boolean | undefined;
+  /** True: the path has nothing after it, not even a slash. */
+  readonly exact?: boolean | undefined;
   /** The number of segments that may follow the path. Default: any. */
   readonly segments?: readonly number[] | undefined;
   serve(request: KubeletRequest, segments: readonly string[]): void | Promise<void>;
@@ -122,13 +124,15 @@ export class KubeletServer {
 
   async #dispatch(request: KubeletRequest): Promise<void> {
     const { path, method } = request;
+    const { routes } = this.#options;
     const found = this.#find(path);
-    if (found === undefined) {
+    if (found === undefined || (found.route.exact === true && !routes.has(path))) {
       request.answer(404, '404 page not found\n', goErrorHeaders);
       return;
     }
     const { route, segments } = found;
-    if (route.segments !== undefined && !route.segments.includes(segments.length)) {
+    const misfits = route.segments !== undefined && !route.segments.includes(segments.length);
+    if (misfits || (route.folder !== true && segments.includes(''))) {
       request.answer(404, '404: Page Not Found');
     } else if (route.folder === true && segments.length === 0 && !path.endsWith('/')) {
       const headers = [['Content-Type', 'text/html; charset=utf-8'] as const, ['Location', `${path}/`] as const];

@@ -25,6 +25,7 @@ export function logQuery(query: URLSearchParams, clock: Clock): LogQuery | { sta
   const sinceTime = query.get('sinceTime');
   if (sinceTime !== null && sinceSeconds !== undefined) return invalid;
   const stream = query.get('stream');
+  if (stream !== null && !['All', 'Stdout', 'Stderr'].includes(stream)) return invalid;
   if (stream !== null && stream !== 'All') {
     const why = 'Please enable PodLogsQuerySplitStreams feature gate in kubelet';
     return { status: 400, text: `unable to return the given log stream: ${goQuote(stream)}. ${why}` };

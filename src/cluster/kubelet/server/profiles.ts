@@ -20,6 +20,8 @@ export async function serveProfile(
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   switch (name) {
+    case '':
+      return request.answer(404, '404: Page Not Found');
     case 'cmdline':
       return request.answer(200, process.argv.join('\0'), goErrorHeaders);
     case 'profile': {
@@ -44,7 +46,7 @@ export async function serveProfile(
       return undefined;
     }
     default:
-      return request.answer(404, '404: Page Not Found');
+      return request.answer(404, 'Unknown profile\n', [...goErrorHeaders, ['X-Go-Pprof', '1']]);
   }
 }
 

@@ -31,6 +31,9 @@ export interface RouteParts {
   readonly debuggingHandlers: boolean;
 }
 
+/** The parts of the health check. */
+const CHECKS = ['ping', 'log', 'syncloop'];
+
 const DISABLED = [
   '/run',
   '/exec',
@@ -40,6 +43,7 @@ const DISABLED = [
   '/runningpods',
   '/debug/pprof',
   '/logs',
+  '/checkpoint',
 ];
 
 /** Returns the routes of a kubelet. */
@@ -49,14 +53,15 @@ export function kubeletRoutes(parts: RouteParts): Map<string, Route> {
   const streams = { pods, clock };
   const both = ['GET', 'POST'];
   const routes = new Map<string, Route>([
-    ['/healthz', { serve: healthy }],
+    ['/healthz', { exact: true, serve: healthy }],
+    ...CHECKS.map((name): [string, Route] => [`/healthz/${name}`, { exact: true, serve: passed }]),
     ['/pods', get([0], (request) => sendJson(request, podList(pods.pods)))],
     ['/stats', get([0], (request) => request.answer(404, '404: Page Not Found'))],
     ['/stats/summary', get([0], async (request) => sendJson(request, await statsSummary(nodeName, meter)))],
-    ['/metrics', get([0], (request) => sendMetrics(request, kubeletMetrics(nodeName, pods, meter)))],
-    ['/metrics/resource', get([0], async (request) => sendMetrics(request, await resourceMetrics(meter)))],
-    ['/metrics/cadvisor', get([0], async (request) => sendMetrics(request, await cadvisorMetrics(meter)))],
-    ['/metrics/probes', get([0], (request) => sendMetrics(request, probeMetrics(pods, meter)))],
+    ['/metrics', exactly((request) => sendMetrics(request, kubeletMetrics(nodeName, pods, meter)))],
+    ['/metrics/resource', exactly(async (request) => sendMetrics(request, await resourceMetrics(meter)))],
+    ['/metrics/cadvisor', exactly(async (request) => sendMetrics(request, await cadvisorMetrics(meter)))],
+    ['/metrics/probes', exactly((request) => sendMetrics(request, probeMetrics(pods, meter)))],
     ['/spec', get([0], (request) => sendJson(request, machineOf(node())))],
   ]);
   if (!parts.debuggingHandlers) {
@@ -93,7 +98,7 @@ export function kubeletRoutes(parts: RouteParts): Map<string, Route> {
   });
   routes.set(
     '/configz',
-    get([0], (request) => sendJson(request, { kubeletconfig: parts.config })),
+    exactly((request) => sendJson(request, { kubeletconfig: parts.config })),
   );
   routes.set('/debug/flags/v', { segments: [0], serve: (request) => parts.verbosity.serve(request) });
   routes.set('/logs', {
@@ -101,17 +106,22 @@ export function kubeletRoutes(parts: RouteParts): Map<string, Route> {
     folder: true,
     serve: (request, path) => serveNodeLogs(request, path, parts.nodeLogs),
   });
-  routes.set(
-    '/debug/pprof',
-    get([0, 1], (request, path) => serveProfile(request, path, clock)),
-  );
+  routes.set('/debug/pprof', {
+    ...get([0, 1], (request, path) => serveProfile(request, path, clock)),
+    folder: true,
+  });
+  routes.set('/checkpoint', {
+    methods: ['POST'],
+    segments: [3],
+    serve: (request, path) => refuseCheckpoint(request, path, pods),
+  });
   routes.set(
     '/statusz',
-    get([0], (request) => request.answer(200, statusText(meter, clock))),
+    exactly((request) => request.answer(200, statusText(meter, clock))),
   );
   routes.set(
     '/flagz',
-    get([0], (request) => request.answer(200, zPage('flagz'))),
+    exactly((request) => request.answer(200, zPage('flagz'))),
   );
   return routes;
 }
@@ -150,14 +160,35 @@ function get(segments: readonly number[], serve: Route['serve']): Route {
   return { methods: ['GET'], segments, serve };
 }
 
-function healthy(request: KubeletRequest, segments: readonly string[]): void {
-  const [check, ...more] = segments;
-  const known = ['ping', 'log', 'syncloop'];
-  if (check !== undefined && (more.length > 0 || !known.includes(check))) {
-    request.answer(404, '404 page not found\n', goErrorHeaders);
-  } else if (request.query.has('verbose')) {
-    request.answer(200, `${known.map((name) => `[+]${name} ok\n`).join('')}healthz check passed\n`, goErrorHeaders);
-  } else request.answer(200, 'ok', goErrorHeaders);
+/** Serves a path that has nothing after it. */
+function exactly(serve: Route['serve']): Route {
+  return { methods: ['GET'], exact: true, serve };
+}
+
+function healthy(request: KubeletRequest): void {
+  const checks = CHECKS.map((name) => `[+]${name} ok\n`).join('');
+  request.answer(200, request.query.has('verbose') ? `${checks}healthz check passed\n` : 'ok', goErrorHeaders);
+}
+
+function passed(request: KubeletRequest): void {
+  request.answer(200, 'ok');
+}
+
+/** Refuses to make a checkpoint: the runtimes here cannot. */
+function refuseCheckpoint(
+  { answer }: KubeletRequest,
+  [namespace = '', name = '', container = '']: readonly string[],
+  pods: PodManager,
+): void {
+  const spec = pods.find(namespace, name)?.spec;
+  const { containers = [], initContainers = [], ephemeralContainers = [] } = spec ?? {};
+  const all = [...containers, ...initContainers, ...ephemeralContainers];
+  if (spec === undefined) answer(404, 'pod does not exist');
+  else if (all.every((one) => one.name !== container)) answer(404, `container ${container} does not exist`);
+  else {
+    const why = 'the container runtime does not make checkpoints';
+    answer(500, `checkpointing of ${namespace}/${name}/${container} failed (${why})`);
+  }
 }
 
 function disabled({ answer }: KubeletRequest): void {
