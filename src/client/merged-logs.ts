@@ -91,6 +91,7 @@ class Tailer {
         }
       } catch (error) {
         signal.throwIfAborted();
+        if (!follow) throw error;
         if (isApiError(error) && !error.isGone && !error.isTooManyRequests && error.httpStatus < 500) throw error;
       }
       await clock.sleep(backoff.next(), { signal });

@@ -165,7 +165,10 @@ function commandOver(
     (error: unknown) => {
       throw (
         stopped ??
-        new NetworkError('the connection ended before the exit code came', { cause: error, request: target.request })
+        new NetworkError(`the connection ended before the exit code came${reasonOf(error)}`, {
+          cause: error,
+          request: target.request,
+        })
       );
     },
   );
@@ -189,6 +192,11 @@ function commandOver(
       close();
     },
   };
+}
+
+function reasonOf(error: unknown): string {
+  const cause = error instanceof NetworkError ? error.cause : error;
+  return cause instanceof Error ? `: ${cause.message}` : '';
 }
 
 async function textOf(stream: Duplex): Promise<string> {

@@ -6,6 +6,12 @@ import { nextTurn } from '../util/next-turn.js';
 const readBytes = 128 * 1024;
 
 /**
+ * Shorter chunks are copied. undici keeps views of a chunk that ends within the headers, which are at most as long, until it has read
+ * the rest of them.
+ */
+const headerBytes = 16 * 1024;
+
+/**
  * The time that incoming data may hold the event loop, in milliseconds. A socket that is always full is read up to 32 times in one turn,
  * which is 4 MiB. A reader that is not compiled yet needs a tenth of a second for that.
  */
@@ -14,7 +20,7 @@ const turnMs = 8;
 /**
  * Reads a socket into one buffer again and again, instead of into fresh memory that is looked at once and left to the garbage
  * collector: that is most of what reading costs. Whoever reads the socket by `readable` and `read()`, as undici does, sees no
- * difference but that a chunk is good only until the reader returns.
+ * difference but that a long chunk is good only until the reader returns.
  *
  * One per socket: give `options` to `connect`, and the socket to `serve` at once.
  */
@@ -30,7 +36,7 @@ export class InPlaceReads {
   constructor(clock: Clock) {
     this.#clock = clock;
     const buffer = Buffer.allocUnsafeSlow(readBytes);
-    this.options = { onread: { buffer, callback: (count) => this.#offer(buffer.subarray(0, count)) } };
+    this.options = { onread: { buffer, callback: (count) => this.#offer(chunkOf(buffer, count)) } };
   }
 
   /** From now on `read()` of this socket gives what has come. */
@@ -62,4 +68,9 @@ export class InPlaceReads {
     this.#turnBegan = this.#clock.monotonic();
     return this.#turnBegan;
   }
+}
+
+function chunkOf(buffer: Buffer, count: number): Buffer {
+  const chunk = buffer.subarray(0, count);
+  return count <= headerBytes ? Buffer.from(chunk) : chunk;
 }

@@ -17,6 +17,8 @@ export interface StreamPeerOptions {
   readonly refuseWebSocket?: number;
   /** Answers requests that are not upgrades. */
   readonly answer?: (request: IncomingMessage, response: ServerResponse) => void;
+  /** The command whose process `attach` leads to. Default: `false`, as for a command without a program. */
+  readonly attached?: readonly string[];
   /** Runs in place of the command itself. */
   readonly run?: (command: readonly string[]) => ChildProcess;
 }
@@ -102,7 +104,7 @@ export class StreamPeer implements AsyncDisposable {
       if (tunnel !== undefined) delete request.headers['sec-websocket-protocol'];
       this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
         if (tunnel !== undefined) serveTunnel(webSocket);
-        else this.#serveChannels(webSocket, new URL(request.url ?? '', 'http://x').searchParams);
+        else this.#serveChannels(webSocket, this.#commandOf(request.url));
       });
     }
   }
@@ -128,7 +130,12 @@ export class StreamPeer implements AsyncDisposable {
     if (head.length > 0) connection.receive(head);
   }
 
-  #serveChannels(webSocket: WebSocket, query: URLSearchParams): void {
+  #commandOf(url = ''): readonly string[] {
+    const { pathname, searchParams } = new URL(url, 'http://x');
+    return pathname.endsWith('/attach') ? (this.#options.attached ?? []) : searchParams.getAll('command');
+  }
+
+  #serveChannels(webSocket: WebSocket, command: readonly string[]): void {
     const protocol = channelProtocol(webSocket.protocol);
     if (protocol === undefined) throw new Error(`no protocol ${webSocket.protocol}`);
     const connection = new ChannelConnection(protocol, {
@@ -144,7 +151,7 @@ export class StreamPeer implements AsyncDisposable {
       stderr: connection.open(channels.stderr),
       error: connection.open(channels.error),
     };
-    const child = this.#run(query.getAll('command'), streams, () => webSocket.close(1000));
+    const child = this.#run(command, streams, () => webSocket.close(1000));
     webSocket.on('close', () => {
       child.kill('SIGKILL');
       connection.end(new Error('the client has gone'));

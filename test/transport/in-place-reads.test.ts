@@ -41,6 +41,23 @@ describe.each(['http', 'https'] as const)('a stream over %s, read in place', (sc
     await server[Symbol.asyncDispose]();
   });
 
+  test('gives headers whole that arrive in pieces', async () => {
+    const { server, transport } = await start((_, response) => {
+      const { socket } = response;
+      const head = `HTTP/1.1 200 OK\r\nX-First: ${'a'.repeat(50)}\r\nX-Second: ${'b'.repeat(50)}\r\nContent-Length: 0\r\n\r\n`;
+      socket?.setNoDelay(true);
+      const send = (at: number): void => {
+        if (at < head.length) socket?.write(head.slice(at, at + 17), () => setImmediate(send, at + 17));
+      };
+      send(0);
+    });
+    const { headers, body } = await transport.send(stream);
+    expect(headers).toMatchObject({ 'x-first': 'a'.repeat(50), 'x-second': 'b'.repeat(50) });
+    body.cancel();
+    await transport.close();
+    await server[Symbol.asyncDispose]();
+  });
+
   test('gives every byte to a reader who comes late', async () => {
     const { server, transport } = await start((_, response) => response.end(content));
     const { body } = await transport.send(stream);
