@@ -31,6 +31,7 @@ import { type ServiceRangeOptions, serviceRanges } from './object/service-ranges
 import { internal, StatusError } from './object/status-error.js';
 import { anonymous, type UserInfo } from './object/user.js';
 import { dialTcp, lookUpHost } from './outbound/dial.js';
+import { KubeletTls } from './outbound/kubelet-tls.js';
 import { refuseUnauthenticated, route, takesUpgrade } from './router.js';
 import { afterPrefix } from './scheme/resource.js';
 import { ServedScheme } from './scheme/scheme.js';
@@ -214,6 +215,8 @@ export class ApiServer {
       throw new Error('cannot enable the admission plugin EventRateLimit: it has no limits. Configure them.');
     if (plugins.has('ImagePolicyWebhook') && options.admissionConfiguration?.ImagePolicyWebhook === undefined)
       throw new Error('cannot enable the admission plugin ImagePolicyWebhook: it has no backend. Configure one.');
+    const kubelet = { ...kubeletDefaults, ...options.kubelet };
+    const kubeletTls = new KubeletTls(kubelet);
     this.#context = {
       authorizer,
       impersonation: new Impersonator(authorizer, features.enabled('ConstrainedImpersonation')),
@@ -228,7 +231,8 @@ export class ApiServer {
       backends: {
         dial: options.dial ?? dialTcp,
         lookup: options.lookup ?? lookUpHost,
-        kubelet: { ...kubeletDefaults, ...options.kubelet },
+        kubelet,
+        kubeletTls: (insecure) => kubeletTls.settings(insecure),
       },
       storage: options.storage ?? new MemoryStorage({ initialRevision: firstRevision(options.clock ?? systemClock) }),
       scheme: new ServedScheme(options.runtimeConfig),

@@ -7,6 +7,7 @@ import { ConnectError } from './connect-error.js';
 import type { Deadlines } from './deadlines.js';
 import { InPlaceReads } from './in-place-reads.js';
 import { codeOf, describe } from './network-error.js';
+import { SecureContexts } from './secure-contexts.js';
 
 /** Where connections lead, and how. */
 export interface ConnectorOptions {
@@ -31,6 +32,7 @@ export class Connector {
   readonly #url: URL;
   /** Connections that are being made: nobody else would end them. */
   readonly #pending = new Set<Socket>();
+  readonly #contexts = new SecureContexts();
   #closed = false;
 
   constructor(options: ConnectorOptions) {
@@ -53,7 +55,7 @@ export class Connector {
     const { tls, proxy, server, clock, tunnel = false } = this.#options;
     const secure = this.#url.protocol === 'https:';
     // Credential plugins may be asked for a certificate here; that has a deadline of its own.
-    const tlsOptions = tls === undefined || !secure ? {} : await tls.connectOptions();
+    const tlsOptions = tls === undefined || !secure ? {} : await this.#contexts.with(await tls.connectOptions());
     const host = this.#url.hostname.replace(/^\[(.*)\]$/, '$1');
     const port = Number(this.#url.port || (secure ? 443 : 80));
     const reads = inPlace && proxy === undefined ? new InPlaceReads(clock) : undefined;

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { SecureContext } from 'node:tls';
 
 /** Opens a connection to a host, which is a name or an address. Rejects with the error of the network. */
 export type Dial = (to: { readonly host: string; readonly port: number }, signal: AbortSignal) => Promise<Duplex>;
@@ -11,6 +12,15 @@ export interface Backends {
   readonly dial: Dial;
   readonly lookup: Lookup;
   readonly kubelet: KubeletClient;
+  /** Returns how the server speaks TLS with kubelets. `insecure` skips the verification. */
+  readonly kubeletTls: (insecure: boolean) => BackendTls;
+}
+
+/** The TLS settings of a backend. */
+export interface BackendTls {
+  /** The authorities to believe, and the certificate to show. Default: the system's authorities, and none. */
+  readonly secureContext?: SecureContext | undefined;
+  readonly rejectUnauthorized: boolean;
 }
 
 /** Settings for connections to kubelets. */

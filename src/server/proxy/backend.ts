@@ -1,4 +1,4 @@
-import type { Backends } from '../object/backends.js';
+import type { BackendTls } from '../object/backends.js';
 
 /** The place that a request is passed on to. */
 export interface Backend {
@@ -15,28 +15,11 @@ export interface Backend {
   readonly connectMs: number;
 }
 
-/** The TLS settings of a backend. */
-export interface BackendTls {
-  readonly ca?: string | undefined;
-  readonly cert?: string | undefined;
-  readonly key?: string | undefined;
-  readonly rejectUnauthorized: boolean;
-}
-
 /** Pods and services have no certificates that the server could verify. */
 export const unverified: BackendTls = { rejectUnauthorized: false };
 
 /** The time to connect to a pod, a service, or a port of a node, in milliseconds: as Go's dialer. */
 export const dialTimeoutMs = 30_000;
-
-/** Returns how the server speaks TLS with kubelets. `insecure` skips the verification. */
-export function kubeletTls({ kubelet }: Backends, insecure: boolean): BackendTls {
-  const { certificateAuthority: ca, clientCertificate: client } = kubelet;
-  const shown = client === undefined ? {} : { cert: client.certificate, key: client.key };
-  return ca === undefined || insecure
-    ? { ...shown, rejectUnauthorized: false }
-    : { ...shown, ca, rejectUnauthorized: true };
-}
 
 /** Returns the host and port as they stand in a URL. */
 export function hostOf({ host, port }: Pick<Backend, 'host' | 'port'>): string {

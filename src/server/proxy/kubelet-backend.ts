@@ -1,5 +1,5 @@
 import type { ResourceRequest } from '../object/server-context.js';
-import { type Backend, kubeletTls } from './backend.js';
+import type { Backend } from './backend.js';
 import { byteString, escapeQuery } from './go-path.js';
 import { type KubeletAddress, kubeletAddress } from './kubelet-address.js';
 
@@ -26,7 +26,7 @@ export async function kubeletBackend(
     port: kubelet.port,
     path: byteString(`/${path.join('/')}`),
     query: sorted.map(([name, value]) => `${escapeQuery(name)}=${escapeQuery(value)}`).join('&'),
-    tls: kubeletTls(backends, insecure),
+    tls: backends.kubeletTls(insecure),
     connectMs: backends.kubelet.timeoutMs,
   };
 }

@@ -3,7 +3,7 @@ import { fieldsOf, numberOf, objectsOf, textOf } from '../../util/json-fields.js
 import type { ResourceRequest } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { badRequest, failure } from '../object/status-error.js';
-import { type Backend, dialTimeoutMs, kubeletTls, unverified } from './backend.js';
+import { type Backend, dialTimeoutMs, unverified } from './backend.js';
 import { kubeletAddress } from './kubelet-address.js';
 import { existingObject, storedObject } from './stored-objects.js';
 
@@ -48,7 +48,7 @@ async function nodeBackend(request: ResourceRequest): Promise<Place> {
   if (port !== '' && port !== kubelet.port) return place(scheme, kubelet.host, port);
   const { timeoutMs } = backends.kubelet;
   const { host } = kubelet;
-  return { scheme: 'https', host, port: kubelet.port, tls: kubeletTls(backends, false), connectMs: timeoutMs };
+  return { scheme: 'https', host, port: kubelet.port, tls: backends.kubeletTls(false), connectMs: timeoutMs };
 }
 
 async function podBackend(request: ResourceRequest): Promise<Place> {

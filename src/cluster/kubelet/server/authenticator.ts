@@ -1,4 +1,4 @@
-import { createHash, X509Certificate } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import { TokenReview } from '../../../../generated/authentication.k8s.io/v1.js';
@@ -68,10 +68,9 @@ function userOfCertificate({ socket }: IncomingMessage): KubeletUser | undefined
   if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
   const peer = socket.getPeerX509Certificate();
   if (peer === undefined) return undefined;
-  const certificate = new X509Certificate(peer.raw);
   // The purpose: authentication of clients.
-  if (!certificate.toLegacyObject().ext_key_usage?.includes('1.3.6.1.5.5.7.3.2')) return undefined;
-  const entries = certificate.subject.split('\n').map((line) => line.split(/=(.*)/s));
+  if (!peer.keyUsage?.includes('1.3.6.1.5.5.7.3.2')) return undefined;
+  const entries = peer.subject.split('\n').map((line) => line.split(/=(.*)/s));
   const values = (key: string) => entries.filter(([name]) => name === key).map(([, value = '']) => value);
   const [username = ''] = values('CN');
   if (username === '') return undefined;
