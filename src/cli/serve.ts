@@ -14,6 +14,7 @@ import type { TokenAuthorityOptions } from '../server/tokens/token-authority.js'
 import { systemClock } from '../util/clock.js';
 import { type AuditFlags, auditOf } from './audit.js';
 import { closeWithin } from './close-within.js';
+import { companionWarnings } from './flag-companions.js';
 
 import { authenticationOf } from './oidc.js';
 import { type GivenFlags, parseFlags } from './parse-flags.js';
@@ -122,6 +123,7 @@ export async function serveUntilStopped(flags: GivenFlags, additions: ServeAddit
   const insecurePort = port(flags.text('insecure-port'), '--insecure-port');
   const securePort =
     port(flags.text('secure-port'), '--secure-port') ?? (insecurePort === undefined ? defaultPort : undefined);
+  for (const warning of companionWarnings(flags)) process.stderr.write(`Warning: ${warning}\n`);
   const authentication = await authenticationOf(flags);
   const audit = await auditOf(auditFlags(flags));
   const { serve } = await import('../server/serve.js');
