@@ -18,6 +18,8 @@ export interface AdmissionPlugin {
    * again after one of them changed the object.
    */
   readonly mutate?: (attributes: ObjectAttributes) => void | Promise<void>;
+  /** True: the plugin is asked about connections to pods, services and nodes too. */
+  readonly handlesConnect?: boolean | undefined;
   /** Throws the Status that refuses a valid write. `writeStatus` is absent for objects that are never stored, such as an Eviction. */
   readonly validate?: (attributes: AdmissionAttributes, writeStatus: WriteStatus | undefined) => void | Promise<void>;
 }

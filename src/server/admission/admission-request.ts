@@ -11,12 +11,12 @@ export function requestOf(
   attributes: AdmissionAttributes,
   as: ServedResource = attributes.request.resource,
 ): JsonObject {
-  const { request, operation, object, old, dryRun } = attributes;
+  const { request, operation, dryRun } = attributes;
   const { resource, path, user } = request;
   const { username, uid, groups, extra = {} } = user;
   const subResource = path.subresource ?? '';
   // Of a collection that is deleted nobody is told which object it is about.
-  const name = operation === 'DELETE' ? path.name : ((object ?? old)?.metadata.name ?? path.name);
+  const name = operation === 'DELETE' ? path.name : nameOf(attributes) || path.name;
   return {
     kind: kindIn(attributes, as),
     resource: resourceIn(as),
@@ -28,6 +28,11 @@ export function requestOf(
     userInfo: { ...given({ username, uid }), groups, ...(Object.keys(extra).length > 0 && { extra }) },
     dryRun,
   };
+}
+
+/** Returns the name of the object that a write or a connection is about; empty for one that has none yet. */
+export function nameOf({ request, operation, object, old }: AdmissionAttributes): string {
+  return (operation === 'CONNECT' ? request.path.name : (object ?? old)?.metadata.name) ?? '';
 }
 
 /** Reports whether a resource is the namespace itself. Writes to a namespace count as writes in it. */

@@ -16,7 +16,7 @@ import {
 import { namespaceResource } from '../scheme/namespaces.js';
 import { decodeStored } from '../scheme/stored.js';
 import type { KeyValue } from '../storage/storage.js';
-import { requestOf } from './admission-request.js';
+import { nameOf, requestOf } from './admission-request.js';
 import { isExempt } from './exemption.js';
 import { conditionsMet } from './match-conditions.js';
 import {
@@ -150,8 +150,8 @@ function recordFailure(
   request.audit?.annotate('validation.policy.admission.k8s.io/validation_failure', JSON.stringify([failure]));
 }
 
-function denied({ request, object, old }: AdmissionAttributes, message: string, reason: string): StatusError {
-  const { status } = forbidden(request.resource, (object ?? old)?.metadata.name ?? '', message, [{ message }]);
+function denied(attributes: AdmissionAttributes, message: string, reason: string): StatusError {
+  const { status } = forbidden(attributes.request.resource, nameOf(attributes), message, [{ message }]);
   return new StatusError({ ...status, reason, code: entryOf(codes, reason) ?? 422 });
 }
 
@@ -225,7 +225,7 @@ async function messageOf(run: PolicyRun, { expression, message, messageExpressio
 /** Returns the view of a write that the expressions of a policy have, beside its namespace. */
 export function contextOf(attributes: AdmissionAttributes, params: ServerObject | undefined): PolicyContext {
   return {
-    object: policyValue(attributes.object),
+    object: policyValue(attributes.connection ?? attributes.object),
     oldObject: policyValue(attributes.old),
     request: policyValue(requestOf(attributes)),
     params: policyValue(params),

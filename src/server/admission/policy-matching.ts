@@ -4,6 +4,7 @@ import type { JsonObject } from '../../util/json-value.js';
 import type { AdmissionAttributes } from '../object/admission-attributes.js';
 import type { ServedResource } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
+import { nameOf } from './admission-request.js';
 
 /** Reports whether the rules and selectors of a policy, or of its binding, match a write. */
 export function isMeant(
@@ -20,13 +21,19 @@ export function isMeant(
 /** Reports whether `namespaceSelector` and `objectSelector` match a write, by the new object or by the old one. */
 export function isSelected(
   constraints: JsonObject,
-  { request: { resource }, object, old }: AdmissionAttributes,
+  { request: { resource }, operation, object, old }: AdmissionAttributes,
   namespace: ServerObject | undefined,
 ): boolean {
   const isNamespace = resource.group === '' && resource.plural === 'namespaces';
   const about = isNamespace ? (object ?? old) : namespace;
   if (about !== undefined && !selects(constraints.namespaceSelector, about)) return false;
+  // The options of a connection have no labels.
+  if (operation === 'CONNECT') return isEmptySelector(constraints.objectSelector);
   return [object, old].some((one) => one !== undefined && selects(constraints.objectSelector, one));
+}
+
+function isEmptySelector(selector: unknown): boolean {
+  return Object.keys(fieldsOf(selector)).length === 0;
 }
 
 function selects(selector: unknown, { metadata }: ServerObject): boolean {
@@ -36,14 +43,15 @@ function selects(selector: unknown, { metadata }: ServerObject): boolean {
 /** Reports whether a rule matches a write of `resource`: the requested resource, or the same one in another version. */
 export function ruleMatches(
   rule: JsonObject,
-  { request, operation, object, old }: AdmissionAttributes,
-  resource: ServedResource = request.resource,
+  attributes: AdmissionAttributes,
+  resource: ServedResource = attributes.request.resource,
 ): boolean {
+  const { request, operation } = attributes;
   const { path } = request;
   const has = (list: unknown, value: string): boolean => listOf(list).some((one) => one === '*' || one === value);
   const scope = textOf(rule.scope) || '*';
   const names = listOf(rule.resourceNames);
-  const name = (object ?? old)?.metadata.name ?? '';
+  const name = nameOf(attributes);
   return (
     has(rule.operations, operation) &&
     has(rule.apiGroups, resource.group) &&

@@ -1,4 +1,5 @@
 import type { DeleteOptions } from '../../meta/index.js';
+import type { JsonObject } from '../../util/json-value.js';
 import type { Operation } from './server-context.js';
 import type { ServerObject } from './server-object.js';
 
@@ -8,11 +9,11 @@ export interface ObjectKind {
   readonly kind: string;
 }
 
-/** One write on its way into the store: what admission is asked about. */
+/** One write on its way into the store, or one connection to a pod, service or node: what admission is asked about. */
 export interface AdmissionAttributes {
   readonly request: Operation;
-  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE';
-  /** The object as it would be stored; undefined for a deletion. */
+  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
+  /** The object as it would be stored; undefined for a deletion and for a connection. */
   readonly object: ServerObject | undefined;
   /** The object as it is stored; undefined for a creation. */
   readonly old: ServerObject | undefined;
@@ -21,6 +22,8 @@ export interface AdmissionAttributes {
   readonly nameless?: boolean | undefined;
   /** The options of a deletion. */
   readonly deletion?: DeleteOptions | undefined;
+  /** The options of a connection, such as PodExecOptions. Admission sees them as the object. Webhooks change them in place. */
+  readonly connection?: JsonObject | undefined;
   /** The kind of the object, where it is not the resource's: a subresource may speak one of its own, such as Eviction. */
   readonly kind?: ObjectKind | undefined;
 }

@@ -3,6 +3,7 @@ import { splitPath } from '../http/request-info.js';
 import { header, type Media, type ServerRequest, type ServerResponse } from '../object/message.js';
 import { nameOf, type ResourceRequest } from '../object/server-context.js';
 import { badRequest, forbidden, methodNotAllowed } from '../object/status-error.js';
+import { admittedPath, admittedStream } from './admitted-connection.js';
 import { byteString, joinPath } from './go-path.js';
 import { isUpgrade } from './header-lines.js';
 import { proxyHttp } from './http-proxy.js';
@@ -21,8 +22,9 @@ export async function connectResource(request: ResourceRequest): Promise<ServerR
   if (path.subresource === 'log') return podLog(request);
   if (query.has('dryRun')) throw badRequest('dryRun is not supported');
   if (path.subresource === 'proxy') return proxied(request);
+  const admitted = await admittedStream(request);
   if (http.method === 'GET') await checkMayCreate(request);
-  return path.subresource === 'portforward' ? podPortForward(request) : podCommand(request);
+  return path.subresource === 'portforward' ? podPortForward(admitted) : podCommand(admitted);
 }
 
 /** Returns the form of errors. Throws the 406 Status for a log in a form that there is not; other responses have no form to choose. */
@@ -59,17 +61,24 @@ async function checkMayCreate(request: ResourceRequest): Promise<void> {
 
 async function proxied(request: ResourceRequest): Promise<ServerResponse> {
   const { server, http } = request;
+  const path = await admittedPath(request, pathBehindProxy(request));
   const place = await proxiedBackend(request);
-  const backend = { ...place, path: pathBehindProxy(request), query: '' };
+  const backend = { ...place, path: cleanedPath(path), query: '' };
   return isUpgrade(http) ? proxyUpgrade(server, http, backend) : proxyHttp(server, http, backend);
 }
 
-/** Returns the cleaned path of the backend: what follows the name and the word `proxy`, in whichever order. */
+/** Returns the path of the backend: what follows the name and the word `proxy`, in whichever order. */
 function pathBehindProxy({ http, path }: ResourceRequest): string {
   const sent = http.path.split('?', 1)[0] ?? '';
   const rest = (splitPath(sent) ?? []).slice(path.namespace === undefined ? 5 : 7).join('/');
-  const slash = sent.endsWith('/') ? '/' : '';
+  const slash = sent.endsWith('/') && !rest.endsWith('/') ? '/' : '';
   if (rest === '') return slash;
-  const cleaned = joinPath('/', byteString(rest));
-  return cleaned.endsWith('/') ? cleaned : `${cleaned}${slash}`;
+  return `${rest.startsWith('/') ? '' : '/'}${rest}${slash}`;
+}
+
+/** Resolves the dots and double slashes of a path. */
+function cleanedPath(path: string): string {
+  if (path === '' || path === '/') return path;
+  const cleaned = joinPath('/', byteString(path));
+  return path.endsWith('/') && !cleaned.endsWith('/') ? `${cleaned}/` : cleaned;
 }

@@ -4,6 +4,7 @@ import type { AdmissionPlugin } from '../admission-plugin.js';
 /** Refuses every write. */
 export const alwaysDeny: AdmissionPlugin = {
   name: 'AlwaysDeny',
+  handlesConnect: true,
   validate: ({ request: { resource, path }, object }) => {
     throw forbidden(
       resource,

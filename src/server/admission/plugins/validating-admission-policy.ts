@@ -4,5 +4,6 @@ import { checkPolicies } from '../policies.js';
 /** Evaluates the cluster's ValidatingAdmissionPolicies. */
 export const validatingAdmissionPolicy: AdmissionPlugin = {
   name: 'ValidatingAdmissionPolicy',
+  handlesConnect: true,
   validate: checkPolicies,
 };

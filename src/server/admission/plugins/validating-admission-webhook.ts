@@ -5,6 +5,7 @@ import { hooksOf } from '../webhooks/hooks.js';
 /** Calls the cluster's validating webhooks. */
 export const validatingAdmissionWebhook: AdmissionPlugin = {
   name: 'ValidatingAdmissionWebhook',
+  handlesConnect: true,
   validate: async (attributes) => {
     const { server, resource } = attributes.request;
     if (isExempt(resource) || (await hooksOf(server, 'validatingwebhookconfigurations')).length === 0) return;

@@ -5,7 +5,7 @@ import type { ServedResource, ServerContext } from '../../object/server-context.
 import { forbidden } from '../../object/status-error.js';
 import { Access } from '../../policy/policy-access.js';
 import { policyValue } from '../../policy/policy-expressions.js';
-import { requestOf } from '../admission-request.js';
+import { nameOf, requestOf } from '../admission-request.js';
 import { webhookConditionsMet } from '../match-conditions.js';
 import { namespaceOf } from '../policies.js';
 import { isSelected, ruleMatches } from '../policy-matching.js';
@@ -24,7 +24,7 @@ export interface Invocation {
  * and it fails closed.
  */
 export async function invocationOf(hook: Hook, attributes: AdmissionAttributes): Promise<Invocation | undefined> {
-  const { request, object, old } = attributes;
+  const { request, object, old, connection } = attributes;
   const { server, resource, path } = request;
   const as = hook.rules.some((rule) => ruleMatches(rule, attributes))
     ? resource
@@ -36,7 +36,7 @@ export async function invocationOf(hook: Hook, attributes: AdmissionAttributes):
   if (!isSelected(hook.selectors, attributes, namespace)) return undefined;
   if (hook.matchConditions.length === 0) return { hook, as };
   const context = {
-    object: policyValue(object === undefined ? undefined : await inVersion(object, attributes, as)),
+    object: policyValue(object === undefined ? connection : await inVersion(object, attributes, as)),
     oldObject: policyValue(old === undefined ? undefined : await inVersion(old, attributes, as)),
     request: policyValue(requestOf(attributes, as)),
   };
@@ -45,7 +45,7 @@ export async function invocationOf(hook: Hook, attributes: AdmissionAttributes):
   if (verdict === 'unmet' || hook.failsOpen) return undefined;
   const messages = verdict.errors.map(({ message }) => message);
   const why = messages.length === 1 ? (messages[0] ?? '') : `[${messages.join(', ')}]`;
-  throw forbidden(resource, (object ?? old)?.metadata.name ?? '', why);
+  throw forbidden(resource, nameOf(attributes), why);
 }
 
 /** The resource that was written in another version, or group, that the rules of a webhook name. */

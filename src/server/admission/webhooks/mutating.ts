@@ -1,5 +1,5 @@
 import { applyJsonPatch, PatchError } from '../../../patch/index.js';
-import { equal, isObject } from '../../../util/json-value.js';
+import { equal, isObject, type JsonObject } from '../../../util/json-value.js';
 import { jsonSyntaxProblem } from '../../http/json-syntax.js';
 import { strategyOf } from '../../kinds/index.js';
 import type { AdmissionAttributes } from '../../object/admission-attributes.js';
@@ -60,8 +60,9 @@ async function askOne(
   const { configuration, name: webhook } = invocation.hook;
   let mutated = false;
   try {
+    const before = structuredClone(attributes.connection);
     const next = await changedBy(invocation, attributes, place);
-    mutated = next !== undefined;
+    mutated = next !== undefined || !equal(before, attributes.connection);
     return next;
   } finally {
     audit?.annotate(`mutation.${annotation}${place}`, JSON.stringify({ configuration, webhook, mutated }));
@@ -91,6 +92,10 @@ async function changedBy(
   if (patch.text === '') return undefined;
   const operations = parse(hook, patch);
   if (Array.isArray(operations) && operations.length === 0) return undefined;
+  if (attributes.connection !== undefined) {
+    changeConnection(attributes.connection, operations);
+    return undefined;
+  }
   if (attributes.object === undefined) {
     const subject = `admission webhook ${JSON.stringify(hook.name)}`;
     throw broken(`${subject} attempted to modify the object, which is not supported for this operation`);
@@ -132,6 +137,21 @@ async function patched(
   } catch (error) {
     if (error instanceof PatchError) throw broken(error.message);
     if (error instanceof StatusError && error.status.code === 400) throw broken(error.message);
+    throw error;
+  }
+}
+
+/** Changes the options of a connection in place. */
+function changeConnection(connection: JsonObject, operations: unknown): void {
+  try {
+    const made = applyJsonPatch(connection, operations);
+    if (!isObject(made)) throw broken('the patch leaves no object');
+    if (made.kind !== connection.kind)
+      throw broken(`the patch makes a ${JSON.stringify(made.kind)} of a ${connection.kind}`);
+    for (const field of Object.keys(connection)) delete connection[field];
+    Object.assign(connection, made);
+  } catch (error) {
+    if (error instanceof PatchError) throw broken(error.message);
     throw error;
   }
 }

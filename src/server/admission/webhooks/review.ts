@@ -103,15 +103,16 @@ async function reviewOf(
     request: {
       uid,
       ...requestOf(attributes, as),
-      object: await shown(object),
+      object: attributes.connection ?? (await shown(object)),
       oldObject: await shown(old),
       options: optionsOf(attributes),
     },
   };
 }
 
-/** Returns the options of the write's operation, as the client sent them. */
-function optionsOf({ request, operation, deletion }: AdmissionAttributes): JsonObject {
+/** Returns the options of the write's operation, as the client sent them. A connection has none beside its object. */
+function optionsOf({ request, operation, deletion }: AdmissionAttributes): JsonObject | null {
+  if (operation === 'CONNECT') return null;
   const apiVersion = 'meta.k8s.io/v1';
   if (operation === 'DELETE') {
     const { dryRun, gracePeriodSeconds, preconditions, propagationPolicy, orphanDependents } = deletion ?? {};
