@@ -29,6 +29,7 @@ import type { RequestLimits } from './object/request-limits.js';
 import type { Scheme, ServerContext } from './object/server-context.js';
 import { type ServiceRangeOptions, serviceRanges } from './object/service-ranges.js';
 import { internal, StatusError } from './object/status-error.js';
+import { StreamLimit } from './object/stream-limit.js';
 import { anonymous, type UserInfo } from './object/user.js';
 import { dialTcp, lookUpHost } from './outbound/dial.js';
 import { KubeletTls } from './outbound/kubelet-tls.js';
@@ -131,6 +132,8 @@ export interface ApiServerOptions extends InflightLimits, TokenAuthorityOptions,
    * that network.
    */
   dial?: Dial | undefined;
+  /** Streams and proxied requests at the same time: exec, attach, portforward, logs and proxies. Default: 5000. 0 for no limit. */
+  maxStreams?: number | undefined;
   /** Returns the addresses of a node's host name. Default: asks the resolver of this machine. */
   lookup?: Lookup | undefined;
   /**
@@ -243,6 +246,7 @@ export class ApiServer {
       watchBufferBytes: options.watchBufferBytes ?? 64 * 1024 * 1024,
       auditor: options.audit === undefined ? undefined : new PolicyAuditor(options.audit, options.clock ?? systemClock),
       limits: limitsOf(options, () => this.#context),
+      streams: new StreamLimit(options.maxStreams),
       healthResults: new HealthResults(),
       requests: new RequestCounter(),
       hooks: {},

@@ -414,7 +414,8 @@ async function routeResource(
       verb = 'connect';
       const { connectResource, connectMedia } = await import('./proxy/connect.js');
       media = connectMedia(http, subresource);
-      return counted(await connectResource({ ...operation, verb, http, query, media }));
+      const request: ResourceRequest = { ...operation, verb, http, query, media };
+      return counted(await server.streams.run(() => connectResource(request)));
     }
     verb = verbOf(http.method, path, resource, () => parseListOptions(query).watch);
     media = negotiate(header(http, 'accept'), {

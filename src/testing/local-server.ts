@@ -122,6 +122,7 @@ const localServerOptions: KeysOf<LocalServerOptions> = {
   dial: true,
   lookup: true,
   kubelet: true,
+  maxStreams: true,
   audit: true,
   bookmarkIntervalMs: true,
   watchBufferBytes: true,

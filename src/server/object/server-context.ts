@@ -21,6 +21,7 @@ import type { RequestLimits } from './request-limits.js';
 import type { ServerObject } from './server-object.js';
 import type { ServiceRanges } from './service-ranges.js';
 import type { GroupResource } from './status-error.js';
+import type { StreamLimit } from './stream-limit.js';
 import type { UserInfo } from './user.js';
 
 /*
@@ -63,6 +64,8 @@ export interface ServerContext {
   readonly watchBufferBytes: number;
   /** Limits the requests that run at a time. */
   readonly limits: RequestLimits;
+  /** The streams under way, and how many there may be. */
+  readonly streams: StreamLimit;
   /** The results of health checks, for `/metrics/slis`. */
   readonly healthResults: HealthResults;
   /** Records requests in an audit log. Undefined if requests are not audited. */

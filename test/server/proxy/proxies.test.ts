@@ -195,6 +195,32 @@ describe('a watch over a WebSocket', () => {
   );
 });
 
+describe('the limit of streams', () => {
+  it('counts upgrades and bodies until they end, and answers 429 beyond', async () => {
+    await using limited = await ProxiedCluster.start({ maxStreams: 2 });
+    const path = `${limited.url}${pods}/web/proxy`;
+    const get = async (to: string) => {
+      const headers = { authorization: `Bearer ${tokens.admin}` };
+      const sent = httpsRequest(`${path}${to}`, { headers, rejectUnauthorized: false, agent: false });
+      sent.end();
+      const [response] = await once(sent, 'response');
+      return response as IncomingMessage;
+    };
+    const socket = await upgrade(`${pods}/web/proxy/x`, 'custom/1', limited.url);
+    const slow = await get('/slow');
+    const refused = await get('/quick');
+    expect([refused.statusCode, refused.headers['retry-after']]).toEqual([429, '1']);
+    expect(await json(refused)).toMatchObject({ reason: 'TooManyRequests', details: { retryAfterSeconds: 1 } });
+    await text(slow);
+    await expect.poll(async () => (await get('/quick')).statusCode).toBe(200);
+    const slower = await get('/slow');
+    expect((await get('/quick')).statusCode).toBe(429);
+    slower.destroy();
+    socket.destroy();
+    await expect.poll(async () => (await get('/quick')).statusCode).toBe(200);
+  });
+});
+
 describe('a server that closes', () => {
   it('ends upgrades and watches over WebSockets', async () => {
     await using closing = await ProxiedCluster.start();
