@@ -122,12 +122,12 @@ async function answer(
   try {
     const asking = request.user ?? unsecuredUser;
     const wanted = wantedUser(request.headers);
-    const user =
-      wanted === undefined
-        ? asking
-        : await server.impersonation.impersonate(wanted, attributesOf(request, segments, query, asking));
-    if (user !== asking) {
-      request.audit?.impersonated(user);
+    let user = asking;
+    if (wanted !== undefined) {
+      const own = attributesOf(request, segments, query, asking);
+      const impersonated = await server.impersonation.impersonate(wanted, own);
+      user = impersonated.user;
+      request.audit?.impersonated(user, impersonated.constraint);
       request = changed(request, { user });
     }
     const attributes = attributesOf(request, segments, query, user);

@@ -13,6 +13,8 @@ export interface AuditEvent {
   readonly verb: string;
   readonly user: Partial<UserInfo>;
   readonly impersonatedUser?: UserInfo | undefined;
+  /** The verb that allowed to act for another user, if constrained impersonation did. */
+  readonly authenticationMetadata?: { readonly impersonationConstraint: string } | undefined;
   readonly sourceIPs?: readonly string[] | undefined;
   readonly userAgent?: string | undefined;
   readonly objectRef?: AuditObjectReference | undefined;

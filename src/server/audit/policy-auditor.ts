@@ -63,6 +63,12 @@ export class PolicyAuditor implements Auditor {
 
 const longestUserAgent = 1024;
 
+/** The codes of responses to bodies that the server could not decode. */
+const undecoded: ReadonlySet<number> = new Set([400, 415]);
+
+/** The response has no Status then. */
+const notAcceptable = 406;
+
 /** The record of one request, from its first event to its last. */
 class RequestRecord implements RequestAudit {
   readonly #options: AuditOptions;
@@ -74,6 +80,9 @@ class RequestRecord implements RequestAudit {
   readonly #annotations = new Map<string, string>();
   readonly #isSensitive: boolean;
   #impersonated: UserInfo | undefined;
+  #constraint: string | undefined;
+  /** The object of a create or an update as it was sent. It counts when the server could decode it. */
+  #sent: JsonObject | undefined;
   #reference: AuditObjectReference | undefined;
   #status: AuditStatus | undefined;
   #requestObject: JsonObject | undefined;
@@ -96,8 +105,9 @@ class RequestRecord implements RequestAudit {
     this.#isSensitive = isSensitive(audited.attributes);
   }
 
-  impersonated(user: UserInfo): void {
+  impersonated(user: UserInfo, constraint: string | undefined): void {
     this.#impersonated = user;
+    this.#constraint = constraint;
   }
 
   annotate(key: string, value: string, quotes = false): void {
@@ -117,6 +127,7 @@ class RequestRecord implements RequestAudit {
       throw error;
     }
     this.#status = { metadata: {}, code: response.status };
+    this.#settleSent(response);
     if (response.body instanceof Uint8Array) {
       await this.#respond(response, response.body);
       if (this.#audited.isLongRunning) await this.#write('ResponseStarted');
@@ -148,7 +159,7 @@ class RequestRecord implements RequestAudit {
 
   async #request(body: Uint8Array): Promise<void> {
     const { request, attributes } = this.#audited;
-    if (this.#isSensitive || body.length > maxAuditedBytes) return;
+    if (body.length > maxAuditedBytes || (this.#isSensitive && attributes.verb !== 'create')) return;
     const isPatch = attributes.verb === 'patch';
     const isWrite = isPatch || ['create', 'update', 'delete', 'deletecollection'].includes(attributes.verb);
     if (!isWrite || attributes.resource === undefined) return;
@@ -159,20 +170,31 @@ class RequestRecord implements RequestAudit {
     else if (attributes.verb.startsWith('delete')) {
       this.#requestObject = { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/__internal', ...object };
     } else {
-      this.requested(object);
+      this.#sent = object;
     }
   }
 
   requested(object: JsonObject): void {
+    const sent = fieldsOf(this.#sent?.metadata);
+    const metadata = { ...fieldsOf(object.metadata) };
+    // An update fills in the namespace before the object has its defaults.
+    if (this.#sent !== undefined && sent.namespace === undefined) delete metadata.namespace;
+    this.#reference = completed(this.#reference, metadata);
     if (this.#isSensitive) return;
-    this.#reference = completed(this.#reference, fieldsOf(object.metadata));
-    this.#requestObject = this.#decision.omitManagedFields ? withoutManagedFields(object) : object;
+    const whole = { ...object, metadata };
+    this.#requestObject = this.#decision.omitManagedFields ? withoutManagedFields(whole) : whole;
+  }
+
+  /** Counts the object that was sent to a subresource or for review, which no step decodes for the record. */
+  #settleSent({ status }: ServerResponse): void {
+    if (this.#sent === undefined || this.#requestObject !== undefined || undecoded.has(status)) return;
+    this.requested(this.#sent);
   }
 
   async #respond(response: ServerResponse, body: Uint8Array): Promise<void> {
     const wantsObject = this.#records('RequestResponse') && !this.#isSensitive;
     const isStatus = response.status >= 400 || this.#audited.attributes.verb === 'delete';
-    if (!wantsObject && !isStatus) return;
+    if ((!wantsObject && !isStatus) || response.status === notAcceptable) return;
     if (body.length > maxAuditedBytes) {
       this.annotate('audit.k8s.io/truncated', 'true');
       return;
@@ -262,6 +284,8 @@ class RequestRecord implements RequestAudit {
       verb: attributes.verb,
       user: recordedUser(attributes.user),
       impersonatedUser: this.#impersonated === undefined ? undefined : recordedUser(this.#impersonated),
+      authenticationMetadata:
+        this.#constraint === undefined ? undefined : { impersonationConstraint: this.#constraint },
       sourceIPs: sourceAddresses(request),
       userAgent: userAgentOf(request),
       objectRef: this.#reference,

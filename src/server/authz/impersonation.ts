@@ -1,6 +1,12 @@
 import { dns1123SubdomainProblems } from '../../meta/index.js';
 import { textCache } from '../../util/text-cache.js';
-import type { Attributes, Authorizer, Impersonation, ResourceAttributes } from '../object/authorization.js';
+import type {
+  Attributes,
+  Authorizer,
+  ImpersonatedUser,
+  Impersonation,
+  ResourceAttributes,
+} from '../object/authorization.js';
 import { StatusError } from '../object/status-error.js';
 import type { UserInfo, WantedUser } from '../object/user.js';
 import { notAllowed } from './attributes.js';
@@ -37,7 +43,7 @@ export class Impersonator implements Impersonation {
     this.#modes = constrained ? impersonationModes : [legacyMode];
   }
 
-  async impersonate(wanted: WantedUser, attributes: Attributes): Promise<UserInfo> {
+  async impersonate(wanted: WantedUser, attributes: Attributes): Promise<ImpersonatedUser> {
     const { user } = attributes;
     const last = this.#last.get(user.username);
     const others = this.#modes.filter((mode) => mode !== last);
@@ -47,7 +53,7 @@ export class Impersonator implements Impersonation {
       try {
         const impersonated = await this.#impersonateBy(mode, wanted, attributes);
         this.#last.set(user.username, mode);
-        return impersonated;
+        return { user: impersonated, constraint: mode.name === undefined ? undefined : `impersonate:${mode.name}` };
       } catch (error) {
         if (!(error instanceof StatusError)) throw error;
         refusal ??= error;

@@ -1,6 +1,7 @@
 import { decodeUtf8 } from '../../util/bytes.js';
 import { MalformedError } from '../../wire/codec.js';
 import { decodeObject } from '../../wire/protobuf/decode.js';
+import { isEnvelope } from '../../wire/protobuf/envelope.js';
 import { header, maxBodyBytes, type ServerRequest } from '../object/message.js';
 import { badRequest, failure, StatusError } from '../object/status-error.js';
 import { strictFieldProblems } from './duplicate-fields.js';
@@ -90,6 +91,10 @@ function parseJson(text: string, bytes: Uint8Array, kind: string): unknown {
 }
 
 function parseProtobuf(bytes: Uint8Array, kind: string, apiVersion: string): unknown {
+  if (!isEnvelope(bytes, 0, bytes.length)) {
+    const why = 'provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]';
+    throw unrecognized(kind, why, bytes);
+  }
   try {
     return decodeObject(bytes, { apiVersion, kind });
   } catch (error) {

@@ -48,5 +48,12 @@ export interface Authorizer {
 /** Decides whether a request may act for another user. */
 export interface Impersonation {
   /** Returns the user that the request acts for. `attributes` are those of the request and its own user. Throws the 403 Status. */
-  impersonate(wanted: WantedUser, attributes: Attributes): Promise<UserInfo>;
+  impersonate(wanted: WantedUser, attributes: Attributes): Promise<ImpersonatedUser>;
+}
+
+/** A user that a request acts for. */
+export interface ImpersonatedUser {
+  readonly user: UserInfo;
+  /** The verb that allowed it, such as `impersonate:user-info`. Undefined for the verb `impersonate`. */
+  readonly constraint: string | undefined;
 }

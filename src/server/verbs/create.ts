@@ -6,6 +6,7 @@ import type { ResourceRequest } from '../object/server-context.js';
 import { kindOf, objectFromBody } from '../scheme/decode-object.js';
 import { turnIfLarge } from './large-write.js';
 import { namespaceMismatch } from './names.js';
+import { recordSent } from './recorded-object.js';
 import { createStored } from './write.js';
 
 /** POST to a collection. */
@@ -15,6 +16,7 @@ export async function createObject(request: ResourceRequest): Promise<ServerResp
   await turnIfLarge(request);
   const object = objectFromBody(body, kindOf(request.resource), options, request.warnings);
   await turnIfLarge(request);
+  recordSent(request, object);
   const { path, resource } = request;
   if (resource.namespaced && (object.metadata.namespace ?? '') !== '' && object.metadata.namespace !== path.namespace) {
     throw namespaceMismatch();

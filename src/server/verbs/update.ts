@@ -9,6 +9,7 @@ import type { ServerObject } from '../object/server-object.js';
 import { notFound } from '../object/status-error.js';
 import { kindOf, objectFromBody } from '../scheme/decode-object.js';
 import { matchPath } from './names.js';
+import { recordSent } from './recorded-object.js';
 import { createStored, replaceStored } from './write.js';
 
 /** PUT of one object, or of its status. */
@@ -16,6 +17,7 @@ export async function updateObject(request: ResourceRequest): Promise<ServerResp
   const options = parseWriteOptions(request.http, request.query, 'UpdateOptions');
   const body = await decodeBody(request.http, request.resource.kind, request.resource.apiVersion);
   const object = objectFromBody(body, kindOf(request.resource), options, request.warnings);
+  recordSent(request, object);
   matchPath(object, request);
   const result = await replaceStored(request, options, () => copy(object));
   if (result !== undefined) return renderObject(request, 200, result.object);

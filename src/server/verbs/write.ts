@@ -17,6 +17,7 @@ import { turnIfLarge } from './large-write.js';
 import { tracked } from './managed-fields.js';
 import { fillSystemFields } from './new-metadata.js';
 import { prepareNew, putNew, validateNew } from './new-object.js';
+import { recordSent } from './recorded-object.js';
 import { checkPreconditions, prepareReplacement, putReplacement, validateReplacement } from './replacement.js';
 
 /** The result of a write. */
@@ -85,15 +86,6 @@ export async function replaceStored(
   throw conflict(resource, nameOf(operation));
 }
 
-/** Records the object of a POST or PUT for the audit log. It is complete but for what the server fills in. */
-function recordSent(operation: Operation, object: ServerObject, old: ServerObject | undefined, mode: WriteMode): void {
-  const { audit, verb } = operation;
-  if (audit === undefined || mode.admission === false || mode.seen !== undefined) return;
-  if (verb !== 'update' && (verb !== 'create' || old !== undefined)) return;
-  const { kind, apiVersion } = operation.resource;
-  audit.requested({ kind, apiVersion, ...structuredClone(written(operation.resource, object)) });
-}
-
 /** Stores a status that the server computed itself. */
 export const writeStatus: WriteStatus = async (operation, options, object) => {
   const { managedFields: _, ...metadata } = object.metadata;
@@ -132,7 +124,8 @@ async function write(
   // 2. Default: fields that the client left out.
   applySchemaDefaults(server.scheme, resource, wanted);
   strategy.defaults?.(wanted, old);
-  recordSent(operation, wanted, old, mode);
+  const isSent = operation.verb === 'update' || (operation.verb === 'create' && old === undefined);
+  if (isSent && mode.admission !== false && mode.seen === undefined) recordSent(operation, wanted);
   await pause();
 
   // 3. Own. managedFields name fields of the client and defaults. Fields that the server fills in below belong to no manager.

@@ -161,6 +161,14 @@ describe('the events of a request', () => {
     expect(events.filter(({ auditID }) => auditID === 'mine')).toHaveLength(4);
   });
 
+  it('name the verb that let a user act for another one', async () => {
+    const { server, last } = audited();
+    const headers = { 'impersonate-user': 'bob' };
+    await server.ask('GET', configMaps, undefined, headers);
+    expect(last()?.authenticationMetadata).toEqual({ impersonationConstraint: 'impersonate:user-info' });
+    expect(Object.keys(last() ?? {})).toContain('impersonatedUser');
+  });
+
   it('include requests that are not authenticated', async () => {
     const { server, events } = audited({ rules: [{ level: 'Metadata' }] });
     const response = await server.api.refuse({
@@ -211,7 +219,61 @@ describe('the events of a request', () => {
   });
 });
 
+describe('bodies that the server cannot decode', () => {
+  it.each([
+    ['text that ends too early', '{"metadata":{"name":"a"'],
+    ['a field of another type', { metadata: { name: 'a' }, data: { k: 1 } }],
+    ['another kind', { kind: 'Pod', apiVersion: 'v1', metadata: { name: 'a' } }],
+    ['an unknown kind', { kind: 'Nope', apiVersion: 'v1' }],
+    ['a list', []],
+  ])('are not recorded, and name nothing: %s', async (_, body) => {
+    const { server, last } = audited();
+    expect((await server.ask('POST', configMaps, body)).status).toBe(400);
+    expect(last()).not.toHaveProperty('requestObject');
+    expect(last()?.objectRef).not.toHaveProperty('name');
+    expect(last()?.responseObject?.kind).toBe('Status');
+  });
+
+  it('are refused in the words of kube-apiserver, when they are not protobuf', async () => {
+    const { server, last } = audited();
+    const type = { 'content-type': 'application/vnd.kubernetes.protobuf' };
+    await server.ask('POST', configMaps, 'xx', type);
+    const why = 'provided data does not appear to be a protobuf message, expected prefix [107 56 115 0] (7878)';
+    expect(last()?.responseStatus?.message).toContain(why);
+    expect(last()).not.toHaveProperty('requestObject');
+  });
+
+  it('are not recorded for unknown fields that the client wants refused', async () => {
+    const { server, last } = audited();
+    await server.ask('POST', `${configMaps}?fieldValidation=Strict`, { metadata: { name: 'a' }, nope: 1 });
+    expect(last()).not.toHaveProperty('requestObject');
+  });
+
+  it('differ from objects that do not belong where they are sent', async () => {
+    const { server, last } = audited();
+    await server.ask('POST', configMaps, configMap('a'));
+    expect((await server.ask('PUT', `${configMaps}/a`, { metadata: { name: 'b' } })).status).toBe(400);
+    expect(last()?.requestObject).toEqual({ kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: 'b' } });
+    await server.ask('PUT', `${configMaps}/a`, { metadata: { name: 'a' } });
+    expect(last()?.requestObject?.metadata).toEqual({ name: 'a' });
+  });
+
+  it('differ from responses in a form that the client does not take', async () => {
+    const { server, last } = audited();
+    await server.ask('GET', `${configMaps}/a`, undefined, { accept: 'application/xml' });
+    expect(last()?.responseStatus).toEqual({ metadata: {}, code: 406 });
+    expect(last()).not.toHaveProperty('responseObject');
+  });
+});
+
 describe('bodies with credentials', () => {
+  it('are named when they are created', async () => {
+    const { server, last } = audited();
+    await server.ask('POST', '/api/v1/namespaces/default/secrets', { metadata: { name: 's' }, data: { k: 'dg==' } });
+    expect(last()?.objectRef).toMatchObject({ resource: 'secrets', name: 's' });
+    expect(last()).not.toHaveProperty('requestObject');
+  });
+
   const secrets = '/api/v1/namespaces/default/secrets';
   const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' }, stringData: { k: 'hunter2' } };
   const asTable = { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' };
