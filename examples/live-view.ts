@@ -30,6 +30,7 @@ console.log(`
   Second terminal:
     export KUBECONFIG=${kubeconfig}
     kubectl get pods -A -w
+    npx keelson dashboard    # in a browser: http://127.0.0.1:8002 (in this repository after npm run build)
 `);
 
 const pods = cluster.resource(Pod);

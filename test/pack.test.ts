@@ -1,5 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { createRequire, isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -50,12 +59,13 @@ describe('the tarball', () => {
     const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
     const isWanted = (file: string) =>
       /^dist\/(src|generated)\/.+\.(js|d\.ts)$/.test(file) ||
+      /^dist\/dashboard\/(index\.html|icon\.svg|LICENSES\.md|assets\/[\w-]+\.(js|css))$/.test(file) ||
       /^dist\/vendor\/(lru-cache|undici|ws|yaml)\.(js|LICENSE)$/.test(file);
     expect(files.filter((file) => !isWanted(file) && !papers.includes(file))).toEqual([]);
     const needed = [...papers, 'dist/src/index.js', 'dist/src/index.d.ts', 'dist/vendor/undici.js'];
     expect(needed.filter((file) => !files.includes(file))).toEqual([]);
     const sourceOf = (file: string) => join(ROOT, file.replace(/^dist\//, '').replace(/\.js$/, '.ts'));
-    const isOurs = (file: string) => file.endsWith('.js') && !file.startsWith('dist/vendor/');
+    const isOurs = (file: string) => file.endsWith('.js') && !/^dist\/(vendor|dashboard)\//.test(file);
     expect(files.filter((file) => isOurs(file) && !existsSync(sourceOf(file)))).toEqual([]);
   });
 
@@ -216,6 +226,36 @@ describe('npx keelson serve', () => {
     // `close` comes when no process holds the output any more, the server included.
     await ended;
     await expect(fetch(`${url}/readyz`)).rejects.toThrow();
+  });
+});
+
+describe('npx keelson up', () => {
+  it('serves the dashboard that the package carries, below 1.2 MB', async () => {
+    const env = { ...process.env, HOME: inject('realHome') };
+    const command = join(consumer, 'node_modules', '.bin', 'keelson');
+    const child = spawn(command, ['up', '--nodes', '1'], { cwd: consumer, env, stdio: ['ignore', 'pipe', 'ignore'] });
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    const [, url = '', code = ''] = await new Promise<string[]>((resolve) => {
+      child.stdout.on('data', (chunk) => {
+        const found = /dashboard is at (\S+), sign-in code (\S+)/.exec(String(chunk));
+        if (found !== null) resolve([...found]);
+      });
+    });
+    const page = await fetch(url);
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+    const [script = ''] = /\/assets\/[\w-]+\.js/.exec(await page.text()) ?? [];
+    expect((await fetch(`${url}${script}`)).headers.get('content-type')).toBe('text/javascript; charset=utf-8');
+    const signedIn = await fetch(`${url}/session`, { method: 'POST', body: code });
+    const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? '';
+    expect(await (await fetch(`${url}/contexts`, { headers: { cookie } })).json()).toEqual({
+      contexts: [{ name: 'keelson', namespace: 'default' }],
+    });
+    child.kill('SIGTERM');
+    await ended;
+    const folder = join(installed, 'dist/dashboard/assets');
+    expect(readdirSync(folder).reduce((sum, file) => sum + statSync(join(folder, file)).size, 0)).toBeLessThan(
+      1_200_000,
+    );
   });
 });
 

@@ -22,6 +22,7 @@ const commands: { readonly [name: string]: Command } = {
     summary: 'run the controllers of workloads',
     load: () => import('./controller-manager.js'),
   },
+  dashboard: { summary: 'serve a web page for the clusters of the kubeconfig', load: () => import('./dashboard.js') },
   kubelet: { summary: 'run a node of a cluster', load: () => import('./kubelet.js') },
   proxy: {
     summary: 'let programs on this machine reach a cluster, as kubectl proxy does',
@@ -76,4 +77,5 @@ try {
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }
 // A connection that somebody holds open does not keep a server alive that has ended.
-if (['serve', 'kubelet', 'proxy'].includes(process.argv[2] ?? '')) systemClock.setTimer(lingerMs, () => process.exit());
+if (['serve', 'dashboard', 'kubelet', 'proxy'].includes(process.argv[2] ?? ''))
+  systemClock.setTimer(lingerMs, () => process.exit());

@@ -30,7 +30,8 @@ export async function clusterOf(flags: ProxyFlags): Promise<ClusterConfig> {
   return fromKubeconfig(changed, { ...choice, cluster: clusterName, user: userName });
 }
 
-function kubeconfigPaths(flag: string | undefined): readonly string[] {
+/** Returns the files of the kubeconfig: the flag's, those of KUBECONFIG, or the one in the home folder. */
+export function kubeconfigPaths(flag: string | undefined): readonly string[] {
   if (flag !== undefined && flag !== '') return [flag];
   const listed = process.env.KUBECONFIG?.split(delimiter).filter((path) => path !== '') ?? [];
   return listed.length > 0 ? [...new Set(listed)] : [join(process.env.HOME || homedir(), '.kube', 'config')];

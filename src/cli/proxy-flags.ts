@@ -68,15 +68,17 @@ export class ProxyFlags {
 
   /**
    * Reads flags as kubectl does: `--flag=value`, `--flag value`, `-pVALUE`, `-p VALUE`, booleans without a value. Words that are not flags
-   * are ignored, as by kubectl. Throws an `Error` that names the flag for one that is unknown, dropped, or has a bad value.
+   * are ignored, as by kubectl. Throws an `Error` that names the flag for one that is unknown, dropped, or has a bad value, or that
+   * `takes` does not accept.
    */
-  constructor(args: readonly string[]) {
+  constructor(args: readonly string[], takes: (name: string) => boolean = () => true) {
     for (let i = 0; i < args.length; i++) {
       const word = args[i] ?? '';
       if (word === '--') return;
       if (!word.startsWith('-') || word === '-') continue;
       const { name, value } = word.startsWith('--') ? long(word) : short(word);
       const kind = kindOf(name);
+      if (!takes(name)) throw new Error(`unknown flag: --${name}`);
       const given = value ?? (kind === 'bool' ? 'true' : args[++i]);
       if (given === undefined) throw new Error(`flag needs an argument: ${word}`);
       check(name, kind, given);

@@ -114,7 +114,14 @@ export interface ServeAdditions {
   /** Settings for connections to kubelets, where flags give none. */
   readonly kubelet?: Partial<KubeletClient> | undefined;
   /** Starts what belongs to the server before it counts as ready, and returns what to close before the server. */
-  readonly attach?: ((server: RunningServer) => Promise<{ close(): Promise<void> }>) | undefined;
+  readonly attach?: ((server: RunningServer) => Promise<Attached>) | undefined;
+}
+
+/** Parts that run beside the server. */
+export interface Attached {
+  /** A line to print once the server is ready. */
+  readonly note?: string | undefined;
+  close(): Promise<void>;
 }
 
 /** Runs the server that flags describe until SIGINT or SIGTERM, and returns the exit status. */
@@ -167,12 +174,13 @@ export async function serveUntilStopped(flags: GivenFlags, additions: ServeAddit
     ...(await serviceAccounts(flags)),
   });
   const out = flags.text('kubeconfig-out');
-  let attached: { close(): Promise<void> } | undefined;
+  let attached: Attached | undefined;
   try {
     attached = await attach?.(server);
     const path = await writeKubeconfig(out, server.kubeconfig);
     const urls = [server.insecureUrl, server.secureUrl].filter((url) => url !== undefined).join(' and ');
     process.stdout.write(`keelson is ready at ${urls}, kubeconfig ${path}\n`);
+    if (attached?.note !== undefined) process.stdout.write(`${attached.note}\n`);
     // What writing takes is loaded while nobody waits for it.
     await Promise.all([stopSignal(), import('../server/verbs/writes.js')]);
     if (out === undefined) await rm(path, { force: true });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Cluster } from '../cache/index.js';
 import type { ClusterSigning, NodeGroup } from '../cluster/index.js';
+import type { Dashboard } from '../dashboard/start-dashboard.js';
 import { readText } from '../server/read-text.js';
 import { systemClock } from '../util/clock.js';
 import { oneAuthority, signingFlags, signingOf } from './cluster-signing.js';
@@ -14,7 +15,8 @@ const mostNodes = 20_000;
 
 const help = `Usage: keelson up [flags]
 
-Runs a whole cluster in this process: API server, scheduler, controllers and nodes. Prints one line when it is ready.
+Runs a whole cluster in this process: API server, scheduler, controllers, nodes, and a dashboard. Prints one line when it is ready,
+and one with the address of the dashboard and the code to sign in with.
 
   --nodes N            number of nodes (default 3)
   --runtime NAME       simulated: pods become ready and no program runs; process: containers are processes of this machine
@@ -24,6 +26,9 @@ Runs a whole cluster in this process: API server, scheduler, controllers and nod
   --cluster-signing-cert-file FILE, --cluster-signing-key-file FILE
                        authority that signs certificate requests (default: one made for this cluster, whose client certificates
                        the server accepts)
+  --dashboard BOOL     whether to serve the dashboard (default true)
+  --dashboard-port PORT
+                       port of the dashboard; 0: any free one (default 0)
   --kubeconfig-out FILE
                        where to write a kubeconfig (default: a file in the temporary folder)
   --help               this text
@@ -37,6 +42,8 @@ const ownFlags: { readonly [name: string]: FlagStatus } = {
   stages: { status: 'works', kind: 'array' },
   images: { status: 'works', kind: 'string' },
   ...signingFlags,
+  dashboard: { status: 'works', kind: 'bool' },
+  'dashboard-port': { status: 'works', kind: 'int' },
 };
 
 /** Runs `keelson up` until SIGINT or SIGTERM, and returns the exit status. Throws a `UsageError` for unknown flags. */
@@ -68,7 +75,9 @@ export async function run(args: readonly string[]): Promise<number> {
     attach: async (server) => {
       const cluster = new Cluster(new HandlerTransport(server.api));
       const components = new ClusterComponents(cluster, report);
+      let dashboard: Dashboard | undefined;
       const close = async () => {
+        await dashboard?.close();
         await components.close();
         await cluster.close();
       };
@@ -81,11 +90,14 @@ export async function run(args: readonly string[]): Promise<number> {
           signing: authority?.signing,
           startNodes: processes && ((...all) => processes.start(...all, apiServer)),
         });
+        if (flags.bool('dashboard') !== false)
+          dashboard = await dashboardOf(server.kubeconfig, flags.int('dashboard-port') ?? 0);
       } catch (error) {
         await close();
         throw error;
       }
-      return { close };
+      const note = dashboard && `The dashboard is at ${dashboard.url}, sign-in code ${dashboard.code}`;
+      return { note, close };
     },
   });
 }
@@ -110,6 +122,21 @@ async function clientAuthority(
     validDays: 3650,
   });
   return { signing: oneAuthority(made), clientCa: made.certificate };
+}
+
+/** Starts the dashboard for the cluster of a kubeconfig. Returns undefined, with a warning, where its page is not built. */
+async function dashboardOf(kubeconfig: string, port: number): Promise<Dashboard | undefined> {
+  const [{ startDashboard }, { contextsOf, dashboardPage }] = await Promise.all([
+    import('../dashboard/start-dashboard.js'),
+    import('./dashboard-contexts.js'),
+  ]);
+  const page = dashboardPage();
+  if (page === undefined) {
+    process.stderr.write('keelson: there is no dashboard, because its page is not built. Run `npm run build`.\n');
+    return undefined;
+  }
+  const onCode = (code: string) => process.stdout.write(`Code for another browser: ${code}\n`);
+  return startDashboard({ address: '127.0.0.1', port, contexts: await contextsOf(kubeconfig), page, onCode });
 }
 
 function report(error: unknown): void {

@@ -1,18 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type RunningServer, serve } from '../../src/server/serve.js';
 import { makeCertificate } from '../../src/x509/certificate.js';
-
-const executablePath = process.env.KEELSON_CHROMIUM ?? '/usr/bin/chromium';
-const missing = existsSync(executablePath) ? '' : `: skipped, there is no Chromium at ${executablePath}`;
+import { launchBrowser, noBrowser } from '../helpers/browser.js';
 
 const configMaps = '/api/v1/namespaces/default/configmaps';
 const body = JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { generateName: 'written-' } });
@@ -57,7 +54,7 @@ const attacks: { readonly [way: string]: (page: Page, url: string) => Promise<un
   },
 };
 
-describe.skipIf(missing !== '')(`a hostile page in a browser${missing}`, () => {
+describe.skipIf(noBrowser !== '')(`a hostile page in a browser${noBrowser}`, () => {
   let folder: string;
   let server: RunningServer;
   let hostile: Server;
@@ -89,15 +86,7 @@ describe.skipIf(missing !== '')(`a hostile page in a browser${missing}`, () => {
   }, 90_000);
 
   async function startBrowser(): Promise<void> {
-    browser = await chromium.launch({
-      executablePath,
-      args: [
-        ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
-        // A container often has little shared memory or none, and pages then hang.
-        ...['--disable-background-networking', '--disable-component-update', '--disable-dev-shm-usage'],
-        `--host-resolver-rules=MAP ${rebound} 127.0.0.1`,
-      ],
-    });
+    browser = await launchBrowser(`--host-resolver-rules=MAP ${rebound} 127.0.0.1`);
     context = await browser.newContext({
       ignoreHTTPSErrors: true,
       clientCertificates: [{ origin: server.secureUrl ?? '', ...admin }],
