@@ -13,7 +13,7 @@ import { rootPaths } from './discovery/root.js';
 import { versionInfo } from './discovery/version.js';
 import { durationFault } from './http/duration.js';
 import { flag, parseListOptions } from './http/list-options.js';
-import { json, negotiate } from './http/negotiate.js';
+import { errorMedia, json, negotiate } from './http/negotiate.js';
 import { indented, wantsPretty } from './http/pretty.js';
 import { isBareVerb, parseResourcePath, presentPath, splitPath } from './http/request-info.js';
 import { errorResponse, objectResponse, textResponse } from './http/respond.js';
@@ -282,7 +282,13 @@ async function routePlain(
   if (first === undefined) return indented(await objectResponse(200, rootPaths(servedGroups(server)), json));
   if (first === 'version' && segments.length === 1) {
     if (request.method !== 'GET') return errorResponse(methodNotAllowed());
-    return indented(await objectResponse(200, versionInfo(), json));
+    const accept = header(request, 'accept');
+    try {
+      return indented(await objectResponse(200, versionInfo(), negotiate(accept, { only: [json.contentType] })));
+    } catch (error) {
+      if (error instanceof StatusError) return errorResponse(error, errorMedia(accept));
+      throw error;
+    }
   }
   if (first === 'metrics' && segments.length === 1) {
     const headers = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' };
@@ -418,12 +424,16 @@ async function routeResource(
       return counted(await server.streams.run(() => connectResource(request)));
     }
     verb = verbOf(http.method, path, resource, () => parseListOptions(query).watch);
+    media = errorMedia(header(http, 'accept'));
     media = negotiate(header(http, 'accept'), {
       ...offersOf(verb, resource, subresource),
       protobuf: hasProtobuf(resource),
     });
+    const misfit = misfitOf(media, verb, resource);
+    if (misfit !== undefined) media = { encoding: media.encoding, contentType: media.contentType };
     const request: ResourceRequest = { ...operation, verb, http, query, media };
     const response = await dispatch(request);
+    if (misfit !== undefined && verb !== 'watch') throw failure(406, 'NotAcceptable', misfit);
     if (verb !== 'watch' || header(http, 'upgrade') === '' || http.mayUpgrade !== true) return counted(response);
     const { watchOverSocket } = await import('./proxy/watch-socket.js');
     return counted(watchOverSocket(http, response, media));
@@ -454,18 +464,32 @@ function offersOf(
   subresource: string,
 ): {
   table?: boolean;
-  partial?: 'PartialObjectMetadata' | 'PartialObjectMetadataList';
+  partial: boolean;
   stream?: boolean;
+  watch?: boolean;
 } {
   switch (verb) {
     case 'list':
-      return { table: true, partial: 'PartialObjectMetadataList', stream: true };
+      return { table: true, partial: true, stream: true };
     case 'watch':
-      return { table: true, partial: 'PartialObjectMetadata', stream: true };
+      return { table: true, partial: true, stream: true, watch: true };
     case 'deletecollection':
-      return { table: true, partial: 'PartialObjectMetadataList' };
+      return { table: true, partial: true };
     default:
       // What is only ever posted has no table.
-      return { table: !isReview(resource) && !posted.has(subresource), partial: 'PartialObjectMetadata' };
+      return { table: !isReview(resource) && !posted.has(subresource), partial: true };
   }
+}
+
+/** Tells why an answer cannot be reduced to its metadata as was asked: an object cannot stand for a list, nor a list for an object. */
+function misfitOf({ as }: Media, verb: Verb, { group, kind, custom }: ServedResource): string | undefined {
+  if (as === undefined || as === 'Table') return undefined;
+  const isList = verb === 'list' || verb === 'deletecollection';
+  if ((as === 'PartialObjectMetadataList') === isList) return undefined;
+  // Lists and objects of events are of the core group inside kube-apiserver.
+  const place = group === '' || group === 'events.k8s.io' ? 'core' : (group.split('.')[0] ?? '');
+  const type = custom === undefined ? `*${place}.${kind}` : '*unstructured.Unstructured';
+  return isList
+    ? `you requested ${as}, but the requested object is a list (${type}List)`
+    : `you requested ${as}, but the requested object is not a list (${type})`;
 }

@@ -1,4 +1,5 @@
 import { type JsonSchema, propertySchema } from '../../meta/json-schema.js';
+import { goValue } from '../../patch/go-format.js';
 import { type FieldError, invalidValue } from '../object/field-error.js';
 import type { ScalePaths } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
@@ -71,7 +72,7 @@ function scaleProblems(
   const errors = counts.flatMap((path) => replicasProblems(path, nested(object, path)));
   const selector = scale.selector === undefined ? undefined : nested(object, scale.selector);
   if (scale.selector !== undefined && selector !== undefined && typeof selector !== 'string') {
-    const why = `${scale.selector} accessor error: ${JSON.stringify(selector)} is of the type ${goType(selector)}, expected string`;
+    const why = `${scale.selector} accessor error: ${goValue(selector)} is of the type ${goType(selector)}, expected string`;
     errors.push(invalidValue(scale.selector, '', why));
   }
   return errors;
@@ -80,7 +81,7 @@ function scaleProblems(
 function replicasProblems(path: string, value: unknown): FieldError[] {
   if (value === undefined) return [];
   if (!Number.isInteger(value) || typeof value !== 'number') {
-    const why = `${path} accessor error: ${JSON.stringify(value)} is of the type ${goType(value)}, expected int64`;
+    const why = `${path} accessor error: ${goValue(value)} is of the type ${goType(value)}, expected int64`;
     return [invalidValue(path, 0, why)];
   }
   if (value < 0) return [invalidValue(path, value, 'should be a non-negative integer')];

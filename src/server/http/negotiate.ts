@@ -34,9 +34,14 @@ export function parseAccept(accept: string): AcceptClause[] {
 /** The media types that an endpoint offers beyond plain objects. */
 export interface Offers {
   readonly table?: boolean;
-  readonly partial?: 'PartialObjectMetadata' | 'PartialObjectMetadataList' | undefined;
+  /** True if objects and lists can be reduced to their metadata. */
+  readonly partial?: boolean;
   /** True if the endpoint streams: a refusal then names the stream types too. */
   readonly stream?: boolean;
+  /** True if the answer is a stream. */
+  readonly watch?: boolean;
+  /** The media types, if not all. */
+  readonly only?: readonly string[];
   /** True if objects have a form in protobuf. Custom resources do not, but their metadata does. Default true. */
   readonly protobuf?: boolean;
 }
@@ -59,21 +64,35 @@ export function negotiate(accept: string, offers: Offers = {}): Media {
     const media = match(clause, offers);
     if (media !== undefined) return media;
   }
-  // The real server says less about itself when what it cannot do is a transformation.
-  const details = parseAccept(accept).some(({ parameters }) => parameters.has('as')) ? undefined : {};
-  const available = offers.stream === true ? [...representations, ...streams] : representations;
-  throw failure(
-    406,
-    'NotAcceptable',
-    `406: Not Acceptable\n\nAvailable representations: ${available.join(', ')}`,
-    details,
-  );
+  throw notAcceptable(accept, offers);
+}
+
+/** Returns the form of an error for a client: its own, if that is served at all. */
+export function errorMedia(accept: string): Media {
+  for (const { type } of parseAccept(accept)) {
+    const encoding = encodingOf(type);
+    if (encoding !== undefined) return { encoding, contentType: contentTypes[encoding] };
+  }
+  return json;
+}
+
+/** Returns the 406 Status. If the type is served and its parameters are not, it has other words. */
+function notAcceptable(accept: string, { stream, watch, only = representations }: Offers): Error {
+  const isServed = parseAccept(accept).some(({ type }) => type === '*/*' || only.includes(type));
+  if (isServed) {
+    const served = watch === true ? streams : only;
+    return failure(406, 'NotAcceptable', `only the following media types are accepted: ${served.join(', ')}`);
+  }
+  const available = stream === true ? [...only, ...streams] : only;
+  const message = `406: Not Acceptable\n\nAvailable representations: ${available.join(', ')}`;
+  return failure(406, 'NotAcceptable', message, {});
 }
 
 function match(clause: AcceptClause, offers: Offers): Media | undefined {
   const encoding = encodingOf(clause.type);
   if (encoding === undefined) return undefined;
   const contentType = contentTypes[encoding];
+  if (offers.only?.includes(contentType) === false || (offers.watch === true && encoding === 'yaml')) return undefined;
   const as = clause.parameters.get('as');
   if (as === undefined)
     return encoding === 'protobuf' && offers.protobuf === false ? undefined : { encoding, contentType };
@@ -83,7 +102,8 @@ function match(clause: AcceptClause, offers: Offers): Media | undefined {
   // Tables have no form in protobuf.
   if (as === 'Table' && offers.table === true && encoding !== 'protobuf')
     return { encoding, contentType, as, metaVersion };
-  if (as === offers.partial && as !== undefined) return { encoding, contentType, as: offers.partial, metaVersion };
+  const isPartial = as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList';
+  if (isPartial && offers.partial === true) return { encoding, contentType, as, metaVersion };
   return undefined;
 }
 

@@ -1,4 +1,5 @@
 import { managerName } from '../../patch/index.js';
+import { goQuote } from '../../util/go-quote.js';
 import { header, type ServerRequest } from '../object/message.js';
 import { failure } from '../object/status-error.js';
 import { flag } from './list-options.js';
@@ -33,10 +34,8 @@ export function parseWriteOptions(request: ServerRequest, query: URLSearchParams
       reason: 'FieldValueTooLong',
       message: 'Too long: may not be more than 128 bytes',
     });
-  } else if (!/^[\x20-\x7e\u00a0-\uffff]*$/.test(fieldManager)) {
-    const message = `Invalid value: ${JSON.stringify(fieldManager)}: should only contain printable characters`;
-    problems.push({ field: 'fieldManager', reason: 'FieldValueInvalid', message });
   }
+  problems.push(...unprintable(fieldManager));
   if (problems.length > 0) {
     const texts = problems.map((problem) => `${problem.field}: ${problem.message}`);
     const text = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
@@ -54,6 +53,19 @@ export function parseWriteOptions(request: ServerRequest, query: URLSearchParams
     managerGiven: fieldManager !== '',
     force: flag(query, 'force'),
   };
+}
+
+/** Returns a problem for each character that cannot be printed. */
+function unprintable(manager: string): { field: string; reason: string; message: string }[] {
+  let at = 0;
+  return [...manager].flatMap((character) => {
+    const place = at;
+    at += Buffer.byteLength(character);
+    if (/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(character)) return [];
+    const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+    const message = `Invalid value: ${goQuote(manager)}: invalid character U+${code} (at position ${place})`;
+    return [{ field: 'fieldManager', reason: 'FieldValueInvalid', message }];
+  });
 }
 
 function unsupported(

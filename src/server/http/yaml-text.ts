@@ -1,9 +1,11 @@
 import { encodeUtf8 } from '../../util/bytes.js';
 import { isObject, type JsonObject, setOwn } from '../../util/json-value.js';
 import { turn } from '../../util/next-turn.js';
+import { withoutDot } from './yaml-tags.js';
 
 const options = {
   schema: 'yaml-1.1',
+  customTags: withoutDot,
   sortMapEntries: true,
   indentSeq: false,
   lineWidth: 0,

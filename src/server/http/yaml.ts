@@ -1,6 +1,7 @@
 import type { LineCounter, Node } from 'yaml';
 import { maxBodyBytes } from '../object/message.js';
 import { failure, type StatusError } from '../object/status-error.js';
+import { withoutDot } from './yaml-tags.js';
 
 /** YAML that was read: its value, and what comes twice in it. */
 export interface YamlText {
@@ -28,6 +29,7 @@ export async function readYaml(text: string): Promise<YamlText> {
   const lineCounter: LineCounter = new LineCounter();
   const document = parseDocument(text, {
     version: '1.1',
+    customTags: withoutDot,
     uniqueKeys: false,
     prettyErrors: false,
     logLevel: 'silent',

@@ -23,14 +23,16 @@ export function objectFromBody(
   options: Pick<WriteOptions, 'fieldValidation'>,
   warnings: string[],
 ): ServerObject {
-  if (!isObject(body.value)) throw notAnObject(body, expected.kind);
-  checkTypeMeta(body.value, body, expected.kind);
-  if (expected.custom === undefined) checkKind(body.value, expected);
-  else checkCustomKind(body.value, body, expected);
+  // To Go's decoder `null` is an object without fields.
+  const value = body.value ?? {};
+  if (!isObject(value)) throw notAnObject(body, expected.kind);
+  checkTypeMeta(value, body, expected.kind);
+  if (expected.custom === undefined) checkKind(value, expected);
+  else checkCustomKind(value, body, expected);
   const unknown: string[] = [];
   return withKindInMessage(expected, () => {
     const how = { keepEmpty: true, given: body.fresh };
-    const object = decodeKind(body.value as JsonObject, expected, unknown, how);
+    const object = decodeKind(value, expected, unknown, how);
     if (options.fieldValidation === 'Ignore') return object;
     const problems = body.fieldProblems(unknown);
     if (options.fieldValidation === 'Warn') warnings.push(...problems);
@@ -132,7 +134,7 @@ function withKindInMessage<T>({ apiVersion, kind }: ExpectedKind, decode: () => 
 }
 
 function notAnObject({ value, text }: DecodedBody, kind: string): Error {
-  const type = value === null ? 'null' : goJsonKind(value);
+  const type = goJsonKind(value);
   const target =
     'Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
   return unrecognized(

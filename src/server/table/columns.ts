@@ -8,7 +8,7 @@ import { eventColumns } from './events.js';
 import { networkingColumns } from './networking.js';
 import { podRowConditions } from './pods.js';
 import { storageColumns } from './storage.js';
-import { scaleColumns, workloadColumns } from './workloads.js';
+import { customScaleColumns, scaleColumns, workloadColumns } from './workloads.js';
 
 const generic: readonly Column[] = [nameColumn, createdColumn];
 
@@ -26,8 +26,8 @@ export function columnsOf(
   { group, kind, custom }: Pick<ServedResource, 'group' | 'kind' | 'custom'>,
   subresource?: string,
 ): readonly Column[] {
+  if (subresource === 'scale') return custom === undefined ? scaleColumns : customScaleColumns;
   if (custom !== undefined) return custom.columns;
-  if (subresource === 'scale') return scaleColumns;
   const name = group === '' ? kind : `${group}/${kind}`;
   return (Object.hasOwn(columns, name) ? columns[name] : undefined) ?? generic;
 }

@@ -4,6 +4,7 @@ import type { HorizontalPodAutoscaler, MetricSpec, MetricStatus } from '../../..
 import type { CronJob, Job } from '../../../generated/batch/v1.js';
 import type { PodDisruptionBudget } from '../../../generated/policy/v1.js';
 import { canonicalQuantity, controllerOf, parseTime, type Quantity, toLabelSelector } from '../../meta/index.js';
+import { fieldsOf } from '../../util/json-fields.js';
 import type { Column } from '../object/column.js';
 import { columnsFor, nameColumn } from './column.js';
 import {
@@ -34,6 +35,13 @@ export const scaleColumns: readonly Column[] = [
   scale.integer('Desired', 'Instances that are wanted.', ({ spec }) => spec?.replicas ?? 0),
   scale.integer('Available', 'Instances that were observed.', ({ status }) => status?.replicas ?? 0),
   ageColumn,
+];
+
+/** The columns of the `scale` subresource of a custom resource. */
+export const customScaleColumns: readonly Column[] = [
+  nameColumn,
+  ...scaleColumns.slice(1, -1),
+  { ...ageColumn, type: 'date' },
 ];
 
 /** The columns of the workload groups, by `group/Kind`. */
@@ -110,7 +118,7 @@ export const workloadColumns: { readonly [kind: string]: readonly Column[] } = {
     ),
     autoscaler.text('Targets', 'Present and wanted values of the metrics.', ({ spec, status }) =>
       atMost(
-        (spec?.metrics ?? []).map((metric, i) => metricText(metric, status?.currentMetrics?.[i])),
+        metricsOf(spec).map((metric, i) => metricText(metric, status?.currentMetrics?.[i])),
         2,
         '<none>',
         ', ',
@@ -185,6 +193,13 @@ interface MetricValue {
 }
 
 /** One metric of an autoscaler: what it is now, and what it shall be. */
+/** Returns the metrics of an autoscaler. In version 1 it has one at most, and a field for it. */
+function metricsOf(spec: HorizontalPodAutoscaler['spec']): readonly MetricSpec[] {
+  const { targetCPUUtilizationPercentage: share } = fieldsOf(spec);
+  if (typeof share !== 'number') return spec?.metrics ?? [];
+  return [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: share } } }];
+}
+
 function metricText(spec: MetricSpec, status: MetricStatus | undefined): string {
   const quantity = (value: Quantity | undefined, missing: string) =>
     value === undefined ? missing : canonicalQuantity(value);

@@ -28,7 +28,8 @@ function encodeStart(start: string, revision: number): string {
 /** Reads a token. Throws 400 with the real server's words for what is none. */
 export function decodeContinue(prefix: string, token: string): ContinueToken {
   if (!/^[A-Za-z0-9_-]*$/.test(token) || token.length % 4 === 1) {
-    const at = Math.max(0, token.search(/[^A-Za-z0-9_-]/));
+    const foreign = token.search(/[^A-Za-z0-9_-]/);
+    const at = foreign < 0 ? token.length - 1 : foreign;
     throw invalid(`illegal base64 data at input byte ${at}`);
   }
   const bytes = Buffer.from(token, 'base64url');

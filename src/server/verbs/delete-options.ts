@@ -20,8 +20,7 @@ export async function readDeleteOptions(request: ResourceRequest): Promise<Delet
     options = typed(value);
     const kind = options.kind || 'DeleteOptions';
     if (kind !== 'DeleteOptions') {
-      const version = (options.apiVersion || 'v1').split('/').at(-1);
-      throw badRequest(`converting (${version}.${kind}) to (v1.DeleteOptions): unknown conversion`);
+      throw badRequest(foreignKind(options.apiVersion || metaVersion, kind));
     }
   } else {
     const propagationPolicy = query.get('propagationPolicy') ?? undefined;
@@ -35,6 +34,17 @@ export async function readDeleteOptions(request: ResourceRequest): Promise<Delet
   }
   checkDeleteOptions(options);
   return { ...options, dryRunAll: (options.dryRun ?? []).length > 0 };
+}
+
+const metaVersion = 'meta.k8s.io/v1';
+const metaKinds = new Set(['Status', 'Table', 'PartialObjectMetadata', 'PartialObjectMetadataList']);
+
+/** Tells why a body of another kind holds no options: only kinds of metadata are known where they are read. */
+function foreignKind(apiVersion: string, kind: string): string {
+  if (kind === 'Status' || (apiVersion === metaVersion && metaKinds.has(kind)))
+    return `converting (${apiVersion.split('/').at(-1)}.${kind}) to (v1.DeleteOptions): unknown conversion`;
+  const scheme = 'k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27';
+  return `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "${scheme}"`;
 }
 
 /** The fields that decide, with the Go type that messages call each by. */

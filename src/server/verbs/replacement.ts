@@ -7,7 +7,7 @@ import type { ServerObject } from '../object/server-object.js';
 import { conflict, internal } from '../object/status-error.js';
 import { canonical } from '../scheme/canonical.js';
 import { asWritten, readyToEncode } from '../scheme/convert.js';
-import { storageKey } from '../scheme/resource.js';
+import { shownKey } from '../scheme/resource.js';
 import { encodeStored } from '../scheme/stored.js';
 import type { KeyValue } from '../storage/storage.js';
 import { metaChecksOf } from '../validation/meta-checks.js';
@@ -35,7 +35,7 @@ export function checkPreconditions(operation: Operation, wanted: ServerObject, c
   const problem = parseProblem(resourceVersion);
   if (problem !== undefined) throw internal(problem);
   if (uid !== '' && uid !== current.metadata.uid && operation.verb === 'update') {
-    const key = storageKey(resource, operation.path.namespace, name);
+    const key = shownKey(resource, operation.path.namespace, name);
     const problem = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid ?? ''}`;
     throw conflict(
       resource,
@@ -45,7 +45,11 @@ export function checkPreconditions(operation: Operation, wanted: ServerObject, c
   }
   if (isConditional(wanted)) {
     if (resourceVersion !== current.metadata.resourceVersion) throw conflict(resource, name);
-  } else if (strategyOf(resource).unconditionalUpdate === false && operation.verb === 'update') {
+  } else if (
+    strategyOf(resource).unconditionalUpdate === false &&
+    operation.verb === 'update' &&
+    operation.path.subresource !== 'scale'
+  ) {
     const error = invalidValue('metadata.resourceVersion', 0, 'must be specified for an update');
     throw invalid({ group: resource.group, kind: resource.plural }, name, [error]);
   }

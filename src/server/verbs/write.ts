@@ -17,6 +17,7 @@ import { turnIfLarge } from './large-write.js';
 import { tracked } from './managed-fields.js';
 import { fillSystemFields } from './new-metadata.js';
 import { prepareNew, putNew, validateNew } from './new-object.js';
+import { dropRepeatedOwners } from './owner-references.js';
 import { recordSent } from './recorded-object.js';
 import { checkPreconditions, prepareReplacement, putReplacement, validateReplacement } from './replacement.js';
 
@@ -121,6 +122,9 @@ async function write(
   const prefix = old === undefined ? generatedPrefix(wanted) : undefined;
   await pause();
 
+  // What is patched is looked at when the patch and the mutating steps are done.
+  if (operation.verb !== 'patch') dropRepeatedOwners(wanted.metadata, operation.warnings, '');
+
   // 2. Default: fields that the client left out.
   applySchemaDefaults(server.scheme, resource, wanted);
   strategy.defaults?.(wanted, old);
@@ -140,6 +144,7 @@ async function write(
     mode.admission === false || mode.mutation === false
       ? owned
       : await mutate({ ...attributes, object: owned, nameless: prefix !== undefined });
+  dropRepeatedOwners(mutated.metadata, operation.warnings, ' after mutating admission happens');
   await pause();
 
   // 5. Prepare. The kind resets the fields that this writer may not set, and fills in others.

@@ -1,11 +1,13 @@
 import { fieldsOf } from '../../../util/json-fields.js';
 import { equal } from '../../../util/json-value.js';
 import type { AdmissionAttributes } from '../../object/admission-attributes.js';
+import { type FieldError, invalid, invalidValue } from '../../object/field-error.js';
+import type { ServedResource } from '../../object/server-context.js';
 import type { ServerObject } from '../../object/server-object.js';
 import { forbidden } from '../../object/status-error.js';
 import { namespaceResource } from '../../scheme/namespaces.js';
 import { peekStored } from '../../scheme/stored.js';
-import type { AdmissionPlugin } from '../admission-plugin.js';
+import { type AdmissionPlugin, isAbout } from '../admission-plugin.js';
 import { baseline, restricted, type Violation } from './pod-security-checks.js';
 
 /** Holds pods to the Pod Security Standards that their namespace's labels name. */
@@ -29,8 +31,10 @@ const templates: { readonly [resource: string]: readonly string[] } = {
  * Pod Security Admission (KEP-2579): holds pods to the level of the Pod Security Standards that the labels of their namespace name, and
  * warns of what another level would refuse. Checks are those of the latest version, whichever the labels name. Throws the 403 Status.
  */
-async function checkPodSecurity({ request, operation, object, old }: AdmissionAttributes): Promise<void> {
+async function checkPodSecurity(attributes: AdmissionAttributes): Promise<void> {
+  const { request, operation, object, old } = attributes;
   const { resource, path, server } = request;
+  if (object !== undefined && isAbout(attributes, '', 'namespaces')) checkLevels(object, old, resource);
   if (object === undefined || path.namespace === undefined) return;
   const isPod = resource.group === '' && resource.plural === 'pods';
   const place = templates[`${resource.group}/${resource.plural}`];
@@ -68,6 +72,29 @@ async function checkPodSecurity({ request, operation, object, old }: AdmissionAt
   const warned = policy('warn');
   if (warned.violations.length > 0)
     request.warnings.push(`would violate PodSecurity ${JSON.stringify(warned.shown)}: ${told(warned.violations)}`);
+}
+
+/** Checks the labels of a namespace that name levels and versions. Throws the 422 Status, unless they were as wrong before. */
+function checkLevels(object: ServerObject, old: ServerObject | undefined, resource: ServedResource): void {
+  const errors = levelProblems(object);
+  if (errors.length === 0 || (old !== undefined && equal(errors, levelProblems(old)))) return;
+  throw invalid(resource, object.metadata.name ?? '', errors);
+}
+
+const levels = ['privileged', 'baseline', 'restricted'];
+
+function levelProblems({ metadata: { labels = {} } }: ServerObject): FieldError[] {
+  return ['enforce', 'audit', 'warn'].flatMap((mode) => {
+    const [level, version] = [`${prefix}${mode}`, `${prefix}${mode}-version`];
+    const fault = (label: string, fits: (value: string) => boolean, why: string): FieldError[] => {
+      const value = labels[label];
+      return value === undefined || fits(value) ? [] : [invalidValue(`metadata.labels[${label}]`, value, why)];
+    };
+    return [
+      ...fault(level, (value) => levels.includes(value), `must be one of ${levels.join(', ')}`),
+      ...fault(version, (value) => /^(?:latest|v1\.(?:0|[1-9]\d*))$/.test(value), 'must be "latest" or "v1.x"'),
+    ];
+  });
 }
 
 function at(object: ServerObject, path: readonly string[]): unknown {

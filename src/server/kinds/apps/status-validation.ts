@@ -79,7 +79,8 @@ export function workloadStatusProblems(counts: Counts, status: JsonObject, old: 
     if (count(field) > count('replicas')) complain(field, 'cannot be greater than status.replicas');
   if (counts.unready !== undefined && count('availableReplicas') > count('readyReplicas'))
     complain('availableReplicas', counts.unready);
-  if (counts.all.includes('collisionCount') && count('collisionCount') < (numberOf(old.collisionCount) ?? 0))
+  const collisions = numberOf(old.collisionCount);
+  if (counts.all.includes('collisionCount') && collisions !== undefined && count('collisionCount') < collisions)
     complain('collisionCount', 'cannot be decremented');
   return errors;
 }

@@ -41,10 +41,13 @@ async function reviewToken({ server }: ResourceRequest, spec: JsonObject): Promi
   if (token === '') throw badRequest('token is required for TokenReview in authentication');
   const audiences = listOf(spec.audiences).map(textOf);
   const known = await server.knownToken(token);
+  // A static token is for all audiences of the server, and no others.
+  const own = server.tokens.audiences.filter((one) => audiences.length === 0 || audiences.includes(one));
+  if (known !== undefined && own.length === 0) return { user: {}, error: 'invalid bearer token' };
   const verdict =
     known === undefined
       ? await readToken(server, token, audiences.length > 0 ? audiences : undefined)
-      : { user: known, audiences: audiences.length > 0 ? audiences : server.tokens.audiences };
+      : { user: known, audiences: own };
   if (verdict.user === undefined) return { user: {}, error: verdict.error };
   return { authenticated: true, user: userFields(verdict.user), audiences: verdict.audiences };
 }
@@ -76,5 +79,7 @@ export async function createReview(request: ResourceRequest): Promise<ServerResp
   // Only of itself a user hears when it asked.
   const shown =
     resource.kind === 'SelfSubjectReview' ? { ...metadata, creationTimestamp: timestamp(server.clock) } : metadata;
-  return renderObject(request, 201, decodeKind({ ...admitted, metadata: shown, status }, kindOf(resource)));
+  // The answer about rules does not repeat the question.
+  const asked = resource.kind === 'SelfSubjectRulesReview' ? { metadata: {}, spec: {} } : { metadata: shown };
+  return renderObject(request, 201, decodeKind({ ...admitted, ...asked, status }, kindOf(resource)));
 }

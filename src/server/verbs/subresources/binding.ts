@@ -8,7 +8,7 @@ import type { ServerObject } from '../../object/server-object.js';
 import { badRequest, conflict, internal, notFound } from '../../object/status-error.js';
 import { timestamp } from '../../object/system-fields.js';
 import { objectFromBody } from '../../scheme/decode-object.js';
-import { storageKey } from '../../scheme/resource.js';
+import { shownKey } from '../../scheme/resource.js';
 import { replaceStored } from '../write.js';
 import { admitPosted } from './admit-posted.js';
 
@@ -18,7 +18,7 @@ export async function bindPod(request: ResourceRequest): Promise<ServerResponse>
   const kind = { apiVersion: 'v1', kind: 'Binding' };
   const binding = objectFromBody(await decodeBody(request.http, 'Binding'), kind, options, request.warnings);
   const name = request.path.name ?? binding.metadata.name ?? '';
-  if ((binding.metadata.name ?? '') !== '' && binding.metadata.name !== name) {
+  if (binding.metadata.name !== name && request.path.name !== undefined) {
     throw badRequest('name in URL does not match name in Binding object');
   }
   const { kind: targetKind, name: target } = fieldsOf(binding.target);
@@ -50,7 +50,7 @@ function checkPreconditions(request: ResourceRequest, pod: ServerObject, binding
   const { uid = '', resourceVersion = '' } = binding.metadata;
   const fail = (what: string): never => {
     const { resource } = podRequest(request, name);
-    const key = storageKey(resource, request.path.namespace, name);
+    const key = shownKey(resource, request.path.namespace, name);
     const why = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: ${what}`;
     throw conflict({ group: '', plural: 'pods' }, name, why);
   };

@@ -15,6 +15,7 @@ import { storageKey } from '../../scheme/resource.js';
 import { decodeStored } from '../../scheme/stored.js';
 import { readExisting } from '../get.js';
 import { managerContext } from '../managed-fields.js';
+import { namespaceMismatch } from '../names.js';
 import { admitPosted } from './admit-posted.js';
 
 const defaultSeconds = 3_600;
@@ -76,13 +77,11 @@ function typeText(apiVersion: string, kind: string): string {
 
 /** Checks that the metadata in the body, if any, is the service account's. Throws the 422 Status. */
 function checkMetadata(request: ResourceRequest, { metadata }: ServerObject): void {
-  const complain = (field: 'name' | 'namespace', value: string): never => {
-    const why = `must match the service account ${field} if specified`;
-    throw invalid(tokenRequests, nameOf(request), [invalidValue(`metadata.${field}`, value, why)]);
-  };
   const { name = '', namespace = '' } = metadata;
-  if (name !== '' && name !== nameOf(request)) complain('name', name);
-  if (namespace !== '' && namespace !== request.path.namespace) complain('namespace', namespace);
+  if (namespace !== '' && namespace !== request.path.namespace) throw namespaceMismatch();
+  if (name === '' || name === nameOf(request)) return;
+  const why = 'must match the service account name if specified';
+  throw invalid(tokenRequests, nameOf(request), [invalidValue('metadata.name', name, why)]);
 }
 
 function checkUid({ metadata }: ServerObject, account: ServerObject): void {
@@ -125,7 +124,7 @@ async function boundObject(
   const uid = object.metadata.uid ?? '';
   if (textOf(ref.uid) !== '' && ref.uid !== uid) {
     throw conflict(
-      resource,
+      { group: '', plural: kind },
       name,
       `the UID in the bound object reference (${textOf(ref.uid)}) does not match the UID in record. The object might have been deleted and then recreated`,
     );

@@ -70,6 +70,12 @@ function autoscalerProblems(object: ServerObject, old: ServerObject | undefined)
       source !== undefined &&
       versionProblem(textOf(fieldsOf(fieldsOf(source).describedObject).apiVersion), 'any') !== undefined,
   );
+  // The one target of version 1 is a metric in the others.
+  const share = numberOf(spec.targetCPUUtilizationPercentage);
+  if (share !== undefined && share < 1) {
+    const path = 'spec.metrics[0].resource.target.averageUtilization';
+    errors.push(invalidValue(path, share, 'must be greater than 0'));
+  }
   errors.push(
     ...metricProblems(spec.metrics, 'spec.metrics', (reference, path) =>
       targetProblems(reference, path, lenient ? 'unchecked' : 'any'),

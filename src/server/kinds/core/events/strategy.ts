@@ -1,3 +1,4 @@
+import { dns1123SubdomainProblems } from '../../../../meta/index.js';
 import { fieldsOf, numberOf, textOf } from '../../../../util/json-fields.js';
 import { equal } from '../../../../util/json-value.js';
 import { internalEcho } from '../../../go-text/echo.js';
@@ -33,6 +34,7 @@ export const coreEvents: Strategy = {
     reportingComponent: (event) => controllerOf(event),
     source: (event) => textOf(fieldsOf(event.source ?? event.deprecatedSource).component) || controllerOf(event),
   },
+  schemaChecked: false,
   validate: anyProblems,
 };
 
@@ -40,8 +42,6 @@ export const coreEvents: Strategy = {
 export const events: Strategy = {
   ...coreEvents,
   fields: { ...read, ...subjectFields('regarding'), reportingController: (event) => controllerOf(event) },
-  validateCreate: createProblems,
-  validateUpdate: updateProblems,
 };
 
 const isNew = ({ apiVersion }: ServerObject): boolean => apiVersion === 'events.k8s.io/v1';
@@ -51,7 +51,13 @@ const controllerOf = (event: ServerObject): string => textOf(event.reportingComp
 const maxShort = 128;
 const maxNote = 1_024;
 
-function anyProblems(event: ServerObject): FieldError[] {
+function anyProblems(event: ServerObject, old?: ServerObject): FieldError[] {
+  const errors = legacyProblems(event);
+  if (!isNew(event)) return errors;
+  return [...errors, ...(old === undefined ? createProblems(event) : updateProblems(event, old))];
+}
+
+function legacyProblems(event: ServerObject): FieldError[] {
   const namespace = textOf(about(event).namespace);
   const own = event.metadata.namespace ?? '';
   const mismatch = [invalidValue('involvedObject.namespace', namespace, 'does not match event.namespace')];
@@ -76,8 +82,12 @@ function anyProblems(event: ServerObject): FieldError[] {
 }
 
 function createProblems(event: ServerObject): FieldError[] {
-  // That there has to be a time the schema says.
-  const errors = seriesProblems(event);
+  const { name = '' } = event.metadata;
+  const errors = [
+    ...dns1123SubdomainProblems(name).map((why) => invalidValue('metadata.name', name, why)),
+    ...seriesProblems(event),
+    ...(isMissing(event.eventTime) ? [required('eventTime')] : []),
+  ];
   const type = textOf(event.type);
   if (type !== 'Normal' && type !== 'Warning') errors.push(invalidValue('type', '', `has invalid value: ${type}`));
   const unset = (field: string, given: boolean): void => {

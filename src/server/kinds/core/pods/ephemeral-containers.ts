@@ -1,5 +1,6 @@
 import { fieldsOf, objectsOf, textOf } from '../../../../util/json-fields.js';
 import { equal, type JsonObject } from '../../../../util/json-value.js';
+import { internalDiff } from '../../../go-text/echo.js';
 import { duplicate, type FieldError, forbiddenField, notFoundValue } from '../../../object/field-error.js';
 import type { ServerObject } from '../../../object/server-object.js';
 import { mirrorAnnotation } from './mirror-annotation.js';
@@ -63,7 +64,8 @@ export function ephemeralUpdateProblems(pod: ServerObject, old: ServerObject): F
     const present = now.get(container.name);
     if (equal(present ?? null, container)) return [];
     const what = present === undefined ? 'removed' : 'changed';
-    const text = `existing ephemeral containers ${JSON.stringify(container.name)} may not be ${what}\n`;
+    const diff = present === undefined ? '' : internalDiff('core/v1.EphemeralContainer', container, present);
+    const text = `existing ephemeral containers ${JSON.stringify(container.name)} may not be ${what}\n${diff}`;
     return [forbiddenField('spec.ephemeralContainers', text)];
   });
 }

@@ -35,10 +35,11 @@ export async function allocate(
   if (spec.type !== 'ExternalName') refuse(settleFamilies(spec, before, ranges));
   const given = listOf(spec.clusterIPs).length;
   const [addresses, ports] = [new Overlay(book), new Overlay(await allocatedPorts(request.server))];
-  if (spec.type !== 'ExternalName') refuse(settleAddresses(spec, before, addresses, { ranges, random, book }));
-  if (needsNodePorts(spec)) refuse(settleNodePorts(spec, before, ports, { ranges, random }));
-  settleHealthPort(spec, before, ports, { ranges, random });
-  if (request.given.dryRun.includes('All')) {
+  const dryRun = request.given.dryRun.includes('All');
+  if (spec.type !== 'ExternalName') refuse(settleAddresses(spec, before, addresses, { ranges, random, dryRun, book }));
+  if (needsNodePorts(spec)) refuse(settleNodePorts(spec, before, ports, { ranges, random, dryRun }));
+  settleHealthPort(spec, before, ports, { ranges, random, dryRun });
+  if (dryRun) {
     showUndecided(spec, given, ranges);
     return;
   }
@@ -59,6 +60,8 @@ function showUndecided(spec: JsonObject, given: number, ranges: ServiceRanges): 
 interface Choice {
   readonly ranges: ServiceRanges;
   readonly random: () => number;
+  /** True if nothing is allocated: then no range of ports is checked either, nor what is taken. */
+  readonly dryRun?: boolean;
 }
 
 /** Gives back what one state of a service holds and the other does not. */
@@ -81,7 +84,7 @@ function settleAddresses(
   spec: JsonObject,
   before: JsonObject | undefined,
   taken: Taken<string>,
-  { ranges, random, book }: Choice & { readonly book: AddressBook },
+  { ranges, random, dryRun, book }: Choice & { readonly book: AddressBook },
 ): FieldError[] {
   const addresses = listOf(spec.clusterIPs).map(textOf);
   if (addresses[0] === 'None') return [];
@@ -90,7 +93,8 @@ function settleAddresses(
   if (held > 0 && (listOf(before?.clusterIPs)[0] === 'None' || families.length <= held)) return [];
   for (const [index, family] of families.entries()) {
     if (index < held) continue;
-    if (rangeOf(ranges, family) === undefined) continue;
+    const range = rangeOf(ranges, family);
+    if (range === undefined) continue;
     const networks = book.networks(family).map(usableOf);
     const given = addresses[index] ?? '';
     if (given === '') {
@@ -104,7 +108,12 @@ function settleAddresses(
       invalidValue('spec.clusterIPs', addresses, `failed to allocate IP ${given}: ${why}`),
     ];
     if (!networks.some((network) => holdsAddress(network, given)))
-      return complain('the provided network does not match the current range');
+      return complain(
+        dryRun === true
+          ? `the provided IP (${given}) is not in the valid range. The range of valid IPs is ${range.cidr}`
+          : 'the provided network does not match the current range',
+      );
+    if (dryRun === true) continue;
     if (taken.has(given)) return complain('provided IP is already allocated');
     taken.add(given);
   }
@@ -117,7 +126,7 @@ function settleNodePorts(
   spec: JsonObject,
   before: JsonObject | undefined,
   taken: Taken<number>,
-  { ranges, random }: Choice,
+  { ranges, random, dryRun }: Choice,
 ): FieldError[] {
   const held = new Set(before === undefined ? [] : portsOf(before));
   const byPort = new Map<unknown, number>();
@@ -131,7 +140,7 @@ function settleNodePorts(
       port.nodePort = number;
       held.add(number);
     } else if (!held.has(wanted)) {
-      const fault = nodePortFault(ranges, wanted);
+      const fault = dryRun === true ? undefined : nodePortFault(ranges, wanted);
       const why = fault ?? 'provided port is already allocated';
       if (fault !== undefined || taken.has(wanted))
         errors.push(invalidValue(`spec.ports[${index}].nodePort`, wanted, why));
@@ -148,7 +157,7 @@ function settleHealthPort(
   spec: JsonObject,
   before: JsonObject | undefined,
   taken: Taken<number>,
-  { ranges, random }: Choice,
+  { ranges, random, dryRun }: Choice,
 ): void {
   if (!needsHealthCheck(spec)) return;
   const wanted = numberOf(spec.healthCheckNodePort) ?? 0;
@@ -157,7 +166,7 @@ function settleHealthPort(
     if (free === undefined) throw internal('failed to allocate a HealthCheck NodePort : range is full');
     spec.healthCheckNodePort = free;
   } else if (before === undefined || before.healthCheckNodePort !== wanted) {
-    const fault = nodePortFault(ranges, wanted);
+    const fault = dryRun === true ? undefined : nodePortFault(ranges, wanted);
     const why = fault ?? 'provided port is already allocated';
     if (fault !== undefined || taken.has(wanted))
       throw internal(`failed to allocate requested HealthCheck NodePort ${wanted}: ${why}`);

@@ -16,6 +16,7 @@ import { isExternal, needsHealthCheck, serviceProblems, serviceUpdateProblems } 
 export const services: Strategy = {
   name: nameRule(dns1123LabelProblems),
   generation: false,
+  schemaChecked: false,
   returnsDeleted: true,
   createOnUpdate: true,
   fields: {
@@ -44,8 +45,10 @@ export const services: Strategy = {
     if (spec.type !== 'LoadBalancer') object.status = { ...fieldsOf(object.status), loadBalancer: {} };
     await allocate(object, before, request);
   },
-  validate: ({ spec }) => serviceProblems(fieldsOf(spec)),
-  validateUpdate: (object, old) => serviceUpdateProblems(fieldsOf(object.spec), fieldsOf(old.spec)),
+  validate: (object, old) => [
+    ...(old === undefined ? [] : serviceUpdateProblems(fieldsOf(object.spec), fieldsOf(old.spec))),
+    ...serviceProblems(object),
+  ],
   validateSubresource: (_subresource, { spec, status }, old) =>
     balancerProblems(fieldsOf(spec), fieldsOf(status), fieldsOf(old.status)),
   warnings: ({ spec, metadata }) => serviceWarnings(fieldsOf(spec), metadata.annotations ?? {}),
@@ -99,6 +102,7 @@ function defaultService(spec: JsonObject): void {
 /** Two fields with one meaning: a client that knows only the older one changes both by it. */
 function followAddress(spec: JsonObject, before: JsonObject): void {
   if (textOf(spec.clusterIP) === textOf(before.clusterIP)) return;
+  if (textOf(spec.clusterIP) !== '' && isBlank(spec.clusterIPs)) spec.clusterIPs = [spec.clusterIP];
   if (!equal(spec.clusterIPs ?? [], before.clusterIPs ?? [])) return;
   if (textOf(spec.clusterIP) === '') delete spec.clusterIPs;
   else spec.clusterIPs = [spec.clusterIP];

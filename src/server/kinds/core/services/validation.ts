@@ -10,22 +10,46 @@ import {
   notSupported,
   required,
 } from '../../../object/field-error.js';
+import type { ServerObject } from '../../../object/server-object.js';
 import { cidrProblems, ipProblems } from '../../../validation/addresses.js';
 import { labelProblems } from '../../../validation/object-meta.js';
 import { endpointIpProblems, portOrNameProblems, portProblems, qualifiedProblems } from '../../../validation/values.js';
 
+const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
+
 /** Validates a service. */
-export function serviceProblems(spec: JsonObject): FieldError[] {
+export function serviceProblems(service: ServerObject): FieldError[] {
+  const spec = fieldsOf(service.spec);
+  const ports = objectsOf(spec.ports);
   return [
+    ...topologyProblems(service),
+    ...(ports.length > 0 || isHeadless(spec) || spec.type === 'ExternalName' ? [] : [required('spec.ports')]),
     ...typeProblems(spec),
-    ...portListProblems(spec),
+    ...portListProblems(ports),
     ...labelProblems(fieldsOf(spec.selector) as { [key: string]: string }, 'spec.selector'),
     ...affinityProblems(spec),
     ...clusterIpProblems(spec),
     ...externalIpProblems(spec),
-    ...loadBalancerProblems(spec),
+    ...choiceProblems('spec.type', spec.type, types),
+    ...nodePortProblems(ports, spec.type === 'ClusterIP'),
+    ...repeatedPortProblems(ports),
+    ...loadBalancerProblems(service),
     ...trafficProblems(spec),
   ];
+}
+
+/** Checks a field that has to be there and has few values. */
+function choiceProblems(field: string, value: unknown, choices: readonly string[]): FieldError[] {
+  if (textOf(value) === '') return [required(field)];
+  return choices.includes(textOf(value)) ? [] : [notSupported(field, value, choices)];
+}
+
+function topologyProblems({ metadata: { annotations = {} } }: ServerObject): FieldError[] {
+  const [hints, mode] = ['service.kubernetes.io/topology-aware-hints', 'service.kubernetes.io/topology-mode'];
+  const value = annotations[mode];
+  if (value === undefined || annotations[hints] === undefined || annotations[hints] === value) return [];
+  const why = `must match annotations[${hints}] when both are specified`;
+  return [invalidValue(`metadata.annotations[${mode}]`, value, why)];
 }
 
 /** Validates the change of a service. */
@@ -97,30 +121,53 @@ function typeProblems(spec: JsonObject): FieldError[] {
   return [...errors, ...dns1123SubdomainProblems(name).map((why) => invalidValue('spec.externalName', name, why))];
 }
 
-function portListProblems(spec: JsonObject): FieldError[] {
-  const ports = objectsOf(spec.ports);
-  if (ports.length === 0) return isHeadless(spec) || spec.type === 'ExternalName' ? [] : [required('spec.ports')];
-  const [names, numbers, nodePorts] = [new Set<string>(), new Set<string>(), new Set<string>()];
+function portListProblems(ports: readonly JsonObject[]): FieldError[] {
+  const names = new Set<string>();
   return ports.flatMap((port, index) => {
     const at = `spec.ports[${index}]`;
-    const [name, protocol, number] = [textOf(port.name), textOf(port.protocol), numberOf(port.port) ?? 0];
+    const [name, number] = [textOf(port.name), numberOf(port.port) ?? 0];
     const errors: FieldError[] = [];
     if (name === '' && ports.length > 1) errors.push(required(`${at}.name`));
     if (name !== '') errors.push(...dns1123LabelProblems(name).map((why) => invalidValue(`${at}.name`, name, why)));
     if (name !== '' && names.has(name)) errors.push(duplicate(`${at}.name`, name));
     names.add(name);
-    errors.push(...portProblems(`${at}.port`, number), ...portOrNameProblems(`${at}.targetPort`, port.targetPort));
+    errors.push(
+      ...portProblems(`${at}.port`, number),
+      ...choiceProblems(`${at}.protocol`, port.protocol, ['SCTP', 'TCP', 'UDP']),
+      ...portOrNameProblems(`${at}.targetPort`, port.targetPort),
+    );
     if (isGiven(port.appProtocol)) errors.push(...qualifiedProblems(`${at}.appProtocol`, textOf(port.appProtocol)));
-    const nodePort = numberOf(port.nodePort) ?? 0;
-    if (nodePort !== 0 && spec.type === 'ClusterIP')
-      errors.push(forbiddenField(`${at}.nodePort`, "may not be used when `type` is 'ClusterIP'"));
-    if (nodePort !== 0 && nodePorts.has(`${protocol}/${nodePort}`)) errors.push(duplicate(`${at}.nodePort`, nodePort));
-    nodePorts.add(`${protocol}/${nodePort}`);
+    return errors;
+  });
+}
+
+function nodePortProblems(ports: readonly JsonObject[], isInternal: boolean): FieldError[] {
+  const given = ports.flatMap(({ nodePort, protocol }, index) =>
+    (numberOf(nodePort) ?? 0) === 0 ? [] : [{ field: `spec.ports[${index}].nodePort`, nodePort, protocol }],
+  );
+  const why = "may not be used when `type` is 'ClusterIP'";
+  const known = new Set<string>();
+  return [
+    ...(isInternal ? given.map(({ field }) => forbiddenField(field, why)) : []),
+    ...given.flatMap(({ field, nodePort, protocol }) => {
+      const key = `${textOf(protocol)}/${nodePort}`;
+      if (known.has(key)) return [duplicate(field, nodePort)];
+      known.add(key);
+      return [];
+    }),
+  ];
+}
+
+function repeatedPortProblems(ports: readonly JsonObject[]): FieldError[] {
+  const known = new Set<string>();
+  return ports.flatMap((port, index) => {
+    const [protocol, number] = [textOf(port.protocol), numberOf(port.port) ?? 0];
+    const key = `${protocol}/${number}`;
     // Shown as the real server shows it: a port of which nothing but its number and protocol is known.
     const bare = { Name: '', Protocol: protocol, AppProtocol: null, Port: number, TargetPort: 0, NodePort: 0 };
-    if (numbers.has(`${protocol}/${number}`)) errors.push(duplicate(at, bare));
-    numbers.add(`${protocol}/${number}`);
-    return errors;
+    if (known.has(key)) return [duplicate(`spec.ports[${index}]`, bare)];
+    known.add(key);
+    return [];
   });
 }
 
@@ -133,12 +180,16 @@ function affinityProblems(spec: JsonObject): FieldError[] {
     return isGiven(config) ? [forbiddenField('spec.sessionAffinityConfig', why)] : [];
   }
   const seconds = numberOf(fieldsOf(fieldsOf(config).clientIP).timeoutSeconds);
-  if (spec.sessionAffinity !== 'ClientIP' || seconds === undefined) return [];
+  if (spec.sessionAffinity !== 'ClientIP')
+    return choiceProblems('spec.sessionAffinity', spec.sessionAffinity, ['ClientIP', 'None']);
+  if (seconds === undefined) return [];
   const field = 'spec.sessionAffinityConfig.clientIP.timeoutSeconds';
   return seconds <= 0 || seconds > maxAffinitySeconds
     ? [invalidValue(field, seconds, `must be greater than 0 and less than ${maxAffinitySeconds}`)]
     : [];
 }
+
+const policies = ['PreferDualStack', 'RequireDualStack', 'SingleStack'];
 
 /** Validates the addresses of a service, and their agreement with its families. */
 export function clusterIpProblems(spec: JsonObject): FieldError[] {
@@ -157,6 +208,8 @@ export function clusterIpProblems(spec: JsonObject): FieldError[] {
     if (!['IPv4', 'IPv6'].includes(family)) errors.push(notSupported(at, family, ['IPv4', 'IPv6']));
     if (families.indexOf(family) !== index) errors.push(duplicate(at, family));
   }
+  if (isGiven(spec.ipFamilyPolicy) && !policies.includes(textOf(spec.ipFamilyPolicy)))
+    errors.push(notSupported('spec.ipFamilyPolicy', spec.ipFamilyPolicy, policies));
   const faults = addresses.flatMap((address, index) => {
     if (index !== 0 || address !== 'None') return ipProblems(`${path}[${index}]`, address);
     return addresses.length > 1 ? [invalidValue(path, addresses, "'None' must be the first and only value")] : [];
@@ -184,15 +237,24 @@ function externalIpProblems(spec: JsonObject): FieldError[] {
   });
 }
 
+const rangesAnnotation = 'service.beta.kubernetes.io/load-balancer-source-ranges';
 const onlyBalanced = "may only be used when `type` is 'LoadBalancer'";
 
-function loadBalancerProblems(spec: JsonObject): FieldError[] {
+function loadBalancerProblems(service: ServerObject): FieldError[] {
+  const spec = fieldsOf(service.spec);
   const balanced = spec.type === 'LoadBalancer';
   // The real server writes this path with a capital.
   const ranges = 'spec.LoadBalancerSourceRanges';
   const errors: FieldError[] = [];
   const given = listOf(spec.loadBalancerSourceRanges).map(textOf);
   if (given.length > 0 && !balanced) errors.push(forbiddenField(ranges, onlyBalanced));
+  const annotated = service.metadata.annotations?.[rangesAnnotation];
+  if (given.length === 0 && annotated !== undefined) {
+    const at = `metadata.annotations[${rangesAnnotation}]`;
+    if (!balanced) errors.push(forbiddenField(at, onlyBalanced));
+    const networks = annotated.trim() === '' ? [] : annotated.trim().split(',');
+    errors.push(...networks.flatMap((network) => cidrProblems(at, network.trim())));
+  }
   errors.push(...given.flatMap((range, index) => cidrProblems(`${ranges}[${index}]`, range.trim())));
   if (isGiven(spec.allocateLoadBalancerNodePorts) && !balanced)
     errors.push(forbiddenField('spec.allocateLoadBalancerNodePorts', onlyBalanced));
@@ -216,10 +278,15 @@ function trafficProblems(spec: JsonObject): FieldError[] {
     errors.push(invalidValue('spec.externalTrafficPolicy', policy, why));
   }
   const port = numberOf(spec.healthCheckNodePort) ?? 0;
+  if (isExternal(spec)) errors.push(...choiceProblems('spec.externalTrafficPolicy', policy, ['Cluster', 'Local']));
   if (port !== 0 && !needsHealthCheck(spec)) {
     const why = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
     errors.push(invalidValue('spec.healthCheckNodePort', port, why));
   } else if (port !== 0) errors.push(...portProblems('spec.healthCheckNodePort', port));
+  const inside = spec.internalTrafficPolicy;
+  const isOptional = spec.type === 'ExternalName' || !types.includes(textOf(spec.type));
+  if (isGiven(inside) || !isOptional)
+    errors.push(...choiceProblems('spec.internalTrafficPolicy', inside, ['Cluster', 'Local']));
   const distribution = spec.trafficDistribution;
   if (isGiven(distribution) && !distributions.includes(textOf(distribution)))
     errors.push(notSupported('spec.trafficDistribution', distribution, distributions));
