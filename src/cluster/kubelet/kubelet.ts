@@ -18,6 +18,7 @@ import { KubeletServer } from './server/kubelet-server.js';
 import { kubeletRoutes } from './server/routes.js';
 import { Verbosity } from './server/verbosity.js';
 import { ServiceAccountTokens } from './volumes/service-account-tokens.js';
+import { VolumeClaims } from './volumes/volume-claims.js';
 
 /** Settings of a `Kubelet`. The names follow the flags of the upstream kubelet. */
 export interface KubeletOptions {
@@ -140,6 +141,7 @@ export class Kubelet implements AsyncDisposable {
         rootDir,
         events: new PodEvents(this.#recorder),
         sources: new ConfigSources(cluster),
+        claims: new VolumeClaims(cluster),
         tokens: new ServiceAccountTokens(cluster, clock),
         hostIPs: nodeIPs,
         allocatable: capacity,

@@ -15,9 +15,11 @@ import { type ProbeKind, repeatProbe } from '../probes/probe-loop.js';
 import { textOf } from '../probes/probe-result.js';
 import { ContainerError } from '../runtime/container-error.js';
 import type { ImageRef, PodSandbox, VolumeMountPoint } from '../runtime/container-runtime.js';
+import { containerSecurity, nonRootProblem, unhonouredFields } from '../runtime/container-security.js';
 import { ContainerInstance } from './container-instance.js';
 import { GracePeriod } from './grace-period.js';
 import { runHook } from './lifecycle-hook.js';
+import { changedResources } from './pod-allocation.js';
 import { type PodContext, podText } from './pod-context.js';
 import type { PodEvent } from './pod-events.js';
 import { type ContainerRole, RestartBackoff, shouldRestart } from './restart-policy.js';
@@ -132,11 +134,16 @@ export class ContainerRunner {
     this.ready = this.role === 'init' && this.#found?.exitCode === 0;
   }
 
-  /** Takes a new spec. A container whose image has changed is started again. */
+  /** Takes a new spec. A container whose image has changed is started again, and one that is to be for a resize. */
   update(spec: DeepReadonly<Container>): void {
     const changed = spec.image !== this.#spec.image;
+    const resized = changedResources(this.#spec.resources, spec.resources);
     this.#spec = spec;
+    const restarts = spec.resizePolicy?.some(
+      ({ resourceName, restartPolicy }) => restartPolicy === 'RestartContainer' && resized.includes(resourceName),
+    );
     if (changed) void this.#restart(`Container ${spec.name} definition changed, will be restarted`);
+    else if (restarts === true) void this.#restart(`Container ${spec.name} resize requires restart`);
   }
 
   /** Runs the container until it has ended for good. Resolves to true when it succeeded. */
@@ -212,6 +219,7 @@ export class ContainerRunner {
     this.containerID = `${runtime.name}://${id}`;
     let instance: ContainerInstance;
     try {
+      await this.#checkSecurity();
       const { env, mounts } = await this.#owner.prepare(this.#spec);
       await mkdir(folder, { recursive: true });
       await writeFile(terminationFile, '', { mode: 0o666 });
@@ -227,6 +235,7 @@ export class ContainerRunner {
         workingDir: workingDir || undefined,
         folder,
         mounts: [...mounts, { source: terminationFile, path, readOnly: false }],
+        security: containerSecurity(this.#owner.pod.spec, this.#spec),
         stdin,
         tty,
       });
@@ -253,6 +262,19 @@ export class ContainerRunner {
       ...(message === '' ? {} : { message }),
       startedAt: formatTime(instance.startedAt),
     });
+  }
+
+  /** Throws a `ContainerError` for a container that would run as root and must not. Reports the settings that are not honoured. */
+  async #checkSecurity(): Promise<void> {
+    const { spec, metadata } = this.#owner.pod;
+    const { runtime } = this.#context;
+    const problem = nonRootProblem(spec, this.#spec, runtime.user, podText(metadata));
+    if (problem !== undefined) throw new ContainerError('CreateContainerConfigError', problem);
+    const features = (await runtime.securityFeatures?.()) ?? new Set();
+    const fields = unhonouredFields(spec, this.#spec, features);
+    if (fields.length === 0) return;
+    const note = `The runtime ${runtime.name} of this node does not honour ${fields.join(', ')} of the security context`;
+    this.#event('Warning', 'SecurityContextNotHonoured', note);
   }
 
   #running(instance: ContainerInstance): void {

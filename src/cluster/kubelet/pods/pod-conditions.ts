@@ -12,6 +12,7 @@ export const kubeletConditions: ReadonlySet<string> = new Set([
   'Ready',
   'ContainersReady',
   'PodScheduled',
+  'PodResizePending',
 ]);
 
 /** The state of a pod that its conditions follow from. */

@@ -7,6 +7,7 @@ import type { ConfigSources } from '../environment/config-sources.js';
 import type { NodeResources } from '../environment/resource-field-ref.js';
 import type { ContainerRuntime } from '../runtime/container-runtime.js';
 import type { ServiceAccountTokens } from '../volumes/service-account-tokens.js';
+import type { VolumeClaims } from '../volumes/volume-claims.js';
 import type { PodEvents } from './pod-events.js';
 
 /** The parts of a kubelet that the workers of its pods share. */
@@ -17,6 +18,7 @@ export interface PodContext {
   readonly runtime: ContainerRuntime;
   readonly events: PodEvents;
   readonly sources: ConfigSources;
+  readonly claims: VolumeClaims;
   readonly tokens: ServiceAccountTokens;
   readonly nodeName: string;
   /** The addresses of the node. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Pod } from '../../../../generated/core/v1.js';
 import { type DeepReadonly, formatTime } from '../../../meta/index.js';
 import { type AdmittingNode, admitPod } from './pod-admission.js';
+import { resizeProblem } from './pod-allocation.js';
 import type { PodContext } from './pod-context.js';
 import { deletePod } from './pod-deletion.js';
 import { PodWorker } from './pod-worker.js';
@@ -64,6 +65,7 @@ export class PodManager {
     if (worker !== undefined) {
       const deleting = pod.metadata?.deletionTimestamp !== undefined;
       worker.update(pod);
+      this.#resize(worker);
       if (deleting && worker.over) this.#finish(worker);
       return;
     }
@@ -119,10 +121,7 @@ export class PodManager {
   }
 
   #admit(pod: DeepReadonly<Pod>, node: AdmittingNode, isCurrent = false): void {
-    // Pods that the server has no more of are ending: the scheduler has given their places away.
-    const others = [...this.#workers.values()]
-      .filter(({ over, uid }) => !over && !this.#gone.has(uid))
-      .map((worker) => worker.pod);
+    const others = this.#running().map((worker) => worker.allocated);
     const rejection = admitPod(pod, others, node);
     if (rejection?.reason === 'NodeAffinity' && !isCurrent) {
       const uid = pod.metadata?.uid ?? '';
@@ -140,7 +139,26 @@ export class PodManager {
       worker.run().then(() => {
         const deleting = worker.pod.metadata?.deletionTimestamp !== undefined;
         if (deleting || this.#gone.has(worker.uid)) this.#finish(worker);
+        for (const other of this.#running()) this.#resize(other);
       }),
+    );
+  }
+
+  /** The pods that take resources. Pods that the server has no more of are ending: the scheduler has given their places away. */
+  #running(): PodWorker[] {
+    return [...this.#workers.values()].filter(({ over, uid }) => !over && !this.#gone.has(uid));
+  }
+
+  /** Grants a pod the resources that it asks for now, if the node has them. */
+  #resize(worker: PodWorker): void {
+    if (!worker.isResized) return;
+    const others = this.#running().filter((one) => one !== worker);
+    worker.resize(
+      resizeProblem(
+        worker.pod,
+        others.map(({ allocated }) => allocated),
+        this.#node.known(),
+      ),
     );
   }
 

@@ -1,6 +1,7 @@
 import type { ContainerStatus, Pod, PodCondition, PodStatus } from '../../../../generated/core/v1.js';
 import { type DeepReadonly, findCondition, formatTime } from '../../../meta/index.js';
 import type { ContainerRunner } from './container-runner.js';
+import type { PendingResize } from './pod-allocation.js';
 import { kubeletConditions, podConditions } from './pod-conditions.js';
 import { podPhase } from './pod-phase.js';
 
@@ -15,6 +16,8 @@ export interface PodFacts {
   readonly terminal: boolean;
   /** The kubelet itself has failed the pod. */
   readonly failure?: { readonly reason: string; readonly message: string } | undefined;
+  /** The resize that the node could not grant yet. */
+  readonly pendingResize?: PendingResize | undefined;
   readonly now: number;
 }
 
@@ -28,6 +31,7 @@ export function podStatus(pod: DeepReadonly<Pod>, before: DeepReadonly<PodStatus
   const phase = failure === undefined ? podPhase(pod, statuses, { terminal: facts.terminal, initialized }) : 'Failed';
   const generation = pod.metadata?.generation;
   const own = podConditions(pod, { statuses, phase, sandboxReady: facts.sandboxReady, initialized });
+  if (facts.pendingResize !== undefined) own.push({ type: 'PodResizePending', status: 'True', ...facts.pendingResize });
   const conditions = own.map((condition): PodCondition => {
     const last = findCondition(before.conditions, condition.type);
     const since = last?.status === condition.status ? last.lastTransitionTime : undefined;

@@ -9,6 +9,7 @@ import type { PodSandbox } from '../runtime/container-runtime.js';
 import { PodVolumes } from '../volumes/pod-volumes.js';
 import { ContainerRunner, type RunnerPod } from './container-runner.js';
 import { GracePeriod } from './grace-period.js';
+import { type PendingResize, PodAllocation } from './pod-allocation.js';
 import type { PodContext } from './pod-context.js';
 import { deletePod } from './pod-deletion.js';
 import { podStatus } from './pod-status.js';
@@ -28,6 +29,7 @@ export class PodWorker implements RunnerPod {
   readonly #volumes: PodVolumes;
   readonly #status: StatusWriter;
   readonly #startTime: number;
+  readonly #allocation: PodAllocation;
   /** Aborts when the containers are to end. */
   readonly #stopping = new AbortController();
   /** Aborts when this kubelet stops. */
@@ -52,12 +54,23 @@ export class PodWorker implements RunnerPod {
     this.#status = new StatusWriter(context, { namespace, name, uid }, pod.status ?? {});
     const { startTime } = pod.status ?? {};
     this.#startTime = startTime === undefined ? context.clock.now() : parseTime(startTime);
+    this.#allocation = new PodAllocation(pod);
     this.#addRunners();
     this.#setDeadline();
   }
 
   get pod(): DeepReadonly<Pod> {
     return this.#pod;
+  }
+
+  /** The pod with the resources that the node has granted it. */
+  get allocated(): DeepReadonly<Pod> {
+    return this.#allocation.pod(this.#pod);
+  }
+
+  /** True: the pod asks for other resources than those that the node has granted it. */
+  get isResized(): boolean {
+    return !this.#terminal && this.#allocation.isResized(this.#pod);
   }
 
   /** The pod with the status that this kubelet knows. */
@@ -109,10 +122,29 @@ export class PodWorker implements RunnerPod {
     for (const { container } of containersOf(pod)) {
       const runner = this.runner(container.name);
       if (runner === undefined) this.#startEphemeral(container);
-      else runner.update(container);
+      else runner.update(this.#allocation.of(container));
     }
     if (pod.metadata?.deletionTimestamp !== undefined) this.terminate(pod.metadata.deletionGracePeriodSeconds ?? 0);
     else this.changed();
+  }
+
+  /** Grants the pod the resources of its spec, or notes why the node cannot. */
+  resize(problem: PendingResize | undefined): void {
+    const before = this.#allocation.pending;
+    if (problem === undefined) {
+      this.#allocation.grant(this.#pod);
+      for (const { container } of containersOf(this.#pod)) this.runner(container.name)?.update(container);
+    } else {
+      this.#allocation.pending = problem;
+      if (before?.message !== problem.message) {
+        this.#context.events.pod(this.#pod, {
+          type: 'Warning',
+          reason: `Resize${problem.reason}`,
+          note: problem.message,
+        });
+      }
+    }
+    this.changed();
   }
 
   /** Ends the containers within so many seconds. A later call may shorten the time. */
@@ -181,6 +213,7 @@ export class PodWorker implements RunnerPod {
       sandboxReady: this.#sandbox !== undefined && !this.#terminal,
       terminal: this.#terminal || this.#stopping.signal.aborted,
       failure: ended ? this.#failure : undefined,
+      pendingResize: this.isResized ? this.#allocation.pending : undefined,
       now: this.#context.clock.now(),
     });
     this.#status.set(status, this.#closing.signal);
@@ -261,19 +294,25 @@ export class PodWorker implements RunnerPod {
     for (const { container, role } of containersOf(this.#pod)) {
       if (role === 'ephemeral') continue;
       const before = found.find(({ name }) => name === container.name);
-      const runner = new ContainerRunner(container, role, this, this.#context, { waiting: { reason } });
+      const runner = new ContainerRunner(this.#allocation.of(container), role, this, this.#context, {
+        waiting: { reason },
+      });
       if (before !== undefined) runner.resume(before);
       this.#runners.push(runner);
     }
   }
 
   async #syncVolumes(): Promise<void> {
-    const { hostIPs, allocatable, sources } = this.#context;
+    const { hostIPs, allocatable, sources, runtime } = this.#context;
+    const features = await runtime.securityFeatures?.();
+    const namespace = this.#pod.metadata?.namespace ?? '';
     await this.#volumes.sync(this.#pod.spec?.volumes ?? [], {
       pod: this.#pod,
       addresses: { hostIPs, podIPs: this.sandbox.addresses },
       allocatable,
       sources,
+      claimed: (claimName) => this.#context.claims.volumeOf(namespace, claimName),
+      fsGroup: features?.has('users') === true ? this.#pod.spec?.securityContext?.fsGroup : undefined,
       token: (audience, seconds) => this.#context.tokens.get(this.#pod, audience, seconds),
     });
   }

@@ -71,10 +71,17 @@ export class StatusWriter {
 
   async #write(status: PodStatus): Promise<void> {
     const { namespace, name, uid } = this.#identity;
+    const { conditions = [], ...rest } = status;
+    const gone = (this.#written.conditions ?? []).filter(({ type }) => !conditions.some((one) => one.type === type));
     const patch = strategicMergePatch({
       metadata: { uid },
-      // Fields that are absent now are removed.
-      status: { reason: null, message: null, ...status },
+      // Fields and conditions that are absent now are removed.
+      status: {
+        reason: null,
+        message: null,
+        ...rest,
+        conditions: [...conditions, ...gone.map(({ type }) => ({ $patch: 'delete', type }))],
+      },
     });
     await this.#context.cluster.resource(Pod).in(namespace).subresource('status').patch(name, patch);
   }

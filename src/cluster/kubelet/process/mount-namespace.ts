@@ -4,14 +4,18 @@ import { dirname, join } from 'node:path';
 import { ContainerError } from '../runtime/container-error.js';
 import type { VolumeMountPoint } from '../runtime/container-runtime.js';
 
-/** Mounts each volume at its place and then runs the command. Arguments: the number of mounts, `source path mode` of each, the command. */
+/**
+ * Mounts each volume at its place and then runs the command. Arguments: the mode of the root, the number of mounts, `source path mode` of
+ * each, the directory, the command.
+ */
 const MOUNT_SCRIPT = `
-n=$1; shift
+root=$1; n=$2; shift 2
 while [ "$n" -gt 0 ]; do
   mount --bind "$1" "$2" || exit 127
   if [ "$3" = ro ]; then mount -o remount,bind,ro "$2" || exit 127; fi
   shift 3; n=$((n-1))
 done
+if [ "$root" = ro ]; then mount -o remount,bind,ro / || exit 127; fi
 cd "$1" || exit 127; shift
 unset OLDPWD PWD
 exec "$@"
@@ -27,14 +31,22 @@ export async function canMount(unshare: string): Promise<boolean> {
   });
 }
 
+/** The files that a command sees. */
+interface MountedPlace {
+  readonly mounts: readonly VolumeMountPoint[];
+  readonly cwd: string;
+  /** True: only what is mounted can be written to. */
+  readonly readOnlyRoot: boolean;
+}
+
 /** Returns the arguments of `unshare` with which a command sees volumes at the paths that the pod names. */
 export function inMountNamespace(
-  mounts: readonly VolumeMountPoint[],
-  cwd: string,
+  { mounts, cwd, readOnlyRoot }: MountedPlace,
   command: readonly string[],
 ): readonly string[] {
   const places = mounts.flatMap(({ source, path, readOnly }) => [source, path, readOnly ? 'ro' : 'rw']);
-  const script = ['sh', '-c', MOUNT_SCRIPT, 'mount', String(mounts.length), ...places, cwd, ...command];
+  const root = readOnlyRoot ? 'ro' : 'rw';
+  const script = ['sh', '-c', MOUNT_SCRIPT, 'mount', root, String(mounts.length), ...places, cwd, ...command];
   return ['--mount', '--propagation', 'private', ...script];
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { chown, mkdir } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { type Clock, systemClock } from '../../../util/clock.js';
@@ -15,6 +15,7 @@ import type {
   RuntimeProcess,
   SandboxSpec,
 } from '../runtime/container-runtime.js';
+import type { SecurityFeature } from '../runtime/container-security.js';
 import { connectLocally, connectTo } from '../runtime/dial.js';
 import { killGroup, type LocalProcess, type ProgramSpec, startChild } from './child-process.js';
 import { findExecutable } from './executable.js';
@@ -22,6 +23,7 @@ import type { ImageMap, ImageProgram } from './image-map.js';
 import { endLeftProcesses, noteProcess } from './left-processes.js';
 import { canMount, inMountNamespace, linkVolumes, makeMountPoints } from './mount-namespace.js';
 import { usageOfGroups } from './process-usage.js';
+import { restrictedCommand } from './restricted-command.js';
 import { startTerminal } from './terminal-process.js';
 
 /** Settings of a `ProcessRuntime`. */
@@ -45,7 +47,8 @@ export class ProcessRuntime implements ContainerRuntime {
   readonly version = '1.0.0';
   readonly #options: ProcessRuntimeOptions;
   readonly #sandboxes = new Set<ProcessSandbox>();
-  #mounting: Promise<string | undefined> | undefined;
+  readonly user = process.getuid?.();
+  #tools: Promise<Tools> | undefined;
 
   constructor(options: ProcessRuntimeOptions) {
     this.#options = options;
@@ -53,12 +56,11 @@ export class ProcessRuntime implements ContainerRuntime {
 
   async createSandbox(spec: SandboxSpec): Promise<PodSandbox> {
     const { podAddresses, nodeAddresses } = this.#options;
-    this.#mounting ??= mountTool();
     const own = spec.hostNetwork ? undefined : podAddresses?.take();
     const sandbox: ProcessSandbox = new ProcessSandbox(spec, {
       ...this.#options,
       addresses: own === undefined ? nodeAddresses : [own],
-      unshare: await this.#mounting,
+      tools: await this.#foundTools(),
       removed: () => {
         this.#sandboxes.delete(sandbox);
         if (own !== undefined) podAddresses?.release(own);
@@ -66,6 +68,20 @@ export class ProcessRuntime implements ContainerRuntime {
     });
     this.#sandboxes.add(sandbox);
     return sandbox;
+  }
+
+  async securityFeatures(): Promise<ReadonlySet<SecurityFeature>> {
+    const { unshare, setpriv } = await this.#foundTools();
+    const features = new Set<SecurityFeature>();
+    if (setpriv !== undefined) features.add('noNewPrivileges');
+    if (setpriv !== undefined && this.user === 0) features.add('users');
+    if (unshare !== undefined) features.add('readOnlyRoot');
+    return features;
+  }
+
+  #foundTools(): Promise<Tools> {
+    this.#tools ??= findTools();
+    return this.#tools;
   }
 
   cleanUp(folder: string): Promise<void> {
@@ -83,8 +99,7 @@ export class ProcessRuntime implements ContainerRuntime {
 
 interface SandboxParts extends ProcessRuntimeOptions {
   readonly addresses: readonly string[];
-  /** The tool that makes mount namespaces, where this process may use it. */
-  readonly unshare: string | undefined;
+  readonly tools: Tools;
   readonly removed: () => void;
 }
 
@@ -153,7 +168,9 @@ class ProcessContainer {
   async start(): Promise<ContainerProcess> {
     const { command, args, mounts, stdin, tty, image } = this.#spec;
     await mkdir(this.#root, { recursive: true });
-    if (this.#parts.unshare === undefined) await linkVolumes(this.#root, mounts);
+    const { user, group } = this.#spec.security;
+    if (user !== undefined) await chown(this.#root, user, group ?? 0).catch(() => {});
+    if (this.#parts.tools.unshare === undefined) await linkVolumes(this.#root, mounts);
     else await makeMountPoints(mounts);
     const program = command.length > 0 ? undefined : this.#parts.images.find(image);
     const argv = program === undefined ? [...command, ...args] : [...program.command, ...orElse(args, program.args)];
@@ -194,9 +211,14 @@ class ProcessContainer {
     const [name = '', ...args] = argv;
     const file = await findExecutable(argv[0], env, early);
     let spec: ProgramSpec = { name, file, args, env, cwd: early, stdin };
-    const { unshare } = this.#parts;
-    if (unshare !== undefined && this.#spec.mounts.length > 0) {
-      spec = { ...spec, name: unshare, file: unshare, args: inMountNamespace(this.#spec.mounts, cwd, argv) };
+    const { unshare, setpriv } = this.#parts.tools;
+    const { mounts, security } = this.#spec;
+    const [first = '', ...rest] = restrictedCommand(setpriv, security, [file, ...args]);
+    if (first !== file) spec = { ...spec, name: first, file: first, args: rest };
+    if (unshare !== undefined && (mounts.length > 0 || security.readOnlyRoot)) {
+      const inside = restrictedCommand(setpriv, security, argv);
+      const place = { mounts, cwd, readOnlyRoot: security.readOnlyRoot };
+      spec = { ...spec, name: unshare, file: unshare, args: inMountNamespace(place, inside) };
     }
     const process = tty ? await startTerminal(spec) : await startChild(spec, this.#parts.clock ?? systemClock);
     this.#groups.add(process.pid);
@@ -205,7 +227,8 @@ class ProcessContainer {
 
   #isInVolume(path: string): boolean {
     return (
-      this.#parts.unshare !== undefined && this.#spec.mounts.some((mount) => `${path}/`.startsWith(`${mount.path}/`))
+      this.#parts.tools.unshare !== undefined &&
+      this.#spec.mounts.some((mount) => `${path}/`.startsWith(`${mount.path}/`))
     );
   }
 
@@ -215,7 +238,7 @@ class ProcessContainer {
       HOME: process.env.HOME ?? '/',
       HOSTNAME: this.#pod.hostname,
       ...(tty ? { TERM: 'xterm' } : {}),
-      ...(this.#parts.unshare === undefined ? { [MOUNT_POINT_VARIABLE]: this.#root } : {}),
+      ...(this.#parts.tools.unshare === undefined ? { [MOUNT_POINT_VARIABLE]: this.#root } : {}),
       ...program?.env,
       ...this.#spec.env,
     };
@@ -226,7 +249,14 @@ function orElse(given: readonly string[], instead: readonly string[]): readonly 
   return given.length > 0 ? given : instead;
 }
 
-async function mountTool(): Promise<string | undefined> {
-  const tool = await findExecutable('unshare', { PATH: process.env.PATH ?? '' }, '/').catch(() => undefined);
-  return tool !== undefined && (await canMount(tool)) ? tool : undefined;
+/** The tools of the machine that this process may use: one makes mount namespaces, the other changes users and takes rights away. */
+interface Tools {
+  readonly unshare: string | undefined;
+  readonly setpriv: string | undefined;
+}
+
+async function findTools(): Promise<Tools> {
+  const find = (name: string) => findExecutable(name, { PATH: process.env.PATH ?? '' }, '/').catch(() => undefined);
+  const [unshare, setpriv] = await Promise.all([find('unshare'), find('setpriv')]);
+  return { unshare: unshare !== undefined && (await canMount(unshare)) ? unshare : undefined, setpriv };
 }

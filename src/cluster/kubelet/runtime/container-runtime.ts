@@ -1,4 +1,5 @@
 import type { Duplex, Readable, Writable } from 'node:stream';
+import type { ContainerSecurity, SecurityFeature } from './container-security.js';
 
 /** Runs containers for a kubelet: as processes of this machine, as functions of this program, or only in appearance. */
 export interface ContainerRuntime extends AsyncDisposable {
@@ -8,6 +9,10 @@ export interface ContainerRuntime extends AsyncDisposable {
   readonly version: string;
   /** Prepares the place that the containers of one pod share, with the pod's addresses. */
   createSandbox(spec: SandboxSpec): Promise<PodSandbox>;
+  /** The user id of a container that names none. Undefined: the runtime has no users. */
+  readonly user?: number | undefined;
+  /** Returns the parts of the security context that the runtime can honour. Default: none. */
+  securityFeatures?(): Promise<ReadonlySet<SecurityFeature>>;
   /** Ends the containers that an earlier kubelet has left below a folder. */
   cleanUp?(folder: string): Promise<void>;
   /** Ends every container. */
@@ -62,6 +67,7 @@ export interface ContainerSpec {
   /** A folder of the container's own, which exists. */
   readonly folder: string;
   readonly mounts: readonly VolumeMountPoint[];
+  readonly security: ContainerSecurity;
   readonly stdin: boolean;
   readonly tty: boolean;
 }

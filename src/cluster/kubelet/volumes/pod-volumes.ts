@@ -1,6 +1,11 @@
-import { chmod, mkdir, open, realpath, rm, stat } from 'node:fs/promises';
+import { chmod, chown, mkdir, open, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { join, normalize } from 'node:path';
-import type { Container, HostPathVolumeSource, Volume } from '../../../../generated/core/v1.js';
+import type {
+  Container,
+  HostPathVolumeSource,
+  PersistentVolumeClaimVolumeSource,
+  Volume,
+} from '../../../../generated/core/v1.js';
 import type { DeepReadonly } from '../../../meta/index.js';
 import { expandVariables } from '../environment/expansion.js';
 import { ContainerError } from '../runtime/container-error.js';
@@ -14,6 +19,8 @@ export class PodVolumes {
   readonly #sources = new Map<string, string>();
   /** Volumes whose files the kubelet writes. */
   readonly #written = new Set<string>();
+  /** Claims that the pod mounts to read only. */
+  readonly #readOnly = new Set<string>();
 
   /** `folder` belongs to the pod. */
   constructor(folder: string) {
@@ -46,7 +53,7 @@ export class PodVolumes {
       const expanded = subPathExpr === undefined ? subPath : expandVariables(subPathExpr, (key) => env[key]);
       const source = await this.file(name, expanded ?? '');
       const path = normalize(join('/', mountPath)).replace(/(.)\/$/, '$1');
-      mounts.push({ source, path, readOnly: readOnly || this.#written.has(name) });
+      mounts.push({ source, path, readOnly: readOnly || this.#written.has(name) || this.#readOnly.has(name) });
     }
     return mounts;
   }
@@ -72,9 +79,12 @@ export class PodVolumes {
   async #make(volume: DeepReadonly<Volume>, facts: VolumeFacts): Promise<string> {
     const folder = join(this.#folder, volume.name);
     if (volume.hostPath !== undefined) return hostPath(volume.hostPath);
+    if (volume.persistentVolumeClaim !== undefined)
+      return this.#claimed(volume.name, volume.persistentVolumeClaim, facts);
     if (volume.emptyDir !== undefined) {
       await mkdir(folder, { recursive: true });
       await chmod(folder, 0o777);
+      await giveToGroup(folder, facts.fsGroup);
       return folder;
     }
     const files = await volumeFiles(volume, facts);
@@ -84,8 +94,60 @@ export class PodVolumes {
     }
     this.#written.add(volume.name);
     await writeAtomically(folder, files);
+    await giveToGroup(folder, facts.fsGroup);
     return folder;
   }
+
+  /** Returns the folder of the volume that a claim is bound to. It stays when the pod has gone. */
+  async #claimed(
+    name: string,
+    { claimName, readOnly = false }: DeepReadonly<PersistentVolumeClaimVolumeSource>,
+    facts: VolumeFacts,
+  ): Promise<string> {
+    const { spec = {}, metadata } = await facts.claimed(claimName);
+    if (readOnly) this.#readOnly.add(name);
+    if (spec.hostPath !== undefined) return hostPath(spec.hostPath);
+    if (spec.local !== undefined) {
+      const { path } = spec.local;
+      if ((await stat(path).catch(() => undefined)) === undefined) throw configError(`path "${path}" does not exist`);
+      return path;
+    }
+    if (spec.csi !== undefined) {
+      throw configError(
+        `this kubelet has no CSI drivers: ${spec.csi.driver} of the volume ${metadata?.name} is not installed`,
+      );
+    }
+    const [kind = 'without a source'] = Object.keys(spec).filter((key) => !CLAIM_FIELDS.has(key));
+    throw configError(`this kubelet does not support persistent volumes of the kind ${kind}`);
+  }
+}
+
+/** The fields of a PersistentVolume beside its source. */
+const CLAIM_FIELDS: ReadonlySet<string> = new Set([
+  'accessModes',
+  'capacity',
+  'claimRef',
+  'mountOptions',
+  'nodeAffinity',
+  'persistentVolumeReclaimPolicy',
+  'storageClassName',
+  'volumeAttributesClassName',
+  'volumeMode',
+]);
+
+/** Lets a group use the files of a volume, and gives new ones to it. */
+async function giveToGroup(folder: string, group: number | undefined): Promise<void> {
+  const user = process.getuid?.();
+  if (group === undefined || user === undefined) return;
+  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
+    if (entry.isSymbolicLink()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const { mode } = await stat(path);
+    await chown(path, user, group);
+    await chmod(path, mode | (entry.isDirectory() ? 0o2770 : 0o440));
+  }
+  await chown(folder, user, group);
+  await chmod(folder, (await stat(folder)).mode | 0o2770);
 }
 
 async function hostPath({ path, type = '' }: DeepReadonly<HostPathVolumeSource>): Promise<string> {

@@ -1,4 +1,11 @@
-import type { DownwardAPIVolumeFile, KeyToPath, Pod, Volume, VolumeProjection } from '../../../../generated/core/v1.js';
+import type {
+  DownwardAPIVolumeFile,
+  KeyToPath,
+  PersistentVolume,
+  Pod,
+  Volume,
+  VolumeProjection,
+} from '../../../../generated/core/v1.js';
 import type { DeepReadonly } from '../../../meta/index.js';
 import type { ConfigData, ConfigSources } from '../environment/config-sources.js';
 import { type PodAddressFacts, podFieldValue } from '../environment/field-ref.js';
@@ -12,6 +19,10 @@ export interface VolumeFacts {
   readonly addresses: PodAddressFacts;
   readonly allocatable: NodeResources;
   readonly sources: ConfigSources;
+  /** Returns the volume that a claim is bound to. */
+  readonly claimed: (claimName: string) => Promise<DeepReadonly<PersistentVolume>>;
+  /** The group that may use the volumes. Undefined: files belong to the kubelet's user. */
+  readonly fsGroup: number | undefined;
   /** Returns a token of the pod's service account. */
   readonly token: (audience: string | undefined, expirationSeconds: number | undefined) => Promise<string>;
 }
