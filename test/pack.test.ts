@@ -20,6 +20,7 @@ import { formatMessage } from 'publint/utils';
 import { rollup } from 'rollup';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import webpack from 'webpack';
+import { bunMissing, bunPath } from './helpers/bun.js';
 import { packageJson, ROOT } from './helpers/repo.js';
 import { npm, run } from './helpers/run.js';
 
@@ -184,6 +185,36 @@ describe('the installed package', () => {
       `,
     );
     expect(shown).toBe('hello');
+  });
+
+  it.skipIf(bunPath === undefined)(`watches and reconciles on Bun${bunMissing}`, async () => {
+    const code = `
+      import { Controller, Manager } from 'keelson/controller';
+      import { ConfigMap } from 'keelson/k8s';
+      import { startServer } from 'keelson/server';
+      const server = await startServer({ listen: true });
+      const cluster = await server.connect();
+      const maps = cluster.resource(ConfigMap).in('default');
+      await maps.create({ metadata: { name: 'large' }, data: { k: 'x'.repeat(500_000) } });
+      const stop = new AbortController();
+      const reconcile = ({ object }) => { if (object.metadata.name === 'last') stop.abort(); };
+      const running = new Manager(cluster, { controllers: [new Controller({ for: ConfigMap, reconcile })] });
+      const run = running.run({ signal: stop.signal });
+      const informer = cluster.informer(ConfigMap, { namespace: 'default' });
+      await informer.start();
+      for (const name of ['a', 'b', 'last']) {
+        const { metadata } = await maps.create({ metadata: { name }, data: { k: 'v' } });
+        await informer.seen(metadata.resourceVersion);
+      }
+      await run;
+      console.log(informer.lister.list().map(({ metadata }) => metadata.name).sort().join());
+      await informer.stop();
+      await cluster.close();
+      await server.close();
+    `;
+    writeFileSync(join(consumer, 'on-bun.mjs'), code);
+    const { exitCode, stdout, stderr } = await run(bunPath ?? '', ['on-bun.mjs'], consumer);
+    expect([exitCode, stdout.trim(), stderr]).toEqual([0, 'a,b,large,last', '']);
   });
 
   it('brings the command keelson', async () => {

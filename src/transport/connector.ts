@@ -5,7 +5,7 @@ import type { TlsSettings } from '../config/tls-settings.js';
 import type { Clock } from '../util/clock.js';
 import { ConnectError } from './connect-error.js';
 import type { Deadlines } from './deadlines.js';
-import { InPlaceReads } from './in-place-reads.js';
+import { canReadInPlace, InPlaceReads } from './in-place-reads.js';
 import { codeOf, describe } from './network-error.js';
 import { SecureContexts } from './secure-contexts.js';
 
@@ -58,7 +58,7 @@ export class Connector {
     const tlsOptions = tls === undefined || !secure ? {} : await this.#contexts.with(await tls.connectOptions());
     const host = this.#url.hostname.replace(/^\[(.*)\]$/, '$1');
     const port = Number(this.#url.port || (secure ? 443 : 80));
-    const reads = inPlace && proxy === undefined ? new InPlaceReads(clock) : undefined;
+    const reads = inPlace && proxy === undefined && canReadInPlace() ? new InPlaceReads(clock) : undefined;
     let socket: Socket | undefined;
     const keep = (next: Socket): Socket => {
       if (socket !== undefined) this.#pending.delete(socket);

@@ -18,6 +18,14 @@ const headerBytes = 16 * 1024;
 const turnMs = 8;
 
 /**
+ * Returns whether the runtime can read in place. A socket of Bun with a buffer of its own stops after the first chunk once somebody
+ * listens for `readable`, as undici does.
+ */
+export function canReadInPlace(versions: NodeJS.ProcessVersions = process.versions): boolean {
+  return versions.bun === undefined;
+}
+
+/**
  * Reads a socket into one buffer again and again, instead of into fresh memory that is looked at once and left to the garbage
  * collector: that is most of what reading costs. Whoever reads the socket by `readable` and `read()`, as undici does, sees no
  * difference but that a long chunk is good only until the reader returns.

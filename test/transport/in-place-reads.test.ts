@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { TlsSettings } from '../../src/config/tls-settings.js';
 import { isNetworkError } from '../../src/errors/index.js';
+import { canReadInPlace } from '../../src/transport/in-place-reads.js';
 import type { TransportRequest } from '../../src/transport/transport.js';
 import { UndiciTransport } from '../../src/transport/undici-transport.js';
 import { systemClock } from '../../src/util/clock.js';
@@ -124,4 +125,9 @@ test('a stream is not read from a server whose certificate comes from elsewhere'
   expect(String(error)).toMatch(/certificate/);
   expect(server.requests).toEqual([]);
   await transport.close();
+});
+
+test('no socket is read in place on Bun, whose sockets stop after one chunk', () => {
+  expect(canReadInPlace({ ...process.versions, bun: '1.4.5' })).toBe(false);
+  expect(canReadInPlace({ ...process.versions, bun: undefined })).toBe(true);
 });
