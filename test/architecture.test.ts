@@ -34,7 +34,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   server: ['generated', 'cel', 'patch', 'wire', 'stream-codec', 'queue', 'x509', 'meta', 'util'],
   codegen: ['meta', 'util'],
   proxy: ['transport', 'config', 'errors', 'util'],
-  dashboard: ['proxy', 'config', 'errors', 'util'],
+  dashboard: ['generated', 'proxy', 'client', 'streams', 'transport', 'config', 'errors', 'util'],
   generated: ['meta'],
 };
 

@@ -16,10 +16,13 @@ const replaced = /^(?:content-security-policy|set-cookie|x-content-type-options|
 
 /** The way to the API server of one context. */
 export class Passage {
+  /** The cluster and the user. */
+  readonly config: ClusterConfig;
   readonly #link: ApiServerLink;
   readonly #handle: ReturnType<typeof apiHandler>;
 
   constructor(config: ClusterConfig) {
+    this.config = config;
     this.#link = new ApiServerLink(config, true);
     this.#handle = apiHandler({
       link: this.#link,

@@ -5,12 +5,13 @@ import type { ClusterConfig } from '../config/cluster-config.js';
 import { ConfigError } from '../errors/index.js';
 import { PageFiles } from './page-files.js';
 import { Passage } from './passage.js';
+import { Previews } from './previews.js';
 import { refusal } from './request-guard.js';
 import { Sessions } from './session.js';
 import { Streams } from './streams.js';
 
-/** The longest body of a sign-in. */
-const MOST_SIGN_IN_BYTES = 1024;
+/** The longest body of a request that the dashboard itself answers. */
+const MOST_BODY_BYTES = 4096;
 
 /** A cluster that the dashboard shows. */
 export interface DashboardContext {
@@ -67,7 +68,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     void site.answer(request, response, { socket, head });
   });
   const close = async () => {
-    site.close();
+    await site.close();
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     for (const socket of sockets) socket.destroy();
     await closed;
@@ -81,6 +82,7 @@ class Site {
   readonly #options: DashboardOptions;
   readonly #page: PageFiles;
   readonly #sessions: Sessions;
+  readonly #previews = new Previews((name) => this.#passage(name));
   readonly #streams = new Streams((name) => this.#passage(name));
   readonly #passages = new Map<string, Promise<Passage>>();
 
@@ -98,7 +100,8 @@ class Site {
     const target = request.url ?? '/';
     const [path = '/'] = target.split('?', 1);
     const isRead = request.method === 'GET' || request.method === 'HEAD';
-    const isPage = isRead && upgrade === undefined && !/^\/(?:clusters|session|contexts|streams)(?:\/|$)/.test(path);
+    const isPage =
+      isRead && upgrade === undefined && !/^\/(?:clusters|session|contexts|streams|previews)(?:\/|$)/.test(path);
     const why = refusal(request, this.#options.address, isPage);
     if (why !== undefined) return refuse(response, 403, why);
     if (isPage) return this.#page.serve(path, response, request.method === 'HEAD');
@@ -110,6 +113,7 @@ class Site {
       await this.#streams.accept(request, upgrade.socket, upgrade.head);
       return;
     }
+    if (path === '/previews' && request.method === 'POST') return this.#preview(request, response);
     const [, name, rest] = /^\/clusters\/([^/]+)(\/.*)$/.exec(target) ?? [];
     if (name === undefined || rest === undefined) return refuse(response, 404, 'there is no such path');
     try {
@@ -121,29 +125,31 @@ class Site {
     }
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    await this.#previews.close();
     for (const passage of this.#passages.values()) passage.then((one) => one.close()).catch(() => {});
   }
 
   async #session(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.method === 'DELETE') this.#sessions.end(request.headers.cookie);
     if (request.method !== 'POST') return refuse(response, request.method === 'DELETE' ? 204 : 405, '');
-    let text = '';
-    for await (const chunk of request) {
-      text += String(chunk);
-      if (text.length > MOST_SIGN_IN_BYTES) return refuse(response, 413, 'the code is too long');
-    }
-    const cookie = this.#sessions.begin(text);
+    const cookie = this.#sessions.begin(await shortBody(request));
     if (cookie === undefined) return refuse(response, 403, 'the code is wrong or was used before');
     response.setHeader('set-cookie', cookie);
     refuse(response, 204, '');
   }
 
+  async #preview(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const { port } = await this.#previews.open(JSON.parse(await shortBody(request)));
+      json(response, 201, { port });
+    } catch (error) {
+      refuse(response, 422, error instanceof Error ? error.message : String(error));
+    }
+  }
+
   #contexts(response: ServerResponse): void {
-    const body = JSON.stringify({
-      contexts: this.#options.contexts.map(({ name, namespace }) => ({ name, namespace })),
-    });
-    response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' }).end(body);
+    json(response, 200, { contexts: this.#options.contexts.map(({ name, namespace }) => ({ name, namespace })) });
   }
 
   async #passage(name: string): Promise<Passage | undefined> {
@@ -156,6 +162,18 @@ class Site {
     made.catch(() => this.#passages.delete(name));
     return made;
   }
+}
+
+/** Reads a body. What is longer than the dashboard's own requests are is cut off. */
+async function shortBody(request: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of request) if (text.length < MOST_BODY_BYTES) text += String(chunk);
+  return text.slice(0, MOST_BODY_BYTES);
+}
+
+function json(response: ServerResponse, status: number, value: object): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  response.end(JSON.stringify(value));
 }
 
 function refuse(response: ServerResponse, status: number, text: string): void {

@@ -160,6 +160,13 @@ describe('the way to the API server', () => {
     expect(headers['cache-control']).toBe('no-store');
   });
 
+  it('forwards ports of pods and services only', async () => {
+    for (const body of ['', '{}', '[]', '{"context":"local","plural":"nodes","namespace":"a","name":"b","port":1}']) {
+      expect((await send('/previews', { method: 'POST', headers: { cookie }, body })).status).toBe(422);
+      expect((await send('/previews', { method: 'POST', body })).status).toBe(401);
+    }
+  });
+
   it('knows the contexts that it was given only', async () => {
     expect((await send('/contexts', { headers: { cookie } })).text).toBe(
       '{"contexts":[{"name":"local","namespace":"default"}]}',

@@ -10,12 +10,17 @@ import { loadKubeconfig } from '../../src/config/kubeconfig.js';
 import { type Dashboard, startDashboard } from '../../src/dashboard/start-dashboard.js';
 import { ROOT } from '../helpers/repo.js';
 
-/** A page that a pod serves. Its script must not run in the preview. */
-const servedPage = '<!doctype html><h1>Welcome to the shop</h1><script>document.body.append("the script ran")</script>';
+/** Shows whether scripts of a pod's page run: they must not run in the preview. */
+const script = `document.body.append(Object.assign(document.createElement('p'), { textContent: 'the script ran' }))`;
+const servedPage = `<!doctype html><h1>Welcome to the shop</h1><script>${script}</script>`;
 
 const shell: FunctionImage = ({ serve, log, onExec, podName }) => {
   log(`${podName} listens`);
-  serve(80, () => new Response(servedPage, { headers: { 'content-type': 'text/html' } }));
+  serve(80, ({ url, headers }) =>
+    new URL(url).pathname === '/cookies'
+      ? new Response(headers.get('cookie') ?? 'no cookie')
+      : new Response(servedPage, { headers: { 'content-type': 'text/html' } }),
+  );
   onExec(async ({ write, stdin }) => {
     write('$ ');
     for await (const bytes of stdin) {

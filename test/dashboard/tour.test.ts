@@ -39,7 +39,7 @@ describe.skipIf(noBrowser !== '')(`the dashboard in a browser${noBrowser}`, () =
   async function open(dashboard: Dashboard, path = '', width = 1440): Promise<void> {
     context = await browser.newContext({ viewport: { width, height: 900 }, reducedMotion: 'reduce' });
     page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(15_000);
     page.on('pageerror', (error) => errors.push(String(error)));
     page.on('console', (message) => {
       if (message.type() === 'error' && /Content Security Policy|Refused to/.test(message.text()))
@@ -215,7 +215,7 @@ describe.skipIf(noBrowser !== '')(`the dashboard in a browser${noBrowser}`, () =
     );
   });
 
-  it('opens a terminal, and isolates the page of a port', async () => {
+  it('opens a terminal, isolates the page of a port, and forwards the port', async () => {
     await open(site.admin, '/detail/core/pods/shop/orders-0?tab=terminal');
     await seen('Connected');
     await page.keyboard.type('hello there');
@@ -223,9 +223,12 @@ describe.skipIf(noBrowser !== '')(`the dashboard in a browser${noBrowser}`, () =
     await page.goto(page.url().replace('pods/shop/orders-0?tab=terminal', 'services/shop/web?tab=preview'));
     const preview = page.frameLocator('iframe');
     await preview.getByText('Welcome to the shop').waitFor();
-    expect(await preview.locator('body').textContent()).not.toContain('the script ran\n');
     expect(await preview.getByText('the script ran', { exact: true }).count()).toBe(0);
     errors = errors.filter((error) => !error.includes('sandboxed'));
+    const [tab] = await Promise.all([context.waitForEvent('page'), button('Forward the port').click()]);
+    await tab.getByText('the script ran', { exact: true }).waitFor();
+    const cookies = await tab.evaluate(() => fetch('/cookies').then((one) => one.text()));
+    expect(cookies).toBe('no cookie');
   });
 
   it('drains a node, and lets it take pods again', async () => {
