@@ -97,11 +97,15 @@ async function copy() {
     const wanted = await digestOf(from);
     for (const direction of ['copyTo', 'copyFrom']) {
       const seconds = [];
+      const cpu = [];
       for (let run = 0; run < Number(values.runs); run++) {
         const to = join(scratch, `copy-${run}`);
         const start = performance.now();
+        const [client, server] = [process.cpuUsage(), await cpuSecondsOf(target.pid)];
         await pods[direction](name, from, to);
         seconds.push((performance.now() - start) / 1000);
+        const { user, system } = process.cpuUsage(client);
+        cpu.push([(user + system) / 1e6, (await cpuSecondsOf(target.pid)) - server]);
         if ((await digestOf(to)) !== wanted) throw new Error(`${direction} of ${what}: the copy differs`);
         await rm(to, { recursive: true });
       }
@@ -110,6 +114,8 @@ async function copy() {
         seconds: round(median(seconds)),
         'MB/s': round(size / 1e6 / median(seconds)),
         'MB/s, best': round(size / 1e6 / Math.min(...seconds)),
+        'client CPU, s': round(median(cpu.map(([client]) => client))),
+        'server CPU, s': round(median(cpu.map(([, server]) => server))),
         'files/s': round((what.endsWith('files') ? Number(values.files) : 1) / median(seconds)),
       };
     }
@@ -298,6 +304,14 @@ async function memoryOf(pid) {
   if (pid === undefined) return 0;
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024;
+}
+
+/** The processor time of a process of this machine, in seconds; 0 where it is not known. */
+async function cpuSecondsOf(pid) {
+  if (pid === undefined) return 0;
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  const [, , , , , , , , , , , , , user = 0, system = 0] = stat.split(' ');
+  return (Number(user) + Number(system)) / 100;
 }
 
 async function startTarget() {
