@@ -58,14 +58,17 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  server.on('request', (request, response) => void site.answer(request, response));
+  server.on('request', (request, response) => {
+    // A browser that leaves in the middle of a request makes reading fail.
+    site.answer(request, response).catch(() => response.destroy());
+  });
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
     const response = new ServerResponse(request);
     response.assignSocket(socket as Socket);
     response.shouldKeepAlive = false;
     response.once('finish', () => socket.end());
-    void site.answer(request, response, { socket, head });
+    site.answer(request, response, { socket, head }).catch(() => socket.destroy());
   });
   const close = async () => {
     await site.close();

@@ -81,6 +81,15 @@ describe('the session of a dashboard', () => {
     expect((await send('/session', { method: 'POST', body: before })).status).toBe(403);
   });
 
+  it('survives a browser that leaves in the middle of a sign-in', async () => {
+    const headers = { 'content-length': '1000' };
+    const left = httpRequest(`${dashboard.url}/session`, { method: 'POST', headers });
+    left.on('error', () => {});
+    await new Promise((resolve) => left.write('ABC', resolve));
+    left.destroy();
+    expect((await send('/contexts', { headers: { cookie } })).status).toBe(200);
+  });
+
   it('is needed for the API, the contexts and the streams', async () => {
     for (const path of [namespaces, '/contexts', '/streams'])
       expect((await send(path, { headers: path === '/streams' ? upgrade : {} })).status).toBe(401);

@@ -357,7 +357,7 @@ describe.skipIf(noBrowser !== '')(`the dashboard in a browser${noBrowser}`, () =
       expect([path, await violations('light')]).toEqual([path, []]);
       expect([path, await violations('dark')]).toEqual([path, []]);
     }
-  }, 60_000);
+  }, 120_000);
 
   const pictures = process.env.KEELSON_SCREENSHOTS;
   it.runIf(pictures !== undefined)('draws the pictures of the guides', async () => {

@@ -1,32 +1,24 @@
-import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import type { Kind } from '../data/kinds.js';
-import { type Column, LiveTable, type Row, statusOf, type TableQuery, type TableView } from '../data/live-table.js';
+import { type Column, type Row, statusOf, type TableQuery, type TableView } from '../data/live-table.js';
 import { age } from '../data/objects.js';
 import { titleOf } from '../navigation.js';
 import { Badge, Empty, Loading, Notice, toneOf } from '../parts/basics.js';
-import { useNow } from '../parts/hooks.js';
+import { useNow, useTable } from '../parts/hooks.js';
 import { Icon } from '../parts/icons.js';
 import { useVirtualRows } from '../parts/virtual.js';
 import { detailHref, namespace, pageHref, parameter, setParameters } from '../router.js';
-import { api, context } from '../state.js';
+import { context } from '../state.js';
 
 const rowHeight = 41;
 const nameWidth = 'minmax(14rem, 3fr)';
 
 /** A list of one kind, as the server prints it. */
 export function ListPage({ kind }: { kind: Kind }) {
-  const [, again] = useReducer((n: number) => n + 1, 0);
   const [wide, setWide] = useState(false);
-  const cluster = api.value;
   const ns = kind.namespaced ? namespace.value : undefined;
-  const [table, setTable] = useState<LiveTable>();
-  useEffect(() => {
-    const made = new LiveTable(cluster, kind, ns, () => again(undefined));
-    setTable(made);
-    return () => made.close();
-  }, [cluster, kind, ns]);
   const query = queryOfAddress();
-  const view = table?.view(query);
+  const view = useTable(kind, ns, query);
   const search = parameter('q') ?? '';
   return (
     <div class="list-page">

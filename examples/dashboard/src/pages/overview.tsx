@@ -1,9 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import { findKind, type Kind } from '../data/kinds.js';
-import { at, bytes, type KubeObject, listAt, mapAt, numberAt, quantity, textAt } from '../data/objects.js';
+import type { TableQuery } from '../data/live-table.js';
+import { at, bytes, type KubeObject, listAt, mapAt, numberAt, quantity } from '../data/objects.js';
 import { titleOf } from '../navigation.js';
-import { Badge, Card, Empty, Loading, Meter, Notice, type Tone } from '../parts/basics.js';
-import { useObjects } from '../parts/hooks.js';
+import { Badge, Card, Empty, Loading, Meter, Notice, toneOf } from '../parts/basics.js';
+import { useObjects, useTable } from '../parts/hooks.js';
 import { detailHref, listHref, namespace } from '../router.js';
 import { context, kinds } from '../state.js';
 import { EventTable } from './events.js';
@@ -28,43 +29,39 @@ export function OverviewPage() {
   );
 }
 
-const phaseTones: { readonly [phase: string]: Tone } = {
-  Running: 'ok',
-  Succeeded: 'quiet',
-  Pending: 'warn',
-  Failed: 'bad',
-  Unknown: 'warn',
-};
+const everything: TableQuery = { search: '', sort: undefined, status: undefined };
 
 function Pods() {
   const kind = findKind(kinds.value, 'pods', '');
-  const { objects, error, isLoaded } = useObjects(kind && { kind, namespace: namespace.value });
-  const counts = new Map<string, number>();
-  for (const pod of objects) {
-    const phase = textAt(pod, 'status.phase') || 'Unknown';
-    counts.set(phase, (counts.get(phase) ?? 0) + 1);
-  }
-  const parts = [...counts].sort(([, a], [, b]) => b - a);
+  return kind === undefined ? null : <PodCounts kind={kind} />;
+}
+
+/** Counts pods by their status. The table of the server is a tenth of the size of the pods. */
+function PodCounts({ kind }: { kind: Kind }) {
+  const view = useTable(kind, namespace.value, everything);
+  const parts = view?.counts ?? [];
+  const isLoaded = view !== undefined && view.phase !== 'loading';
   return (
-    <Card title="Pods" actions={kind && <a href={listHref(context.value, kind)}>View all</a>}>
-      <State error={error} isLoaded={isLoaded}>
+    <Card title="Pods" actions={<a href={listHref(context.value, kind)}>View all</a>}>
+      <State error={view?.phase === 'failed' ? view.message : ''} isLoaded={isLoaded}>
         <p class="big-number">
-          {objects.length.toLocaleString('en')} <span>pods</span>
+          {(view?.total ?? 0).toLocaleString('en')} <span>pods</span>
         </p>
         <div
           class="stack"
           role="img"
-          aria-label={parts.map(([phase, count]) => `${phase}: ${count}`).join(', ') || 'no pods'}
+          aria-label={parts.map(([status, count]) => `${status}: ${count}`).join(', ') || 'no pods'}
         >
-          {parts.map(([phase, count]) => (
-            <div key={phase} class={phaseTones[phase] ?? 'info'} style={{ flexGrow: count }} />
+          {parts.map(([status, count]) => (
+            <div key={status} class={toneOf(status)} style={{ flexGrow: count }} />
           ))}
         </div>
         <ul class="legend">
-          {parts.map(([phase, count]) => (
-            <li key={phase}>
-              <span class={`dot ${phaseTones[phase] ?? 'info'}`} aria-hidden="true" />
-              {phase} <strong>{count.toLocaleString('en')}</strong>
+          {parts.slice(0, 8).map(([status, count]) => (
+            <li key={status}>
+              <span class={`dot ${toneOf(status)}`} aria-hidden="true" />
+              <a href={`${listHref(context.value, kind)}?status=${encodeURIComponent(status)}`}>{status}</a>{' '}
+              <strong>{count.toLocaleString('en')}</strong>
             </li>
           ))}
         </ul>

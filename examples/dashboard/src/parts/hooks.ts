@@ -1,6 +1,8 @@
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useReducer, useState } from 'preact/hooks';
 import { messageOf } from '../data/api.js';
+import type { Kind } from '../data/kinds.js';
 import { followObjects, type ObjectQuery, type ObjectsState } from '../data/live-object.js';
+import { LiveTable, type TableQuery, type TableView } from '../data/live-table.js';
 import { api } from '../state.js';
 
 const nothing: ObjectsState = { objects: [], error: '', isLoaded: false };
@@ -21,6 +23,19 @@ export function useObjects(query: ObjectQuery | undefined): ObjectsState {
     return () => stop.abort();
   }, [cluster, key]);
   return state;
+}
+
+/** Follows a kind as a table while the component is shown, and returns the rows that a query keeps. */
+export function useTable(kind: Kind, namespace: string | undefined, query: TableQuery): TableView | undefined {
+  const [, again] = useReducer((n: number) => n + 1, 0);
+  const [table, setTable] = useState<LiveTable>();
+  const cluster = api.value;
+  useEffect(() => {
+    const made = new LiveTable(cluster, kind, namespace, () => again(undefined));
+    setTable(made);
+    return () => made.close();
+  }, [cluster, kind, namespace]);
+  return table?.view(query);
 }
 
 /** The state of something that is read once. */
