@@ -1,6 +1,7 @@
 import { callerOf } from '../client/cluster.js';
 import { connection } from '../client/connect.js';
 import { Cluster as ApiCluster, type ConnectOptions } from '../client/index.js';
+import { checkDescriptor } from '../client/target.js';
 import type { KubeObject, Resource, ResourceType, Scope } from '../meta/index.js';
 import { stopCaches } from './cache-pool.js';
 import { Informer } from './informer.js';
@@ -25,6 +26,7 @@ export class Cluster extends ApiCluster {
     options?: InformerOptions<ResourceType<R>>,
   ): Informer<ResourceType<R>, Scope>;
   informer(kind: Resource<KubeObject, Scope, unknown>, options: InformerOptions<KubeObject> = {}): unknown {
+    checkDescriptor(kind);
     return new Informer(callerOf(this), kind, options);
   }
 

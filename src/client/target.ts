@@ -32,7 +32,7 @@ export function checkDescriptor(kind: unknown): asserts kind is Resource {
     isObject(kind.subresources);
   if (!whole) {
     throw new InvalidRequestError(
-      'this is no kind: pass a descriptor, such as Pod from keelson/k8s, or use dynamic({ apiVersion, kind })',
+      'this is not a kind: pass a descriptor, such as Pod from keelson/k8s, or use dynamic({ apiVersion, kind })',
     );
   }
 }

@@ -1,5 +1,6 @@
 import type { Cluster } from '../cache/index.js';
 import { checkOptions } from '../client/known-options.js';
+import { checkDescriptor } from '../client/target.js';
 import { InvalidRequestError } from '../errors/index.js';
 import type { KubeObject, Scope } from '../meta/index.js';
 import { type ControllerOptions, controllerOptions, type Requeue } from './controller-options.js';
@@ -25,6 +26,9 @@ export class Controller<T extends KubeObject, S extends Scope> {
   /** Throws `InvalidRequestError` for options that make no sense. */
   constructor(options: ControllerOptions<T, S>) {
     checkOptions('Controller', options, controllerOptions);
+    checkDescriptor(options.for);
+    if (typeof options.reconcile !== 'function')
+      throw new InvalidRequestError('`reconcile` must be a function that brings one object to its wanted state');
     const { concurrency = 1, timeoutMs = 1 } = options;
     if (!(Number.isInteger(concurrency) && concurrency > 0)) {
       throw new InvalidRequestError('`concurrency` must be a whole number, 1 or more');

@@ -114,11 +114,12 @@ describe('bad input', () => {
       expect(String(await failure(() => maps.deleteAll(selection)))).toContain('selects everything');
     }
     for (const kind of [undefined, null, 'Pod', {}, { ...ConfigMap, plural: '../x' }, { ...ConfigMap, group: 'a/b' }]) {
-      expect(String(await failure(() => cluster.resource(kind as typeof ConfigMap)))).toContain('this is no kind');
+      expect(String(await failure(() => cluster.resource(kind as typeof ConfigMap)))).toContain('this is not a kind');
+      expect(String(await failure(() => cluster.informer(kind as typeof ConfigMap)))).toContain('this is not a kind');
     }
     for (const field of ['scope', 'verbs', 'subresources'] as const) {
       const half = { ...ConfigMap, [field]: undefined } as unknown as typeof ConfigMap;
-      expect(String(await failure(() => cluster.resource(half))), field).toContain('this is no kind');
+      expect(String(await failure(() => cluster.resource(half))), field).toContain('this is not a kind');
     }
     for (const ref of [
       undefined,

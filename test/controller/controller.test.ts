@@ -416,6 +416,8 @@ describe('what cannot work', () => {
   test('is refused when the controller is made', () => {
     const make = (options: object) => () => new Controller({ for: ConfigMap, reconcile: () => {}, ...options });
     expect(make({ concurrency: 0 })).toThrow('`concurrency` must be a whole number');
+    expect(make({ for: undefined })).toThrow('this is not a kind');
+    expect(make({ reconcile: undefined })).toThrow('`reconcile` must be a function');
     expect(make({ timeoutMs: -1 })).toThrow('`timeoutMs` must be more than 0');
   });
 
