@@ -17,7 +17,7 @@ export function mergeLists(
   mergeItems: MergeItems,
 ): unknown[] {
   if (original.length === 0 && patch.length === 0) return original;
-  if (!checkItems([...original, ...patch])) {
+  if (!checkItems(original, patch)) {
     const gone = new Set(deletion ? patch : []);
     if (deletion) return original.filter((item) => !gone.has(item));
     return orderList([...new Set([...original, ...patch])], patch, original, '');
@@ -29,11 +29,13 @@ export function mergeLists(
 }
 
 /** True if all items are maps, false if all are primitives of one type. Throws PatchError for anything else. */
-export function checkItems(items: unknown[]): boolean {
+export function checkItems(...lists: readonly (readonly unknown[])[]): boolean {
+  const items = lists.flat();
   if (items.length === 0) throw internal('no elements in any of the given slices');
   const type = goType(items[0]);
   if (Array.isArray(items[0])) throw new PatchError(422, 'Invalid', 'lists of lists are not supported');
-  if (items.some((item) => goType(item) !== type)) throw internal('list element types are not identical');
+  if (items.some((item) => goType(item) !== type))
+    throw internal(`list element types are not identical: ${goValue(lists)}`);
   return isObject(items[0]);
 }
 

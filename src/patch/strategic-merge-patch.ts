@@ -78,7 +78,7 @@ class StrategicMerge {
       const merged = this.#mergeOrdered(current, change, field);
       if (merged === undefined) continue;
       // Upstream panics here, and answers 500 as well.
-      const maps = checkItems([...(current ?? []), ...(change ?? [])]);
+      const maps = checkItems(current ?? [], change ?? []);
       if (maps && field.mergeKey === '') throw internal('an order of maps needs a merge key');
       setOwn(original, key, orderList(merged, listOf(order), current ?? [], field.mergeKey));
       delete patch[key];

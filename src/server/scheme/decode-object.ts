@@ -58,7 +58,11 @@ export function decodeKind(
   const metadata = isObject(decoded.metadata) ? decoded.metadata : {};
   // That there be none of these is something to ask for.
   if (isObject(value.metadata) && isEmptyList(value.metadata.managedFields)) metadata.managedFields = [];
-  return { kind, apiVersion, ...decoded, metadata };
+  const object: ServerObject = { kind, apiVersion, ...decoded, metadata };
+  // A patch may say something else, which does not make it another kind.
+  object.kind = kind;
+  object.apiVersion = apiVersion;
+  return object;
 }
 
 function isEmptyList(value: unknown): boolean {

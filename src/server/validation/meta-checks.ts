@@ -28,6 +28,9 @@ const unqualified = words(`/events policy/poddisruptionbudgets coordination.k8s.
 
 const neither = words('/events policy/poddisruptionbudgets');
 
+/** Events of the newer version check their metadata among their own rules. */
+const lastOnCreate = new Set([...neither, 'events.k8s.io/events']);
+
 const changesOnly =
   words(`/services /resourcequotas /podtemplates /replicationcontrollers apps/deployments apps/replicasets
   apps/daemonsets apps/statefulsets batch/cronjobs autoscaling/horizontalpodautoscalers networking.k8s.io/networkpolicies
@@ -46,7 +49,7 @@ const statusNeither = words('batch/cronjobs policy/poddisruptionbudgets');
 
 /** Reports whether the metadata of a new object of a kind is checked only if its own rules find nothing wrong. */
 export function checksMetaLast({ group, plural }: Kind): boolean {
-  return neither.has(`${group}/${plural}`);
+  return lastOnCreate.has(`${group}/${plural}`);
 }
 
 /** Reports whether finalizers of a kind must be qualified names. */

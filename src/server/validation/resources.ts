@@ -68,7 +68,7 @@ export function amountProblems(field: string, name: string, value: unknown): Fie
   const errors: FieldError[] = [];
   const amount = parseQuantity(String(value));
   if (amount.sign < 0) errors.push(invalidValue(field, amount.toString(), 'must be greater than or equal to 0'));
-  if ((objectCounts.has(name) || isExtended(name)) && !isWhole(value))
+  if ((objectCounts.has(name) || isExtendedResourceName(name)) && !isWhole(value))
     errors.push(invalidValue(field, amount.toString(), 'must be an integer'));
   return errors;
 }

@@ -1,4 +1,4 @@
-import { escapedJson, goValue, rewritten } from '../../patch/go-format.js';
+import { escapedJson, goJsonKind, goValue, rewritten } from '../../patch/go-format.js';
 import {
   applyJsonPatch,
   applyMergePatch,
@@ -213,7 +213,11 @@ async function parseConfiguration(request: ResourceRequest, options: WriteOption
     throw badRequest(`error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:${lines}`);
   }
   if (options.fieldValidation === 'Warn') request.warnings.push(...duplicates);
-  if (!isObject(value)) throw badRequest('error decoding YAML: the body is not an object');
+  if (value === null) throw badRequest('invalid object type: /, Kind=');
+  if (!isObject(value)) {
+    const why = `json: cannot unmarshal ${goJsonKind(value)} into Go value of type map[string]interface {}`;
+    throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${why}`);
+  }
   const { metadata } = value;
   const name = isObject(metadata) ? metadata.name : undefined;
   // A configuration without a name is about the object in the path.

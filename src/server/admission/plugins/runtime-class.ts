@@ -31,6 +31,12 @@ async function apply(pod: ServerObject, spec: JsonObject, request: Operation): P
     spec.overhead = podFixed;
   }
   const { nodeSelector, tolerations } = fieldsOf(scheduling);
+  const chosen = fieldsOf(spec.nodeSelector);
+  for (const [key, value] of Object.entries(fieldsOf(nodeSelector))) {
+    if (chosen[key] === undefined || chosen[key] === value) continue;
+    const why = `conflict: runtimeClass.scheduling.nodeSelector[${key}] = ${value}; pod.spec.nodeSelector[${key}] = ${chosen[key]}`;
+    throw forbidden(resource, pod.metadata.name ?? '', why);
+  }
   if (nodeSelector !== undefined) spec.nodeSelector = { ...fieldsOf(spec.nodeSelector), ...fieldsOf(nodeSelector) };
   const added = listOf(tolerations).filter((one) => !listOf(spec.tolerations).some((other) => equal(one, other)));
   if (added.length > 0) spec.tolerations = [...listOf(spec.tolerations), ...added];

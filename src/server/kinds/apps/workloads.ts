@@ -216,13 +216,16 @@ export const daemonSets: Strategy = {
       [templateGeneration]: String(changed ? before + 1 : before),
     };
   },
-  validate: ({ spec }) => [
-    ...daemonTemplateProblems(fieldsOf(spec)),
-    ...nonNegative('spec.minReadySeconds', fieldsOf(spec).minReadySeconds),
-    ...daemonSetStrategyProblems(fieldsOf(spec)),
-    ...nonNegative('spec.revisionHistoryLimit', fieldsOf(spec).revisionHistoryLimit),
-  ],
-  validateUpdate: immutableSelector,
+  validate: (object, old) => {
+    const spec = fieldsOf(object.spec);
+    return [
+      ...(old === undefined ? [] : immutableSelector(object, old)),
+      ...daemonTemplateProblems(spec),
+      ...nonNegative('spec.minReadySeconds', spec.minReadySeconds),
+      ...daemonSetStrategyProblems(spec),
+      ...nonNegative('spec.revisionHistoryLimit', spec.revisionHistoryLimit),
+    ];
+  },
 };
 
 /** ReplicationControllers: the template's labels stand in for a selector and for labels that are not given. */

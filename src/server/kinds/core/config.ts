@@ -13,9 +13,10 @@ const maxBytes = 1024 * 1024;
 
 /** ConfigMaps. */
 export const configMaps: Strategy = {
-  validate: (object) => {
+  validate: (object, old) => {
     const [data, binary] = [fieldsOf(object.data), fieldsOf(object.binaryData)];
-    const errors = [...keyProblems(data, 'data'), ...keyProblems(binary, 'binaryData')];
+    const errors = old === undefined ? [] : immutableProblems(object, old, ['data', 'binaryData']);
+    errors.push(...keyProblems(data, 'data'), ...keyProblems(binary, 'binaryData'));
     for (const key of Object.keys(data)) {
       if (Object.hasOwn(binary, key))
         errors.push(invalidValue(`data[${key}]`, key, 'duplicate of key present in binaryData'));
@@ -24,7 +25,6 @@ export const configMaps: Strategy = {
     if (total > maxBytes) errors.push({ ...tooLong('', maxBytes), field: '[]' });
     return errors;
   },
-  validateUpdate: (object, old) => immutableProblems(object, old, ['data', 'binaryData']),
 };
 
 /** Secrets: text given in `stringData` is kept in `data`. */
@@ -40,17 +40,19 @@ export const secrets: Strategy = {
     delete secret.stringData;
   },
   warnings: (secret) => (secret.type === 'kubernetes.io/tls' ? keyPairWarnings(fieldsOf(secret.data)) : []),
-  validate: (secret) => {
+  validate: (secret, old) => {
     const data = fieldsOf(secret.data);
-    const errors = keyProblems(data, 'data');
+    const errors = old === undefined ? [] : changedSecret(secret, old);
+    errors.push(...keyProblems(data, 'data'));
     if (sizeOf(data, decodedLength) > maxBytes) errors.push(tooLong('data', maxBytes));
     return [...errors, ...typeProblems(secret, data)];
   },
-  validateUpdate: (secret, old) => {
-    const errors = secret.type === old.type ? [] : [invalidValue('type', textOf(secret.type), 'field is immutable')];
-    return [...errors, ...immutableProblems(secret, old, ['data'])];
-  },
 };
+
+function changedSecret(secret: ServerObject, old: ServerObject): FieldError[] {
+  const errors = secret.type === old.type ? [] : [invalidValue('type', textOf(secret.type), 'field is immutable')];
+  return [...errors, ...immutableProblems(secret, old, ['data'])];
+}
 
 /** The keys that the well-known types of secrets must have. */
 const neededKeys: { readonly [type: string]: readonly string[] } = {

@@ -216,8 +216,8 @@ function limitProblems(limit: JsonObject, path: string): FieldError[] {
       if (compareQuantities(String(below), String(above)) <= 0) continue;
       const [lowText, highText] = [parseQuantity(String(below)).toString(), parseQuantity(String(above)).toString()];
       const why = `${lowWord} ${lowText} is greater than ${highWord} ${highText}`;
-      // The real server shows the minimum here, though the default is what it complains of.
-      const shown = low === 'min' && about === 'default' ? below : values[about];
+      // The real server shows the bound here, though the default is what it complains of.
+      const shown = about !== 'default' ? values[about] : low === 'min' ? below : above;
       errors.push(invalidValue(`${path}.${about}[${name}]`, String(shown), why));
     }
     const ratio = values.maxLimitRequestRatio;

@@ -26,11 +26,7 @@ export const ipAddresses: Strategy = {
   validateUpdate: ({ spec }, old) => {
     const [now, before] = [spec, old.spec].map((one) => fieldsOf(one).parentRef);
     const shown = now === undefined ? null : internalEcho('networking/v1.ParentReference', now);
-    // The schema requires these; what a new object holds is checked no further.
-    const { resource, name } = fieldsOf(now);
-    const errors = now === undefined ? [required('spec.parentRef')] : [];
-    if (now !== undefined && textOf(resource) === '') errors.push(required('spec.parentRef.resource'));
-    if (now !== undefined && textOf(name) === '') errors.push(required('spec.parentRef.name'));
+    const errors = parentProblems(now);
     return equal(now, before) ? errors : [...errors, invalidValue('spec.parentRef', shown, immutable)];
   },
 };

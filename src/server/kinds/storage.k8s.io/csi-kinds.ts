@@ -148,13 +148,12 @@ function nodeDriverProblems(drivers: unknown): FieldError[] {
   });
 }
 
-function capacityProblems({ nodeTopology, storageClassName, capacity, maximumVolumeSize }: ServerObject): FieldError[] {
+function capacityProblems({ nodeTopology, storageClassName, capacity }: ServerObject): FieldError[] {
   const name = textOf(storageClassName);
   return [
     ...labelSelectorProblems(nodeTopology, 'nodeTopology'),
     ...dns1123SubdomainProblems(name).map((why) => invalidValue('storageClassName', name, why)),
     ...sizeProblems('capacity', capacity),
-    ...sizeProblems('maximumVolumeSize', maximumVolumeSize),
   ];
 }
 
@@ -211,6 +210,7 @@ function attachmentProblems({ spec, status }: ServerObject): FieldError[] {
     ...sourceProblems(fieldsOf(source)),
     ...dns1123SubdomainProblems(node).map((why) => invalidValue('spec.nodeName', node, why)),
     ...attachmentStatusProblems(fieldsOf(status)),
+    ...volumeNameProblems(fieldsOf(source)),
   ];
 }
 
@@ -223,9 +223,12 @@ function sourceProblems({ inlineVolumeSpec, persistentVolumeName: name }: JsonOb
     errors.push(...volumeSpecProblems(fieldsOf(inlineVolumeSpec), 'spec.source.inlineVolumeSpec', '', true));
   const at = 'spec.source.persistentVolumeName';
   if (name === '') errors.push(required(at, 'must specify non empty persistentVolumeName'));
-  if (name !== undefined)
-    errors.push(...dns1123SubdomainProblems(textOf(name)).map((why) => invalidValue(at, name, why)));
   return errors;
+}
+
+function volumeNameProblems({ persistentVolumeName: name }: JsonObject): FieldError[] {
+  if (typeof name !== 'string') return [];
+  return dns1123SubdomainProblems(name).map((why) => invalidValue('spec.source.persistentVolumeName', name, why));
 }
 
 const maxMetadataBytes = 256 * 1024;
@@ -252,12 +255,15 @@ export const volumeAttributesClasses: Strategy = {
   generation: false,
   returnsDeleted: true,
   schemaChecked: false,
-  validate: ({ driverName, parameters }) => [
+  validate: ({ driverName, parameters }, old) => [
+    ...(old === undefined ? [] : changedClass({ driverName, parameters }, old)),
     ...provisionerProblems('driverName', textOf(driverName)),
     ...parameterProblems('parameters', fieldsOf(parameters), false),
   ],
-  validateUpdate: (object, old) =>
-    ['driverName', 'parameters']
-      .filter((field) => !equal(object[field] ?? null, old[field] ?? null))
-      .map((field) => forbiddenField(field, `updates to ${field} are forbidden.`)),
 };
+
+function changedClass(object: JsonObject, old: JsonObject): FieldError[] {
+  return ['driverName', 'parameters']
+    .filter((field) => !equal(object[field] ?? null, old[field] ?? null))
+    .map((field) => forbiddenField(field, `updates to ${field} are forbidden.`));
+}

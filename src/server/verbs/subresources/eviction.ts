@@ -1,5 +1,6 @@
 import { type LabelSelector, matchesLabelSelector } from '../../../meta/index.js';
 import { fieldsOf, numberOf, objectsOf, textOf } from '../../../util/json-fields.js';
+import type { JsonObject } from '../../../util/json-value.js';
 import { isObject } from '../../../util/json-value.js';
 import { asServer } from '../../admission/plugins/resource-quota.js';
 import { type DecodedBody, decodeBody } from '../../http/body.js';
@@ -120,6 +121,18 @@ function mayEvictUnready(budget: ServerObject): boolean {
   return (numberOf(desiredHealthy) ?? 0) > 0 && (numberOf(currentHealthy) ?? 0) >= (numberOf(desiredHealthy) ?? 0);
 }
 
+/** Tells why a budget allows no disruption. */
+function whyNot(status: JsonObject): string {
+  const [desired, current] = [numberOf(status.desiredHealthy) ?? 0, numberOf(status.currentHealthy) ?? 0];
+  const condition = objectsOf(status.conditions).find(({ type }) => type === 'DisruptionAllowed');
+  const [reason, message] = [textOf(condition?.reason), textOf(condition?.message)];
+  const isTold = condition?.status === 'False' && message !== '';
+  const denied = 'does not allow evicting pods currently';
+  if (isTold && reason === 'SyncFailed') return `${denied} because it failed sync: ${message}`;
+  if (current <= desired) return `needs ${desired} healthy pods and has ${current} currently`;
+  return isTold ? `${denied} (${reason}): ${message}` : denied;
+}
+
 /** The budget with one disruption taken from it. Throws the 429 Status when there is none left. */
 function charged(budget: ServerObject, pod: string, now: string): ServerObject {
   const { name = '', generation = 0 } = budget.metadata;
@@ -129,10 +142,7 @@ function charged(budget: ServerObject, pod: string, now: string): ServerObject {
   }
   const allowed = numberOf(status.disruptionsAllowed) ?? 0;
   if (allowed <= 0) {
-    const { desiredHealthy = 0, currentHealthy = 0 } = status;
-    throw refused([
-      `The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`,
-    ]);
+    throw refused([`The disruption budget ${name} ${whyNot(status)}`]);
   }
   const left = allowed - 1;
   const conditions = objectsOf(status.conditions).filter(({ type }) => type !== 'DisruptionAllowed');

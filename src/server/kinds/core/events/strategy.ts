@@ -1,11 +1,10 @@
-import { dns1123SubdomainProblems } from '../../../../meta/index.js';
 import { fieldsOf, numberOf, textOf } from '../../../../util/json-fields.js';
 import { equal } from '../../../../util/json-value.js';
 import { internalEcho } from '../../../go-text/echo.js';
 import { type FieldError, invalidValue, required } from '../../../object/field-error.js';
 import type { Strategy } from '../../../object/server-context.js';
 import type { ServerObject } from '../../../object/server-object.js';
-import { pathSegmentName } from '../../../validation/object-meta.js';
+import { metaProblems, pathSegmentName, subdomainName } from '../../../validation/object-meta.js';
 import { qualifiedProblems } from '../../../validation/values.js';
 
 /** An event in the words of either of its two versions. */
@@ -82,9 +81,8 @@ function legacyProblems(event: ServerObject): FieldError[] {
 }
 
 function createProblems(event: ServerObject): FieldError[] {
-  const { name = '' } = event.metadata;
   const errors = [
-    ...dns1123SubdomainProblems(name).map((why) => invalidValue('metadata.name', name, why)),
+    ...metaProblems(event.metadata, subdomainName, true),
     ...seriesProblems(event),
     ...(isMissing(event.eventTime) ? [required('eventTime')] : []),
   ];

@@ -71,10 +71,10 @@ function dataSourceProblems({ dataSource, dataSourceRef }: JsonObject, path: str
       ...dns1123LabelProblems(namespace).map((why) => invalidValue(`${path}.dataSourceRef.namespace`, namespace, why)),
     );
   if (dataSource === undefined) return errors;
+  // kube-apiserver quotes the path of the field, which has no JSON form.
   if (namespace !== '')
-    errors.push(invalidValue(path, 'dataSource', 'may not be specified when dataSourceRef.namespace is specified'));
+    errors.push(invalidValue(path, {}, 'may not be specified when dataSourceRef.namespace is specified'));
   else if (['apiGroup', 'kind', 'name'].some((field) => source[field] !== reference[field]))
-    // kube-apiserver quotes the path of the field, which has no JSON form.
     errors.push(invalidValue(path, {}, 'must match dataSourceRef'));
   return errors;
 }

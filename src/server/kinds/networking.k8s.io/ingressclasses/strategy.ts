@@ -21,18 +21,14 @@ export const ingressClasses: Strategy = {
     const { parameters } = fieldsOf(spec);
     if (parameters !== undefined) setDefault(fieldsOf(parameters), 'scope', 'Cluster');
   },
-  validate: ({ spec }) => {
+  validate: ({ spec }, old) => {
     const { controller, parameters } = fieldsOf(spec);
-    const errors = controllerProblems('spec.controller', textOf(controller));
+    const hasChanged = old !== undefined && controller !== fieldsOf(old.spec).controller;
+    const errors = hasChanged ? [invalidValue('spec.controller', textOf(controller), 'field is immutable')] : [];
+    errors.push(...controllerProblems('spec.controller', textOf(controller)));
     return parameters === undefined
       ? errors
       : [...errors, ...parameterProblems(fieldsOf(parameters), 'spec.parameters')];
-  },
-  validateUpdate: ({ spec }, old) => {
-    const { controller } = fieldsOf(spec);
-    return controller === fieldsOf(old.spec).controller
-      ? []
-      : [invalidValue('spec.controller', textOf(controller), 'field is immutable')];
   },
 };
 

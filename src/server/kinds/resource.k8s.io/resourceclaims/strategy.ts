@@ -50,7 +50,7 @@ function templateMetaProblems(metadata: JsonObject): FieldError[] {
     ...labelProblems(texts(labels), 'spec.metadata.labels'),
     ...Object.entries(others)
       .filter(([, value]) => value !== undefined && value !== null)
-      .map(([field]) => forbiddenField(`spec.metadata.${field}`, 'cannot be set')),
+      .map(([field]) => forbiddenField(`spec.metadata.${field === 'uid' ? 'uID' : field}`, 'cannot be set')),
   ];
 }
 
