@@ -1,8 +1,8 @@
+import { columnsOf, rowConditionsOf } from '../kinds/columns.js';
 import type { ResourceRequest, ServedResource } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { badRequest } from '../object/status-error.js';
 import { metadataAlone } from '../scheme/deprecations.js';
-import { columnsOf, rowConditionsOf } from '../table/columns.js';
 
 /** Returns what rows carry of their objects. Throws 400 for a query that asks for something else. */
 export function includedObject(query: URLSearchParams): 'Metadata' | 'Object' | 'None' {

@@ -95,3 +95,11 @@ export const ageColumn: Column = {
   priority: 0,
   cell: ({ metadata }, now) => since(metadata.creationTimestamp, now),
 };
+
+/** The name, marked where an annotation makes the object the default of its kind. */
+export function withDefault(
+  metadata: { name?: string | undefined; annotations?: { [key: string]: string } | undefined },
+  key: string,
+): string {
+  return `${metadata.name ?? ''}${metadata.annotations?.[key] === 'true' ? ' (default)' : ''}`;
+}

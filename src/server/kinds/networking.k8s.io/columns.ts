@@ -1,43 +1,22 @@
-import type { EndpointSlice } from '../../../generated/discovery.k8s.io/v1.js';
 import type {
   Ingress,
   IngressClass,
   IPAddress,
   NetworkPolicy,
   ServiceCIDR,
-} from '../../../generated/networking.k8s.io/v1.js';
-import type { Column } from '../object/column.js';
-import { columnsFor, nameColumn } from './column.js';
-import { ageColumn, atMost, orNone, selectorText } from './format.js';
+} from '../../../../generated/networking.k8s.io/v1.js';
+import type { Column } from '../../object/column.js';
+import { columnsFor, nameColumn } from '../../table/column.js';
+import { ageColumn, atMost, orNone, selectorText, withDefault } from '../../table/format.js';
 
-const slice = columnsFor<EndpointSlice>();
 const ingress = columnsFor<Ingress>();
 const ingressClass = columnsFor<IngressClass>();
 const address = columnsFor<IPAddress>();
 const policy = columnsFor<NetworkPolicy>();
 const cidr = columnsFor<ServiceCIDR>();
 
-/** The columns of the network groups, by `group/Kind`. */
+/** The columns of the kinds of the group, by `group/Kind`. */
 export const networkingColumns: { readonly [kind: string]: readonly Column[] } = {
-  'discovery.k8s.io/EndpointSlice': [
-    nameColumn,
-    slice.text('AddressType', 'What kind of addresses.', ({ addressType }) => addressType),
-    slice.text('Ports', 'Ports of the endpoints.', ({ ports }) =>
-      atMost(
-        (ports ?? []).map(({ port, name }) => String(port ?? name ?? '*')),
-        3,
-        '<unset>',
-      ),
-    ),
-    slice.text('Endpoints', 'Addresses.', ({ endpoints }) =>
-      atMost(
-        (endpoints ?? []).flatMap(({ addresses }) => addresses ?? []),
-        3,
-        '<unset>',
-      ),
-    ),
-    ageColumn,
-  ],
   'networking.k8s.io/Ingress': [
     nameColumn,
     ingress.text('Class', 'Which controller serves it.', ({ spec }) => orNone(spec?.ingressClassName)),
@@ -85,11 +64,3 @@ export const networkingColumns: { readonly [kind: string]: readonly Column[] } =
     ageColumn,
   ],
 };
-
-/** The name, marked where an annotation makes the object the default of its kind. */
-export function withDefault(
-  metadata: { name?: string | undefined; annotations?: { [key: string]: string } | undefined },
-  key: string,
-): string {
-  return `${metadata.name ?? ''}${metadata.annotations?.[key] === 'true' ? ' (default)' : ''}`;
-}

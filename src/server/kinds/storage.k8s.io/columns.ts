@@ -5,12 +5,11 @@ import type {
   StorageClass,
   VolumeAttachment,
   VolumeAttributesClass,
-} from '../../../generated/storage.k8s.io/v1.js';
-import { canonicalQuantity } from '../../meta/index.js';
-import type { Column } from '../object/column.js';
-import { columnsFor, nameColumn } from './column.js';
-import { ageColumn, orNone } from './format.js';
-import { withDefault } from './networking.js';
+} from '../../../../generated/storage.k8s.io/v1.js';
+import { canonicalQuantity } from '../../../meta/index.js';
+import type { Column } from '../../object/column.js';
+import { columnsFor, nameColumn } from '../../table/column.js';
+import { ageColumn, orNone, withDefault } from '../../table/format.js';
 
 const driver = columnsFor<CSIDriver>();
 const csiNode = columnsFor<CSINode>();
@@ -19,7 +18,7 @@ const storageClass = columnsFor<StorageClass>();
 const attachment = columnsFor<VolumeAttachment>();
 const attributes = columnsFor<VolumeAttributesClass>();
 
-/** The columns of the storage group, by `group/Kind`. */
+/** The columns of the kinds of the group, by `group/Kind`. */
 export const storageColumns: { readonly [kind: string]: readonly Column[] } = {
   'storage.k8s.io/CSIDriver': [
     nameColumn,

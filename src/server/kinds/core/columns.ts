@@ -11,13 +11,13 @@ import type {
   ResourceQuota,
   Secret,
   Service,
-} from '../../../generated/core/v1.js';
-import { canonicalQuantity } from '../../meta/index.js';
-import type { Column } from '../object/column.js';
-import { columnsFor, nameColumn } from './column.js';
-import { eventColumns } from './events.js';
-import { ageColumn, atMost, containerColumns, labelsText, orNone } from './format.js';
-import { podColumns } from './pods.js';
+} from '../../../../generated/core/v1.js';
+import { canonicalQuantity } from '../../../meta/index.js';
+import type { Column } from '../../object/column.js';
+import { columnsFor, nameColumn } from '../../table/column.js';
+import { ageColumn, atMost, containerColumns, labelsText, orNone } from '../../table/format.js';
+import { eventColumns } from './events/columns.js';
+import { podColumns } from './pods/columns.js';
 
 const componentStatus = columnsFor<ComponentStatus>();
 const healthOf = ({ conditions }: ComponentStatus) => conditions?.find(({ type }) => type === 'Healthy');

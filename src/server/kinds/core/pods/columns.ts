@@ -1,8 +1,8 @@
-import type { ContainerStatus, Pod } from '../../../generated/core/v1.js';
-import { compareTimes } from '../../meta/index.js';
-import type { Column } from '../object/column.js';
-import { columnsFor, nameColumn } from './column.js';
-import { ageColumn, orNone, since } from './format.js';
+import type { ContainerStatus, Pod } from '../../../../../generated/core/v1.js';
+import { compareTimes } from '../../../../meta/index.js';
+import type { Column } from '../../../object/column.js';
+import { columnsFor, nameColumn } from '../../../table/column.js';
+import { ageColumn, orNone, since } from '../../../table/format.js';
 
 /** The summary of a pod's containers, in the words that `kubectl get pods` uses. */
 interface PodSummary {

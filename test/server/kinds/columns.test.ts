@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { columnsOf } from '../../../src/server/table/columns.js';
+import { columnsOf } from '../../../src/server/kinds/columns.js';
 import { humanDuration } from '../../../src/server/table/format.js';
 import { TestServer } from '../client.js';
 

@@ -1,8 +1,8 @@
-import type { Event as CoreEvent } from '../../../generated/core/v1.js';
-import type { Event as NewEvent } from '../../../generated/events.k8s.io/v1.js';
-import type { Column } from '../object/column.js';
-import { columnsFor } from './column.js';
-import { since } from './format.js';
+import type { Event as CoreEvent } from '../../../../../generated/core/v1.js';
+import type { Event as NewEvent } from '../../../../../generated/events.k8s.io/v1.js';
+import type { Column } from '../../../object/column.js';
+import { columnsFor } from '../../../table/column.js';
+import { since } from '../../../table/format.js';
 
 /** The two APIs of events are views of the same objects, with some fields under other names. */
 type AnyEvent = Partial<Omit<CoreEvent, 'series'>> &
