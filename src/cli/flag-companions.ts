@@ -15,7 +15,7 @@ const securePortFlags = [
 
 const auditLogFlags = ['audit-log-format', 'audit-log-maxsize', 'audit-log-maxbackup', 'audit-log-maxage'];
 
-/** Returns warnings about flags that have no effect without another one. */
+/** Returns warnings about flags that have no effect without another one, or beside one. */
 export function companionWarnings(flags: GivenFlags): string[] {
   const without = (names: readonly string[], needed: string): string[] =>
     names.filter((name) => flags.text(name) !== undefined).map((name) => `--${name} has no effect without --${needed}`);
@@ -24,5 +24,8 @@ export function companionWarnings(flags: GivenFlags): string[] {
     ...(isInsecureOnly ? without(securePortFlags, 'secure-port') : []),
     ...(flags.text('insecure-port') === undefined ? without(['insecure-bind-address'], 'insecure-port') : []),
     ...(flags.text('audit-log-path') === undefined ? without(auditLogFlags, 'audit-log-path') : []),
+    ...(flags.list('authorization-mode')?.includes('AlwaysAllow') === true && flags.bool('anonymous-auth') === true
+      ? ['--anonymous-auth=true has no effect with --authorization-mode=AlwaysAllow']
+      : []),
   ];
 }

@@ -116,7 +116,10 @@ export interface ApiServerOptions extends InflightLimits, TokenAuthorityOptions,
   clientCertificateAuthority?: string | undefined;
   /** Finds out who asks, beside the tokens of service accounts, which the server knows by itself. Default: nobody else is known. */
   authenticate?: Authenticator | undefined;
-  /** If true, callers without credentials are the user `system:anonymous`, who has almost no rights. Default: true, as kube-apiserver. */
+  /**
+   * If true, callers without credentials are the user `system:anonymous`, who has almost no rights. Default: true, as kube-apiserver.
+   * With the mode `AlwaysAllow` it is false, whatever is given.
+   */
   anonymousAuth?: boolean | undefined;
   /** The paths of `anonymousAuth`. Default: all of them. */
   anonymousPaths?: readonly string[] | undefined;
@@ -341,7 +344,9 @@ export class ApiServer {
     const token = credentialsIn(headers, 'bearer') ?? '';
     if (token !== '') return (await readToken(this.#context, token)).user;
     const { anonymousAuth, anonymousPaths = [] } = this.#options;
-    if (isRefused || anonymousAuth === false) return undefined;
+    // Else everything would be allowed to everybody.
+    const allowsAll = [this.#options.authorizationMode ?? []].flat().includes('AlwaysAllow');
+    if (isRefused || anonymousAuth === false || allowsAll) return undefined;
     return anonymousPaths.length === 0 || anonymousPaths.includes(path) ? anonymous : undefined;
   }
 

@@ -279,6 +279,10 @@ describe('the flags of the server that work', () => {
     };
     expect(await statuses()).toEqual([403, 403]);
     expect(await statuses('--authorization-mode=AlwaysAllow')).toEqual([200, 200]);
+    await serve(['--authorization-mode=RBAC,AlwaysAllow'], async ({ secure }) => {
+      const headers = { authorization: `Basic ${Buffer.from('some:one').toString('base64')}` };
+      expect([(await secure(configMaps)).status, (await secure(configMaps, { headers })).status]).toEqual([401, 401]);
+    });
     const abac = `--authorization-policy-file=${await file('policy.jsonl', line)}`;
     expect(await statuses('--authorization-mode=ABAC', abac)).toEqual([200, 403]);
   });
@@ -352,6 +356,10 @@ describe('flags that have no effect without another one', () => {
     [
       ['--secure-port=0', '--insecure-bind-address=127.0.0.1'],
       '--insecure-bind-address has no effect without --insecure-port',
+    ],
+    [
+      ['--secure-port=0', '--authorization-mode=AlwaysAllow', '--anonymous-auth=true'],
+      '--anonymous-auth=true has no effect with --authorization-mode=AlwaysAllow',
     ],
     [['--insecure-port=0', '--audit-log-maxage=1'], '--audit-log-maxage has no effect without --audit-log-path'],
   ])('warn: %j', async (flags, warning) => {
