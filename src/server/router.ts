@@ -20,7 +20,7 @@ import { errorResponse, objectResponse, textResponse } from './http/respond.js';
 import type { AuditedRequest } from './object/auditor.js';
 import type { Attributes } from './object/authorization.js';
 import type { Media } from './object/message.js';
-import { header, type ServerRequest, type ServerResponse } from './object/message.js';
+import { changedRequest, header, type ServerRequest, type ServerResponse } from './object/message.js';
 import type {
   GivenOptions,
   ResourcePath,
@@ -128,7 +128,7 @@ async function answer(
       const impersonated = await server.impersonation.impersonate(wanted, own);
       user = impersonated.user;
       request.audit?.impersonated(user, impersonated.constraint);
-      request = changed(request, { user });
+      request = changedRequest(request, { user, body: request.body, readBody: request.readBody });
     }
     const attributes = attributesOf(request, segments, query, user);
     // What speaks with a container takes as long as it likes, and is not counted.
@@ -171,13 +171,7 @@ async function authorized(
   if (request.readBody === undefined || streams.has(attributes.resource?.subresource ?? ''))
     return routed(server, request, segments, query);
   const body = await request.readBody();
-  return routed(server, changed(request, { body, readBody: undefined }), segments, query);
-}
-
-/** Returns the request with some fields changed. Its signal stays a getter: it is made only when it is asked for. */
-function changed(request: ServerRequest, change: Partial<ServerRequest>): ServerRequest {
-  const fields = { ...Object.getOwnPropertyDescriptors(request), ...Object.getOwnPropertyDescriptors(change) };
-  return Object.defineProperties({}, fields) as ServerRequest;
+  return routed(server, changedRequest(request, { user: request.user, body, readBody: undefined }), segments, query);
 }
 
 function withHeaders(response: ServerResponse, headers: { readonly [name: string]: string }): ServerResponse {
@@ -405,22 +399,29 @@ async function routeResource(
       throw resource.custom === undefined ? unknownResource() : notFound(resource, path.name ?? '');
     }
     if (resource.custom?.warning !== undefined) warnings.push(resource.custom.warning);
-    const operation = {
+    const requestFor = (verb: Verb, media: Media): ResourceRequest => ({
       server,
       path,
       resource,
       user: http.user ?? unsecuredUser,
       given: givenOptions(query),
       bodyLength: http.body?.length ?? 0,
-      signal: http.signal,
+      // Few requests ask for their signal, and making one costs as much as a small write.
+      get signal() {
+        return http.signal;
+      },
       audit: http.audit,
       warnings,
-    };
+      verb,
+      http,
+      query,
+      media,
+    });
     if (path.group === '' && streams.has(subresource)) {
       verb = 'connect';
       const { connectResource, connectMedia } = await import('./proxy/connect.js');
       media = connectMedia(http, subresource);
-      const request: ResourceRequest = { ...operation, verb, http, query, media };
+      const request = requestFor(verb, media);
       return counted(await server.streams.run(() => connectResource(request)));
     }
     verb = verbOf(http.method, path, resource, () => parseListOptions(query).watch);
@@ -431,8 +432,7 @@ async function routeResource(
     });
     const misfit = misfitOf(media, verb, resource);
     if (misfit !== undefined) media = { encoding: media.encoding, contentType: media.contentType };
-    const request: ResourceRequest = { ...operation, verb, http, query, media };
-    const response = await dispatch(request);
+    const response = await dispatch(requestFor(verb, media));
     if (misfit !== undefined && verb !== 'watch') throw failure(406, 'NotAcceptable', misfit);
     if (verb !== 'watch' || header(http, 'upgrade') === '' || http.mayUpgrade !== true) return counted(response);
     const { watchOverSocket } = await import('./proxy/watch-socket.js');

@@ -13,8 +13,10 @@ export const maxDepth = 500;
 export function nestsWithin(value: unknown, levels: number = maxDepth): boolean {
   if (typeof value !== 'object' || value === null) return true;
   if (levels === 0) return false;
+  if (Array.isArray(value)) return value.every((item) => nestsWithin(item, levels - 1));
   for (const key in value) {
-    if (!nestsWithin((value as { [key: string]: unknown })[key], levels - 1)) return false;
+    const inner = (value as JsonObject)[key];
+    if (typeof inner === 'object' && !nestsWithin(inner, levels - 1)) return false;
   }
   return true;
 }
@@ -43,7 +45,10 @@ export function copy<T>(value: T): T {
   if (Array.isArray(value)) return value.map(copy) as T;
   if (!isObject(value)) return value;
   const out: JsonObject = {};
-  for (const key of Object.keys(value)) setOwn(out, key, copy(value[key]));
+  for (const key of Object.keys(value)) {
+    const inner = value[key];
+    setOwn(out, key, typeof inner === 'object' && inner !== null ? copy(inner) : inner);
+  }
   return out as T;
 }
 
@@ -55,5 +60,11 @@ export function equal(a: unknown, b: unknown): boolean {
   }
   if (!isObject(a) || !isObject(b)) return false;
   const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && equal(a[key], b[key]));
+  if (keys.length !== Object.keys(b).length) return false;
+  for (const key of keys) {
+    const other = b[key];
+    if (!Object.hasOwn(b, key)) return false;
+    if (a[key] !== other && !equal(a[key], other)) return false;
+  }
+  return true;
 }

@@ -228,7 +228,7 @@ function* recordUpdate(
   managed: Managed,
 ): Steps<void> {
   const { schema } = request;
-  const [before, after] = schema.custom ? [live, updated] : asStructs(live, updated, schema);
+  const [before, after] = schema.custom ? [live, updated] : asStructs(...withoutCommon(live, updated), schema);
   yield;
   yield* new Updater(versionsOf(request), cutBy(request.filter)).update(before, after, managed, currentOperation);
   stripNeverOwned(managed, currentOperation);
@@ -241,6 +241,28 @@ function* recordUpdate(
     managed.times.set(id, request.now);
   }
   capUpdaters(managed);
+}
+
+/** Both objects without the objects and lists that they have in common, at their roots and in their metadata: no field of those changes owners. */
+function withoutCommon(live: JsonObject, updated: JsonObject): [JsonObject, JsonObject] {
+  const [before, after]: [JsonObject, JsonObject] = [{ ...live }, { ...updated }];
+  dropCommon(before, after);
+  if (isObject(before.metadata) && isObject(after.metadata)) {
+    before.metadata = { ...before.metadata };
+    after.metadata = { ...after.metadata };
+    dropCommon(metadataOf(before), metadataOf(after));
+  }
+  return [before, after];
+}
+
+/** Deletes the objects and lists that both have. */
+function dropCommon(before: JsonObject, after: JsonObject): void {
+  for (const key of Object.keys(before)) {
+    const part = before[key];
+    if (typeof part !== 'object' || part === null || !Object.hasOwn(after, key) || !equal(part, after[key])) continue;
+    delete before[key];
+    delete after[key];
+  }
 }
 
 /** Both objects as upstream holds those of built-in kinds. */

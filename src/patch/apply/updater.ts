@@ -50,7 +50,12 @@ export class Updater {
     const set = this.cut(toFieldSet(type, applied));
     managed.owners.set(manager, { set, apiVersion: this.versions.apiVersion, applied: true });
     yield;
-    const result = yield* this.#prune(isObject(merged) ? merged : {}, managed, last);
+    const object = isObject(merged) ? merged : {};
+    // What was applied last time and is applied again keeps itself and all that it is in.
+    const isKept =
+      last?.apiVersion === this.versions.apiVersion && !hasNull(applied) && last.set.difference(set).isEmpty;
+    yield;
+    const result = isKept ? object : yield* this.#prune(object, managed, last);
     yield* this.#takeFromOthers(live, result, managed, manager, force);
     return result;
   }
@@ -167,6 +172,13 @@ export class Updater {
       yield;
     }
   }
+}
+
+/** Reports whether a value has a null in it, which says that a field is to be absent. */
+function hasNull(value: unknown): boolean {
+  if (typeof value !== 'object') return false;
+  if (value === null) return true;
+  return (Array.isArray(value) ? value : Object.values(value)).some(hasNull);
 }
 
 function objectOf(value: unknown): JsonObject {

@@ -79,3 +79,27 @@ export interface Media {
   /** For `Table`: `includeObject` of the query decides what rows carry. */
   readonly contentType: string;
 }
+
+/** Returns the request with another user or body. Its signal stays a getter: it is made only when it is asked for. */
+export function changedRequest(
+  request: ServerRequest,
+  change: Pick<ServerRequest, 'user' | 'body' | 'readBody'>,
+): ServerRequest {
+  const copied: { readonly [field in keyof Required<ServerRequest>]: ServerRequest[field] } = {
+    method: request.method,
+    path: request.path,
+    headers: request.headers,
+    rawHeaders: request.rawHeaders,
+    body: change.body,
+    readBody: change.readBody,
+    openBody: request.openBody,
+    mayUpgrade: request.mayUpgrade,
+    get signal() {
+      return request.signal;
+    },
+    user: change.user,
+    remoteAddress: request.remoteAddress,
+    audit: request.audit,
+  };
+  return copied;
+}

@@ -24,8 +24,5 @@ export interface RequestLabels {
 }
 
 function labelText({ verb, group, version, resource, subresource, code }: RequestLabels): string {
-  const labels = { code, group, resource, subresource, verb: verb.toUpperCase(), version };
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}="${value}"`)
-    .join(',');
+  return `code="${code}",group="${group}",resource="${resource}",subresource="${subresource}",verb="${verb.toUpperCase()}",version="${version}"`;
 }

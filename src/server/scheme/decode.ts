@@ -83,6 +83,8 @@ class Decoder {
     /** `same`: the value has the form of its type already. `ordered`: at least its fields are in order. */
     let [same, ordered] = [this.#given, true];
     let last = -1;
+    /** The index of the field before, even if that is null. */
+    let place = -1;
     // In the order of the document, in which problems are told.
     for (const key of Object.keys(value)) {
       const field = type.fields.get(key);
@@ -93,8 +95,9 @@ class Decoder {
       }
       const inner = value[key];
       if (inner === null || inner === undefined) {
-        // Where it shows as null it is as it should be.
-        if (inner === undefined || this.#absent(field, depth + 1) !== null) same = false;
+        // Where it shows as null it is as it should be, if it is in its place.
+        if (inner === undefined || field.index < place || this.#absent(field, depth + 1) !== null) same = false;
+        place = field.index;
         continue;
       }
       let decoded: unknown;
@@ -106,7 +109,9 @@ class Decoder {
       }
       if (decoded !== inner) same = false;
       if (field.index < last) ordered = false;
+      if (field.index < place) same = false;
       last = field.index;
+      place = field.index;
       this.#fields[this.#top] = field;
       this.#values[this.#top] = decoded;
       this.#top++;
@@ -116,17 +121,9 @@ class Decoder {
     return out;
   }
 
-  /** Reports whether a value without faults has every field that always shows, in its place. */
+  /** Reports whether a value without faults has every field that always shows. */
   #isWhole(type: WireStruct, value: JsonObject, depth: number): boolean {
-    const shown = this.#shown(type, depth);
-    if (shown.length === 0) return true;
-    if (!shown.every(({ name }) => Object.hasOwn(value, name))) return false;
-    let last = -1;
-    for (const key of Object.keys(value)) {
-      const index = type.fields.get(key)?.index ?? -1;
-      if (index < last) return false;
-      last = index;
-    }
+    for (const { name } of this.#shown(type, depth)) if (!Object.hasOwn(value, name)) return false;
     return true;
   }
 

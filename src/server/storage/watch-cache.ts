@@ -91,12 +91,14 @@ export class WatchCache {
     const at = this.#checkRevision(options.revision);
     const limit = options.limit === undefined || options.limit <= 0 ? Number.POSITIVE_INFINITY : options.limit;
     const kvs: KeyValue[] = [];
+    let isCut = false;
     for (const key of (at === this.#revision ? this.#live : this.#known).range(start, end)) {
-      if (kvs.length >= limit) break;
+      isCut = kvs.length >= limit;
+      if (isCut) break;
       const kv = this.#stateAt(key, at);
       if (kv !== undefined) kvs.push(kv);
     }
-    return { kvs, count: this.#countAt(start, end, at), revision: this.#revision };
+    return { kvs, count: isCut ? this.#countAt(start, end, at) : kvs.length, revision: this.#revision };
   }
 
   /** Watches the keys from `start` to `end`, as `Storage.watch` says. */

@@ -1,2 +1,4 @@
+import { lazy } from '../../util/lazy.js';
+
 /** Loads the modules of writes. */
-export const loadWrites = (): Promise<typeof import('./writes.js')> => import('./writes.js');
+export const loadWrites: () => Promise<typeof import('./writes.js')> = lazy(() => import('./writes.js'));

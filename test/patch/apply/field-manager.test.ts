@@ -52,6 +52,16 @@ const ownersOf = (object: JsonObject) =>
   );
 
 describe('server-side apply', () => {
+  it('changes nothing when it applies the same again, and removes what it leaves out or applies as null', () => {
+    const body = { data: { a: '1', b: '2' } };
+    const first = apply(undefined, 'm', body);
+    const shared = update(first, 'editor', { data: { a: '1', b: '2', c: '3' } });
+    const again = apply(shared, 'm', body, { now: late });
+    expect(again).toEqual(shared);
+    expect(apply(again, 'm', { data: { a: '1' } }).data).toEqual({ a: '1', c: '3' });
+    expect((apply(again, 'm', { data: { a: '1', b: null } }).data as JsonObject).b ?? null).toBeNull();
+  });
+
   it('refuses another kind, another version and managedFields in the body', () => {
     const wrong = (body: JsonObject) => failure(() => apply(undefined, 'm', body));
     expect(wrong({ kind: 'Secret' })).toMatchObject({ code: 400, message: 'invalid object type: /v1, Kind=Secret' });

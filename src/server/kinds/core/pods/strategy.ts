@@ -80,11 +80,10 @@ export const pods: Strategy = {
     ...podUpdateProblems(pod, old),
   ],
   validateSubresource: (subresource, pod, old) => {
-    const spec = podSpecProblems(fieldsOf(pod.spec), 'spec', true);
-    if (subresource === 'resize') return [...spec, ...podResizeProblems(pod, old)];
     if (subresource === 'status')
       return podStatusProblems(fieldsOf(pod.spec), fieldsOf(pod.status), fieldsOf(old.status));
-    return subresource === 'ephemeralcontainers' ? [...spec, ...ephemeralUpdateProblems(pod, old)] : [];
+    const own = { resize: podResizeProblems, ephemeralcontainers: ephemeralUpdateProblems }[subresource];
+    return own === undefined ? [] : [...podSpecProblems(fieldsOf(pod.spec), 'spec', true), ...own(pod, old)];
   },
   graceSeconds: (pod, asked) => {
     const spec = fieldsOf(pod.spec);
