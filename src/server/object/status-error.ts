@@ -112,6 +112,12 @@ export function methodNotAllowed(): StatusError {
   return failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
 }
 
+/** 405: custom resources have words of their own for a verb that is not theirs. */
+export function verbNotSupported({ group, plural }: GroupResource, verb: string): StatusError {
+  const message = `${verb} is not supported on resources of kind "${plural}.${group}"`;
+  return failure(405, 'MethodNotAllowed', message, { group, kind: plural });
+}
+
 /** 410: the history the request needs has been compacted. */
 export function expired(message: string): StatusError {
   return failure(410, 'Expired', message);

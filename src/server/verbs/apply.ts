@@ -7,6 +7,7 @@ import { decodeKind, kindOf } from '../scheme/decode-object.js';
 import { runSteps, turnIfLarge } from './large-write.js';
 import { managerContext } from './managed-fields.js';
 import { matchPath } from './names.js';
+import type { Configuration } from './patch-language.js';
 import { createStored, replaceStored } from './write.js';
 
 /** The result of an apply. */
@@ -15,12 +16,18 @@ export interface Applied {
   readonly created: boolean;
 }
 
-/** Applies a configuration to the object of an operation, or creates the object. */
-export async function applyStored(operation: Operation, options: WriteOptions, applied: JsonObject): Promise<Applied> {
+/** Applies a configuration to the object of an operation, or creates the object. `confirm` throws if a configuration without conflicts is refused. */
+export async function applyStored(
+  operation: Operation,
+  options: WriteOptions,
+  applied: JsonObject,
+  confirm?: Configuration['confirm'],
+): Promise<Applied> {
   const apply = async (live: ServerObject | undefined, storedBytes = 0): Promise<ServerObject> => {
     const context = { ...managerContext(operation, options), kind: operation.resource.kind };
     const steps = serverSideApplySteps({ ...context, live, applied, force: options.force });
     const { object } = await runSteps(operation, steps, storedBytes);
+    confirm?.();
     await turnIfLarge(operation, storedBytes);
     const merged = decodeMerged(operation, object);
     matchPath(merged, operation);

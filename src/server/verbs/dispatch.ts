@@ -1,7 +1,7 @@
 import { parseListOptions } from '../http/list-options.js';
 import type { ServerResponse } from '../object/message.js';
 import type { ResourcePath, ResourceRequest, ServedResource, Verb } from '../object/server-context.js';
-import { failure, methodNotAllowed } from '../object/status-error.js';
+import { failure, methodNotAllowed, verbNotSupported } from '../object/status-error.js';
 import { deprecationOf } from '../scheme/deprecations.js';
 import { doorOf } from './doors.js';
 import { getObject } from './get.js';
@@ -15,7 +15,11 @@ export function verbOf(method: string, path: ResourcePath, resource: ServedResou
   const has =
     path.subresource === undefined ? resource.verbs : new Set(resource.subresources.get(path.subresource)?.verbs);
   if (verb === 'watch' && has.has('list') && !has.has('watch')) throw noWatch(resource);
-  if (verb === undefined || !has.has(verb)) throw methodNotAllowed();
+  if (verb === undefined) throw methodNotAllowed();
+  if (!has.has(verb)) {
+    const isCustom = resource.custom !== undefined && path.subresource !== undefined;
+    throw isCustom ? verbNotSupported(resource, verb) : methodNotAllowed();
+  }
   // The collection over all namespaces can only be read.
   if (resource.namespaced && path.namespace === undefined && verb !== 'list' && verb !== 'watch')
     throw methodNotAllowed();

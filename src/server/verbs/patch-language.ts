@@ -32,9 +32,16 @@ const applyTypes = new Set(['application/apply-patch+yaml', 'application/apply-p
 const customPatchTypes = [jsonPatch, mergePatch, 'application/apply-patch+yaml'];
 const patchTypes = new Set([jsonPatch, mergePatch, strategicPatch, ...applyTypes]);
 
+/** A configuration to apply. */
+export interface Configuration {
+  readonly applied: JsonObject;
+  /** Throws if fields that come twice are refused. This is said only of a configuration without conflicts. */
+  readonly confirm: () => void;
+}
+
 /** A patch as the request carries it: one of the three that change an object, or a configuration to apply. */
 export type PatchLanguage =
-  | { readonly language: 'apply'; readonly applied: JsonObject }
+  | ({ readonly language: 'apply' } & Configuration)
   | {
       readonly language: 'patch';
       /** Returns what the patch makes of an object of a kind. Warnings about unknown fields go to the request. */
@@ -56,7 +63,7 @@ export async function readPatch(request: ResourceRequest, options: WriteOptions)
       const error = required('fieldManager', 'is required for apply patch');
       throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [error]);
     }
-    return { language: 'apply', applied: await parseConfiguration(request, options) };
+    return { language: 'apply', ...(await parseConfiguration(request, options)) };
   }
   const patch = parsePatch(request, type);
   if (options.force !== undefined) {
@@ -201,17 +208,18 @@ function otherKindProblem(value: JsonObject, expected: ExpectedKind): string {
   return `${kind} in version ${apiVersion} is not ${expected.kind}`;
 }
 
-async function parseConfiguration(request: ResourceRequest, options: WriteOptions): Promise<JsonObject> {
+async function parseConfiguration(request: ResourceRequest, options: WriteOptions): Promise<Configuration> {
   const text = decodeUtf8(request.http.body ?? new Uint8Array());
   const { readYaml } = await import('../http/yaml.js');
   const { value, duplicates } = await readYaml(text).catch((error: unknown) => {
     if (error instanceof StatusError) throw error;
     throw badRequest(`error decoding YAML: ${error instanceof Error ? error.message : 'it cannot be read'}`);
   });
-  if (duplicates.length > 0 && options.fieldValidation === 'Strict') {
+  const confirm = (): void => {
+    if (duplicates.length === 0 || options.fieldValidation !== 'Strict') return;
     const lines = duplicates.map((line) => `\n  ${line}`).join('');
     throw badRequest(`error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:${lines}`);
-  }
+  };
   if (options.fieldValidation === 'Warn') request.warnings.push(...duplicates);
   if (value === null) throw badRequest('invalid object type: /, Kind=');
   if (!isObject(value)) {
@@ -222,8 +230,11 @@ async function parseConfiguration(request: ResourceRequest, options: WriteOption
   const name = isObject(metadata) ? metadata.name : undefined;
   // A configuration without a name is about the object in the path.
   if (name === undefined && (metadata === undefined || metadata === null || isObject(metadata)))
-    return { ...value, metadata: { ...(isObject(metadata) ? metadata : {}), name: nameOf(request) } };
-  return value;
+    return {
+      applied: { ...value, metadata: { ...(isObject(metadata) ? metadata : {}), name: nameOf(request) } },
+      confirm,
+    };
+  return { applied: value, confirm };
 }
 
 /** The engines' errors as Status. */

@@ -16,7 +16,7 @@ export async function patchObject(request: ResourceRequest): Promise<ServerRespo
     const patch = await readPatch(request, options);
     await turnIfLarge(request);
     if (patch.language === 'apply') {
-      const { object, created } = await applyStored(request, options, patch.applied);
+      const { object, created } = await applyStored(request, options, patch.applied, patch.confirm);
       return renderObject(request, created ? 201 : 200, object);
     }
     const kind = kindOf(request.resource);

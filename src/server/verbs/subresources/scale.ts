@@ -41,9 +41,10 @@ export const scale = {
         if (patch.language === 'patch') {
           return tracked(request, options, current, await patch.change(current, scaleKind, scaleSchema(request)));
         }
-        const { applied } = patch;
+        const { applied, confirm } = patch;
         const context = { ...scaleContext(request, options), kind: 'Scale' };
         const { object } = serverSideApply({ ...context, live: current, applied, force: options.force });
+        confirm();
         return decodeKind(object, scaleKind);
       });
     });
