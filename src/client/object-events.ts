@@ -46,7 +46,7 @@ export class ObjectEvents implements AsyncIterable<Stored<RecordedEvent>> {
   readonly #source: EventSource;
   readonly #follow: boolean;
 
-  /** Made by `events`. */
+  /** @internal Made by `events`. */
   constructor(source: EventSource, follow = false) {
     this.#source = source;
     this.#follow = follow;

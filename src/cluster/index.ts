@@ -13,6 +13,7 @@ export { ImageMap, type ImageProgram } from './kubelet/process/image-map.js';
 export { ProcessRuntime, type ProcessRuntimeOptions } from './kubelet/process/process-runtime.js';
 export { ContainerError, type ContainerErrorReason } from './kubelet/runtime/container-error.js';
 export type * from './kubelet/runtime/container-runtime.js';
+export type { ContainerSecurity, SecurityFeature } from './kubelet/runtime/container-security.js';
 export { PodAddresses } from './network/pod-addresses.js';
 export { ServiceDirectory } from './network/service-directory.js';
 export {
