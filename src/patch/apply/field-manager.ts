@@ -150,7 +150,8 @@ function checkApplied(request: ApplyRequest): void {
     throw badRequest(`invalid object type: ${showKind(applied)}`);
   }
   const metadata = metadataOf(applied);
-  if (metadata.managedFields !== undefined && metadata.managedFields !== null) {
+  // Anything but a list is left to the types.
+  if (Array.isArray(metadata.managedFields)) {
     throw badRequest('metadata.managedFields must be nil');
   }
   const errors = validate(new Versions(schema, apiVersion).typed(applied).type, applied, false);
