@@ -5,14 +5,14 @@
 //
 //   --n 10000               objects on the synthetic server
 //   --writes 500            writes whose way to their reconcile is timed, on the reference server in a process of its own
-//   --server-script FILE    the synthetic server (default $KEELSON_BENCH_SERVER or ../shared/bench/synthetic-server.mjs)
+//   --server-script FILE    the synthetic server (default $KEELSON_BENCH_SERVER)
 //   --rounds 3              the best of so many, interleaved: noise only ever adds
 //   --json                  JSON instead of tables
 import { existsSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { run, startServer } from './informer/process.mjs';
+import { run, startServer, syntheticServer } from './informer/process.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values } = parseArgs({
@@ -24,12 +24,9 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
   },
 });
-const serverScript = resolve(
-  values['server-script'] ?? process.env.KEELSON_BENCH_SERVER ?? join(here, '../../shared/bench/synthetic-server.mjs'),
-);
-for (const script of [serverScript, join(here, '../dist/src/index.js')]) {
-  if (!existsSync(script)) throw new Error(`${script} is missing: see the head of this file`);
-}
+const serverScript = syntheticServer(values['server-script']);
+const entry = join(here, '../dist/src/index.js');
+if (!existsSync(entry)) throw new Error(`cannot find ${entry}. Run npm run build.`);
 const subject = (...args) => run(process.execPath, [join(here, 'controller/subject.mjs'), ...args]);
 
 const throughput = {};

@@ -9,7 +9,7 @@
 //                           $KEELSON_BENCH_KUBECONFIG names, as they are
 //   --subjects a,b          of floor, floor-parse, keys, hydrate, list, client-node (default all)
 //   --client-go FILE        with --target: a program built from informer/client-go, whose informer is measured in the same run
-//   --server-script FILE    the synthetic server (default $KEELSON_BENCH_SERVER or ../shared/bench/synthetic-server.mjs)
+//   --server-script FILE    the synthetic server (default $KEELSON_BENCH_SERVER)
 //   --floor-script FILE     the floor (default: floor.mjs beside the server)
 //   --rounds 3              the best of so many, interleaved: noise only ever adds
 //   --node FILE             the Node that floor and keelson run on (default: this one); `24`: that of --node24
@@ -32,7 +32,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { scratchInstall } from './informer/install.mjs';
 import { plot } from './informer/plot.mjs';
-import { run, startReference, startServer } from './informer/process.mjs';
+import { run, startReference, startServer, syntheticServer } from './informer/process.mjs';
 import { markdown } from './informer/report.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -55,12 +55,10 @@ const { values } = parseArgs({
     svg: { type: 'string' },
   },
 });
-const serverScript = resolve(
-  values['server-script'] ?? process.env.KEELSON_BENCH_SERVER ?? join(here, '../../shared/bench/synthetic-server.mjs'),
-);
-const floorScript = resolve(values['floor-script'] ?? join(dirname(serverScript), 'floor.mjs'));
 const isSynthetic = values.target === 'synthetic';
-for (const script of isSynthetic ? [serverScript, floorScript, join(here, '../dist/src/index.js')] : []) {
+const serverScript = isSynthetic ? syntheticServer(values['server-script']) : '';
+const floorScript = resolve(values['floor-script'] ?? join(dirname(serverScript), 'floor.mjs'));
+for (const script of isSynthetic ? [floorScript, join(here, '../dist/src/index.js')] : []) {
   if (!existsSync(script)) throw new Error(`${script} is missing: see the head of this file`);
 }
 const say = (text) => console.error(text);

@@ -7,8 +7,7 @@
 //   --pods 20000            pods created for the memory they take; 0: not measured (default 20000)
 //   --lists 20000,100000    sizes of lists (default 20000,100000)
 //   --rounds 3              the best of so many, interleaved: noise only ever adds
-//   --synthetic FILE        the synthetic server lists are compared to (default $KEELSON_BENCH_SERVER or
-//                           ../shared/bench/synthetic-server.mjs; left out where there is none)
+//   --synthetic FILE        the synthetic server lists are compared to (default $KEELSON_BENCH_SERVER; left out without either)
 //   --json                  JSON instead of tables
 //
 // KEELSON_BENCH_KUBECONFIG names a real kube-apiserver to create the same objects on in the same run (in the namespace
@@ -19,7 +18,7 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { cpuSeconds, median, run, start } from './server/process.mjs';
@@ -39,9 +38,7 @@ const { values } = parseArgs({
 });
 const main = join(here, '../dist/src/cli/main.js');
 if (!existsSync(main)) throw new Error(`${main} is missing: npm run build`);
-const synthetic = resolve(
-  values.synthetic ?? process.env.KEELSON_BENCH_SERVER ?? join(here, '../../shared/bench/synthetic-server.mjs'),
-);
+const synthetic = values.synthetic ?? process.env.KEELSON_BENCH_SERVER;
 const real = process.env.KEELSON_BENCH_KUBECONFIG;
 const realPids = (process.env.KEELSON_BENCH_PIDS ?? '').split(',').filter((pid) => pid !== '');
 const realProcesses = { cpuSeconds: () => realPids.reduce((sum, pid) => sum + (cpuSeconds(pid) ?? 0), 0) };
@@ -163,7 +160,7 @@ async function lists() {
   for (const count of values.lists.split(',').map(Number)) {
     const ours = await start([script('preloaded'), 'pods', String(count)], { onOneCore: true });
     const { plain, secure } = JSON.parse(ours.line);
-    const other = existsSync(synthetic) ? await startSynthetic(count) : undefined;
+    const other = synthetic !== undefined ? await startSynthetic(count) : undefined;
     const subjects = [
       ...(other === undefined ? [] : [['synthetic server, JSON', other.server, `${other.url}/api/v1/pods`]]),
       ['keelson, JSON', ours, `${plain}/api/v1/pods`],

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Runs a subject in a process of its own; it prints one line of JSON. What it cannot do is an `error`, not the end of the run. */
@@ -24,6 +24,17 @@ export async function run(command, args, { timeoutMs = 300_000 } = {}) {
     const why = /ERR_[A-Z_]+|heap out of memory/.exec(told)?.[0] ?? `ended with ${code}`;
     return { subject: /client-node/.test(args.join()) ? 'client-node' : (args.at(-1) ?? ''), error: why };
   }
+}
+
+/** Returns the script of the synthetic server: the one given, or the one that `KEELSON_BENCH_SERVER` names. */
+export function syntheticServer(given) {
+  const script = given ?? process.env.KEELSON_BENCH_SERVER;
+  if (script === undefined)
+    throw new Error(
+      'cannot start the synthetic server: no script is given. Set --server-script or KEELSON_BENCH_SERVER.',
+    );
+  if (!existsSync(script)) throw new Error(`cannot start the synthetic server: ${script} does not exist.`);
+  return resolve(script);
 }
 
 /** Starts the synthetic server on a free port and waits until it is ready. */
