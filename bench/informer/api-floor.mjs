@@ -1,5 +1,5 @@
 // The floor on an API server: the same bytes through the same connection, only split into frames. usage: node api-floor.mjs KUBECONFIG ENCODING
-import { callerOf } from '../../dist/src/client/cluster.js';
+import { callerOf } from '../../dist/src/client/api-cluster.js';
 import { acceptOf, codecOf } from '../../dist/src/client/encoding.js';
 import { connect } from '../../dist/src/index.js';
 import { processorMs } from './measure.mjs';

@@ -1,6 +1,6 @@
-import { callerOf } from '../client/cluster.js';
+import { callerOf } from '../client/api-cluster.js';
 import { connection } from '../client/connect.js';
-import { Cluster as ApiCluster, type ConnectOptions } from '../client/index.js';
+import { ApiCluster, type ConnectOptions } from '../client/index.js';
 import { checkDescriptor } from '../client/target.js';
 import type { KubeObject, Resource, ResourceType, Scope } from '../meta/index.js';
 import { stopCaches } from './cache-pool.js';

@@ -3,7 +3,7 @@ import type { ConfigOptions } from '../config/resolve-config.js';
 import type { Destination } from '../errors/index.js';
 import type { TransportOptions } from '../transport/create-transport.js';
 import type { Transport } from '../transport/transport.js';
-import { Cluster, type ClusterOptions } from './cluster.js';
+import { ApiCluster, type ClusterOptions } from './api-cluster.js';
 import { checkOptions, type KeysOf } from './known-options.js';
 
 /** Which cluster to connect to, as whom, and how connections behave. */
@@ -18,8 +18,8 @@ export interface ConnectOptions
  * Looked at, in this order: `options.server`; `options.kubeconfig`, else the files in `KUBECONFIG`, else `~/.kube/config`; the pod's
  * service account. Throws `ConfigError`.
  */
-export async function connect(options: ConnectOptions = {}): Promise<Cluster> {
-  return new Cluster(...(await connection(options)));
+export async function connect(options: ConnectOptions = {}): Promise<ApiCluster> {
+  return new ApiCluster(...(await connection(options)));
 }
 
 const connectOptions: KeysOf<ConnectOptions> = {

@@ -1,5 +1,5 @@
 import { type Cluster, cacheOf, type Informer, type Lister, type Subscription } from '../cache/index.js';
-import { callerOf, watchWrites } from '../client/cluster.js';
+import { callerOf, watchWrites } from '../client/api-cluster.js';
 import { InvalidRequestError, TimeoutError } from '../errors/index.js';
 import { apiVersionOf, type KubeObject, type Resource, type Scope } from '../meta/index.js';
 import { WorkQueue } from '../queue/index.js';

@@ -1,5 +1,5 @@
 import type { Cluster } from '../cache/index.js';
-import { callerOf } from '../client/cluster.js';
+import { callerOf } from '../client/api-cluster.js';
 import { checkOptions, type KeysOf } from '../client/known-options.js';
 import { InvalidRequestError } from '../errors/index.js';
 import { abortForMany, anySignal, onAbort } from '../util/abort.js';

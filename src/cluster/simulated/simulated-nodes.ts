@@ -1,6 +1,6 @@
 import { Node, Pod } from '../../../generated/core/v1.js';
 import type { Cluster, Informer } from '../../cache/index.js';
-import { callerOf } from '../../client/cluster.js';
+import { callerOf } from '../../client/api-cluster.js';
 import { EventRecorder } from '../../controller/index.js';
 import { InvalidRequestError, isAlreadyExists, isNotFound } from '../../errors/index.js';
 import type { Labels } from '../../meta/index.js';

@@ -1,5 +1,5 @@
 import type { Cluster } from '../../cache/index.js';
-import { callerOf } from '../../client/cluster.js';
+import { callerOf } from '../../client/api-cluster.js';
 import {
   type HealthServerOptions,
   type LeaderElectionOptions,

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import type { Cluster } from '../../client/index.js';
+import type { ApiCluster } from '../../client/index.js';
 import { checkOptions, type KeysOf } from '../../client/known-options.js';
 import { InvalidRequestError, TimeoutError } from '../../errors/index.js';
 import { formatMicroTime, qualifiedNameProblems } from '../../meta/index.js';
@@ -113,7 +113,7 @@ export class EventRecorder {
   #closed = false;
 
   /** Throws an `InvalidRequestError` for a controller's name the server would refuse. */
-  constructor(cluster: Cluster, options: EventRecorderOptions) {
+  constructor(cluster: ApiCluster, options: EventRecorderOptions) {
     checkOptions('EventRecorder', options, recorderOptions);
     const { controller, clock = systemClock, random = systemRandom } = options;
     const problems = qualifiedNameProblems(controller);

@@ -1,4 +1,4 @@
-import { type Cluster, mergePatch } from '../../client/index.js';
+import { type ApiCluster, mergePatch } from '../../client/index.js';
 import { isAlreadyExists, isApiError, isInvalidRequestError, isNotFound } from '../../errors/index.js';
 import { type Clock, sleepWith } from '../../util/clock.js';
 import type { Random } from '../../util/random.js';
@@ -14,7 +14,7 @@ const WORKERS = 8;
 
 /** The options of a writer. */
 export interface EventWriterOptions {
-  readonly cluster: Cluster;
+  readonly cluster: ApiCluster;
   readonly clock: Clock;
   readonly random: Random;
   /** Hears of each event that is given up. */

@@ -33,7 +33,7 @@ import type { AllNamespaces, CreateOnlyClient, NamespacedCreateOnly, ResourceCli
 import { checkDescriptor } from './target.js';
 import { type WarningHandler, Warnings } from './warnings.js';
 
-/** The options of a `Cluster`, besides its transport. */
+/** The options of an `ApiCluster`, besides its transport. */
 export interface ClusterOptions {
   /** The namespace that counts as "this one". Default `default`. */
   readonly namespace?: string | undefined;
@@ -81,7 +81,7 @@ const withHooks = Symbol('withHooks');
  * One cluster, as one user. Handles made from it are cheap and share its connections; it holds nothing secret in the open.
  * Close it when done: `await using cluster = await connect()`, or `close()`.
  */
-export class Cluster {
+export class ApiCluster {
   /** The namespace of the kubeconfig context or the pod, or the one given: where "here" is. */
   readonly namespace: string;
   /** Which kinds the server has. */
@@ -287,12 +287,12 @@ export class Cluster {
 }
 
 /** Returns the caller of a handle. Used by rooms above this one that send calls of their own. */
-export function callerOf(cluster: Cluster): ApiCaller {
+export function callerOf(cluster: ApiCluster): ApiCaller {
   return cluster[caller]();
 }
 
 /** Returns a handle to the same cluster as the same user, which calls `hooks` on each write. Used by rooms above this one. */
-export function watchWrites<C extends Cluster>(cluster: C, hooks: WriteHooks): C {
+export function watchWrites<C extends ApiCluster>(cluster: C, hooks: WriteHooks): C {
   return cluster[withHooks](hooks);
 }
 
