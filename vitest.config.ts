@@ -60,6 +60,8 @@ const planted: TestProjectInlineConfiguration = {
 export default defineConfig({
   test: {
     globalSetup: [here('test/helpers/global-setup.ts')],
+    // For `npm run coverage`. Generated code is data and does not count.
+    coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['text-summary', 'json-summary', 'html'] },
     projects: process.env.KEELSON_LEAKS === undefined ? [unit, pack] : [planted],
   },
 });
