@@ -165,7 +165,11 @@ type SubresourceShortcuts<Sub> = (Sub extends { scale: Subresource<infer O> } ? 
   (Sub extends { binding: Subresource } ? BindVerb : unknown) &
   (Sub extends { token: Subresource<infer O> } ? TokenVerb<O> : unknown);
 
-/** A client of objects of one kind: those of one namespace, or of a cluster-scoped kind. */
+/**
+ * A client of objects of one kind: those of one namespace, or of a cluster-scoped kind. Its methods are those of
+ * {@link ResourceVerbs}, and of {@link StreamVerbs} for kinds with pods.
+ * Kinds with the subresource also have the method of {@link ScaleVerb}, {@link EvictVerb}, {@link BindVerb} or {@link TokenVerb}.
+ */
 export type ResourceClient<T extends KubeObject = KubeObject, S extends Scope = Scope, Sub = object> = ResourceVerbs<
   T,
   S,
