@@ -1,6 +1,6 @@
 // Puts some dependencies into the compiled package as ES modules. undici, ws and yaml are CommonJS: in a bundle of ES modules a CommonJS
 // module cannot call `require` for Node's own modules, so programs that use keelson could not be bundled without a workaround. lru-cache
-// is installed in six forms, of which one is needed: 19 kB of 3.4 MB.
+// is installed in six forms, of which one is needed: 19 kB of 3.4 MB; of @noble/ciphers, one of many ciphers.
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -9,8 +9,9 @@ import json from '@rollup/plugin-json';
 import resolve from '@rollup/plugin-node-resolve';
 import { rollup } from 'rollup';
 
-/** Each dependency, and the names that src/ takes from it. */
+/** Each dependency or module of one, and the names that src/ takes from it. */
 const dependencies = {
+  '@noble/ciphers/salsa.js': ['secretbox'],
   'lru-cache': ['LRUCache'],
   undici: ['Agent', 'Pool', 'ProxyAgent', 'request'],
   ws: ['WebSocket', 'WebSocketServer'],
@@ -21,15 +22,29 @@ const dist = new URL('../dist/', import.meta.url);
 const vendor = new URL('vendor/', dist);
 const isBuiltin = (id) => id.startsWith('node:') || builtinModules.includes(id);
 
-for (const [name, names] of Object.entries(dependencies)) await bundle(name, names);
+for (const [module, names] of Object.entries(dependencies)) await bundle(module, names);
 await useBundles(new URL('src/', dist));
 
-async function bundle(name, names) {
+/** `@scope/name/module.js` is in the package `@scope/name`. */
+function packageOf(module) {
+  return module
+    .split('/')
+    .slice(0, module.startsWith('@') ? 2 : 1)
+    .join('/');
+}
+
+/** The name of a bundle's files, such as `undici` or `noble-ciphers`. */
+function vendorName(module) {
+  return packageOf(module).replace(/^@/, '').replace('/', '-');
+}
+
+async function bundle(module, names) {
+  const name = packageOf(module);
   const version = JSON.parse(
     await readFile(new URL(`../node_modules/${name}/package.json`, import.meta.url), 'utf8'),
   ).version;
-  const banner = `// ${name} ${version}, as an ES module. Its licence is in ${name}.LICENSE.`;
-  const file = fileURLToPath(new URL(`${name}.js`, vendor));
+  const banner = `// ${name} ${version}, as an ES module. Its licence is in ${vendorName(module)}.LICENSE.`;
+  const file = fileURLToPath(new URL(`${vendorName(module)}.js`, vendor));
   const present = await readFile(file, 'utf8').catch(() => '');
   if (present.startsWith(`${banner}\n// exports ${names}\n`)) return;
   const build = await rollup({
@@ -43,7 +58,7 @@ async function bundle(name, names) {
       {
         name: 'entry',
         resolveId: (id) => (id === 'entry' ? id : undefined),
-        load: (id) => (id === 'entry' ? `export { ${names.join(', ')} } from '${name}';` : undefined),
+        load: (id) => (id === 'entry' ? `export { ${names.join(', ')} } from '${module}';` : undefined),
       },
       resolve({ preferBuiltins: true, exportConditions: ['node'] }),
       json(),
@@ -56,7 +71,7 @@ async function bundle(name, names) {
   await build.close();
   const folder = new URL(`../node_modules/${name}/`, import.meta.url);
   const licence = (await readdir(folder)).find((file) => /^LICENSE(\.md)?$/.test(file)) ?? 'LICENSE';
-  await copyFile(new URL(licence, folder), new URL(`${name}.LICENSE`, vendor));
+  await copyFile(new URL(licence, folder), new URL(`${vendorName(module)}.LICENSE`, vendor));
 }
 
 /** Makes the compiled modules under `folder` import the bundles. */
@@ -68,8 +83,8 @@ async function useBundles(folder) {
       const code = await readFile(url, 'utf8');
       const up = '../'.repeat(file.split(/[\\/]/).length);
       const changed = code.replaceAll(
-        /(\bfrom |\bimport\()'(lru-cache|undici|ws|yaml)'/g,
-        (_, before, name) => `${before}'${up}vendor/${name}.js'`,
+        /(\bfrom |\bimport\()'(@noble\/ciphers\/salsa\.js|lru-cache|undici|ws|yaml)'/g,
+        (_, before, module) => `${before}'${up}vendor/${vendorName(module)}.js'`,
       );
       if (changed !== code) await writeFile(url, changed);
     }),

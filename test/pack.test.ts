@@ -61,7 +61,7 @@ describe('the tarball', () => {
     const isWanted = (file: string) =>
       /^dist\/(src|generated)\/.+\.(js|d\.ts)$/.test(file) ||
       /^dist\/dashboard\/(index\.html|icon\.svg|LICENSES\.md|assets\/[\w-]+\.(js|css))$/.test(file) ||
-      /^dist\/vendor\/(lru-cache|undici|ws|yaml)\.(js|LICENSE)$/.test(file);
+      /^dist\/vendor\/(lru-cache|noble-ciphers|undici|ws|yaml)\.(js|LICENSE)$/.test(file);
     expect(files.filter((file) => !isWanted(file) && !papers.includes(file))).toEqual([]);
     const needed = [...papers, 'dist/src/index.js', 'dist/src/index.d.ts', 'dist/vendor/undici.js'];
     expect(needed.filter((file) => !files.includes(file))).toEqual([]);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pluginsOf } from '../server/admission/plugin-names.js';
 import type { RequestHeader } from '../server/authn/request-header.js';
 import { type AuthorizationMode, authorizationModes } from '../server/authz/authorizer.js';
+import type { EncryptionFileOptions } from '../server/encryption-file.js';
 import type { EtcdOptions } from '../server/etcd.js';
 import { featureGates } from '../server/features/feature-gates.js';
 import type { KubeletClient } from '../server/object/backends.js';
@@ -37,6 +38,10 @@ Runs a Kubernetes API server in this process. Prints one line when it is ready.
   --etcd-prefix PREFIX            prefix of its keys (default /registry)
   --etcd-cafile FILE, --etcd-certfile FILE, --etcd-keyfile FILE
                                   authority of its certificates, client certificate and key
+  --encryption-provider-config FILE
+                                  keys to encrypt objects with in the folder or in etcd: an EncryptionConfiguration
+  --encryption-provider-config-automatic-reload BOOL
+                                  read that file again every minute (default false)
   --kubeconfig-out FILE           where to write a kubeconfig (default: a file in the temporary folder)
   --token-auth-file FILE          who may come with a bearer token: CSV of token,user,uid,"group1,group2"
   --basic-auth-file FILE          who may come with a password: CSV of password,user,uid,"group1,group2"
@@ -141,6 +146,7 @@ export async function serveUntilStopped(flags: GivenFlags, additions: ServeAddit
     bindAddress: flags.text('bind-address'),
     dataDir: flags.text('data-dir'),
     etcd: etcdOf(flags),
+    encryption: encryptionOf(flags),
     tokenAuthFile: flags.text('token-auth-file'),
     basicAuthFile: flags.text('basic-auth-file'),
     clientCaFile: flags.text('client-ca-file'),
@@ -311,6 +317,25 @@ function etcdOf(flags: GivenFlags): EtcdOptions | undefined {
   if (Object.values(rest).some((value) => value !== undefined))
     throw new UsageError('the other --etcd flags have no effect without --etcd-servers');
   return undefined;
+}
+
+function encryptionOf(flags: GivenFlags): EncryptionFileOptions | undefined {
+  const path = flags.text('encryption-provider-config');
+  const automaticReload = flags.bool('encryption-provider-config-automatic-reload');
+  if (path === undefined) {
+    if (automaticReload !== true) return undefined;
+    throw new UsageError(
+      '--encryption-provider-config-automatic-reload has no effect without --encryption-provider-config',
+    );
+  }
+  if (flags.text('data-dir') === undefined && flags.list('etcd-servers') === undefined)
+    throw new UsageError('--encryption-provider-config has no effect without --data-dir or --etcd-servers');
+  const onReloadError = (error: unknown): void => {
+    process.stderr.write(
+      `Warning: ${error instanceof Error ? error.message : error}. The previous keys stay in use.\n`,
+    );
+  };
+  return { path, automaticReload, onReloadError };
 }
 
 function auditFlags(flags: GivenFlags): AuditFlags {

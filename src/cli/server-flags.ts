@@ -2,7 +2,6 @@ import { type FlagStatus, only, refused as refusedFor, works } from './flag-stat
 
 const reasons = {
   storage: 'the store and its watch cache have no such setting',
-  encryption: 'objects are not encrypted where they are kept',
   authentication: 'users are not asked for by webhook',
   authorization: 'authorization webhooks and configuration files are not supported',
   audit: 'audit events are written to --audit-log-path one by one',
@@ -43,8 +42,8 @@ export const serverFlags: { readonly [name: string]: FlagStatus } = {
   'strict-transport-security-directives': refused('default'),
   'delete-collection-workers': only('1'),
   'enable-garbage-collector': only('true'),
-  'encryption-provider-config': refused('encryption'),
-  'encryption-provider-config-automatic-reload': only('false'),
+  'encryption-provider-config': works('string'),
+  'encryption-provider-config-automatic-reload': works('bool'),
   'etcd-cafile': works('string'),
   'etcd-certfile': works('string'),
   'etcd-compaction-interval': works('duration'),

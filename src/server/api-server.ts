@@ -28,7 +28,7 @@ import { RequestCounter } from './object/request-counter.js';
 import type { RequestLimits } from './object/request-limits.js';
 import type { Scheme, ServerContext } from './object/server-context.js';
 import { type ServiceRangeOptions, serviceRanges } from './object/service-ranges.js';
-import { internal, StatusError } from './object/status-error.js';
+import { internalError, StatusError } from './object/status-error.js';
 import { StreamLimit } from './object/stream-limit.js';
 import { anonymous, type UserInfo } from './object/user.js';
 import { dialTcp, lookUpHost } from './outbound/dial.js';
@@ -309,7 +309,7 @@ export class ApiServer {
     } catch (error) {
       if (error instanceof StatusError) return errorResponse(error);
       this.#options.onError?.(error, { method: request.method, path: request.path });
-      return errorResponse(internal(`Internal error occurred: ${error instanceof Error ? error.message : 'unknown'}`));
+      return errorResponse(internalError(error instanceof Error ? error.message : 'unknown'));
     }
   }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Clock, systemClock } from '../util/clock.js';
 import { type CertificatePair, makeCertificate } from '../x509/certificate.js';
 import { DurableStorage } from './storage/durable/durable-storage.js';
+import type { Encryption } from './storage/encryption/encryption.js';
 import type { Storage } from './storage/storage.js';
 import { reasonOf, StorageError } from './storage/storage-error.js';
 
@@ -24,8 +25,12 @@ export interface DataFolder {
 }
 
 /** Opens a data folder, or creates it. Throws a `StorageError` as `DurableStorage.open` does. Closing the storage releases it. */
-export async function openDataFolder(folder: string, clock: Clock = systemClock): Promise<DataFolder> {
-  const storage = await DurableStorage.open(folder, { clock });
+export async function openDataFolder(
+  folder: string,
+  clock: Clock = systemClock,
+  encryption?: Encryption,
+): Promise<DataFolder> {
+  const storage = await DurableStorage.open(folder, { clock, encryption });
   try {
     return { storage, secrets: await readOrCreate(join(folder, 'secrets.json'), clock) };
   } catch (error) {

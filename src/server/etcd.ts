@@ -1,6 +1,7 @@
 import type { Clock } from '../util/clock.js';
 import { EtcdTranslation } from './scheme/etcd-translation.js';
 import { ServedScheme } from './scheme/scheme.js';
+import type { Encryption } from './storage/encryption/encryption.js';
 import type { EtcdEndpoints } from './storage/etcd/etcd-client.js';
 import { EtcdStorage } from './storage/etcd/etcd-storage.js';
 import type { Storage } from './storage/storage.js';
@@ -17,6 +18,7 @@ export interface EtcdServerOptions {
   readonly eventPrefix: string;
   readonly eventTtlMs: number;
   readonly clock?: Clock | undefined;
+  readonly encryption?: Encryption | undefined;
 }
 
 /** Connects to etcd. Throws a `StorageError` if it does not answer, or if gRPC is not installed. */
@@ -26,6 +28,7 @@ export async function openEtcd(etcd: EtcdOptions, options: EtcdServerOptions): P
     ...etcd,
     translation,
     clock: options.clock,
+    encryption: options.encryption,
     expiring: { prefix: options.eventPrefix, ttlMs: options.eventTtlMs },
   });
 }

@@ -9,12 +9,15 @@ import { clientCertificate } from './authn/client-certificate.js';
 import type { JwtConfiguration } from './authn/jwt-configuration.js';
 import { authoritiesIn, requestHeader } from './authn/request-header.js';
 import type { ServerSecrets } from './data-folder.js';
+import type { EncryptionFileOptions, OpenEncryptionFile } from './encryption-file.js';
 import type { EtcdOptions } from './etcd.js';
 import { kubeconfigText } from './kubeconfig.js';
 import { type Listener, type ListenOptions, listen } from './listener.js';
 import type { KubeletClient } from './object/backends.js';
 import type { UserInfo } from './object/user.js';
 import { readText } from './read-text.js';
+import { resourcesOfKeys } from './scheme/resource-of-key.js';
+import { ServedScheme } from './scheme/scheme.js';
 import type { Storage } from './storage/storage.js';
 
 /** The options of a server on the network. */
@@ -31,6 +34,8 @@ export interface ServeOptions extends ApiServerOptions {
   dataDir?: string | undefined;
   /** The etcd where objects are kept, instead of a folder. Other API servers may use it at the same time. */
   etcd?: EtcdOptions | undefined;
+  /** The keys that objects are encrypted with in `dataDir` or `etcd`: a file. Default: objects are stored as they are. */
+  encryption?: EncryptionFileOptions | undefined;
   /** The configuration of admission plugins, in the format of kube-apiserver's `--admission-control-config-file`: a YAML file. */
   admissionControlConfigFile?: string | undefined;
   /** The users with a bearer token on the secure port: a CSV file of `token,user,uid,"group1,group2"`. */
@@ -75,11 +80,22 @@ const admin: UserInfo = { username: 'kubernetes-admin', groups: ['system:masters
 
 /** Starts an API server with its ports. Rejects when a port cannot be had; nothing is left running then. */
 export async function serve(options: ServeOptions = {}): Promise<RunningServer> {
-  const { storage, secrets } = await opened(options);
+  const encryptionFile = await encryptionFileOf(options);
   try {
-    return await start({ ...options, storage }, secrets);
+    const { storage, secrets } = await opened(options, encryptionFile);
+    try {
+      const running = await start({ ...options, storage }, secrets);
+      const close = (): Promise<void> => {
+        encryptionFile?.close();
+        return running.close();
+      };
+      return { ...running, close };
+    } catch (error) {
+      if (storage !== options.storage) await storage?.close();
+      throw error;
+    }
   } catch (error) {
-    if (storage !== options.storage) await storage?.close();
+    encryptionFile?.close();
     throw error;
   }
 }
@@ -90,15 +106,26 @@ interface Opened {
   readonly secrets?: ServerSecrets;
 }
 
+async function encryptionFileOf(options: ServeOptions): Promise<OpenEncryptionFile | undefined> {
+  const { encryption, dataDir, etcd, runtimeConfig, clock = systemClock } = options;
+  if (encryption === undefined) return undefined;
+  if (dataDir === undefined && etcd === undefined)
+    throw new Error('cannot encrypt objects that are kept in memory. Give --data-dir or --etcd-servers.');
+  const { openEncryptionFile } = await import('./encryption-file.js');
+  const resourceOf = resourcesOfKeys(new ServedScheme(runtimeConfig).storedResources());
+  return openEncryptionFile(encryption, resourceOf, clock);
+}
+
 /** Opens the store that the options name. */
-async function opened(options: ServeOptions): Promise<Opened> {
+async function opened(options: ServeOptions, encryptionFile: OpenEncryptionFile | undefined): Promise<Opened> {
+  const { encryption } = encryptionFile ?? {};
   const { dataDir, etcd, clock, runtimeConfig, eventTtlMs = defaultEventTtlMs } = options;
   if (dataDir !== undefined && etcd !== undefined)
     throw new Error('cannot keep objects in --data-dir and in --etcd-servers. Give one of them.');
-  if (dataDir !== undefined) return (await import('./data-folder.js')).openDataFolder(dataDir, clock);
+  if (dataDir !== undefined) return (await import('./data-folder.js')).openDataFolder(dataDir, clock, encryption);
   if (etcd === undefined) return { storage: options.storage };
   const { openEtcd } = await import('./etcd.js');
-  return { storage: await openEtcd(etcd, { runtimeConfig, eventPrefix, eventTtlMs, clock }) };
+  return { storage: await openEtcd(etcd, { runtimeConfig, eventPrefix, eventTtlMs, clock, encryption }) };
 }
 
 async function start(options: ServeOptions, secrets: ServerSecrets | undefined): Promise<RunningServer> {

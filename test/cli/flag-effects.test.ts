@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { run } from '../../src/cli/serve.js';
@@ -77,6 +77,30 @@ describe('the flags of the server that work', () => {
       }
     },
     etcdMissing,
+  );
+
+  effect(
+    ['encryption-provider-config', 'encryption-provider-config-automatic-reload'],
+    'encrypt objects where they are kept',
+    async () => {
+      const key = (name: string) => `aescbc: {keys: [{name: ${name}, secret: MDEyMzQ1Njc4OWFiY2RlZg==}]}`;
+      const rule = `resources: [{resources: [configmaps], providers: [{${key('one')}}]}]\n`;
+      const head = 'kind: EncryptionConfiguration\napiVersion: apiserver.config.k8s.io/v1\n';
+      const path = await proofs.file('encryption.yaml', head + rule);
+      const data = join(proofs.folder(), 'encrypted');
+      const flags = [`--data-dir=${data}`, `--encryption-provider-config=${path}`];
+      await serve([...flags, '--encryption-provider-config-automatic-reload'], async ({ admin }) => {
+        const body = { metadata: { name: 'kept' }, data: { a: 'in-the-open' } };
+        expect((await admin(configMaps, { method: 'POST', body })).status).toBe(201);
+      });
+      const [log = ''] = (await readdir(data)).filter((name) => name.endsWith('.log'));
+      const text = await readFile(join(data, log), 'latin1');
+      expect(text).toContain('k8s:enc:aescbc:v1:one:');
+      expect(text).not.toContain('in-the-open');
+      await expect(serve([`--encryption-provider-config=${path}`], async () => {})).rejects.toThrow('--data-dir');
+      const reload = '--encryption-provider-config-automatic-reload';
+      await expect(serve([reload], async () => {})).rejects.toThrow('has no effect without');
+    },
   );
 
   effect(['etcd-compaction-interval'], 'forgets old versions', async () => {

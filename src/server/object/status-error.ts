@@ -103,6 +103,11 @@ export function internal(message: string): StatusError {
   return failure(500, '', message);
 }
 
+/** 500 for an error that the server did not foresee. */
+export function internalError(message: string): StatusError {
+  return failure(500, 'InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] });
+}
+
 /** 404 for a path in a known group that leads nowhere. */
 export function unknownResource(): StatusError {
   return failure(404, 'NotFound', 'the server could not find the requested resource', {});

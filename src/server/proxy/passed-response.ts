@@ -5,7 +5,7 @@ import { hopByHop, namedByConnection } from '../../util/hop-by-hop.js';
 import { sniffedType } from '../../util/sniffed-type.js';
 import { noCache } from '../http/respond.js';
 import type { ServerResponse } from '../object/message.js';
-import { failure } from '../object/status-error.js';
+import { internalError } from '../object/status-error.js';
 import { parseUrl } from './go-url.js';
 import { canonicalName } from './header-lines.js';
 import { LinkRewriter } from './link-rewriter.js';
@@ -118,7 +118,7 @@ function rewrittenLocation(message: IncomingMessage, page: ProxiedPage, location
   } catch (error) {
     message.destroy();
     const why = `error trying to parse Location header: ${error instanceof Error ? error.message : String(error)}`;
-    throw failure(500, 'InternalError', `Internal error occurred: ${why}`, { causes: [{ message: why }] });
+    throw internalError(why);
   }
 }
 

@@ -11,6 +11,7 @@ import type { ServerObject } from '../object/server-object.js';
 import type { Translation } from '../storage/etcd/translation.js';
 import { currentVersion } from './etcd-versions.js';
 import { afterPrefix } from './resource.js';
+import { prefixOf } from './resource-of-key.js';
 import { encodeStored, storedStartLength } from './stored.js';
 import { wireTypeOfKind } from './wire-types.js';
 
@@ -56,14 +57,14 @@ export class EtcdTranslation implements Translation {
   }
 
   toEtcd(key: string): string {
-    const prefix = this.#prefixOf(key, this.#byPrefix);
+    const prefix = prefixOf(key, this.#byPrefix);
     const place = prefix === undefined ? undefined : this.#byPrefix.get(prefix);
     if (place === undefined || prefix === undefined) return this.#ends.get(key) ?? key;
     return place.etcdPrefix + key.slice(prefix.length);
   }
 
   fromEtcd(key: string): string | undefined {
-    const prefix = this.#prefixOf(key, this.#byEtcdPrefix);
+    const prefix = prefixOf(key, this.#byEtcdPrefix);
     const place = prefix === undefined ? undefined : this.#byEtcdPrefix.get(prefix);
     if (place !== undefined && prefix !== undefined) return place.resource.prefix + key.slice(prefix.length);
     // The group of a custom resource has a dot, and names of built-in resources do not.
@@ -72,7 +73,7 @@ export class EtcdTranslation implements Translation {
   }
 
   encode(key: string, value: Uint8Array): Uint8Array {
-    const prefix = this.#prefixOf(key, this.#byPrefix);
+    const prefix = prefixOf(key, this.#byPrefix);
     const place = prefix === undefined ? undefined : this.#byPrefix.get(prefix);
     // The stored form of a custom resource says what it is.
     if (place === undefined) return jsonWith('{', value);
@@ -82,7 +83,7 @@ export class EtcdTranslation implements Translation {
   }
 
   decode(key: string, value: Uint8Array): Uint8Array {
-    const prefix = this.#prefixOf(key, this.#byPrefix);
+    const prefix = prefixOf(key, this.#byPrefix);
     const place = prefix === undefined ? undefined : this.#byPrefix.get(prefix);
     const object = isEnvelope(value, 0, value.length)
       ? decodeObject(value, place?.resource)
@@ -90,15 +91,6 @@ export class EtcdTranslation implements Translation {
     if (!isObject(object) || !isObject(object.metadata)) throw new Error('the value is not an object with metadata');
     if (place !== undefined) return encodeStored(currentVersion(object) as ServerObject);
     return customValue(object, object.metadata);
-  }
-
-  /** Returns the prefix of a key that `places` has, of two path segments or of one. */
-  #prefixOf(key: string, places: ReadonlyMap<string, Place>): string | undefined {
-    const first = key.indexOf('/', root.length) + 1;
-    if (first === 0) return undefined;
-    const second = key.indexOf('/', first) + 1;
-    if (second > 0 && places.has(key.slice(0, second))) return key.slice(0, second);
-    return places.has(key.slice(0, first)) ? key.slice(0, first) : undefined;
   }
 }
 

@@ -6,6 +6,8 @@ export type StorageErrorCode =
   | 'FolderInUse'
   /** A file does not hold what was written to it. */
   | 'FileDamaged'
+  /** A value is encrypted with a key that the server does not have, or is not an object. */
+  | 'ValueUnreadable'
   /** A write did not reach the disk. */
   | 'WriteFailed'
   /** The store was closed. */

@@ -22,6 +22,8 @@ export interface Storage {
    * `CompactedError` when `after` is older than the history. Close it when done.
    */
   watch(start: string, end: string, after: number, listener: WatchListener): StorageWatch;
+  /** Reports whether the value would be encrypted with another key now: an update that changes nothing writes it again. */
+  isStale?(kv: KeyValue): boolean;
   /** Forgets history up to `revision`: reads at older revisions and watches from older ones fail. */
   compact(revision: number): Promise<void>;
   /** Remembers the state of now, to go back to. Absent where the store cannot. */
@@ -48,6 +50,8 @@ export interface KeyValue {
   readonly value: Uint8Array;
   readonly createRevision: number;
   readonly modRevision: number;
+  /** The id of the key that encrypts the value where it is stored. Absent where values are not encrypted. */
+  readonly sealedBy?: string | undefined;
 }
 
 /** The result of reading a key. */

@@ -77,7 +77,8 @@ export async function putNew(
 
 /** Returns the 409 Status of a taken name, which says so if the object with that name is being deleted. */
 async function taken({ server, resource, path }: Operation, name: string): Promise<Error> {
-  const { kv } = await server.storage.get(storageKey(resource, path.namespace, name));
+  // An object that cannot be decrypted takes its name too.
+  const { kv } = await server.storage.get(storageKey(resource, path.namespace, name)).catch(() => ({ kv: undefined }));
   const other = kv === undefined ? undefined : await readStored(kv, resource);
   const isLeaving = other?.metadata.deletionTimestamp !== undefined;
   return alreadyExists(resource, name, isLeaving ? 'object is being deleted: ' : '');

@@ -135,7 +135,7 @@ export async function putReplacement(
     await strategyOf(operation.resource).released?.(ready, undefined, operation);
     return { object: unchanged, deleted };
   }
-  if (equal(unchanged, current)) return { object: unchanged, deleted };
+  if (storage.isStale?.(kv) !== true && equal(unchanged, current)) return { object: unchanged, deleted };
   await readyToEncode(operation.resource, ready);
   await turnIfLarge(operation, kv.value.length);
   const bytes = encodeStored(ready, operation.resource);

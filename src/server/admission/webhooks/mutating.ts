@@ -4,7 +4,7 @@ import { jsonSyntaxProblem } from '../../http/json-syntax.js';
 import { strategyOf } from '../../kinds/index.js';
 import type { AdmissionAttributes } from '../../object/admission-attributes.js';
 import type { ServerObject } from '../../object/server-object.js';
-import { failure, StatusError } from '../../object/status-error.js';
+import { internalError, StatusError } from '../../object/status-error.js';
 import { decodeKind, kindOf } from '../../scheme/decode-object.js';
 import { applySchemaDefaults } from '../../scheme/schema-defaults.js';
 import type { Hook } from './hooks.js';
@@ -157,5 +157,5 @@ function changeConnection(connection: JsonObject, operations: unknown): void {
 }
 
 function broken(message: string): StatusError {
-  return failure(500, 'InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] });
+  return internalError(message);
 }

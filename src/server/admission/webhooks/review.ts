@@ -4,7 +4,7 @@ import { isObject, type JsonObject } from '../../../util/json-value.js';
 import type { AdmissionAttributes } from '../../object/admission-attributes.js';
 import type { ServedResource } from '../../object/server-context.js';
 import type { ServerObject } from '../../object/server-object.js';
-import { badRequest, failure, type StatusError } from '../../object/status-error.js';
+import { badRequest, failure, internalError, type StatusError } from '../../object/status-error.js';
 import { newUid } from '../../object/system-fields.js';
 import { callWebhook } from '../../outbound/webhook-client.js';
 import { canonical } from '../../scheme/canonical.js';
@@ -24,7 +24,7 @@ export class WebhookCallError extends Error {
   /** The 500 Status of a webhook that fails closed. */
   get status(): StatusError {
     const { message } = this;
-    return failure(500, 'InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] });
+    return internalError(message);
   }
 }
 

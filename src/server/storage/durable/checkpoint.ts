@@ -1,6 +1,7 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { turn } from '../../../util/next-turn.js';
+import type { Encryption } from '../encryption/encryption.js';
 import type { KeyValue } from '../storage.js';
 import { syncFolder, writeFully } from './data-files.js';
 import { encodeFrame } from './frame.js';
@@ -12,6 +13,8 @@ export interface StoreState {
   /** The id of the store, in hexadecimal. */
   readonly store: string;
   readonly kvs: readonly KeyValue[];
+  /** Encrypts the values. Default: they are written as they are. */
+  readonly encryption?: Encryption | undefined;
 }
 
 /** A frame of objects holds about this much. The process does other work, and the disk catches up, between two. */
@@ -38,7 +41,7 @@ export async function writeCheckpoint(path: string, state: StoreState, signal?: 
 }
 
 async function writeState(file: FileHandle, state: StoreState, signal: AbortSignal | undefined): Promise<void> {
-  const { revision, store, kvs } = state;
+  const { revision, store, kvs, encryption } = state;
   let position = 0;
   const write = async (parts: readonly Uint8Array[]): Promise<void> => {
     const frame = encodeFrame(parts);
@@ -49,7 +52,7 @@ async function writeState(file: FileHandle, state: StoreState, signal: AbortSign
   let chunk: KeyValue[] = [];
   let bytes = 0;
   for (const kv of kvs) {
-    chunk.push(kv);
+    chunk.push(encryption === undefined ? kv : { ...kv, value: encryption.seal(kv.key, kv.value).stored });
     bytes += kv.key.length + kv.value.length;
     if (bytes < chunkBytes) continue;
     signal?.throwIfAborted();

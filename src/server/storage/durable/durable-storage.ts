@@ -4,9 +4,11 @@ import { dirname, join, resolve } from 'node:path';
 import { abortForMany } from '../../../util/abort.js';
 import { type Clock, systemClock } from '../../../util/clock.js';
 import { turn } from '../../../util/next-turn.js';
+import { Encryption } from '../encryption/encryption.js';
 import { firstRevision } from '../first-revision.js';
 import type {
   GetResult,
+  KeyValue,
   RangeOptions,
   RangeResult,
   Storage,
@@ -31,6 +33,8 @@ export interface DurableStorageOptions extends WatchCacheOptions {
   readonly clock?: Clock | undefined;
   /** The bytes of logs, beyond the size of the state, after which a checkpoint replaces them. Default 64 MiB. */
   readonly checkpointBytes?: number | undefined;
+  /** Encrypts values in the files. Default: values are stored as they are. */
+  readonly encryption?: Encryption | undefined;
 }
 
 /**
@@ -46,6 +50,7 @@ export class DurableStorage implements Storage {
   readonly #store: string;
   readonly #pending: PendingWrites;
   readonly #checkpointBytes: number;
+  readonly #encryption: Encryption;
   readonly #closing = abortForMany();
   #log: LogFile;
   /** The bytes of the logs before the current one that no checkpoint has replaced. */
@@ -57,7 +62,14 @@ export class DurableStorage implements Storage {
   /** The reason why the store takes no more writes. */
   #failed: StorageError | undefined;
 
-  private constructor(folder: string, lock: FolderLock, log: LogFile, loaded: Loaded, checkpointBytes: number) {
+  private constructor(
+    folder: string,
+    lock: FolderLock,
+    log: LogFile,
+    loaded: Loaded,
+    encryption: Encryption,
+    checkpointBytes: number,
+  ) {
     this.#folder = folder;
     this.#lock = lock;
     this.#log = log;
@@ -65,12 +77,13 @@ export class DurableStorage implements Storage {
     this.#store = loaded.store;
     this.#olderBytes = loaded.olderLength;
     this.#pending = new PendingWrites(loaded.cache);
+    this.#encryption = encryption;
     this.#checkpointBytes = checkpointBytes;
   }
 
   /**
    * Opens the store in `folder`, or creates one there. Throws a `StorageError` if another process uses the folder, if it cannot be
-   * read or written, or if one of its files is damaged.
+   * read or written, or if one of its files is damaged. Throws one as well if a value is encrypted with an unknown key.
    */
   static async open(folder: string, options: DurableStorageOptions = {}): Promise<DurableStorage> {
     const path = resolve(folder);
@@ -78,9 +91,10 @@ export class DurableStorage implements Storage {
     const lock = await lockFolder(path);
     try {
       await removeLeftovers(path);
-      const loaded = await loadFolder(path, options);
+      const encryption = options.encryption ?? new Encryption([], () => '');
+      const loaded = await loadFolder(path, { ...options, encryption });
       const { log, ...rest } = loaded === undefined ? await begin(path, options) : await resume(loaded);
-      return new DurableStorage(path, lock, log, rest, options.checkpointBytes ?? 64 * 1024 * 1024);
+      return new DurableStorage(path, lock, log, rest, encryption, options.checkpointBytes ?? 64 * 1024 * 1024);
     } catch (error) {
       await lock.release();
       if (error instanceof StorageError) throw error;
@@ -112,6 +126,10 @@ export class DurableStorage implements Storage {
     return this.#cache.watch(start, end, after, listener);
   }
 
+  isStale(kv: KeyValue): boolean {
+    return this.#encryption.isStale(kv);
+  }
+
   /** Forgets history in memory. Logs go with the next checkpoint. */
   async compact(revision: number): Promise<void> {
     this.#cache.compact(revision);
@@ -134,7 +152,8 @@ export class DurableStorage implements Storage {
       if (this.#closing.signal.aborted)
         throw new StorageError('StoreClosed', `cannot write to the data folder ${this.#folder}: the store was closed.`);
       if (this.#pending.revisionOf(key) === expected && (value !== undefined || expected !== 0)) {
-        const written = this.#pending.add(key, value);
+        const sealed = value === undefined ? undefined : this.#encryption.seal(key, value);
+        const written = this.#pending.add(key, value, sealed);
         this.#flushing ??= this.#flush();
         return { ok: true, revision: await written };
       }
@@ -151,7 +170,8 @@ export class DurableStorage implements Storage {
     await turn();
     for (let batch = this.#pending.take(); batch !== undefined; batch = this.#pending.take()) {
       try {
-        await this.#log.append(encodeFrame(writesRecord(batch.revision, batch.writes)));
+        const logged = batch.writes.map(({ key, sealed }) => ({ key, value: sealed?.stored }));
+        await this.#log.append(encodeFrame(writesRecord(batch.revision, logged)));
       } catch (error) {
         this.#pending.reject(this.#failure(error));
         continue;
@@ -163,9 +183,9 @@ export class DurableStorage implements Storage {
   }
 
   #apply(writes: readonly PendingWrite[]): void {
-    for (const { key, value, revision, createRevision } of writes) {
+    for (const { key, value, sealed, revision, createRevision } of writes) {
       if (value === undefined) this.#cache.delete(key, revision);
-      else this.#cache.put({ key, value, createRevision, modRevision: revision });
+      else this.#cache.put({ key, value, createRevision, modRevision: revision, sealedBy: sealed?.sealedBy });
     }
     this.#pending.resolve();
   }
@@ -205,7 +225,7 @@ export class DurableStorage implements Storage {
     this.#olderBytes += old.length;
     await old.close();
     const { kvs } = this.#cache.range('', '\uffff');
-    const state = { revision, store: this.#store, kvs };
+    const state = { revision, store: this.#store, kvs, encryption: this.#encryption };
     this.#checkpointing = this.#checkpoint(state).finally(() => {
       this.#checkpointing = undefined;
     });

@@ -1,9 +1,17 @@
+import type { Encryption } from '../encryption/encryption.js';
 import { StorageError } from '../storage-error.js';
 import { WatchCache, type WatchCacheOptions } from '../watch-cache.js';
 import type { StoreState } from './checkpoint.js';
 import { type DataFile, dataFiles, dataPath, readWhole } from './data-files.js';
 import { readFrame } from './frame.js';
 import { decodeRecord, type Head, type LoggedWrite, type StoredRecord } from './records.js';
+import { StoredValues } from './stored-values.js';
+
+/** Options of `loadFolder`. */
+export interface LoadOptions extends WatchCacheOptions {
+  /** Decrypts the values. Default: they are loaded as they are in the files. */
+  readonly encryption?: Encryption | undefined;
+}
 
 /** The contents of a data folder. */
 export interface LoadedFolder {
@@ -19,9 +27,10 @@ export interface LoadedFolder {
 
 /**
  * Loads a data folder: the latest checkpoint, then the logs behind it. Returns undefined for a folder without a store. Throws a
- * `StorageError` that names the file if one is damaged or missing; a write that was cut off at the very end is ignored.
+ * `StorageError` that names the file if one is damaged or missing, and one that names the key of a value that cannot be decrypted. A write
+ * that was cut off at the very end is ignored.
  */
-export async function loadFolder(folder: string, options: WatchCacheOptions = {}): Promise<LoadedFolder | undefined> {
+export async function loadFolder(folder: string, options: LoadOptions = {}): Promise<LoadedFolder | undefined> {
   const files = await dataFiles(folder);
   const checkpoint = files.findLast(({ kind }) => kind === 'checkpoint');
   const logs = files.filter(({ kind, revision }) => kind === 'log' && revision >= (checkpoint?.revision ?? 0));
@@ -32,12 +41,13 @@ export async function loadFolder(folder: string, options: WatchCacheOptions = {}
   }
   let cache: WatchCache | undefined;
   let store: string | undefined;
+  const values = new StoredValues(options.encryption);
   if (checkpoint !== undefined) {
     const state = await readCheckpoint(checkpoint.path);
     if (first.revision !== state.revision) throw missing(dataPath(folder, 'log', state.revision));
     store = state.store;
     cache = new WatchCache(state.revision, options);
-    for (const kv of state.kvs) cache.load(kv);
+    for (const kv of state.kvs) cache.load(values.opened(kv));
   }
   let length = 0;
   let olderLength = 0;
@@ -51,10 +61,13 @@ export async function loadFolder(folder: string, options: WatchCacheOptions = {}
     cache ??= new WatchCache(head.revision, options);
     if (cache.revision !== head.revision) throw missing(dataPath(folder, 'log', cache.revision));
     olderLength += length;
-    length = replay(cache, bytes, start, log.path, isLast);
+    length = replay(cache, values, bytes, start, log.path, isLast);
   }
   const log = logs.at(-1);
   if (cache === undefined || store === undefined || log === undefined) return undefined;
+  values.check(folder);
+  // A watch would show values that cannot be decrypted.
+  if (values.unreadableUntil > cache.compactRevision) cache.compact(values.unreadableUntil);
   return { cache, store, log, length, olderLength };
 }
 
@@ -75,7 +88,14 @@ export async function readCheckpoint(path: string): Promise<StoreState> {
 }
 
 /** Applies the writes of a log. Returns the length of its intact part. */
-function replay(cache: WatchCache, bytes: Buffer, start: number, path: string, isLast: boolean): number {
+function replay(
+  cache: WatchCache,
+  values: StoredValues,
+  bytes: Buffer,
+  start: number,
+  path: string,
+  isLast: boolean,
+): number {
   let at = start;
   for (;;) {
     const frame = readFrame(bytes, at);
@@ -83,17 +103,18 @@ function replay(cache: WatchCache, bytes: Buffer, start: number, path: string, i
     if (frame === 'torn' || frame === 'damaged') throw damaged(path, at);
     const record = decodeRecord(frame.payload);
     if (record?.kind !== 'writes' || record.revision !== cache.revision + 1) throw damaged(path, at);
-    for (const write of record.writes) apply(cache, write);
+    for (const write of record.writes) apply(cache, values, write);
     at = frame.end;
   }
 }
 
-function apply(cache: WatchCache, { key, value }: LoggedWrite): void {
+function apply(cache: WatchCache, values: StoredValues, { key, value }: LoggedWrite): void {
   const revision = cache.revision + 1;
+  values.replaced(key, revision);
   if (value === undefined) cache.delete(key, revision);
   else {
     const createRevision = cache.current(key)?.createRevision ?? revision;
-    cache.put({ key, value, createRevision, modRevision: revision });
+    cache.put(values.opened({ key, value, createRevision, modRevision: revision }));
   }
 }
 

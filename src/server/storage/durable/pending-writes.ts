@@ -1,3 +1,4 @@
+import type { SealedValue } from '../encryption/encryption.js';
 import type { WatchCache } from '../watch-cache.js';
 import type { LoggedWrite } from './records.js';
 
@@ -5,6 +6,8 @@ import type { LoggedWrite } from './records.js';
 export interface PendingWrite extends LoggedWrite {
   readonly revision: number;
   readonly createRevision: number;
+  /** The value as it is stored. Undefined for a deletion. */
+  readonly sealed: SealedValue | undefined;
 }
 
 /** Writes that become durable together. Their revisions rise by one. */
@@ -49,11 +52,11 @@ export class PendingWrites {
   }
 
   /** Adds a write. The promise resolves to its revision when `resolve` is called, and rejects when `reject` is. */
-  add(key: string, value: Uint8Array | undefined): Promise<number> {
+  add(key: string, value: Uint8Array | undefined, sealed: SealedValue | undefined): Promise<number> {
     const revision = ++this.#revision;
     const createRevision = this.#createRevisionOf(key) ?? revision;
     return new Promise((resolve, reject) => {
-      const write = { key, value, revision, createRevision, resolve, reject, settled: [] };
+      const write = { key, value, sealed, revision, createRevision, resolve, reject, settled: [] };
       this.#latest.set(key, write);
       this.#queue.push(write);
     });

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { abortForMany } from '../../../util/abort.js';
 import { type Clock, systemClock, type Timer } from '../../../util/clock.js';
+import { Encryption, type SealedValue } from '../encryption/encryption.js';
 import {
   CompactedError,
   type GetResult,
@@ -19,6 +20,7 @@ import { EventLeases } from './event-leases.js';
 import type { EtcdKeyValue, Operation, WatchResponse } from './requests.js';
 import { RevisionReads } from './revision-reads.js';
 import type { Translation } from './translation.js';
+import { UnreadableValues } from './unreadable-values.js';
 
 /** Options of `EtcdStorage.open`. */
 export interface EtcdStorageOptions extends EtcdEndpoints, WatchCacheOptions {
@@ -27,7 +29,9 @@ export interface EtcdStorageOptions extends EtcdEndpoints, WatchCacheOptions {
   readonly prefix?: string | undefined;
   /** The keys that etcd deletes some time after their last write: those with this prefix. Default: none. */
   readonly expiring?: { readonly prefix: string; readonly ttlMs: number } | undefined;
-  /** Called with the key of a value that cannot be read: the object is missing then. Default: does nothing. */
+  /** Encrypts values in etcd. Default: values are stored as they are. */
+  readonly encryption?: Encryption | undefined;
+  /** Called with the key of a value that cannot be read. Requests that need it fail. Default: does nothing. */
   readonly onUnreadable?: ((key: string, error: unknown) => void) | undefined;
   readonly clock?: Clock | undefined;
 }
@@ -58,10 +62,15 @@ export class EtcdStorage implements Storage {
   readonly #closing = abortForMany();
   readonly #waiting = new Set<{ readonly revision: number; readonly resolve: () => void }>();
   /** The values of this server's writes under way, so that their events need not be decoded. */
-  readonly #writing = new Map<string, { readonly encoded: Uint8Array; readonly value: Uint8Array }>();
+  readonly #writing = new Map<string, SealedValue & { readonly value: Uint8Array }>();
+  readonly #encryption: Encryption;
+  readonly #unsubscribe: () => void;
+  #unreadable = new UnreadableValues();
   #cache = new WatchCache(0);
   #watch: { close(): void } | undefined;
   #retry: Timer | undefined;
+  /** Rises whenever the watch begins anew, so that only the latest attempt goes on. */
+  #attempt = 0;
   /** The version of `compact_rev_key` that this server saw last. */
   #compactVersion = 0;
 
@@ -70,6 +79,10 @@ export class EtcdStorage implements Storage {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#prefix = options.prefix ?? '/registry';
+    this.#encryption = options.encryption ?? new Encryption([], () => '');
+    this.#unsubscribe = this.#encryption.subscribe(() => {
+      if (!this.#unreadable.isEmpty) this.#resume(true);
+    });
     this.expiresKeys = options.expiring !== undefined;
     this.#leases = new EventLeases(client, this.#clock, (options.expiring?.ttlMs ?? 0) / 1_000);
     this.#revisions = new RevisionReads(
@@ -98,6 +111,7 @@ export class EtcdStorage implements Storage {
 
   async get(key: string, options: { revision?: number } = {}): Promise<GetResult> {
     await this.#freshFor(options.revision);
+    this.#unreadable.check(key);
     if (!this.#isGone(options.revision)) return this.#cache.get(key, options);
     const { kvs } = await this.#readEtcd({ key: this.#etcdKey(key), revision: options.revision });
     return { kv: kvs[0], revision: this.#cache.revision };
@@ -105,6 +119,7 @@ export class EtcdStorage implements Storage {
 
   async range(start: string, end: string, options: RangeOptions = {}): Promise<RangeResult> {
     await this.#freshFor(options.revision);
+    this.#unreadable.checkRange(start, end);
     if (!this.#isGone(options.revision)) return this.#cache.range(start, end, options);
     const { revision, limit } = options;
     const { kvs, count } = await this.#readEtcd({
@@ -119,10 +134,11 @@ export class EtcdStorage implements Storage {
   async put(key: string, value: Uint8Array, expected: number): Promise<WriteResult> {
     const etcdKey = this.#etcdKey(key);
     const encoded = this.#options.translation.encode(key, value);
+    const sealed = this.#encryption.seal(key, encoded, etcdKey);
     const lease = await this.#leaseFor(key);
-    this.#writing.set(etcdKey, { encoded, value });
+    this.#writing.set(etcdKey, { ...sealed, value });
     try {
-      return await this.#transact(key, expected, { put: { key: etcdKey, value: encoded, lease } });
+      return await this.#transact(key, expected, { put: { key: etcdKey, value: sealed.stored, lease } });
     } finally {
       this.#writing.delete(etcdKey);
     }
@@ -132,6 +148,10 @@ export class EtcdStorage implements Storage {
     // A key that does not exist has the revision 0 in etcd, which is not a revision to delete at.
     if (expected === 0) return { ok: false, current: (await this.get(key)).kv };
     return this.#transact(key, expected, { delete: { key: this.#etcdKey(key) } });
+  }
+
+  isStale(kv: KeyValue): boolean {
+    return this.#encryption.isStale(kv);
   }
 
   watch(start: string, end: string, after: number, listener: WatchListener): StorageWatch {
@@ -159,6 +179,7 @@ export class EtcdStorage implements Storage {
 
   async close(): Promise<void> {
     this.#closing.abort();
+    this.#unsubscribe();
     this.#retry?.cancel();
     this.#watch?.close();
     this.#cache.close();
@@ -228,7 +249,7 @@ export class EtcdStorage implements Storage {
   async #readEtcd(request: { key: string; end?: string; revision?: number | undefined; limit?: number | undefined }) {
     try {
       const { kvs, count } = await this.#client.range(request);
-      return { kvs: kvs.flatMap((kv) => this.#fromEtcd(kv) ?? []), count };
+      return { kvs: kvs.flatMap((kv) => this.#opened(kv) ?? []), count };
     } catch (error) {
       if (error instanceof EtcdCompactedError) throw new CompactedError(this.#cache.compactRevision);
       throw error;
@@ -240,19 +261,23 @@ export class EtcdStorage implements Storage {
     const end = `${this.#prefix}0`;
     let key = `${this.#prefix}/`;
     let revision = 0;
+    const attempt = this.#attempt;
     const loaded: KeyValue[] = [];
+    const unreadable = new UnreadableValues();
     for (;;) {
       const page = await this.#client.range({ key, end, limit: pageLength, revision });
       if (revision === 0) revision = page.revision;
       for (const kv of page.kvs) {
-        const own = this.#fromEtcd(kv);
+        const own = this.#fromEtcd(kv, unreadable);
         if (own !== undefined) loaded.push(own);
       }
       const last = page.kvs.at(-1);
       if (last === undefined || page.count <= page.kvs.length) break;
       key = `${last.key}\0`;
     }
+    if (attempt !== this.#attempt) return;
     const old = this.#cache;
+    this.#unreadable = unreadable;
     this.#cache = new WatchCache(revision, this.#options);
     for (const kv of loaded) this.#cache.load(kv);
     old.restart(revision, new CompactedError(revision));
@@ -262,22 +287,27 @@ export class EtcdStorage implements Storage {
   /** Applies the changes behind the cache's revision, for as long as the store is open. */
   #follow(): void {
     if (this.#closing.signal.aborted) return;
-    const again = (load: boolean): void => {
-      this.#watch?.close();
-      this.#retry = this.#clock.setTimer(retryMs, () => {
-        const loaded = load ? this.#load() : Promise.resolve();
-        loaded.then(
-          () => this.#follow(),
-          () => again(true),
-        );
-      });
-    };
     this.#watch = this.#client.watch(this.#cache.revision + 1, {
       response: (response) => {
-        if (response.canceled) again(response.compactRevision > 0);
+        if (response.canceled) this.#resume(response.compactRevision > 0);
         else this.#apply(response);
       },
-      ended: () => again(false),
+      ended: () => this.#resume(false),
+    });
+  }
+
+  /** Watches again in a moment. With `load`, reads all keys before. */
+  #resume(load: boolean): void {
+    const attempt = ++this.#attempt;
+    this.#watch?.close();
+    this.#retry?.cancel();
+    const isLatest = (): boolean => attempt === this.#attempt && !this.#closing.signal.aborted;
+    this.#retry = this.#clock.setTimer(retryMs, () => {
+      const loaded = load ? this.#load() : Promise.resolve();
+      loaded.then(
+        () => isLatest() && this.#follow(),
+        () => isLatest() && this.#resume(true),
+      );
     });
   }
 
@@ -286,10 +316,11 @@ export class EtcdStorage implements Storage {
       const key = this.#ownKey(kv.key);
       if (key === undefined) this.#cache.advance(kv.modRevision);
       else if (type === 'delete') {
+        this.#unreadable.delete(key);
         if (this.#cache.current(key) === undefined) this.#cache.advance(kv.modRevision);
         else this.#cache.delete(key, kv.modRevision);
       } else {
-        const own = this.#fromEtcd(kv);
+        const own = this.#fromEtcd(kv, this.#unreadable);
         if (own === undefined) this.#cache.advance(kv.modRevision);
         else this.#cache.put(own);
       }
@@ -297,19 +328,33 @@ export class EtcdStorage implements Storage {
     this.#settle();
   }
 
-  #fromEtcd(kv: EtcdKeyValue): KeyValue | undefined {
+  /** Returns the current value of a key. Returns undefined for keys of others, and for a value that cannot be read. */
+  #fromEtcd(kv: EtcdKeyValue, unreadable: UnreadableValues): KeyValue | undefined {
+    const key = this.#ownKey(kv.key);
+    if (key === undefined) return undefined;
+    try {
+      const own = this.#opened(kv);
+      unreadable.delete(key);
+      return own;
+    } catch (error) {
+      unreadable.add(key, kv.key, error);
+      this.#options.onUnreadable?.(kv.key, error);
+      return undefined;
+    }
+  }
+
+  /** Decrypts and decodes. Throws if that is not possible. Returns undefined for keys of others. */
+  #opened(kv: EtcdKeyValue): KeyValue | undefined {
     const key = this.#ownKey(kv.key);
     if (key === undefined) return undefined;
     const { createRevision, modRevision } = kv;
     const writing = this.#writing.get(kv.key);
-    if (writing !== undefined && kv.value.equals(writing.encoded))
-      return { key, value: writing.value, createRevision, modRevision };
-    try {
-      return { key, value: this.#options.translation.decode(key, kv.value), createRevision, modRevision };
-    } catch (error) {
-      this.#options.onUnreadable?.(kv.key, error);
-      return undefined;
+    if (writing !== undefined && kv.value.equals(writing.stored)) {
+      const { value, sealedBy } = writing;
+      return { key, value, createRevision, modRevision, sealedBy };
     }
+    const { value, sealedBy } = this.#encryption.open(key, kv.value, kv.key);
+    return { key, value: this.#options.translation.decode(key, value), createRevision, modRevision, sealedBy };
   }
 
   #etcdKey(key: string): string {

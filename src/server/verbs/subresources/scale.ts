@@ -10,7 +10,7 @@ import { invalid, invalidValue } from '../../object/field-error.js';
 import type { ServerResponse } from '../../object/message.js';
 import { nameOf, type ResourceRequest, type ScalePaths, type ServedResource } from '../../object/server-context.js';
 import type { ServerObject } from '../../object/server-object.js';
-import { failure, notFound } from '../../object/status-error.js';
+import { internalError, notFound } from '../../object/status-error.js';
 import { decodeKind, objectFromBody } from '../../scheme/decode-object.js';
 import { decodeStored } from '../../scheme/stored.js';
 import { readExisting } from '../get.js';
@@ -152,7 +152,7 @@ function customScale(parent: ServerObject, paths: ScalePaths): ScaleParts {
   const replicas = numberOf(nested(parent, paths.spec));
   if (replicas === undefined) {
     const message = `the spec replicas field ${JSON.stringify(paths.spec)} does not exist`;
-    throw failure(500, 'InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] });
+    throw internalError(message);
   }
   const selector = paths.selector === undefined ? '' : textOf(nested(parent, paths.selector));
   return { spec: { replicas }, status: { replicas: numberOf(nested(parent, paths.status)) ?? 0, selector } };
