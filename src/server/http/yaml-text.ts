@@ -88,7 +88,8 @@ function* piecesOfList(items: readonly unknown[], indent: number, size: number):
     }
     let first = true;
     for (const piece of piecesOfMap(item, indent + 2, size)) {
-      yield { ...piece, item: first };
+      // A later piece may begin an item of a list inside this one.
+      yield first ? { ...piece, item: true } : piece;
       first = false;
     }
   }

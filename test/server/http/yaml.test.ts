@@ -99,6 +99,12 @@ describe('YAML', () => {
     );
   });
 
+  it('keeps the items of lists inside the items of lists apart', async () => {
+    const containers = ['a', 'b'].map((name) => ({ name, args: Array.from({ length: 300 }, (_, i) => `--n=${i}`) }));
+    const list = { kind: 'List', items: [{ metadata: { name: 'p' }, spec: { containers } }] };
+    expect((await readYaml(decodeUtf8(await encodeYaml(list)))).value).toEqual(list);
+  });
+
   it('gives others a turn while a long list is written', async () => {
     const items = Array.from({ length: 2_000 }, (_, i) => ({ metadata: { name: `n${i}`, labels: { app: 'x' } } }));
     let turns = 0;
