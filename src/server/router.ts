@@ -431,8 +431,7 @@ async function routeResource(
       protobuf: hasProtobuf(resource),
     });
     const misfit = misfitOf(media, verb, resource);
-    if (misfit !== undefined) media = { encoding: media.encoding, contentType: media.contentType };
-    const response = await dispatch(requestFor(verb, media));
+    const response = await dispatch(requestFor(verb, misfit === undefined ? media : plain(media, resource)));
     if (misfit !== undefined && verb !== 'watch') throw failure(406, 'NotAcceptable', misfit);
     if (verb !== 'watch' || header(http, 'upgrade') === '' || http.mayUpgrade !== true) return counted(response);
     const { watchOverSocket } = await import('./proxy/watch-socket.js');
@@ -449,6 +448,11 @@ function givenOptions(query: URLSearchParams): GivenOptions {
     fieldManager: query.get('fieldManager') ?? '',
     fieldValidation: query.get('fieldValidation') ?? '',
   };
+}
+
+/** Returns the form of whole objects for a client that asked for metadata which the answer cannot be reduced to. */
+function plain({ encoding, contentType }: Media, resource: ServedResource): Media {
+  return encoding === 'protobuf' && !hasProtobuf(resource) ? json : { encoding, contentType };
 }
 
 function hasProtobuf({ apiVersion, kind }: ServedResource): boolean {
