@@ -182,8 +182,10 @@ async function answer(
   upgradeHead?: Buffer,
 ): Promise<void> {
   const drainTimeoutMs = options.drainTimeoutMs ?? 60_000;
-  // HTTP/1.1 keeps connections without saying so, and kube-apiserver says nothing.
-  if (response.shouldKeepAlive || upgradeHead !== undefined) response.removeHeader('connection');
+  // HTTP/1.1 keeps connections without saying so, and kube-apiserver says nothing. That of a refused upgrade with a body is closed: a
+  // client that is not told would lose its next request.
+  const isKept = response.shouldKeepAlive || (upgradeHead !== undefined && !hasBody(request));
+  if (isKept) response.removeHeader('connection');
   const headers = headersOf(request, options.listHeaders);
   const { remoteAddress } = request.socket;
   const [path = ''] = pathIn(request).split('?', 1);

@@ -55,7 +55,10 @@ export function send(port: number, agent: Agent, { method, path, headers, body }
       socket.destroy();
       end();
     });
-    outgoing.on('error', () => end(status === undefined || !isStream ? 'cut' : undefined));
+    outgoing.on('error', (error: NodeJS.ErrnoException) => {
+      if (text === '') text = `${error.code} on ${outgoing.reusedSocket ? 'a reused' : 'a new'} connection`;
+      end(status === undefined || !isStream ? 'cut' : undefined);
+    });
     outgoing.end(body);
   });
 }

@@ -274,6 +274,26 @@ describe('the controllers', () => {
 });
 
 describe('an upgraded connection', () => {
+  it('that is refused says that it closes if the request had a body, and stays open if not', async () => {
+    const listener = await listen({
+      takesUpgrade: () => true,
+      handle: async () => ({ status: 400, headers: { 'content-length': '0' }, body: new Uint8Array() }),
+    });
+    const upgrade = 'Host: localhost\r\nConnection: Upgrade\r\nUpgrade: x\r\n';
+    const withBody = await openRaw(listener.url, `POST / HTTP/1.1\r\n${upgrade}Content-Length: 2\r\n\r\n{}`);
+    expect((await withBody.text).toLowerCase()).toContain('connection: close');
+    const plain = `GET / HTTP/1.1\r\n${upgrade}\r\n`;
+    const { socket, text } = await openRaw(listener.url, plain);
+    await once(socket, 'data');
+    socket.write(plain);
+    await once(socket, 'data');
+    socket.end();
+    const answers = await text;
+    expect(answers.match(/HTTP\/1.1 400/g)).toHaveLength(2);
+    expect(answers.toLowerCase()).not.toContain('connection: close');
+    await listener.close();
+  });
+
   it('does not keep the port from closing once it has ended', async () => {
     const listener = await listen({
       takesUpgrade: () => true,
