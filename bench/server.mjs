@@ -21,6 +21,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { printReport, runParts } from './report/parts.mjs';
 import { cpuSeconds, median, run, start } from './server/process.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -44,7 +45,6 @@ const realPids = (process.env.KEELSON_BENCH_PIDS ?? '').split(',').filter((pid) 
 const realProcesses = { cpuSeconds: () => realPids.reduce((sum, pid) => sum + (cpuSeconds(pid) ?? 0), 0) };
 const rounds = Number(values.rounds);
 const connections = 32;
-const say = (text) => console.error(text);
 const scratch = await mkdtemp(join(tmpdir(), 'keelson-bench-'));
 const kubeconfig = join(scratch, 'kubeconfig');
 // The pods of the load name owners that are not there: whoever collects garbage would delete each as soon as it is made.
@@ -53,23 +53,13 @@ const serve = (options) =>
   start([main, 'serve', '--secure-port', '0', '--controllers', controllers, '--kubeconfig-out', kubeconfig], options);
 const parts = { start: starts, create: creates, list: lists, fanout: fanOut, flat };
 
-const report = {};
+let report = {};
 try {
-  for (const part of values.parts.split(',')) {
-    if (!(part in parts)) throw new Error(`there is no part '${part}'; there are ${Object.keys(parts).join(', ')}`);
-    say(`${part} …`);
-    report[part] = await parts[part]();
-  }
+  report = await runParts(parts, values.parts);
 } finally {
   await rm(scratch, { recursive: true, force: true });
 }
-if (values.json) console.log(JSON.stringify({ node: process.version, ...report }, null, 2));
-else {
-  for (const [part, rows] of Object.entries(report)) {
-    console.log(part);
-    console.table(rows);
-  }
-}
+printReport(report, values.json);
 
 /** How soon there is an answer, and what a server takes that has answered nothing yet. */
 async function starts() {

@@ -24,6 +24,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { Pod } from '../dist/generated/core/v1.js';
 import { connect, ready } from '../dist/src/index.js';
+import { printReport, runParts } from './report/parts.mjs';
 import { digestOf, makeFile, makeTree } from './streams/files.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -44,7 +45,6 @@ const kubectl = process.env.KEELSON_KUBECTL ?? 'kubectl';
 const scratch = await mkdtemp(join(tmpdir(), 'keelson-bench-streams-'));
 const namespace = 'default';
 const name = `streams-${process.pid}`;
-const say = (text) => console.error(text);
 const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 const round = (value) => Number(value.toPrecision(3));
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -53,7 +53,7 @@ const target = await startTarget();
 const cluster = await connect({ kubeconfig: target.kubeconfig });
 const pods = cluster.resource(Pod).in(namespace);
 const parts = { copy, exec, forward, stall, kill };
-const report = {};
+let report = {};
 try {
   await pods.create({
     metadata: { name },
@@ -64,24 +64,14 @@ try {
     },
   });
   await pods.waitFor(name, ready, { timeoutMs: 60_000 });
-  for (const part of values.parts.split(',')) {
-    if (!(part in parts)) throw new Error(`there is no part '${part}'; there are ${Object.keys(parts).join(', ')}`);
-    say(`${part} …`);
-    report[part] = await parts[part]();
-  }
+  report = await runParts(parts, values.parts);
 } finally {
   await pods.delete(name, { gracePeriodSeconds: 0 }).catch(() => {});
   await cluster.close();
   await target.stop();
   await rm(scratch, { recursive: true, force: true });
 }
-if (values.json) console.log(JSON.stringify({ node: process.version, ...report }, null, 2));
-else {
-  for (const [part, rows] of Object.entries(report)) {
-    console.log(part);
-    console.table(rows);
-  }
-}
+printReport(report, values.json);
 
 /** Copies in both directions. Every copy is compared with its origin by SHA-256. */
 async function copy() {

@@ -23,13 +23,16 @@ export const signingFlags: { readonly [name: string]: FlagStatus } = {
   ),
 };
 
-/** Returns the keys of a cluster where one authority signs for all signers. */
-export function oneAuthority(authority: CertificatePair): ClusterSigning {
-  return { authorities: Object.fromEntries(Object.values(signers).map((signer) => [signer, authority])) };
+/** Returns the keys of a cluster where one authority signs for all signers, for as long as flags say. */
+export function oneAuthority(authority: CertificatePair, flags: GivenFlags): ClusterSigning {
+  return {
+    authorities: Object.fromEntries(Object.values(signers).map((signer) => [signer, authority])),
+    durationMs: flags.duration('cluster-signing-duration'),
+  };
 }
 
 /** Reads the keys that flags name. Returns undefined if they name none. Throws a `UsageError` for half a pair, or for both sorts of flags. */
-export async function signingOf(flags: GivenFlags): Promise<ClusterSigning | undefined> {
+export async function namedSigning(flags: GivenFlags): Promise<ClusterSigning | undefined> {
   const durationMs = flags.duration('cluster-signing-duration');
   const all = await pairOf(flags, 'cluster-signing');
   const authorities: { [signer in SignerName]?: CertificatePair } = {};
@@ -40,9 +43,17 @@ export async function signingOf(flags: GivenFlags): Promise<ClusterSigning | und
     const authority = own ?? all;
     if (authority !== undefined) authorities[signer] = authority;
   }
-  if (Object.keys(authorities).length > 0) return { authorities, durationMs };
-  if (durationMs === undefined) return undefined;
-  throw new UsageError('--cluster-signing-duration has no effect without a key. Give --cluster-signing-cert-file too');
+  return Object.keys(authorities).length > 0 ? { authorities, durationMs } : undefined;
+}
+
+/** As `namedSigning`, for a command that signs with no other keys. Throws a `UsageError` for a flag that has no effect then. */
+export async function signingOf(flags: GivenFlags): Promise<ClusterSigning | undefined> {
+  const signing = await namedSigning(flags);
+  if (signing === undefined && flags.duration('cluster-signing-duration') !== undefined)
+    throw new UsageError(
+      '--cluster-signing-duration has no effect without a key. Give --cluster-signing-cert-file too',
+    );
+  return signing;
 }
 
 async function pairOf(flags: GivenFlags, prefix: string): Promise<CertificatePair | undefined> {

@@ -4,7 +4,7 @@ import type { ClusterSigning, NodeGroup } from '../cluster/index.js';
 import type { Dashboard } from '../dashboard/start-dashboard.js';
 import { readText } from '../server/read-text.js';
 import { systemClock } from '../util/clock.js';
-import { oneAuthority, signingFlags, signingOf } from './cluster-signing.js';
+import { namedSigning, oneAuthority, signingFlags, signingOf } from './cluster-signing.js';
 import type { FlagStatus } from './flag-status.js';
 import { machineAddresses } from './machine-addresses.js';
 import { type GivenFlags, parseFlags, serverFlag } from './parse-flags.js';
@@ -109,9 +109,13 @@ export async function run(args: readonly string[]): Promise<number> {
 async function clientAuthority(
   flags: GivenFlags,
 ): Promise<{ signing: ClusterSigning; clientCa: string | undefined } | undefined> {
-  const signing = await signingOf(flags);
+  const signing = await namedSigning(flags);
   if (signing !== undefined) return { signing, clientCa: undefined };
-  if (flags.text('client-ca-file') !== undefined) return undefined;
+  if (flags.text('client-ca-file') !== undefined) {
+    // Certificates that are not of this authority would be of no use: none are signed, and a flag about them is refused.
+    await signingOf(flags);
+    return undefined;
+  }
   const { makeCertificate } = await import('../x509/certificate.js');
   const now = systemClock.now();
   const made = makeCertificate({
@@ -121,7 +125,7 @@ async function clientAuthority(
     serial: randomBytes(16),
     validDays: 3650,
   });
-  return { signing: oneAuthority(made), clientCa: made.certificate };
+  return { signing: oneAuthority(made, flags), clientCa: made.certificate };
 }
 
 /** Starts the dashboard for the cluster of a kubeconfig. Returns undefined, with a warning, where its page is not built. */

@@ -1,4 +1,4 @@
-import { InvalidRequestError, KubeError } from '../errors/index.js';
+import { InvalidRequestError } from '../errors/index.js';
 import type { Stored } from '../meta/index.js';
 import { isObject } from '../util/json-value.js';
 import type { ApiCaller } from './api-caller.js';
@@ -9,6 +9,7 @@ import type { GenericClient } from './generic-client.js';
 import { checkOptions } from './known-options.js';
 import { ManifestClients } from './manifest-clients.js';
 import { inApplyOrder, type Manifest, type Manifests, parseManifests } from './manifests.js';
+import { ManifestsError } from './manifests-error.js';
 
 /** The result of one manifest. */
 export type ApplyResult = { readonly manifest: Manifest } & (
@@ -17,32 +18,15 @@ export type ApplyResult = { readonly manifest: Manifest } & (
 );
 
 /** Some manifests could not be applied: `errors` says why, `results` what became of each. The others have been applied. */
-export class ApplyError extends KubeError {
+export class ApplyError extends ManifestsError<ApplyResult> {
   static {
     ApplyError.prototype.name = 'ApplyError';
   }
 
   override readonly code = 'ERR_KUBE_APPLY';
-  /** The errors of the single manifests, in the order of applying. */
-  readonly errors: readonly unknown[];
-  readonly #results: readonly ApplyResult[];
 
   constructor(results: readonly ApplyResult[]) {
-    const failed = results.flatMap((result) => (result.ok ? [] : [result]));
-    const lines = failed.map(({ manifest, error }) => {
-      const { namespace, name } = manifest.metadata;
-      return `- ${manifest.kind} ${namespace ? `${namespace}/${name}` : name}: ${error instanceof Error ? error.message : 'failed'}`;
-    });
-    super(`${failed.length} of ${results.length} manifests could not be applied:\n${lines.join('\n')}`, {
-      cause: failed[0]?.error,
-    });
-    this.errors = failed.map(({ error }) => error);
-    this.#results = results;
-  }
-
-  /** The result of each manifest, in the order of applying. `inspect` does not show it: manifests may hold secrets. */
-  get results(): readonly ApplyResult[] {
-    return this.#results;
+    super(results, (failed, all) => `${failed} of ${all} manifests could not be applied`);
   }
 }
 

@@ -1,9 +1,10 @@
-import { InvalidRequestError, isNotFound, KubeError } from '../errors/index.js';
+import { InvalidRequestError, isNotFound } from '../errors/index.js';
 import type { ApiCaller } from './api-caller.js';
 import type { Discovery } from './discovery.js';
 import { callOptions, checkOptions, type KeysOf } from './known-options.js';
 import { definedKind, groupKind, ManifestClients } from './manifest-clients.js';
 import { inApplyOrder, type Manifest, type Manifests, parseManifests } from './manifests.js';
+import { ManifestsError } from './manifests-error.js';
 import type { DeletionOptions } from './options.js';
 
 /** Options of `cluster.delete`. */
@@ -33,32 +34,15 @@ export type DeleteResult = { readonly manifest: Manifest } & (
 );
 
 /** Some objects could not be deleted: `errors` says why, `results` what became of each. The others have been deleted. */
-export class DeleteError extends KubeError {
+export class DeleteError extends ManifestsError<DeleteResult> {
   static {
     DeleteError.prototype.name = 'DeleteError';
   }
 
   override readonly code = 'ERR_KUBE_DELETE';
-  /** The errors of the single objects, in the order of deleting. */
-  readonly errors: readonly unknown[];
-  readonly #results: readonly DeleteResult[];
 
   constructor(results: readonly DeleteResult[]) {
-    const failed = results.flatMap((result) => (result.ok ? [] : [result]));
-    const lines = failed.map(({ manifest, error }) => {
-      const { namespace, name } = manifest.metadata;
-      return `- ${manifest.kind} ${namespace ? `${namespace}/${name}` : name}: ${error instanceof Error ? error.message : 'failed'}`;
-    });
-    super(`cannot delete ${failed.length} of ${results.length} objects:\n${lines.join('\n')}`, {
-      cause: failed[0]?.error,
-    });
-    this.errors = failed.map(({ error }) => error);
-    this.#results = results;
-  }
-
-  /** The result of each manifest, in the order of deleting. `inspect` does not show it: manifests may hold secrets. */
-  get results(): readonly DeleteResult[] {
-    return this.#results;
+    super(results, (failed, all) => `cannot delete ${failed} of ${all} objects`);
   }
 }
 

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,7 +56,8 @@ async function asUser(kubeconfig: string, certificate: string, privateKey: strin
 describe('keelson up', () => {
   it('signs approved certificate requests, and accepts the certificates', async () => {
     const path = join(folder, 'kubeconfig');
-    const { stop } = await started(run, '--nodes', '1', '--kubeconfig-out', path);
+    const life = ['--cluster-signing-duration', '20m'];
+    const { stop } = await started(run, '--nodes', '1', '--kubeconfig-out', path, ...life);
     const cluster = await connect({ kubeconfig: path });
     const requests = cluster.resource(CertificateSigningRequest);
     const { request, privateKey } = requestOf('jane');
@@ -67,6 +69,8 @@ describe('keelson up', () => {
     const conditions = [{ type: 'Approved', status: 'True' as const, reason: 'Test' }];
     await requests.subresource('approval').replace({ ...asked, status: { conditions } });
     const issued = await requests.waitFor('jane', (one) => one?.status?.certificate !== undefined);
+    const { validFrom, validTo } = new X509Certificate(Buffer.from(issued?.status?.certificate ?? '', 'base64'));
+    expect(Date.parse(validTo) - Date.parse(validFrom)).toBe(25 * 60_000);
     await cluster.close();
     const jane = await connect({ kubeconfig: await asUser(path, issued?.status?.certificate ?? '', privateKey) });
     const { status } = await jane.resource(SelfSubjectReview).create({});

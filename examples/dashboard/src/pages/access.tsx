@@ -27,7 +27,7 @@ interface Answer {
   readonly error: string;
 }
 
-/** Who may do what. */
+/** The page that tells which users and groups may do something. */
 export function AccessPage() {
   const [verb, setVerb] = useState('get');
   const [resource, setResource] = useState('pods.');

@@ -19,7 +19,7 @@ import { go, listHref, pageHref } from '../router.js';
 import { api, context, kinds } from '../state.js';
 import { hasForm } from './forms/index.js';
 
-/** What can be done to an object. The server decides whether the user may. */
+/** The buttons for the actions on an object. The server decides whether the user may. */
 export function ActionBar({ kind, object }: { kind: Kind; object: KubeObject }) {
   const ref: ObjectRef = { kind, namespace: object.metadata.namespace, name: object.metadata.name };
   const isNode = kind.kind === 'Node' && kind.group === '';

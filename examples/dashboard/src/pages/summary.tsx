@@ -8,7 +8,7 @@ import { useNow } from '../parts/hooks.js';
 import { detailHref } from '../router.js';
 import { context, kinds } from '../state.js';
 
-/** What matters of an object: its state, its metadata, and what its kind has. */
+/** The main facts of an object: its state, its metadata, and what its kind has. */
 export function SummaryTab({ kind, object }: { kind: Kind; object: KubeObject }) {
   return (
     <div class="summary">
