@@ -262,6 +262,8 @@ describe.skipIf(noBrowser !== '')(`the dashboard in a browser${noBrowser}`, () =
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
     await page.keyboard.press('Control+k');
     await page.getByRole('combobox', { name: 'Page or kind' }).fill('deploy');
+    // The kinds of the other context come when its discovery has been read.
+    await page.getByRole('option', { name: 'Deployments' }).waitFor();
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Deployments' }).waitFor();
     await page.keyboard.press('?');

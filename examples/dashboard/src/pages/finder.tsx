@@ -1,3 +1,4 @@
+import type { TargetedKeyboardEvent } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { navigation, titleOf } from '../navigation.js';
 import { closeDialog, Dialog } from '../parts/dialog.js';
@@ -37,26 +38,33 @@ function targets(): Target[] {
   return [...pages, ...lists, ...clusters];
 }
 
+/** Returns at most twelve targets that have each word of a text, those that have it whole first. */
+function find(text: string): Target[] {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const rank = ({ words: all }: Target) => (words.some((word) => all.split(' ').includes(word)) ? 0 : 1);
+  return targets()
+    .filter(({ words: all }) => words.every((word) => all.includes(word)))
+    .sort((a, b) => rank(a) - rank(b))
+    .slice(0, 12);
+}
+
 /** Finds a page or a kind by a few letters. */
 export function Finder() {
   const [text, setText] = useState('');
   const [chosen, setChosen] = useState(0);
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => input.current?.focus(), []);
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  const rank = ({ words: all }: Target) => (words.some((word) => all.split(' ').includes(word)) ? 0 : 1);
-  const found = targets()
-    .filter(({ words: all }) => words.every((word) => all.includes(word)))
-    .sort((a, b) => rank(a) - rank(b))
-    .slice(0, 12);
+  const found = find(text);
   const open = (target: Target | undefined) => {
     if (target === undefined) return;
     closeDialog();
     go(target.href);
   };
-  const onKey = (event: KeyboardEvent) => {
+  const onKey = (event: TargetedKeyboardEvent<HTMLInputElement>) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (event.key === 'Enter') open(found[chosen]);
+    const typed = event.currentTarget.value;
+    // Whoever types fast presses Enter before the list of the last letters is drawn.
+    if (event.key === 'Enter') open(typed === text ? found[chosen] : find(typed)[0]);
     else if (step !== undefined && found.length > 0) setChosen((chosen + step + found.length) % found.length);
     else return;
     event.preventDefault();
@@ -94,7 +102,11 @@ export function Finder() {
           </div>
         ))}
       </div>
-      {found.length === 0 && <p class="muted">Nothing has that name.</p>}
+      {found.length === 0 && (
+        <p class="muted">
+          {kinds.value.length === 0 ? 'Reading the kinds of the cluster …' : 'Nothing has that name.'}
+        </p>
+      )}
     </Dialog>
   );
 }
