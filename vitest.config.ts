@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { FlakyReporter } from './test/helpers/flaky-reporter.js';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -25,6 +26,9 @@ const resolve = { alias: sourcesByName() };
 // Run by test/secrets.test.ts alone, which expects them to fail.
 const leaks = 'test/leaks/leaks.test.ts';
 
+// CI gives a test a second try, for its machine stalls; FlakyReporter names such tests. By hand there is none.
+const retry = Number(process.env.KEELSON_TEST_RETRY ?? 0);
+
 // Slow, and about the package as it is published: these run after the others, not beside them.
 const packageTests = ['test/pack.test.ts'];
 
@@ -37,6 +41,7 @@ const unit: TestProjectInlineConfiguration = {
     setupFiles: [here('test/helpers/setup.ts')],
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    retry,
     sequence: { groupOrder: 1 },
   },
 };
@@ -48,6 +53,7 @@ const pack: TestProjectInlineConfiguration = {
     setupFiles: [here('test/helpers/setup.ts')],
     testTimeout: 120_000,
     hookTimeout: 240_000,
+    retry,
     sequence: { groupOrder: 2 },
   },
 };
@@ -59,6 +65,7 @@ const planted: TestProjectInlineConfiguration = {
 
 export default defineConfig({
   test: {
+    reporters: ['default', new FlakyReporter()],
     globalSetup: [here('test/helpers/global-setup.ts')],
     // For `npm run coverage`. Generated code is data and does not count.
     coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['text-summary', 'json-summary', 'html'] },
