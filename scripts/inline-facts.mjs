@@ -25,7 +25,7 @@ function singleQuoted(text) {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }
 
-await inline(facts, '../dist/src/server/scheme/facts-text.js', (file) => !file.startsWith('wire'));
-await inline(new URL('wire/', facts), '../dist/src/wire/protobuf/facts-text.js', () => true);
+await inline(facts, '../dist/src/server/scheme/api-facts-text.js', (file) => !file.startsWith('wire'));
+await inline(new URL('wire/', facts), '../dist/src/wire/protobuf/message-facts-text.js', () => true);
 // Older builds left the files themselves here.
 await rm(new URL('../dist/generated/facts/', import.meta.url), { recursive: true, force: true });

@@ -344,6 +344,7 @@ export type {
   StreamOptions,
   TerminalSize,
 } from './streams/index.js';
+export { collectMetrics } from './transport/client-metrics.js';
 export type {
   ClientMetrics,
   Deadlines,
@@ -364,6 +365,5 @@ export type {
   TransportRequest,
   TransportResponse,
 } from './transport/index.js';
-export { collectMetrics } from './transport/metrics.js';
 export type { Clock, SleepOptions, Timer } from './util/clock.js';
 export type { Random } from './util/random.js';

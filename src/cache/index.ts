@@ -2,6 +2,7 @@ export { Cluster, connect } from './cluster.js';
 export type { IndexDefinition } from './index-definition.js';
 
 export { cacheOf, Informer, subscribeViews } from './informer.js';
+export type { InformerMetrics, Summary } from './informer-metrics.js';
 export type {
   CacheTuning,
   InformerHandlers,
@@ -11,8 +12,6 @@ export type {
 } from './informer-options.js';
 export type { Interruption, InterruptionKind } from './interruption.js';
 export type { AtLeastOptions, Cached, CacheSelection, Lister } from './lister.js';
-
-export type { InformerMetrics, Summary } from './metrics.js';
 export type { ObjectView, ViewChange } from './object-view.js';
 export { isAtLeast, type SharedCache } from './shared-cache.js';
 export type { StoreChange } from './store.js';

@@ -7,6 +7,7 @@ import { abortable, deadlineSignal, onAbort } from '../util/abort.js';
 import { acquireCache, type CacheSpec, releaseCache } from './cache-pool.js';
 import type { Delivery } from './handler-queue.js';
 import { type IndexDefinition, indexIdentity, indexReader } from './index-definition.js';
+import { type InformerMetrics, newMetrics } from './informer-metrics.js';
 import {
   type InformerHandlers,
   type InformerOptions,
@@ -16,7 +17,6 @@ import {
   type StartOptions,
 } from './informer-options.js';
 import { type Cached, CacheLister, type Lister } from './lister.js';
-import { type InformerMetrics, newMetrics } from './metrics.js';
 import { VersionView, type ViewChange } from './object-view.js';
 import { projectionOf } from './projection.js';
 import type { SharedCache } from './shared-cache.js';

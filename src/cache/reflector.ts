@@ -16,9 +16,9 @@ import { jsonObjectCodec, MalformedError } from '../wire/index.js';
 import { FrameScan, FrameType, type ObjectCodec, type ObjectHead } from '../wire/object-codec.js';
 import { withAdvice } from './access-advice.js';
 import type { Encodings } from './encodings.js';
+import { type InformerMetrics, observe } from './informer-metrics.js';
 import type { Interruption } from './interruption.js';
 import { type ListStep, type ListWatchPlan, replacedError, type WatchStep } from './list-watch.js';
-import { type InformerMetrics, observe } from './metrics.js';
 import type { Relist, Store } from './store.js';
 
 /** Where a reflector gets its bytes: one collection on one cluster, as one user. */

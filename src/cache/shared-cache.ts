@@ -4,8 +4,8 @@ import { abortable, abortForMany, deadlineSignal } from '../util/abort.js';
 import type { Clock } from '../util/clock.js';
 import { isAccessProblem } from './access-advice.js';
 import type { HandlerQueue } from './handler-queue.js';
+import { type InformerMetrics, newMetrics } from './informer-metrics.js';
 import type { Interruption } from './interruption.js';
-import { type InformerMetrics, newMetrics } from './metrics.js';
 import type { Reflector } from './reflector.js';
 import { Store, type StoreChange, type StoreOptions } from './store.js';
 

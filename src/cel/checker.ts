@@ -1,7 +1,7 @@
 import { type Call, type Expr, type Fold, qualifiedName, type Select, type StructLiteral } from './ast.js';
+import type { Issue } from './cel-source.js';
 import type { Functions, Overload } from './functions.js';
 import { messages } from './messages.js';
-import type { Issue } from './source.js';
 import {
   type CelType,
   formatType,

@@ -1,5 +1,5 @@
 import type { JsonSchema } from '../meta/json-schema.js';
-import { celName } from './names.js';
+import { celName } from './cel-name.js';
 import { type CelType, listType, mapType, structType, types } from './types.js';
 
 /** As long as a request may be, in bytes. */

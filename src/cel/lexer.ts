@@ -1,4 +1,4 @@
-import type { Issue, Source } from './source.js';
+import type { Issue, Source } from './cel-source.js';
 
 type TokenKind = 'eof' | 'ident' | 'escaped' | 'int' | 'uint' | 'double' | 'string' | 'bytes' | 'sign';
 

@@ -1,9 +1,9 @@
 import { goPatternFault } from '../util/go-pattern.js';
 import { type Call, descendants, type Expr } from './ast.js';
+import type { Issue } from './cel-source.js';
 import type { Checked } from './checker.js';
 import { invoke } from './functions.js';
 import { Meter } from './meter.js';
-import type { Issue } from './source.js';
 import { readDuration, readTime } from './time-values.js';
 import { type CelType, formatType, sameType, unwrapOptional } from './types.js';
 import { CelError } from './values.js';

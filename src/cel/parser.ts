@@ -1,8 +1,8 @@
 import type { Entry, Expr, ListLiteral, MapLiteral } from './ast.js';
+import type { Issue, Source } from './cel-source.js';
 import { type Token, tokensOf } from './lexer.js';
 import { literalOf } from './literals.js';
 import { expandMacro } from './macros.js';
-import type { Issue, Source } from './source.js';
 
 /** As long as an expression may be, in characters. */
 const maxLength = 100_000;

@@ -30,7 +30,7 @@ export async function auditOf(flags: AuditFlags): Promise<CliAudit> {
   }
   const [{ readAuditPolicy }, { auditLogFile, auditLogFormats, auditLogStream }] = await Promise.all([
     import('../server/audit/policy-file.js'),
-    import('../server/audit/log-file.js'),
+    import('../server/audit/audit-log-file.js'),
   ]);
   const format = auditLogFormats.find((one) => one === (flags.format ?? 'json'));
   if (format === undefined)

@@ -1,6 +1,6 @@
-import { signingFlags } from './cluster-signing.js';
 import { electionFlags } from './election-flags.js';
 import { type FlagStatus, only, refused, works } from './flag-status.js';
+import { signingFlags } from './signing-flags.js';
 
 const cloud = 'there are no cloud providers';
 const logs = 'the controller manager writes no logs';

@@ -1,9 +1,9 @@
 import { systemClock } from '../util/clock.js';
-import { signingOf } from './cluster-signing.js';
 import { concurrencyFlags, controllerManagerFlag } from './controller-manager-flags.js';
 import { electionOf } from './election-flags.js';
 import { PacedTransport } from './paced-transport.js';
 import { type GivenFlags, parseFlags } from './parse-flags.js';
+import { signingOf } from './signing-flags.js';
 import { UsageError } from './usage-error.js';
 
 const help = `Usage: keelson controller-manager [flags]

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
-import { generateFiles } from '../codegen/generate.js';
+import { type ApiSource, CodegenError } from '../codegen/api-source.js';
+import { generateFiles } from '../codegen/generate-files.js';
 import { type ApiInput, readInput } from '../codegen/input.js';
 import { compareOutput, writeOutput } from '../codegen/output.js';
-import { type ApiSource, CodegenError } from '../codegen/source.js';
 import { isKubeError } from '../errors/index.js';
 import { clusterJson } from './cluster-json.js';
 

@@ -14,10 +14,9 @@ import type { TokenAuthorityOptions } from '../server/tokens/token-authority.js'
 
 import { systemClock } from '../util/clock.js';
 import { type AuditFlags, auditOf } from './audit.js';
+import { authenticationOf } from './authentication-flags.js';
 import { closeWithin } from './close-within.js';
 import { companionWarnings } from './flag-companions.js';
-
-import { authenticationOf } from './oidc.js';
 import { type GivenFlags, parseFlags } from './parse-flags.js';
 import { stopSignal } from './stop-signal.js';
 import { UsageError } from './usage-error.js';

@@ -4,11 +4,11 @@ import type { ClusterSigning, NodeGroup } from '../cluster/index.js';
 import type { Dashboard } from '../dashboard/start-dashboard.js';
 import { readText } from '../server/read-text.js';
 import { systemClock } from '../util/clock.js';
-import { namedSigning, oneAuthority, signingFlags, signingOf } from './cluster-signing.js';
 import type { FlagStatus } from './flag-status.js';
 import { machineAddresses } from './machine-addresses.js';
 import { type GivenFlags, parseFlags, serverFlag } from './parse-flags.js';
 import { serveUntilStopped } from './serve.js';
+import { namedSigning, oneAuthority, signingFlags, signingOf } from './signing-flags.js';
 import { UsageError } from './usage-error.js';
 
 const mostNodes = 20_000;

@@ -32,7 +32,7 @@ export async function acceptOf(
 ): Promise<string> {
   const json = acceptFor(jsonCodec, projection, many, watch);
   if (encoding === 'json' || projection === 'table') return json;
-  const { wireTypeOfKind } = await import('../wire/protobuf/facts.js');
+  const { wireTypeOfKind } = await import('../wire/protobuf/field-facts.js');
   if (wireTypeOfKind(apiVersionOf(kind), kind.kind) === undefined) return json;
   // What reads the answer is loaded while the request is on its way.
   protobuf().catch(() => {});

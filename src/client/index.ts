@@ -25,7 +25,7 @@ export type { Query } from './query.js';
 export type { RawRequest, RawResponse } from './raw.js';
 export * from './ready-conditions.js';
 export * from './resource-client.js';
-export type { RolloutState } from './rollout.js';
+export type { RolloutState } from './rollout-state.js';
 export type * from './stream-verbs.js';
 export * from './subresource-client.js';
 export type { WarningHandler } from './warnings.js';

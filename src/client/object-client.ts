@@ -14,7 +14,7 @@ import type { WaitOptions, WriteOptions } from './options.js';
 import type { DrainOptions, DrainResult } from './platform-verbs.js';
 import type { StreamSubject } from './pod-target.js';
 import type { Projection } from './projections.js';
-import type { RolloutState } from './rollout.js';
+import type { RolloutState } from './rollout-state.js';
 import type { DebugOptions, DebugSession, ProxyClient, ProxyOptions } from './stream-verbs.js';
 import { checkName, checkScope, contextOf } from './target.js';
 
@@ -138,7 +138,7 @@ export class ObjectClient<T extends KubeObject = KubeObject> extends GenericClie
   }
 
   async *rollout(name: string, options: WaitOptions = {}): AsyncGenerator<RolloutState> {
-    const { rolloutState } = await import('./rollout.js');
+    const { rolloutState } = await import('./rollout-state.js');
     for (let last: RolloutState | undefined; last?.done !== true; ) {
       const before: string | undefined = last?.message;
       const object = await this.waitFor(name, (now) => rolloutState(now).message !== before, options);

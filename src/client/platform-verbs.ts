@@ -1,6 +1,6 @@
 import type { KubeObject, Stored } from '../meta/index.js';
 import type { CallOptions, Selection, WaitOptions, WriteOptions } from './options.js';
-import type { RolloutState } from './rollout.js';
+import type { RolloutState } from './rollout-state.js';
 
 /** Options of `drain`. */
 export interface DrainOptions {

@@ -1,6 +1,6 @@
 import type { ApiFacts, ResourceFacts } from '../meta/api-facts.js';
 import { groupVersion } from './document.js';
-import { propertyName, quoted } from './names.js';
+import { propertyName, quoted } from './module-names.js';
 
 const VERBS: readonly string[] = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 

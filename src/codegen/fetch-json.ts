@@ -1,5 +1,5 @@
+import { CodegenError } from './api-source.js';
 import type { FetchJson } from './from-server.js';
-import { CodegenError } from './source.js';
 
 /** The largest real document, OpenAPI v2 of a cluster with many custom resources, is some 30 MB. */
 const MAX_BYTES = 256 * 1024 * 1024;

@@ -2,7 +2,6 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Document } from 'yaml';
 import { compareVersions } from '../meta/version-order.js';
-import type { OpenApiDocument, OpenApiSchema } from './document.js';
 import {
   type ApiSource,
   CodegenError,
@@ -10,7 +9,8 @@ import {
   type DiscoveryResource,
   type DiscoverySubresource,
   type GroupVersionDocument,
-} from './source.js';
+} from './api-source.js';
+import type { OpenApiDocument, OpenApiSchema } from './document.js';
 
 /** A CustomResourceDefinition of `apiextensions.k8s.io/v1`, as far as this generator reads one. */
 export interface CustomResourceDefinition {

@@ -1,13 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { OpenApiDocument } from './document.js';
 import {
   type ApiSource,
   CodegenError,
   type DiscoveryGroup,
   type GroupVersionDocument,
   type PlumbingDocument,
-} from './source.js';
+} from './api-source.js';
+import type { OpenApiDocument } from './document.js';
 
 /**
  * Reads a folder of OpenAPI v3 documents saved from `/openapi/v3/...`, named by their path with `/` as `__` (`api__v1.json`,

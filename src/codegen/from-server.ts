@@ -1,12 +1,12 @@
 import { isObject } from '../util/json-value.js';
-import type { OpenApiDocument } from './document.js';
 import {
   type ApiSource,
   CodegenError,
   type DiscoveryGroup,
   type GroupVersionDocument,
   type PlumbingDocument,
-} from './source.js';
+} from './api-source.js';
+import type { OpenApiDocument } from './document.js';
 import { sourceFromDocument } from './split-document.js';
 import { fromSwagger, type SwaggerDocument } from './swagger.js';
 

@@ -1,12 +1,12 @@
 import type { GeneratedFile } from './facts-files.js';
-import { type GenerateOptions, generateFiles } from './generate.js';
+import { type GenerateOptions, generateFiles } from './generate-files.js';
 import { type ApiInput, readInput } from './input.js';
 
+export { CodegenError } from './api-source.js';
 export type { GeneratedFile } from './facts-files.js';
 export type { FetchJson } from './from-server.js';
-export type { GenerateOptions } from './generate.js';
+export type { GenerateOptions } from './generate-files.js';
 export type { ApiInput } from './input.js';
-export { CodegenError } from './source.js';
 
 /**
  * Reads an API and generates TypeScript for it: one module per group and version with an interface per schema and a

@@ -1,9 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
+import { type ApiSource, CodegenError } from './api-source.js';
 import { fetchJsonFrom } from './fetch-json.js';
 import { sourceFromCrds } from './from-crd.js';
 import { sourceFromFolder } from './from-folder.js';
 import { type FetchJson, sourceFromAny, sourceFromServer } from './from-server.js';
-import { type ApiSource, CodegenError } from './source.js';
 
 /** Where to read an API from: one of three. */
 export type ApiInput =

@@ -1,14 +1,14 @@
 import type { ApiFacts, ResourceFacts, SubresourceFacts } from '../meta/api-facts.js';
+import { CodegenError } from './api-source.js';
 import { descriptorText, knownVerbs } from './descriptor.js';
 import { docComment } from './doc-comment.js';
 import { groupVersion } from './document.js';
 import { folderOf, type GeneratedFile } from './facts-files.js';
 import { HEADER } from './header.js';
-import { MACHINERY } from './machinery.js';
+import { MACHINERY } from './machinery-names.js';
 import { type ApiModel, splitRef } from './model.js';
-import { identifier, ModuleNames, propertyName, quoted } from './names.js';
+import { identifier, ModuleNames, propertyName, quoted } from './module-names.js';
 import { referenceUrl } from './reference-url.js';
-import { CodegenError } from './source.js';
 import type { TypeNodes } from './type-nodes.js';
 import { INT_OR_STRING } from './type-shape.js';
 import { declarationText, type TypeScope } from './type-text.js';

@@ -1,12 +1,12 @@
 import type { ApiFacts, FactsIndex, GroupFacts, PathFacts, PlumbingFacts, SchemaFacts } from '../meta/api-facts.js';
 import { compareVersions } from '../meta/version-order.js';
+import { type ApiSource, CodegenError, type GroupVersionDocument, type PlumbingDocument } from './api-source.js';
 import { groupVersion, type OpenApiDocument, operations } from './document.js';
 import { type ApiModel, splitRef } from './model.js';
-import { Ownership } from './ownership.js';
+import { Ownership } from './module-ownership.js';
 import { pathFacts, plumbingFacts } from './path-facts.js';
 import { resourceFacts, resourcesFromPaths } from './resource-facts.js';
 import { schemaFacts } from './schema-facts.js';
-import { type ApiSource, CodegenError, type GroupVersionDocument, type PlumbingDocument } from './source.js';
 
 /** Turns OpenAPI documents and discovery into facts: every schema once, where it belongs, in the order of discovery. */
 export function normalise(source: ApiSource): ApiModel {

@@ -1,5 +1,5 @@
 import type { PathFacts, ResourceFacts, SubresourceFacts } from '../meta/api-facts.js';
-import type { DiscoveryResource, DiscoverySubresource, DiscoveryVersion } from './source.js';
+import type { DiscoveryResource, DiscoverySubresource, DiscoveryVersion } from './api-source.js';
 
 /** The resources of one group and version as aggregated discovery lists them, in its order. */
 export function resourceFacts(group: string, version: string, discovered: DiscoveryVersion): ResourceFacts[] {

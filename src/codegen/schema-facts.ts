@@ -1,6 +1,6 @@
 import type { SchemaFacts } from '../meta/api-facts.js';
+import { CodegenError } from './api-source.js';
 import { type GroupVersionKind, gvkText, type OpenApiSchema } from './document.js';
-import { CodegenError } from './source.js';
 
 /** No real schema nests this deep; a hostile one might. */
 const MAX_DEPTH = 100;

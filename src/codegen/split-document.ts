@@ -1,5 +1,5 @@
+import { type ApiSource, CodegenError, type GroupVersionDocument } from './api-source.js';
 import type { OpenApiDocument, PathItem } from './document.js';
-import { type ApiSource, CodegenError, type GroupVersionDocument } from './source.js';
 
 /**
  * Takes one OpenAPI v3 document that may hold many groups and versions apart by its paths (`/api/v1/...`,

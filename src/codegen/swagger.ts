@@ -1,5 +1,5 @@
+import { CodegenError } from './api-source.js';
 import type { Content, OpenApiDocument, OpenApiSchema, Operation, Parameter, PathItem } from './document.js';
-import { CodegenError } from './source.js';
 
 /** An OpenAPI v2 document, as far as this generator reads one. */
 export interface SwaggerDocument {

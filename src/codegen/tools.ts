@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import type openapiModule from 'openapi-typescript';
 import type tsModule from 'typescript';
-import { CodegenError } from './source.js';
+import { CodegenError } from './api-source.js';
 
 /** The packages that the generator works with: optional peers, which only those who generate need. */
 export interface Tools {

@@ -1,6 +1,6 @@
+import { CodegenError } from './api-source.js';
 import type { OpenApiSchema } from './document.js';
 import { reference } from './schema-facts.js';
-import { CodegenError } from './source.js';
 
 const MAX_DEPTH = 100;
 

@@ -1,7 +1,7 @@
 import type tsModule from 'typescript';
 import type { SchemaFacts } from '../meta/api-facts.js';
 import { docComment } from './doc-comment.js';
-import { pascal, propertyName, quoted } from './names.js';
+import { pascal, propertyName, quoted } from './module-names.js';
 import { memberName, type TypeScript } from './type-nodes.js';
 
 /** The names of the module that a type is written in. */

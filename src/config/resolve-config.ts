@@ -7,9 +7,9 @@ import { basicAuth, type CredentialSource, staticToken, TokenFile } from './cred
 import type { Environment } from './environment.js';
 import type { ExecPluginOptions } from './exec-plugin.js';
 import { fromKubeconfig, normalizeServer } from './from-kubeconfig.js';
+import { fromServiceAccount } from './from-service-account.js';
 import { loadKubeconfig } from './kubeconfig.js';
 import { ProxySettings, proxyFromEnvironment } from './proxy-settings.js';
-import { fromServiceAccount } from './service-account.js';
 import { type Pem, TlsSettings } from './tls-settings.js';
 
 /** Which cluster to talk to, and as whom. Everything is optional: see `resolveConfig` for where the rest is looked for. */

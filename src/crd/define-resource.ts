@@ -9,8 +9,8 @@ import type {
   WebhookClientConfig,
 } from './custom-resource-definition.js';
 import { DefinitionError, type DefinitionProblem } from './definition-error.js';
-import { makeNames } from './names.js';
-import { makeVersion } from './version.js';
+import { makeNames } from './make-names.js';
+import { makeVersion } from './make-version.js';
 import type { VersionOptions } from './version-options.js';
 import { withoutNulls } from './without-nulls.js';
 

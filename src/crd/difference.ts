@@ -2,9 +2,9 @@ import type { CallOptions } from '../client/index.js';
 import { isApiError } from '../errors/index.js';
 import type { KubeObject } from '../meta/index.js';
 import { type CustomResourceDefinition, customResourceDefinitions } from './custom-resource-definition.js';
+import { type AnyDefinedResource, type ManifestOptions, manifestsOf } from './define-version.js';
 import type { DefinitionCluster } from './install.js';
 import { lineDifference } from './line-difference.js';
-import { type AnyDefinedResource, type ManifestOptions, manifestsOf } from './versions.js';
 
 /** The options of `difference`. */
 export interface DifferenceOptions extends ManifestOptions, Pick<CallOptions, 'signal'> {

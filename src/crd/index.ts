@@ -26,11 +26,6 @@ export {
   type ResourceOptions,
   type SubresourcesOf,
 } from './define-resource.js';
-export { DefinitionError, type DefinitionProblem } from './definition-error.js';
-export { type DefinitionDifference, type DifferenceOptions, difference, toYaml } from './difference.js';
-export { type DefinitionCluster, InstallError, type InstallOptions, install } from './install.js';
-export type { JSONSchemaProps, ValidationRule } from './json-schema-props.js';
-export type { PrinterColumn, VersionOptions } from './version-options.js';
 export {
   type AnyDefinedResource,
   type Converted,
@@ -39,4 +34,9 @@ export {
   type ManifestOptions,
   manifestsOf,
   type OlderVersionOptions,
-} from './versions.js';
+} from './define-version.js';
+export { DefinitionError, type DefinitionProblem } from './definition-error.js';
+export { type DefinitionDifference, type DifferenceOptions, difference, toYaml } from './difference.js';
+export { type DefinitionCluster, InstallError, type InstallOptions, install } from './install.js';
+export type { JSONSchemaProps, ValidationRule } from './json-schema-props.js';
+export type { PrinterColumn, VersionOptions } from './version-options.js';

@@ -6,7 +6,7 @@ import {
   type CustomResourceDefinitionCondition,
   customResourceDefinitions,
 } from './custom-resource-definition.js';
-import { type AnyDefinedResource, type ManifestOptions, manifestsOf } from './versions.js';
+import { type AnyDefinedResource, type ManifestOptions, manifestsOf } from './define-version.js';
 
 /** The options of `install`. */
 export interface InstallOptions extends ManifestOptions {

@@ -3,7 +3,7 @@ export * from './api-facts.js';
 export * from './api-version.js';
 export * from './conditions.js';
 export * from './deep-equal.js';
-export * from './discovery.js';
+export * from './discovery-kinds.js';
 export * from './duration.js';
 export * from './field-selector.js';
 export * from './finalizers.js';

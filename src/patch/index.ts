@@ -1,5 +1,4 @@
 export type { JsonObject } from '../util/json-value.js';
-export { mergeConfiguration } from './apply/configuration.js';
 export { trackCreation } from './apply/creation.js';
 export {
   type ApplyRequest,
@@ -11,8 +10,9 @@ export {
   trackUpdate,
   trackUpdateSteps,
 } from './apply/field-manager.js';
+export { mergeConfiguration } from './apply/merge-configuration.js';
 export { fieldFilterOf } from './apply/reset-fields.js';
-export { fromScale, toScale } from './apply/scale.js';
+export { fromScale, toScale } from './apply/scale-conversion.js';
 export { applyJsonPatch, unknownJsonPatchFields } from './json-patch.js';
 export { applyMergePatch, createMergePatch } from './merge-patch.js';
 export { PatchError, PatchTestFailed } from './patch-error.js';

@@ -3,10 +3,10 @@ import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { ApiServerLink } from './api-server-link.js';
 import { withoutHeaders, withoutHopHeaders } from './hop-headers.js';
+import { passUpgrade } from './pass-upgrade.js';
 import { notFound, type ProxyHandler, type ProxyRequest, plainError, respond } from './proxy-request.js';
 import { type FilteredRequest, type RequestFilter, withoutPort } from './request-filter.js';
 import { textOf } from './request-path.js';
-import { passUpgrade } from './upgrade.js';
 
 /** The settings of the part that leads to the API. */
 export interface ApiHandlerOptions {

@@ -5,13 +5,20 @@ import { attributesOf, notAllowed } from './authz/attributes.js';
 import { masters } from './authz/authorizer.js';
 import { wantedUser } from './authz/impersonation-headers.js';
 import { groupOrder } from './bootstrap/api-priorities.js';
-import { apiGroup, apiGroupList, apiResourceList, apiVersions, discoveryResponse } from './discovery/discovery.js';
+import {
+  apiGroup,
+  apiGroupList,
+  apiResourceList,
+  apiVersions,
+  discoveryResponse,
+} from './discovery/discovery-response.js';
 import { health } from './discovery/health.js';
-import { issuerResponse } from './discovery/issuer.js';
-import { metricsText, sliMetricsText } from './discovery/metrics.js';
+import { issuerResponse } from './discovery/issuer-response.js';
 import { rootPaths } from './discovery/root.js';
-import { versionInfo } from './discovery/version.js';
-import { durationFault } from './http/duration.js';
+import { metricsText, sliMetricsText } from './discovery/server-metrics.js';
+import { versionInfo } from './discovery/version-info.js';
+import { durationFault } from './http/duration-fault.js';
+import { endingWith } from './http/ending-response.js';
 import { flag, parseListOptions } from './http/list-options.js';
 import { errorMedia, json, negotiate } from './http/negotiate.js';
 import { indented, wantsPretty } from './http/pretty.js';
@@ -203,36 +210,6 @@ function tooManyRequests(): ServerResponse {
   });
 }
 
-/** Calls `end` when the whole answer has been read, or will not be. */
-function endingWith(response: ServerResponse, end: () => void): ServerResponse {
-  const { body } = response;
-  if (body instanceof Uint8Array) {
-    end();
-    return response;
-  }
-  return { ...response, body: { [Symbol.asyncIterator]: () => endingIterator(body[Symbol.asyncIterator](), end) } };
-}
-
-function endingIterator(chunks: AsyncIterator<Uint8Array>, end: () => void): AsyncIterator<Uint8Array> {
-  return {
-    async next() {
-      try {
-        const next = await chunks.next();
-        if (next.done === true) end();
-        return next;
-      } catch (error) {
-        end();
-        throw error;
-      }
-    },
-    async return() {
-      end();
-      await chunks.return?.();
-      return { done: true, value: undefined };
-    },
-  };
-}
-
 const streams = new Set(['attach', 'exec', 'log', 'portforward', 'proxy']);
 
 /** Reports whether a request has no time limit: watches and streams to containers. */
@@ -419,7 +396,7 @@ async function routeResource(
     });
     if (path.group === '' && streams.has(subresource)) {
       verb = 'connect';
-      const { connectResource, connectMedia } = await import('./proxy/connect.js');
+      const { connectResource, connectMedia } = await import('./proxy/connect-resource.js');
       media = connectMedia(http, subresource);
       const request = requestFor(verb, media);
       return counted(await server.streams.run(() => connectResource(request)));

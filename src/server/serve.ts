@@ -11,7 +11,7 @@ import { authoritiesIn, requestHeader } from './authn/request-header.js';
 import type { ServerSecrets } from './data-folder.js';
 import type { EncryptionFileOptions, OpenEncryptionFile } from './encryption-file.js';
 import type { EtcdOptions } from './etcd.js';
-import { kubeconfigText } from './kubeconfig.js';
+import { kubeconfigText } from './kubeconfig-text.js';
 import { type Listener, type ListenOptions, listen } from './listener.js';
 import type { KubeletClient } from './object/backends.js';
 import type { UserInfo } from './object/user.js';

@@ -10,7 +10,7 @@ import type { ConnectOptions } from '../client/index.js';
 import { checkOptions, type KeysOf } from '../client/known-options.js';
 import { ConfigError, InvalidRequestError, isKubeError } from '../errors/index.js';
 import { ApiServer, type ApiServerOptions, type Listener, type ListenOptions, listen } from '../server/index.js';
-import { kubeconfigText } from '../server/kubeconfig.js';
+import { kubeconfigText } from '../server/kubeconfig-text.js';
 import type { StorageSnapshot } from '../server/storage/storage.js';
 import { systemClock } from '../util/clock.js';
 import { systemRandom } from '../util/random.js';

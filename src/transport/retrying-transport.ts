@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../util/clock.js';
 import { type Random, systemRandom } from '../util/random.js';
 import { pathOnly, requestChannels } from './events.js';
 import { codeOf, isUnsent } from './network-error.js';
-import { parseRetryAfter } from './retry-after.js';
+import { parseRetryAfter } from './parse-retry-after.js';
 import { RetryBudget } from './retry-budget.js';
 import type { DialedConnection, Transport, TransportRequest, TransportResponse } from './transport.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Environment } from '../../src/cel/environment.js';
+import { Environment } from '../../src/cel/cel-environment.js';
 import { listType, mapType, structType, types } from '../../src/cel/types.js';
 
 const environment = new Environment(

@@ -1,6 +1,6 @@
 import { tests as conformance } from '@bufbuild/cel-spec/testdata/conformance.js';
 import { describe, expect, it } from 'vitest';
-import { Environment } from '../../src/cel/environment.js';
+import { Environment } from '../../src/cel/cel-environment.js';
 import { Meter } from '../../src/cel/meter.js';
 import { formatType } from '../../src/cel/types.js';
 import { type CelValue, equalValues, typeOf } from '../../src/cel/values.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { Environment } from '../../src/cel/environment.js';
+import { Environment } from '../../src/cel/cel-environment.js';
 import { types } from '../../src/cel/types.js';
 
 /** The answer of kube-apiserver 1.36 to a rule: its value (of a rule or of a message expression), the error of its evaluation, or the reason of its refusal. */

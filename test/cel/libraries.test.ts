@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Environment, Program } from '../../src/cel/environment.js';
+import { Environment, Program } from '../../src/cel/cel-environment.js';
 import { types } from '../../src/cel/types.js';
 
 const environment = new Environment(new Map([['any', types.dyn]]));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Environment, type Outcome, perCallLimit } from '../../src/cel/environment.js';
+import { Environment, type Outcome, perCallLimit } from '../../src/cel/cel-environment.js';
 import { jsonValue } from '../../src/cel/json-values.js';
 import { listType, types } from '../../src/cel/types.js';
 import { type CelValue, markList } from '../../src/cel/values.js';

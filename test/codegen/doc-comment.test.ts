@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { docComment } from '../../src/codegen/doc-comment.js';
-import { quoted } from '../../src/codegen/names.js';
+import { quoted } from '../../src/codegen/module-names.js';
 
 describe('docComment', () => {
   it('is one line for a short text, and wrapped and indented for a long one', () => {

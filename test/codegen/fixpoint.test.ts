@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sourceFromFolder } from '../../src/codegen/from-folder.js';
-import { generateFiles } from '../../src/codegen/generate.js';
+import { generateFiles } from '../../src/codegen/generate-files.js';
 import { compareOutput } from '../../src/codegen/output.js';
 import { describeDocument } from '../../src/meta/descriptions/describe-schema.js';
 import { generated, ownOptions, recordedDocuments, servedSource } from './sources.js';

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { CodegenError } from '../../src/codegen/api-source.js';
 import { sourceFromCrds, sourceFromDefinitions } from '../../src/codegen/from-crd.js';
-import { generateFiles } from '../../src/codegen/generate.js';
-import { CodegenError } from '../../src/codegen/source.js';
+import { generateFiles } from '../../src/codegen/generate-files.js';
 import { compile } from './compile.js';
 import { status, website } from './website.js';
 

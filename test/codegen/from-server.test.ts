@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { groupVersion } from '../../src/codegen/document.js';
 import { type FetchJson, sourceFromServer } from '../../src/codegen/from-server.js';
-import { generateFiles } from '../../src/codegen/generate.js';
+import { generateFiles } from '../../src/codegen/generate-files.js';
 import { normalise } from '../../src/codegen/normalise.js';
 import type { ResourceFacts } from '../../src/meta/index.js';
 import { allFacts, ownOptions, servedSource } from './sources.js';

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliDecompressSync } from 'node:zlib';
-import type { ApiSource, GroupVersionDocument, PlumbingDocument } from '../../src/codegen/source.js';
+import type { ApiSource, GroupVersionDocument, PlumbingDocument } from '../../src/codegen/api-source.js';
 import type { ApiFacts, FactsIndex, MetaFacts } from '../../src/meta/index.js';
 import { aggregatedDiscovery, openApiDocument, plumbingDocument } from '../../src/server/openapi/index.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { OpenApiDocument, Operation, PathItem } from '../../src/codegen/document.js';
 import { sourceFromAny } from '../../src/codegen/from-server.js';
-import { generateFiles } from '../../src/codegen/generate.js';
+import { generateFiles } from '../../src/codegen/generate-files.js';
 import { ownOptions, servedSource } from './sources.js';
 
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch'];

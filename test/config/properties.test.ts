@@ -5,7 +5,7 @@ import { mergeKubeconfigs, parseKubeconfig } from '../../src/config/kubeconfig.j
 import type { KubeconfigFile } from '../../src/config/kubeconfig-file.js';
 import { bypassesProxy } from '../../src/config/no-proxy.js';
 import { proxyFromEnvironment } from '../../src/config/proxy-settings.js';
-import { parseRetryAfter } from '../../src/transport/retry-after.js';
+import { parseRetryAfter } from '../../src/transport/parse-retry-after.js';
 
 describe('the merge of kubeconfigs', () => {
   const name = fc.constantFrom('a', 'b', 'c', 'constructor', '__proto__');

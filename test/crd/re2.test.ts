@@ -4,7 +4,7 @@ import type { JSONSchemaProps } from '../../src/crd/json-schema-props.js';
 import { re2Of } from '../../src/crd/schema/re2.js';
 import { RegexProblem } from '../../src/crd/schema/regex-parser.js';
 import type { JsonSchema } from '../../src/meta/json-schema.js';
-import { schemaErrors } from '../../src/server/custom/validation.js';
+import { schemaErrors } from '../../src/server/custom/schema-validation.js';
 
 /** Pieces that JavaScript and Go read differently, or that need care when they are put together. */
 const piece = fc.constantFrom(

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { authenticationOf } from '../../src/cli/oidc.js';
+import { authenticationOf } from '../../src/cli/authentication-flags.js';
 import { parseFlags } from '../../src/cli/parse-flags.js';
 import { oidcConfiguration } from '../../src/server/authentication-config.js';
 import { serve } from '../../src/server/serve.js';

@@ -2,8 +2,8 @@ import type { KubeObject } from '../../meta/index.js';
 import { jsonDiff } from '../../util/json-diff.js';
 import { isObject } from '../../util/json-value.js';
 import type { Admission, Denial, ReviewedKind, ReviewedResource, ReviewedUser } from './admission.js';
-import type { AdmissionWebhook } from './definitions.js';
-import { describeFailure, ReviewError, textIn } from './review.js';
+import { describeFailure, ReviewError, textIn } from './review-error.js';
+import type { AdmissionWebhook } from './webhook-definitions.js';
 
 type Answer = { readonly [field: string]: unknown };
 

@@ -1,7 +1,7 @@
 import { parseApiVersion } from '../../meta/index.js';
 import { isObject } from '../../util/json-value.js';
-import type { ConversionWebhook, ConvertibleObject } from './definitions.js';
-import { describeFailure, ReviewError, textIn } from './review.js';
+import { describeFailure, ReviewError, textIn } from './review-error.js';
+import type { ConversionWebhook, ConvertibleObject } from './webhook-definitions.js';
 
 type Answer = { readonly [field: string]: unknown };
 

@@ -8,8 +8,8 @@ export {
   type ReviewedResource,
   type ReviewedUser,
 } from './admission.js';
-export type { WebhookCertificate } from './certificate.js';
-export { type WebhookAddress, type WebhookConfiguration, webhookConfigurations } from './configuration.js';
+export type { WebhookCertificate } from './webhook-certificate.js';
+export { type WebhookAddress, type WebhookConfiguration, webhookConfigurations } from './webhook-configuration.js';
 export {
   type AdmissionWebhook,
   type ConversionWebhook,
@@ -23,5 +23,5 @@ export {
   validatingWebhook,
   type Webhook,
   type WebhookSettings,
-} from './definitions.js';
+} from './webhook-definitions.js';
 export { WebhookServer, type WebhookServerOptions } from './webhook-server.js';

@@ -7,10 +7,10 @@ import { abortable, deadlineSignal, onAbort } from '../../util/abort.js';
 import { type Clock, systemClock } from '../../util/clock.js';
 import { isObject } from '../../util/json-value.js';
 import { answerAdmission } from './admission-review.js';
-import { ReloadingKeyPair, type WebhookCertificate } from './certificate.js';
 import { answerConversion } from './conversion-review.js';
-import type { AdmissionWebhook, ConversionWebhook, Webhook } from './definitions.js';
-import { describeFailure, ReviewError } from './review.js';
+import { describeFailure, ReviewError } from './review-error.js';
+import { ReloadingKeyPair, type WebhookCertificate } from './webhook-certificate.js';
+import type { AdmissionWebhook, ConversionWebhook, Webhook } from './webhook-definitions.js';
 
 /** The options of a webhook server. */
 export interface WebhookServerOptions {

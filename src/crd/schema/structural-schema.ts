@@ -2,13 +2,13 @@ import type { z } from 'zod';
 import { deepEqual } from '../../meta/index.js';
 import type { JSONSchemaProps } from '../json-schema-props.js';
 import { annotate, metadata } from './annotate.js';
-import { numberSchema } from './numbers.js';
-import { arraySchema, checkListType, objectSchema, recordSchema } from './objects.js';
+import { numberSchema } from './number-schema.js';
+import { arraySchema, checkListType, objectSchema, recordSchema } from './object-schema.js';
 import { allOf, re2Of } from './re2.js';
 import { RegexProblem } from './regex-parser.js';
 import { stringSchema } from './strings.js';
 import { intersectionSchema, unionSchema } from './unions.js';
-import { nullable, valuesSchema } from './values.js';
+import { nullable, valuesSchema } from './values-schema.js';
 import type { Place, Walked } from './walk.js';
 
 /** The types of zod that JSON or a structural schema cannot express, each with its replacement. */

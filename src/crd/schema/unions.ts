@@ -1,7 +1,7 @@
 import { deepEqual } from '../../meta/index.js';
 import type { JSONSchemaProps } from '../json-schema-props.js';
 import { patternOfWords } from './re2.js';
-import { nullable } from './values.js';
+import { nullable } from './values-schema.js';
 import type { Place } from './walk.js';
 
 /** The keywords allowed inside `anyOf`: those that say which values are right. The others describe shape. */

@@ -3,6 +3,7 @@ import { copy, equal, isObject, type JsonObject, nestsWithin } from '../../util/
 import { finish, type Steps } from '../../util/steps.js';
 import { badRequest, internal } from '../patch-error.js';
 import type { SchemaResolver } from '../schema-resolver.js';
+import { type Convert, Versions } from './apply-versions.js';
 import { capUpdaters } from './cap-managers.js';
 import { ApplyConflict } from './conflict.js';
 import { FieldSet } from './field-set.js';
@@ -11,7 +12,6 @@ import { decodeManagedFields, encodeManagedFields, Managed, managerId } from './
 import { cutBy, type FieldFilter } from './reset-fields.js';
 import { Updater } from './updater.js';
 import { showErrors, validate } from './validate.js';
-import { type Convert, Versions } from './versions.js';
 import { withNullsOf, withZeroValues } from './zero-value.js';
 
 /** The writer, time, subresource and resulting object of a write. */

@@ -1,9 +1,9 @@
 import { isObject, type JsonObject, nestsWithin, own } from '../../util/json-value.js';
 import { goJson } from '../go-format.js';
-import { compare } from './compare.js';
+import type { Typed } from './apply-versions.js';
+import { compare } from './comparison.js';
 import { FieldSet } from './field-set.js';
 import { toFieldSet } from './to-field-set.js';
-import type { Typed } from './versions.js';
 
 /** Where client-side apply keeps what it applied last. */
 const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';

@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from '../../util/json-value.js';
 import type { Steps } from '../../util/steps.js';
-import { type Comparison, compare } from './compare.js';
+import type { Versions } from './apply-versions.js';
+import { type Comparison, compare } from './comparison.js';
 import { ApplyConflict } from './conflict.js';
 import { FieldSet } from './field-set.js';
 import type { Managed, Ownership } from './managed.js';
@@ -9,7 +10,6 @@ import { withNamedFields } from './named-fields.js';
 import { reconcile } from './reconcile.js';
 import { removeItems } from './remove-items.js';
 import { toFieldSet } from './to-field-set.js';
-import type { Versions } from './versions.js';
 
 /** Cuts a field set down to what may be owned through one door. */
 export type Cut = (set: FieldSet) => FieldSet;

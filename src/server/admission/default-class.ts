@@ -1,7 +1,7 @@
 import type { ServerContext } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
-import { storageRange } from '../scheme/resource.js';
-import { decodeStored } from '../scheme/stored.js';
+import { storageRange } from '../scheme/storage-keys.js';
+import { decodeStored } from '../scheme/stored-object.js';
 
 /** Returns the name of the class that an annotation marks as the default: the newest of several, then the first by name. */
 export async function defaultClass(

@@ -14,7 +14,7 @@ import {
   policyValue,
 } from '../policy/policy-expressions.js';
 import { namespaceResource } from '../scheme/namespaces.js';
-import { decodeStored } from '../scheme/stored.js';
+import { decodeStored } from '../scheme/stored-object.js';
 import type { KeyValue } from '../storage/storage.js';
 import { nameOf, requestOf } from './admission-request.js';
 import { isExempt } from './exemption.js';

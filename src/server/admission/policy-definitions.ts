@@ -1,4 +1,4 @@
-import type { Program } from '../../cel/environment.js';
+import type { Program } from '../../cel/cel-environment.js';
 import { type CelType, types } from '../../cel/types.js';
 import { fieldsOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
@@ -6,8 +6,8 @@ import type { ServerContext } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { type PolicyOptions, policyEnvironment } from '../policy/policy-environment.js';
 import { compilePolicy, type PolicyExpression } from '../policy/policy-expressions.js';
-import { storageRange } from '../scheme/resource.js';
-import { decodeStored } from '../scheme/stored.js';
+import { storageRange } from '../scheme/storage-keys.js';
+import { decodeStored } from '../scheme/stored-object.js';
 import type { KeyValue } from '../storage/storage.js';
 import type { MatchCondition } from './match-conditions.js';
 

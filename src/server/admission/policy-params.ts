@@ -3,8 +3,8 @@ import { fieldsOf, textOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
 import type { ServerContext } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
-import { storageKey, storageRange } from '../scheme/resource.js';
-import { decodeStored } from '../scheme/stored.js';
+import { storageKey, storageRange } from '../scheme/storage-keys.js';
+import { decodeStored } from '../scheme/stored-object.js';
 
 /** The parameters a binding hands to its policy, one run each; a text where that cannot be done. */
 export async function parametersOf(

@@ -4,8 +4,8 @@ import type { JsonObject } from '../../util/json-value.js';
 import { type Amounts, plus } from '../kinds/core/pods/pod-resources.js';
 import type { ServedResource, ServerContext } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
-import { storageRange } from '../scheme/resource.js';
-import { decodeStored } from '../scheme/stored.js';
+import { storageRange } from '../scheme/storage-keys.js';
+import { decodeStored } from '../scheme/stored-object.js';
 import { scopesOf } from './plugins/resource-quota.js';
 import { type Evaluator, evaluatorOf } from './quota-usage.js';
 

@@ -3,8 +3,8 @@ import type { Aggregation, DiscoveredGroup, RemoteGroup, RemoteSwagger } from '.
 import type { ServerRequest, ServerResponse } from '../object/message.js';
 import type { ServedResource, ServerContext } from '../object/server-context.js';
 import { internal } from '../object/status-error.js';
-import { storageRange } from '../scheme/resource.js';
-import { peekStored } from '../scheme/stored.js';
+import { storageRange } from '../scheme/storage-keys.js';
+import { peekStored } from '../scheme/stored-object.js';
 import type { KeyValue, StorageWatch } from '../storage/storage.js';
 import { type RemoteApi, type RemoteDocuments, remoteApiOf } from './remote-api.js';
 import type { AggregationOptions, RemoteConnections } from './remote-connections.js';

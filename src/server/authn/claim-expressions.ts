@@ -1,4 +1,4 @@
-import { Environment, type Program } from '../../cel/environment.js';
+import { Environment, type Program } from '../../cel/cel-environment.js';
 import { jsonValue } from '../../cel/json-values.js';
 import { toJson } from '../../cel/to-json.js';
 import { type CelType, listType, mapType, structType, types } from '../../cel/types.js';

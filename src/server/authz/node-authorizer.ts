@@ -4,8 +4,8 @@ import type { Attributes, Authorizer, Decision, PolicyRule, ResourceAttributes }
 import type { ServerContext } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import type { UserInfo } from '../object/user.js';
-import { storageKey, storageRange } from '../scheme/resource.js';
-import { decodeStored } from '../scheme/stored.js';
+import { storageKey, storageRange } from '../scheme/storage-keys.js';
+import { decodeStored } from '../scheme/stored-object.js';
 import { allows } from './rules.js';
 
 const prefix = 'system:node:';

@@ -4,8 +4,8 @@ import type { ServerContext } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { notFound } from '../object/status-error.js';
 import type { UserInfo } from '../object/user.js';
-import { afterPrefix, storageKey, storageRange } from '../scheme/resource.js';
-import { decodeStored } from '../scheme/stored.js';
+import { afterPrefix, storageKey, storageRange } from '../scheme/storage-keys.js';
+import { decodeStored } from '../scheme/stored-object.js';
 import type { StorageWatch } from '../storage/storage.js';
 import { allows, rulesOf } from './rules.js';
 

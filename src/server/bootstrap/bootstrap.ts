@@ -9,7 +9,7 @@ import {
   tokenTracking,
   trustedClientsMap,
 } from './bootstrap-objects.js';
-import { serviceIpAddress } from './ip-address.js';
+import { serviceIpAddress } from './service-ip-address.js';
 
 /** The parts of a new server besides its namespaces. */
 export interface BootstrapOptions {

@@ -1,6 +1,6 @@
 import type { ServedResource, ServerContext } from '../object/server-context.js';
-import { afterPrefix } from '../scheme/resource.js';
-import { decodeStored } from '../scheme/stored.js';
+import { afterPrefix } from '../scheme/storage-keys.js';
+import { decodeStored } from '../scheme/stored-object.js';
 import type { Storage, StorageWatch } from '../storage/storage.js';
 import type { DefinitionController } from './definition-controller.js';
 

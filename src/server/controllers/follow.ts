@@ -1,6 +1,6 @@
 import { onAbort } from '../../util/abort.js';
 import type { ServedResource, ServerContext } from '../object/server-context.js';
-import { storageRange } from '../scheme/resource.js';
+import { storageRange } from '../scheme/storage-keys.js';
 import type { KeyValue, RangeResult } from '../storage/storage.js';
 import { ControllerQueue } from './controller-queue.js';
 

@@ -3,7 +3,7 @@ import { onAbort } from '../../util/abort.js';
 import { nextTurn } from '../../util/next-turn.js';
 import type { ServerContext } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
-import { afterPrefix, storageKey } from '../scheme/resource.js';
+import { afterPrefix, storageKey } from '../scheme/storage-keys.js';
 import { CompactedError, type KeyValue } from '../storage/storage.js';
 import { loadWrites } from '../verbs/load-writes.js';
 import { changeObject, withoutFinalizer } from './change.js';

@@ -1,8 +1,8 @@
 import type { ServerContext } from '../object/server-context.js';
+import type { ControllerName } from './controller-names.js';
 import { runGarbageCollector } from './garbage-collector.js';
-import type { ControllerName } from './names.js';
-import { runNamespaceLifecycle } from './namespace-lifecycle.js';
-import { runResourceQuota } from './resource-quota.js';
+import { runNamespaceLifecycle } from './namespace-controller.js';
+import { runResourceQuota } from './resource-quota-controller.js';
 import { runRoleAggregation } from './role-aggregation.js';
 import { runRootCaPublisher } from './root-ca-publisher.js';
 import { runServiceAccounts } from './service-accounts.js';

@@ -1,6 +1,6 @@
 import type { ServerContext } from '../object/server-context.js';
 import { namespaceResource } from '../scheme/namespaces.js';
-import { decodeStored } from '../scheme/stored.js';
+import { decodeStored } from '../scheme/stored-object.js';
 import { loadWrites } from '../verbs/load-writes.js';
 import { controllerOperation, controllerOptions } from './controller-operation.js';
 import { follow } from './follow.js';

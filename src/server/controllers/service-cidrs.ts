@@ -1,13 +1,13 @@
 import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
 import { defaultServiceCidr } from '../bootstrap/bootstrap-defaults.js';
 import { bootstrapBytes } from '../bootstrap/bootstrap-objects.js';
-import { addressLabels, addressManager } from '../bootstrap/ip-address.js';
+import { addressLabels, addressManager } from '../bootstrap/service-ip-address.js';
 import type { ServedResource, ServerContext } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { type AddressRange, holdsAddress, networkOf } from '../object/service-ranges.js';
 import { newUid, timestamp } from '../object/system-fields.js';
-import { storageRange } from '../scheme/resource.js';
-import { decodeStored } from '../scheme/stored.js';
+import { storageRange } from '../scheme/storage-keys.js';
+import { decodeStored } from '../scheme/stored-object.js';
 import { loadWrites } from '../verbs/load-writes.js';
 import { changeObject, withoutFinalizer } from './change.js';
 import { controllerOperation, controllerOptions } from './controller-operation.js';

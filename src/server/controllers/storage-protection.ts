@@ -1,8 +1,8 @@
 import { fieldsOf, objectsOf, textOf } from '../../util/json-fields.js';
 import type { ServedResource, ServerContext } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
-import { storageRange } from '../scheme/resource.js';
-import { decodeStored } from '../scheme/stored.js';
+import { storageRange } from '../scheme/storage-keys.js';
+import { decodeStored } from '../scheme/stored-object.js';
 import { changeObject, withoutFinalizer } from './change.js';
 import { controllerOperation } from './controller-operation.js';
 import { ControllerQueue } from './controller-queue.js';

@@ -1,7 +1,7 @@
 import { fieldsOf, textOf } from '../../util/json-fields.js';
 import { type FieldError, invalidValue, required } from '../object/field-error.js';
 import type { ServerObject } from '../object/server-object.js';
-import type { Condition } from './conditions.js';
+import type { Condition } from './definition-conditions.js';
 
 const annotation = 'api-approved.kubernetes.io';
 const see = 'see https://github.com/kubernetes/enhancements/pull/1111';

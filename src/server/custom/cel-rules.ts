@@ -1,6 +1,6 @@
+import { celName } from '../../cel/cel-name.js';
 import { type DeclaredType, declaredType } from '../../cel/declared-type.js';
 import { jsonValue } from '../../cel/json-values.js';
-import { celName } from '../../cel/names.js';
 import { CelOptional, type CelValue } from '../../cel/values.js';
 import {
   childPath,

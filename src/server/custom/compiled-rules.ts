@@ -1,5 +1,5 @@
+import { Environment, type Program } from '../../cel/cel-environment.js';
 import { type DeclaredType, maxRequestBytes, sizeAlong, structsOf } from '../../cel/declared-type.js';
-import { Environment, type Program } from '../../cel/environment.js';
 import { optionalType } from '../../cel/types.js';
 import type { JsonSchema, ValidationRule } from '../../meta/json-schema.js';
 import { fieldPathOf } from './field-path.js';

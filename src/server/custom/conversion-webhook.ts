@@ -6,7 +6,7 @@ import type { ServerObject } from '../object/server-object.js';
 import { internal } from '../object/status-error.js';
 import { newUid } from '../object/system-fields.js';
 import { callWebhook } from '../outbound/webhook-client.js';
-import { annotationProblems, labelProblems } from '../validation/object-meta.js';
+import { annotationProblems, labelProblems } from '../validation/meta-problems.js';
 
 /** The time limit of a conversion: kube-apiserver's bound. */
 const timeoutSeconds = 30;

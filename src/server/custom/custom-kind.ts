@@ -4,13 +4,13 @@ import type { Column } from '../object/column.js';
 import type { CustomKind, ScalePaths, ServedResource, Strategy } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { badRequest } from '../object/status-error.js';
-import { columnsOf } from './columns.js';
+import { coerceMetadata } from './coerce-metadata.js';
 import type { ConversionWebhook } from './conversion-webhook.js';
+import { columnsOf } from './custom-columns.js';
+import { resourceFacts, rootFacts } from './custom-facts.js';
 import { customStrategy } from './custom-strategy.js';
 import { applyDefaults } from './defaulting.js';
 import type { Definition, DefinitionVersion } from './definition.js';
-import { resourceFacts, rootFacts } from './facts.js';
-import { coerceMetadata } from './object-meta.js';
 import { prune } from './pruning.js';
 import type { RuleChecker } from './rule-checker.js';
 

@@ -2,7 +2,7 @@ import { fieldsOf, listOf, objectsOf, textOf } from '../../util/json-fields.js';
 import { equal } from '../../util/json-value.js';
 import type { Strategy } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
-import { setCondition } from './conditions.js';
+import { setCondition } from './definition-conditions.js';
 import { formatWarnings } from './definition-schemas.js';
 import { definitionProblems, definitionUpdateProblems } from './definition-validation.js';
 import { definitionNamesProblems } from './names-validation.js';

@@ -2,7 +2,7 @@ import { dns1035LabelProblems, FormatError, type ObjectMeta, parseApiVersion } f
 import { childPath, type JsonSchema, propertySchema, valuesSchema } from '../../meta/json-schema.js';
 import { isObject, type JsonObject, own } from '../../util/json-value.js';
 import { type FieldError, invalidValue, required } from '../object/field-error.js';
-import { metaProblems, pathSegmentName } from '../validation/object-meta.js';
+import { metaProblems, pathSegmentName } from '../validation/meta-problems.js';
 
 /** Validates the kinds, versions and metadata of the resources embedded in an object. */
 export function embeddedErrors(value: unknown, schema: JsonSchema | undefined, path = ''): FieldError[] {

@@ -8,7 +8,7 @@ import { embeddedErrors } from './embedded-validation.js';
 import { listTypeErrors } from './list-types.js';
 import { nested } from './nested.js';
 import type { RuleChecker } from './rule-checker.js';
-import { schemaErrors } from './validation.js';
+import { schemaErrors } from './schema-validation.js';
 
 /** Validates a custom resource, except its metadata, by its definition. */
 export function objectProblems(

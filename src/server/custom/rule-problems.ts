@@ -1,6 +1,6 @@
+import { celName } from '../../cel/cel-name.js';
 import { unlimited } from '../../cel/cost-numbers.js';
 import { type DeclaredType, declaredType } from '../../cel/declared-type.js';
-import { celName } from '../../cel/names.js';
 import type { JsonSchema, ValidationRule } from '../../meta/json-schema.js';
 import { type FieldError, forbiddenField, invalidValue } from '../object/field-error.js';
 import { type CompiledRule, compileRules, maxCardinality } from './compiled-rules.js';

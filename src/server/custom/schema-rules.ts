@@ -2,12 +2,12 @@ import type { JsonSchema } from '../../meta/json-schema.js';
 import { copy, equal, isObject, type JsonObject } from '../../util/json-value.js';
 import { type FieldError, forbiddenField, invalidValue } from '../object/field-error.js';
 import { embeddedErrors } from './embedded-validation.js';
+import { hasRules } from './has-rules.js';
 import { keywordProblems } from './keyword-rules.js';
 import { prune } from './pruning.js';
 import { ruleProblems } from './rule-problems.js';
-import { hasRules } from './rules.js';
+import { schemaErrors } from './schema-validation.js';
 import { structuralProblems } from './structural-rules.js';
-import { schemaErrors } from './validation.js';
 
 /** Nesting deeper than this is refused: everything that walks a schema recurses. */
 const maxDepth = 200;

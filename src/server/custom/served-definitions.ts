@@ -1,11 +1,11 @@
 import { compareVersions } from '../../meta/version-order.js';
 import type { CustomApi, ServedResource, ServerContext } from '../object/server-context.js';
 import { ConversionWebhook } from './conversion-webhook.js';
+import { apiFactsOf, resourceFacts } from './custom-facts.js';
 import { customResource, DefinedKind } from './custom-kind.js';
 import type { Definition, DefinitionVersion } from './definition.js';
-import { apiFactsOf, resourceFacts } from './facts.js';
+import { hasRules } from './has-rules.js';
 import type { RuleChecker } from './rule-checker.js';
-import { hasRules } from './rules.js';
 
 /** A served definition: its resources by version, and the signal that ends their watches. */
 interface Served {

@@ -2,7 +2,7 @@ import { encodeUtf8 } from '../../util/bytes.js';
 import { turn } from '../../util/next-turn.js';
 import type { ServedResource } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
-import { decodeStored } from '../scheme/stored.js';
+import { decodeStored } from '../scheme/stored-object.js';
 import type { KeyValue } from '../storage/storage.js';
 
 /** The form of a list, such as a Table. Its last field holds the items. */

@@ -3,7 +3,7 @@ import { encodeFrame, encodeMessage, encodeWatchEvent, wrapMessage } from '../..
 import { UnusualJson } from '../../wire/protobuf/json-tape.js';
 import { Transcoder } from '../../wire/protobuf/transcode.js';
 import type { ServedResource } from '../object/server-context.js';
-import { decodeStored, isSentAsStored, storedHead, storedStartLength } from '../scheme/stored.js';
+import { decodeStored, isSentAsStored, storedHead, storedStartLength } from '../scheme/stored-object.js';
 import { wireTypeOfKind } from '../scheme/wire-types.js';
 import type { KeyValue } from '../storage/storage.js';
 import { messageCache } from './message-cache.js';

@@ -3,7 +3,7 @@ import type { ServerResponse } from '../object/message.js';
 import type { ResourceRequest } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { metadataAlone } from '../scheme/deprecations.js';
-import { writtenJson } from '../scheme/stored.js';
+import { writtenJson } from '../scheme/stored-object.js';
 
 /** One object in the form the client asked for: whole, as metadata only, or as a table of one row. */
 export async function renderObject(

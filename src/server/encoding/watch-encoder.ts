@@ -6,7 +6,7 @@ import type { ResourceRequest } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { decodeKind } from '../scheme/decode-object.js';
 import { metadataAlone } from '../scheme/deprecations.js';
-import { decodeStored, isSentAsStored, objectHead, storedParts } from '../scheme/stored.js';
+import { decodeStored, isSentAsStored, objectHead, storedParts } from '../scheme/stored-object.js';
 import type { KeyValue, StorageEvent } from '../storage/storage.js';
 import { protobufFrame, protobufObjectFrame } from './protobuf-objects.js';
 

@@ -4,8 +4,8 @@ import type { Attributes } from '../object/authorization.js';
 import type { Admission, MetricFamily, RequestLimits } from '../object/request-limits.js';
 import type { ServerContext } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
-import { afterPrefix, storageRange } from '../scheme/resource.js';
-import { decodeStored } from '../scheme/stored.js';
+import { afterPrefix, storageRange } from '../scheme/storage-keys.js';
+import { decodeStored } from '../scheme/stored-object.js';
 import { flowControlMetrics } from './flow-control-metrics.js';
 import {
   byPrecedence,

@@ -1,5 +1,5 @@
 import { isObject } from '../../util/json-value.js';
-import { typeFact } from '../../wire/protobuf/facts.js';
+import { typeFact } from '../../wire/protobuf/field-facts.js';
 import { base64Fault, customFault, type Fault, integerFault, wrongType } from './custom-fault.js';
 import { type GoField, goFields, goName } from './go-fields.js';
 

@@ -1,6 +1,6 @@
 import { escapedJson, escapeHtml } from '../../patch/go-format.js';
 import { isObject, type JsonObject } from '../../util/json-value.js';
-import { typeFact } from '../../wire/protobuf/facts.js';
+import { typeFact } from '../../wire/protobuf/field-facts.js';
 import { type GoField, goFields } from './go-fields.js';
 import { hostFields, inInternalOrder, internalName } from './internal-names.js';
 import { unifiedDiff } from './unified-diff.js';

@@ -1,4 +1,4 @@
-import { goTypeOf, type TypeFact, typeFact } from '../../wire/protobuf/facts.js';
+import { goTypeOf, type TypeFact, typeFact } from '../../wire/protobuf/field-facts.js';
 
 /** One field of a Go struct. */
 export interface GoField {

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../patch/index.js';
 import { encodeUtf8 } from '../../util/bytes.js';
 import { fieldsOf } from '../../util/json-fields.js';
 import { encodeMessage, encodeObject, wrapMessage } from '../../wire/protobuf/encode.js';
-import { wireTypeOfKind } from '../../wire/protobuf/facts.js';
+import { wireTypeOfKind } from '../../wire/protobuf/field-facts.js';
 import type { Media, ServerResponse, SizedBody } from '../object/message.js';
 import type { StatusError } from '../object/status-error.js';
 import { json } from './negotiate.js';

@@ -13,13 +13,13 @@ import {
 import type { Strategy } from '../object/server-context.js';
 import { setDefault } from '../object/set-default.js';
 import { cidrProblems, cidrWarnings } from '../validation/addresses.js';
-import { labelSelectorProblems } from '../validation/label-selector.js';
-import { pathSegmentName } from '../validation/object-meta.js';
+import { labelSelectorProblems } from '../validation/label-selector-problems.js';
+import { pathSegmentName } from '../validation/meta-problems.js';
 import { amountProblems } from '../validation/resources.js';
-import { nonNegative, qualifiedProblems } from '../validation/values.js';
-import { atMostAll, intOrPercentProblems } from './apps/rolling-update.js';
-import { sharedConditionProblems } from './conditions.js';
-import { newPriorityClassProblems } from './scheduling.k8s.io/priorityclasses/validation.js';
+import { nonNegative, qualifiedProblems } from '../validation/value-problems.js';
+import { atMostAll, intOrPercentProblems } from './apps/rolling-update-validation.js';
+import { newPriorityClassProblems } from './scheduling.k8s.io/priorityclasses/priority-class-validation.js';
+import { sharedConditionProblems } from './shared-conditions.js';
 
 /** Nodes: tainted until somebody says that they are ready. */
 export const nodes: Strategy = {

@@ -1,21 +1,21 @@
 import { fieldsOf } from '../../util/json-fields.js';
 import { customResourceDefinitions } from '../custom/definition-strategy.js';
 import type { NameRule, ServedResource, Strategy } from '../object/server-context.js';
-import { subdomainName } from '../validation/object-meta.js';
+import { subdomainName } from '../validation/meta-problems.js';
 import {
   mutatingAdmissionPolicies,
   mutatingAdmissionPolicyBindings,
-} from './admissionregistration.k8s.io/mutatingadmissionpolicies/strategy.js';
+} from './admissionregistration.k8s.io/mutatingadmissionpolicies/mutating-admission-policy-strategy.js';
 import {
   validatingAdmissionPolicies,
   validatingAdmissionPolicyBindings,
-} from './admissionregistration.k8s.io/validatingadmissionpolicies/strategy.js';
+} from './admissionregistration.k8s.io/validatingadmissionpolicies/validating-admission-policy-strategy.js';
 import {
   mutatingWebhookConfigurations,
   validatingWebhookConfigurations,
-} from './admissionregistration.k8s.io/webhookconfigurations/strategy.js';
-import { apiServices } from './apiregistration.k8s.io/apiservices/strategy.js';
-import { controllerRevisions } from './apps/controllerrevisions/strategy.js';
+} from './admissionregistration.k8s.io/webhookconfigurations/webhook-configuration-strategy.js';
+import { apiServices } from './apiregistration.k8s.io/apiservices/api-service-strategy.js';
+import { controllerRevisions } from './apps/controllerrevisions/controller-revision-strategy.js';
 import {
   daemonSets,
   deployments,
@@ -23,30 +23,30 @@ import {
   replicaSets,
   replicationControllers,
   statefulSets,
-} from './apps/workloads.js';
-import { horizontalPodAutoscalers } from './autoscaling/horizontalpodautoscalers/strategy.js';
-import { cronJobs, jobs } from './batch/jobs/strategy.js';
-import { certificateSigningRequests } from './certificates.k8s.io/certificatesigningrequests/strategy.js';
+} from './apps/workload-kinds.js';
+import { horizontalPodAutoscalers } from './autoscaling/horizontalpodautoscalers/horizontal-pod-autoscaler-strategy.js';
+import { cronJobs, jobs } from './batch/jobs/job-strategy.js';
+import { certificateSigningRequests } from './certificates.k8s.io/certificatesigningrequests/certificate-signing-request-strategy.js';
 import { leases, nodes, podDisruptionBudgets, priorityClasses } from './cluster-kinds.js';
 import { configMaps, secrets } from './core/config.js';
-import { endpointSlices, endpoints } from './core/endpoints/strategy.js';
-import { coreEvents, events } from './core/events/strategy.js';
+import { endpointSlices, endpoints } from './core/endpoints/endpoints-strategy.js';
+import { coreEvents, events } from './core/events/event-strategy.js';
 import { limitRanges, resourceQuotas } from './core/limits.js';
-import { namespaces } from './core/namespaces/strategy.js';
-import { pods } from './core/pods/strategy.js';
-import { serviceAccounts } from './core/serviceaccounts/strategy.js';
-import { services } from './core/services/strategy.js';
-import { flowSchemas } from './flowcontrol.apiserver.k8s.io/flowschemas/strategy.js';
-import { priorityLevelConfigurations } from './flowcontrol.apiserver.k8s.io/prioritylevelconfigurations/strategy.js';
+import { namespaces } from './core/namespaces/namespace-strategy.js';
+import { pods } from './core/pods/pod-strategy.js';
+import { serviceAccounts } from './core/serviceaccounts/service-account-strategy.js';
+import { services } from './core/services/service-strategy.js';
+import { flowSchemas } from './flowcontrol.apiserver.k8s.io/flowschemas/flow-schema-strategy.js';
+import { priorityLevelConfigurations } from './flowcontrol.apiserver.k8s.io/prioritylevelconfigurations/priority-level-configuration-strategy.js';
 import { ipAddresses, serviceCidrs } from './networking.k8s.io/address-kinds.js';
-import { ingressClasses } from './networking.k8s.io/ingressclasses/strategy.js';
-import { ingresses } from './networking.k8s.io/ingresses/strategy.js';
-import { networkPolicies } from './networking.k8s.io/networkpolicies/strategy.js';
-import { runtimeClasses } from './node.k8s.io/runtimeclasses/strategy.js';
-import { roleBindings, roles } from './rbac.authorization.k8s.io/roles/strategy.js';
-import { deviceClasses } from './resource.k8s.io/deviceclasses/strategy.js';
-import { resourceClaims, resourceClaimTemplates } from './resource.k8s.io/resourceclaims/strategy.js';
-import { resourceSlices } from './resource.k8s.io/resourceslices/strategy.js';
+import { ingressClasses } from './networking.k8s.io/ingressclasses/ingress-class-strategy.js';
+import { ingresses } from './networking.k8s.io/ingresses/ingress-strategy.js';
+import { networkPolicies } from './networking.k8s.io/networkpolicies/network-policy-strategy.js';
+import { runtimeClasses } from './node.k8s.io/runtimeclasses/runtime-class-strategy.js';
+import { roleBindings, roles } from './rbac.authorization.k8s.io/roles/role-strategy.js';
+import { deviceClasses } from './resource.k8s.io/deviceclasses/device-class-strategy.js';
+import { resourceClaims, resourceClaimTemplates } from './resource.k8s.io/resourceclaims/resource-claim-strategy.js';
+import { resourceSlices } from './resource.k8s.io/resourceslices/resource-slice-strategy.js';
 import {
   csiDrivers,
   csiNodes,

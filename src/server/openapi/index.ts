@@ -1,4 +1,4 @@
-export { aggregatedDiscovery } from './discovery.js';
-export { type LoadFacts, type OpenApiDocument, openApiDocument, plumbingDocument } from './document.js';
+export { aggregatedDiscovery } from './aggregated-discovery.js';
 export { withSwagger } from './merged-swagger.js';
-export { swaggerDocument } from './swagger.js';
+export { type LoadFacts, type OpenApiDocument, openApiDocument, plumbingDocument } from './openapi-document.js';
+export { swaggerDocument } from './swagger-document.js';

@@ -2,8 +2,8 @@ import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../util/json-f
 import type { JsonObject } from '../../util/json-value.js';
 import type { ServerContext } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
-import { storageKey, storageRange } from '../scheme/resource.js';
-import { peekStored } from '../scheme/stored.js';
+import { storageKey, storageRange } from '../scheme/storage-keys.js';
+import { peekStored } from '../scheme/stored-object.js';
 
 type StoredServices = Pick<ServerContext, 'scheme' | 'storage'>;
 

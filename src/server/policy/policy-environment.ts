@@ -1,5 +1,5 @@
+import { baseFunctions, Environment, type Structs } from '../../cel/cel-environment.js';
 import type { StructFields } from '../../cel/checker.js';
-import { baseFunctions, Environment, type Structs } from '../../cel/environment.js';
 import { Functions } from '../../cel/functions.js';
 import { type CelType, listType, mapType, structType, types, typeType } from '../../cel/types.js';
 import { lazy } from '../../util/lazy.js';

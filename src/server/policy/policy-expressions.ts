@@ -1,4 +1,4 @@
-import type { Outcome, Program } from '../../cel/environment.js';
+import type { Outcome, Program } from '../../cel/cel-environment.js';
 import { jsonValue } from '../../cel/json-values.js';
 import { type CelType, formatType, structType } from '../../cel/types.js';
 import { CelError, type CelMap, type CelValue } from '../../cel/values.js';

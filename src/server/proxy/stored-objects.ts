@@ -2,7 +2,7 @@ import type { ResourceRequest } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { notFound } from '../object/status-error.js';
 import { namedKey } from '../scheme/named-key.js';
-import { peekStored } from '../scheme/stored.js';
+import { peekStored } from '../scheme/stored-object.js';
 
 /**
  * Returns a core object, of the request's namespace if it has one. Undefined if it does not exist. Throws the 400 Status for a name that

@@ -2,7 +2,7 @@ import { decodeUtf8 } from '../../util/bytes.js';
 import type { ServedResource } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import type { KeyValue } from '../storage/storage.js';
-import { decodeStored, writtenObject } from './stored.js';
+import { decodeStored, writtenObject } from './stored-object.js';
 
 // Custom resources may be converted by a webhook. Asking takes time, so it is done before stored objects are decoded or encoded, which does not.
 

@@ -1,11 +1,11 @@
 import { goJsonKind } from '../../patch/go-format.js';
 import { isObject, type JsonObject } from '../../util/json-value.js';
-import { type DecodedBody, unrecognized } from '../http/body.js';
+import { type DecodedBody, unrecognized } from '../http/request-body.js';
 import type { WriteOptions } from '../http/write-options.js';
 import type { CustomKind, ServedResource } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { badRequest, failure, StatusError } from '../object/status-error.js';
-import { decodeWire, type StrictProblems } from './decode.js';
+import { decodeWire, type StrictProblems } from './decode-wire.js';
 import { wireTypeOfKind } from './wire-types.js';
 
 /** The kind a body must be of. */

@@ -10,9 +10,9 @@ import type { ServedResource } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import type { Translation } from '../storage/etcd/translation.js';
 import { currentVersion } from './etcd-versions.js';
-import { afterPrefix } from './resource.js';
 import { prefixOf } from './resource-of-key.js';
-import { encodeStored, storedStartLength } from './stored.js';
+import { afterPrefix } from './storage-keys.js';
+import { encodeStored, storedStartLength } from './stored-object.js';
 import { wireTypeOfKind } from './wire-types.js';
 
 const root = '/registry/';

@@ -1,5 +1,5 @@
 import type { ApiFacts, FactsIndex, MetaFacts } from '../../meta/index.js';
-import { factsText } from './facts-text.js';
+import { factsText } from './api-facts-text.js';
 
 const files = new Map<string, unknown>();
 

@@ -1,6 +1,6 @@
 import type { ServedResource, ServerContext } from '../object/server-context.js';
 import { forbidden, notFound } from '../object/status-error.js';
-import { peekStored } from './stored.js';
+import { peekStored } from './stored-object.js';
 
 /** The resource of namespaces itself. */
 export function namespaceResource(server: ServerContext): ServedResource {

@@ -1,6 +1,6 @@
-import { goTypeOf, type TypeFact, typeFact } from '../../wire/protobuf/facts.js';
+import { goTypeOf, type TypeFact, typeFact } from '../../wire/protobuf/field-facts.js';
 
-export { wireTypeOfKind } from '../../wire/protobuf/facts.js';
+export { wireTypeOfKind } from '../../wire/protobuf/field-facts.js';
 
 /** The JSON form of a built-in type: its fields, and those that are left out when they are empty. */
 export type WireType =

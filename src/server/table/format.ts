@@ -1,6 +1,6 @@
 import { type LabelSelector, type Labels, parseTime, toLabelSelector } from '../../meta/index.js';
 import type { Column } from '../object/column.js';
-import { columnsFor } from './column.js';
+import { columnsFor } from './common-columns.js';
 
 const minute = 60;
 const hour = 60 * minute;

@@ -2,7 +2,7 @@ import { compareQuantities, parseQuantity, qualifiedNameProblems } from '../../m
 import { fieldsOf } from '../../util/json-fields.js';
 import type { JsonObject } from '../../util/json-value.js';
 import { type FieldError, forbiddenField, invalidValue, required } from '../object/field-error.js';
-import { isWhole } from './values.js';
+import { isWhole } from './value-problems.js';
 
 const containerResources = new Set(['cpu', 'memory', 'ephemeral-storage']);
 const objectCounts = new Set([

@@ -9,8 +9,8 @@ import {
   notSupported,
   required,
 } from '../object/field-error.js';
-import { labelSelectorProblems, requirementProblems } from './label-selector.js';
-import { qualifiedProblems } from './values.js';
+import { labelSelectorProblems, requirementProblems } from './label-selector-problems.js';
+import { qualifiedProblems } from './value-problems.js';
 
 const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 

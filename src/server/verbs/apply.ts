@@ -6,7 +6,7 @@ import { conflict, internal, notFound, StatusError } from '../object/status-erro
 import { decodeKind, kindOf } from '../scheme/decode-object.js';
 import { runSteps, turnIfLarge } from './large-write.js';
 import { managerContext } from './managed-fields.js';
-import { matchPath } from './names.js';
+import { matchPath } from './match-path.js';
 import type { Configuration } from './patch-language.js';
 import { createStored, replaceStored } from './write.js';
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../util/json-value.js';
-import { admit } from '../admission/admission.js';
+import { admit } from '../admission/admit.js';
 import { mutate } from '../admission/mutation.js';
 import type { AdmissionAttributes } from '../object/admission-attributes.js';
 import type { Operation } from '../object/server-context.js';

@@ -1,11 +1,11 @@
 import { renderObject } from '../encoding/render.js';
-import { decodeBody } from '../http/body.js';
+import { decodeBody } from '../http/request-body.js';
 import { parseWriteOptions } from '../http/write-options.js';
 import type { ServerResponse } from '../object/message.js';
 import type { ResourceRequest } from '../object/server-context.js';
 import { kindOf, objectFromBody } from '../scheme/decode-object.js';
 import { turnIfLarge } from './large-write.js';
-import { namespaceMismatch } from './names.js';
+import { namespaceMismatch } from './match-path.js';
 import { recordSent } from './recorded-object.js';
 import { createStored } from './write.js';
 

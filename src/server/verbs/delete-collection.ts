@@ -6,10 +6,10 @@ import type { ServerResponse } from '../object/message.js';
 import type { ResourceRequest } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { StatusError } from '../object/status-error.js';
-import { decodeStored } from '../scheme/stored.js';
+import { decodeStored } from '../scheme/stored-object.js';
 import { deleteStored, warnOfDeletion } from './delete.js';
-import { readDeleteOptions } from './delete-options.js';
 import { listOf, readPage } from './list.js';
+import { readDeleteOptions } from './read-delete-options.js';
 import { selectionOf } from './selectors.js';
 
 /** Other requests have a turn after so many deletions. */

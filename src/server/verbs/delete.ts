@@ -1,6 +1,6 @@
 import type { DeleteOptions } from '../../meta/index.js';
 import { copy, equal } from '../../util/json-value.js';
-import { admit } from '../admission/admission.js';
+import { admit } from '../admission/admit.js';
 import { mutate } from '../admission/mutation.js';
 import { renderObject } from '../encoding/render.js';
 import { objectResponse } from '../http/respond.js';
@@ -12,8 +12,8 @@ import { conflict, notFound } from '../object/status-error.js';
 import { timestamp } from '../object/system-fields.js';
 import { readStored, readyToEncode } from '../scheme/convert.js';
 import { namedKey } from '../scheme/named-key.js';
-import { encodeStored } from '../scheme/stored.js';
-import { readDeleteOptions } from './delete-options.js';
+import { encodeStored } from '../scheme/stored-object.js';
+import { readDeleteOptions } from './read-delete-options.js';
 import { writeStatus } from './write.js';
 
 /** A deletion's options, with the dry run settled. */

@@ -7,9 +7,9 @@ import { nameOf, type ResourceRequest } from '../object/server-context.js';
 import { badRequest, notFound } from '../object/status-error.js';
 import { readyToDecode } from '../scheme/convert.js';
 import { namedKey } from '../scheme/named-key.js';
-import { decodeStored, isSentAsStored, objectHead, storedParts } from '../scheme/stored.js';
+import { decodeStored, isSentAsStored, objectHead, storedParts } from '../scheme/stored-object.js';
 import type { KeyValue } from '../storage/storage.js';
-import { parseWatchRevision, waitForRevision } from './revision.js';
+import { parseWatchRevision, waitForRevision } from './parse-revision.js';
 
 /** GET of one object. */
 export async function getObject(request: ResourceRequest): Promise<ServerResponse> {

@@ -1,7 +1,7 @@
 import { parseFieldSelector } from '../../meta/index.js';
 import { turn } from '../../util/next-turn.js';
 import { formedChunks } from '../encoding/formed-list.js';
-import { jsonListChunks, jsonListLength } from '../encoding/json-list.js';
+import { jsonListChunks, jsonListLength } from '../encoding/json-list-chunks.js';
 import type { ListPage } from '../encoding/list-page.js';
 import { protobufList } from '../encoding/protobuf-list.js';
 import { transformed } from '../encoding/render.js';
@@ -12,11 +12,11 @@ import type { ResourceRequest, ServedResource } from '../object/server-context.j
 import type { ServerObject } from '../object/server-object.js';
 import { badRequest, expired, StatusError } from '../object/status-error.js';
 import { readyToDecode } from '../scheme/convert.js';
-import { storageKey, storageRange } from '../scheme/resource.js';
-import { decodeStored, isSentAsStored } from '../scheme/stored.js';
+import { storageKey, storageRange } from '../scheme/storage-keys.js';
+import { decodeStored, isSentAsStored } from '../scheme/stored-object.js';
 import { CompactedError, FutureRevisionError, type KeyValue } from '../storage/storage.js';
 import { type ContinueToken, decodeContinue, encodeContinue, inconsistentContinue } from './continue-token.js';
-import { parseRevision, waitForRevision } from './revision.js';
+import { parseRevision, waitForRevision } from './parse-revision.js';
 import { type ObjectFilter, type Selection, selectionOf } from './selectors.js';
 
 /** Keys read at once when a selector decides what counts. */

@@ -1,7 +1,7 @@
 import type { ObjectMeta } from '../../meta/index.js';
 import type { Operation } from '../object/server-context.js';
 import { generateName, newUid, timestamp } from '../object/system-fields.js';
-import { namespaceMismatch } from './names.js';
+import { namespaceMismatch } from './match-path.js';
 
 /** Sets what the server alone decides when an object is made. */
 export function fillSystemFields(meta: ObjectMeta, request: Operation): void {

@@ -7,11 +7,11 @@ import { alreadyExists, internal } from '../object/status-error.js';
 import { generateName } from '../object/system-fields.js';
 import { canonical } from '../scheme/canonical.js';
 import { asWritten, readStored, readyToEncode } from '../scheme/convert.js';
-import { storageKey } from '../scheme/resource.js';
-import { encodeStored } from '../scheme/stored.js';
+import { storageKey } from '../scheme/storage-keys.js';
+import { encodeStored } from '../scheme/stored-object.js';
 import { checksMetaLast, qualifiesFinalizers } from '../validation/meta-checks.js';
-import { metaProblems } from '../validation/object-meta.js';
-import { withSchemaProblems } from '../validation/schema.js';
+import { metaProblems } from '../validation/meta-problems.js';
+import { withSchemaProblems } from '../validation/schema-problems.js';
 import { turnIfLarge } from './large-write.js';
 
 /*

@@ -11,9 +11,9 @@ import {
 import { decodeUtf8 } from '../../util/bytes.js';
 import { isObject } from '../../util/json-value.js';
 import { encodedOrder } from '../go-text/echo.js';
-import { checkSize, contentType } from '../http/body.js';
 import { duplicateFields } from '../http/duplicate-fields.js';
 import { jsonSyntaxProblem } from '../http/json-syntax.js';
+import { checkSize, contentType } from '../http/request-body.js';
 import type { WriteOptions } from '../http/write-options.js';
 import { invalid, invalidValue, required } from '../object/field-error.js';
 import { nameOf, type ResourceRequest } from '../object/server-context.js';
@@ -22,7 +22,7 @@ import { badRequest, failure, StatusError } from '../object/status-error.js';
 import { decodeKind, type ExpectedKind } from '../scheme/decode-object.js';
 import { wireTypeOfKind } from '../scheme/wire-types.js';
 import { turnIfLarge } from './large-write.js';
-import { matchPath } from './names.js';
+import { matchPath } from './match-path.js';
 
 const jsonPatch = 'application/json-patch+json';
 const mergePatch = 'application/merge-patch+json';

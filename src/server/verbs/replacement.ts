@@ -7,17 +7,17 @@ import type { ServerObject } from '../object/server-object.js';
 import { conflict, internal } from '../object/status-error.js';
 import { canonical } from '../scheme/canonical.js';
 import { asWritten, readyToEncode } from '../scheme/convert.js';
-import { shownKey } from '../scheme/resource.js';
-import { encodeStored } from '../scheme/stored.js';
+import { shownKey } from '../scheme/storage-keys.js';
+import { encodeStored } from '../scheme/stored-object.js';
 import type { KeyValue } from '../storage/storage.js';
 import { metaChecksOf } from '../validation/meta-checks.js';
-import { metaUpdateProblems } from '../validation/object-meta.js';
-import { withSchemaProblems } from '../validation/schema.js';
+import { metaUpdateProblems } from '../validation/meta-problems.js';
+import { withSchemaProblems } from '../validation/schema-problems.js';
 import { carryOver } from './carry-over.js';
 import { doorOf } from './doors.js';
 import { turnIfLarge } from './large-write.js';
 import { settled } from './managed-fields.js';
-import { parseProblem } from './revision.js';
+import { parseProblem } from './parse-revision.js';
 
 /*
  * The steps of a write that differ for a stored object. See write.ts for their order.

@@ -33,7 +33,7 @@ export async function parseShardSelector(text: string): Promise<ShardSelector> {
   const trimmed = text.trim();
   if (trimmed === '') throw new Error('empty shard selector is not allowed; omit the parameter for unfiltered lists');
   // Only a request with a shard selector needs the parser.
-  const [{ parse }, { Source }] = await Promise.all([import('../../cel/parser.js'), import('../../cel/source.js')]);
+  const [{ parse }, { Source }] = await Promise.all([import('../../cel/parser.js'), import('../../cel/cel-source.js')]);
   const { expr, issues } = parse(new Source(trimmed));
   if (expr === undefined || issues.length > 0) throw new Error(`CEL parse error: ${issues[0]?.message ?? ''}`);
   const ranges = rangesIn(expr);

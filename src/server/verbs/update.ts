@@ -1,6 +1,6 @@
 import { copy } from '../../util/json-value.js';
 import { renderObject } from '../encoding/render.js';
-import { decodeBody } from '../http/body.js';
+import { decodeBody } from '../http/request-body.js';
 import { parseWriteOptions, type WriteOptions } from '../http/write-options.js';
 import { strategyOf } from '../kinds/index.js';
 import type { ServerResponse } from '../object/message.js';
@@ -8,7 +8,7 @@ import { nameOf, type ResourceRequest } from '../object/server-context.js';
 import type { ServerObject } from '../object/server-object.js';
 import { notFound } from '../object/status-error.js';
 import { kindOf, objectFromBody } from '../scheme/decode-object.js';
-import { matchPath } from './names.js';
+import { matchPath } from './match-path.js';
 import { recordSent } from './recorded-object.js';
 import { createStored, replaceStored } from './write.js';
 

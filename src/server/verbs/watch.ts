@@ -9,9 +9,9 @@ import type { ServerResponse } from '../object/message.js';
 import type { ResourceRequest } from '../object/server-context.js';
 import { failure, StatusError } from '../object/status-error.js';
 import { readyToDecode } from '../scheme/convert.js';
-import { storageRange } from '../scheme/resource.js';
+import { storageRange } from '../scheme/storage-keys.js';
 import { CompactedError, type KeyValue, type StorageEvent, type StorageWatch } from '../storage/storage.js';
-import { parseWatchRevision, waitForRevision } from './revision.js';
+import { parseWatchRevision, waitForRevision } from './parse-revision.js';
 import { type ObjectFilter, selectionOf } from './selectors.js';
 
 /** The number of bytes of stored objects that are read before their events are sent. */

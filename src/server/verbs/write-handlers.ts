@@ -7,7 +7,7 @@ import { deleteObject } from './delete.js';
 import { deleteCollection } from './delete-collection.js';
 import { doorOf } from './doors.js';
 import { patchObject } from './patch.js';
-import { createReview } from './reviews/review.js';
+import { createReview } from './reviews/create-review.js';
 import { bindPod } from './subresources/binding.js';
 import { evictPod } from './subresources/eviction.js';
 import { scale } from './subresources/scale.js';

@@ -1,5 +1,5 @@
-import { admit } from '../admission/admission.js';
 import type { WriteStatus } from '../admission/admission-plugin.js';
+import { admit } from '../admission/admit.js';
 import { mutate } from '../admission/mutation.js';
 import type { WriteOptions } from '../http/write-options.js';
 import { strategyOf } from '../kinds/index.js';

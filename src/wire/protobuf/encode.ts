@@ -1,5 +1,5 @@
 import { isObject } from '../../util/json-value.js';
-import { type FieldFact, typeFact, wireTypeOfKind } from './facts.js';
+import { type FieldFact, typeFact, wireTypeOfKind } from './field-facts.js';
 import { compareBytes } from './text.js';
 import { UnencodableError } from './unencodable-error.js';
 import { WireWriter } from './wire-writer.js';

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { fieldWrite, valueWrite } from './encode.js';
-import { type FieldFact, typeFact } from './facts.js';
+import { type FieldFact, typeFact } from './field-facts.js';
 import { WireWriter } from './wire-writer.js';
 import type { Write } from './write-forms.js';
 

@@ -1,6 +1,6 @@
 import { base64Of } from '../../util/bytes.js';
 import { isEnvelope, openEnvelope } from './envelope.js';
-import { type FieldFact, typeFact, wireTypeOfKind } from './facts.js';
+import { type FieldFact, typeFact, wireTypeOfKind } from './field-facts.js';
 import { forms, parseJson, type Read } from './read-forms.js';
 import type { SharedFields } from './shared-fields.js';
 import { compareBytes } from './text.js';

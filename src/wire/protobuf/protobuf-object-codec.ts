@@ -3,7 +3,7 @@ import { asBuffer, decodeMessage, decodeObject, decodeSharing, type ExpectedKind
 import { encodeMessage } from './encode.js';
 import { isEnvelope } from './envelope.js';
 import { EnvelopeMatcher } from './envelope-matcher.js';
-import { wireTypeOfKind } from './facts.js';
+import { wireTypeOfKind } from './field-facts.js';
 import { LengthRanges } from './length-splitter.js';
 import { ProtobufListRanges } from './list-splitter.js';
 import { ProtobufHead, shifted } from './object-head.js';

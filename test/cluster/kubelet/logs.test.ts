@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LogFile } from '../../../src/cluster/kubelet/logs/log-file.js';
+import { LogFile } from '../../../src/cluster/kubelet/logs/container-log-file.js';
 import { parseLogRecord } from '../../../src/cluster/kubelet/logs/log-line.js';
 import { type LogReadOptions, readLog } from '../../../src/cluster/kubelet/logs/log-reader.js';
 import { FakeClock } from '../../../src/util/fake-clock.js';

@@ -6,7 +6,7 @@ import { ImageMap, Kubelet, PodAddresses, ProcessRuntime } from 'keelson/cluster
 import { Pod } from 'keelson/k8s';
 import { localCertificate } from 'keelson/testing';
 import type { Dial } from '../../../src/server/object/backends.js';
-import { dialTcp } from '../../../src/server/outbound/dial.js';
+import { dialTcp } from '../../../src/server/outbound/dial-tcp.js';
 import { type RunningServer, type ServeOptions, serve } from '../../../src/server/serve.js';
 import { pause } from '../replay/replayer.js';
 import { readRepoFile } from '../repo.js';

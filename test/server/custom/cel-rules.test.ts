@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonSchema, ValidationRule } from '../../../src/meta/json-schema.js';
 import { ruleChecker } from '../../../src/server/custom/cel-rules.js';
+import { hasRules } from '../../../src/server/custom/has-rules.js';
 import { ruleProblems } from '../../../src/server/custom/rule-problems.js';
-import { hasRules } from '../../../src/server/custom/rules.js';
 
 const withRule = (rule: ValidationRule, properties: { [name: string]: JsonSchema }): JsonSchema => ({
   type: 'object',

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyDefaults } from '../../../src/server/custom/defaulting.js';
 import { prune } from '../../../src/server/custom/pruning.js';
-import { schemaErrors } from '../../../src/server/custom/validation.js';
+import { schemaErrors } from '../../../src/server/custom/schema-validation.js';
 import { jsonObject, structuralSchema } from './schemas.js';
 
 const copy = <T>(value: T): T => structuredClone(value);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { deployments } from '../../../src/server/kinds/apps/workloads.js';
+import { deployments } from '../../../src/server/kinds/apps/workload-kinds.js';
 import { nodes } from '../../../src/server/kinds/cluster-kinds.js';
-import { endpointSlices } from '../../../src/server/kinds/core/endpoints/strategy.js';
+import { endpointSlices } from '../../../src/server/kinds/core/endpoints/endpoints-strategy.js';
 import { limitRanges, resourceQuotas } from '../../../src/server/kinds/core/limits.js';
-import { roleBindings, roles } from '../../../src/server/kinds/rbac.authorization.k8s.io/roles/strategy.js';
+import { roleBindings, roles } from '../../../src/server/kinds/rbac.authorization.k8s.io/roles/role-strategy.js';
 import type { FieldError } from '../../../src/server/object/field-error.js';
 import { TestServer } from '../client.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { pods } from '../../../src/server/kinds/core/pods/pod-strategy.js';
 import { podWarnings } from '../../../src/server/kinds/core/pods/pod-warnings.js';
-import { pods } from '../../../src/server/kinds/core/pods/strategy.js';
 
 const plain = { name: 'main', image: 'registry.example/app:1.0' };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { services } from '../../../src/server/kinds/core/services/strategy.js';
+import { services } from '../../../src/server/kinds/core/services/service-strategy.js';
 import { TestServer } from '../client.js';
 
 /** `reason field` of all that is wrong with a service of this spec. */

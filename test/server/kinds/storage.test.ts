@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { horizontalPodAutoscalers } from '../../../src/server/kinds/autoscaling/horizontalpodautoscalers/strategy.js';
+import { horizontalPodAutoscalers } from '../../../src/server/kinds/autoscaling/horizontalpodautoscalers/horizontal-pod-autoscaler-strategy.js';
 import { podSpecProblems } from '../../../src/server/kinds/core/pods/pod-spec.js';
 import { defaultPodSpec } from '../../../src/server/kinds/core/pods/pod-spec-defaults.js';
-import { ingressClasses } from '../../../src/server/kinds/networking.k8s.io/ingressclasses/strategy.js';
+import { ingressClasses } from '../../../src/server/kinds/networking.k8s.io/ingressclasses/ingress-class-strategy.js';
 import { csiDrivers, csiNodes, volumeAttachments } from '../../../src/server/kinds/storage.k8s.io/csi-kinds.js';
 import { persistentVolumes, storageClasses } from '../../../src/server/kinds/storage.k8s.io/storage-kinds.js';
 import type { FieldError } from '../../../src/server/object/field-error.js';

@@ -6,7 +6,7 @@ import { localCertificate } from 'keelson/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Dial } from '../../../src/server/object/backends.js';
-import { dialTcp } from '../../../src/server/outbound/dial.js';
+import { dialTcp } from '../../../src/server/outbound/dial-tcp.js';
 import { systemClock } from '../../../src/util/clock.js';
 import { ProxiedCluster, tokens } from '../../helpers/streams/proxied-cluster.js';
 

@@ -5,7 +5,7 @@ import { roleObjects } from '../../../src/server/bootstrap/bootstrap-roles.js';
 import type { ServerObject } from '../../../src/server/object/server-object.js';
 import { canonical } from '../../../src/server/scheme/canonical.js';
 import { ServedScheme } from '../../../src/server/scheme/scheme.js';
-import { encodeStored } from '../../../src/server/scheme/stored.js';
+import { encodeStored } from '../../../src/server/scheme/stored-object.js';
 import { MemoryStorage } from '../../../src/server/storage/memory-storage.js';
 import { FakeClock } from '../../../src/util/fake-clock.js';
 import { turn } from '../../../src/util/next-turn.js';

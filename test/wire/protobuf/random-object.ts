@@ -1,4 +1,4 @@
-import { type FieldFact, typeFact, wireTypeOfKind } from '../../../src/wire/protobuf/facts.js';
+import { type FieldFact, typeFact, wireTypeOfKind } from '../../../src/wire/protobuf/field-facts.js';
 import { compareBytes } from '../../../src/wire/protobuf/text.js';
 
 /** Gives numbers from 0 to 1, as `Math.random`. */

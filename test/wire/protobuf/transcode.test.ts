@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../src/util/random.js';
 import { encodeMessage } from '../../../src/wire/protobuf/encode.js';
-import { wireTypeOfKind } from '../../../src/wire/protobuf/facts.js';
+import { wireTypeOfKind } from '../../../src/wire/protobuf/field-facts.js';
 import { UnusualJson } from '../../../src/wire/protobuf/json-tape.js';
 import { Transcoder } from '../../../src/wire/protobuf/transcode.js';
 import { allKinds } from './all-kinds.js';

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { onAbort } from '../../../util/abort.js';
-import type { LogFile } from './log-file.js';
+import type { LogFile } from './container-log-file.js';
 import { formatLogTime, type LogRecord, logTimeOf, parseLogRecord } from './log-line.js';
 
 /** The part of a log to read. */

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../../../util/clock.js';
-import type { LogFile } from '../logs/log-file.js';
+import type { LogFile } from '../logs/container-log-file.js';
 import type {
   ContainerProcess,
   ExecSpec,

@@ -9,7 +9,7 @@ import type {
 } from '../../../../generated/core/v1.js';
 import { type DeepReadonly, durationFromMs, formatTime } from '../../../meta/index.js';
 import { expandCommand } from '../environment/container-environment.js';
-import { LogFile } from '../logs/log-file.js';
+import { LogFile } from '../logs/container-log-file.js';
 import { runProbe } from '../probes/container-probe.js';
 import { type ProbeKind, repeatProbe } from '../probes/probe-loop.js';
 import { textOf } from '../probes/probe-result.js';

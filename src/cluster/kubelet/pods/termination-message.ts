@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { Container } from '../../../../generated/core/v1.js';
 import type { DeepReadonly } from '../../../meta/index.js';
-import type { LogFile } from '../logs/log-file.js';
+import type { LogFile } from '../logs/container-log-file.js';
 import { readLog } from '../logs/log-reader.js';
 
 /** The path that containers write their last words to, unless they name another. */

@@ -3,7 +3,7 @@ import type { DeepReadonly } from '../../../meta/index.js';
 import { abortForMany } from '../../../util/abort.js';
 import type { Clock } from '../../../util/clock.js';
 import { goQuote } from '../../../util/go-quote.js';
-import type { LogFile } from '../logs/log-file.js';
+import type { LogFile } from '../logs/container-log-file.js';
 import { readLog } from '../logs/log-reader.js';
 import type { PodManager } from '../pods/pod-manager.js';
 import { logQuery } from './log-query.js';

@@ -4,8 +4,14 @@ import type { PodManager } from '../pods/pod-manager.js';
 import { runCommand } from '../pods/run-command.js';
 import { textOf } from '../probes/probe-result.js';
 import { goErrorHeaders, type KubeletRequest } from './plain-response.js';
-import { forwardedPorts, isTunnelRequest, servePortForward } from './port-forward.js';
-import { type RemoteOptions, type RemoteStreams, remoteOptions, serveAttach, serveExec } from './remote-command.js';
+import { forwardedPorts, isTunnelRequest, servePortForward } from './serve-port-forward.js';
+import {
+  type RemoteOptions,
+  type RemoteStreams,
+  remoteOptions,
+  serveAttach,
+  serveExec,
+} from './serve-remote-command.js';
 import { spdyStreams } from './spdy-streams.js';
 import { isWebSocketRequest } from './web-socket-accept.js';
 import { webSocketStreams } from './web-socket-streams.js';

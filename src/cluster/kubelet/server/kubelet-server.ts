@@ -4,8 +4,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ConfigError } from '../../../errors/index.js';
 import { textOf } from '../probes/probe-result.js';
-import type { Authenticator } from './authenticator.js';
-import { type Authorizer, attributesOf } from './authorizer.js';
+import type { Authenticator } from './kubelet-authenticator.js';
+import { type Authorizer, attributesOf } from './kubelet-authorizer.js';
 import { goErrorHeaders, type KubeletRequest, ordinaryRequest, upgradeRequest } from './plain-response.js';
 import type { Verbosity } from './verbosity.js';
 

@@ -3,8 +3,8 @@ import { spdyOverSocket } from '../../../streams/spdy-link.js';
 import { abortForMany } from '../../../util/abort.js';
 import type { Clock } from '../../../util/clock.js';
 import type { KubeletRequest } from './plain-response.js';
-import type { RemoteOptions, RemoteStreams } from './remote-command.js';
 import { encodeOutcome, type StatusForm } from './remote-status.js';
+import type { RemoteOptions, RemoteStreams } from './serve-remote-command.js';
 import { upgradeToSpdy } from './spdy-upgrade.js';
 
 const PROTOCOLS = ['v4.channel.k8s.io', 'v3.channel.k8s.io', 'v2.channel.k8s.io', 'channel.k8s.io'];

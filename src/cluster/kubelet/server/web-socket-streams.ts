@@ -4,8 +4,8 @@ import { WebSocketLink } from '../../../streams/web-socket-link.js';
 import { abortForMany } from '../../../util/abort.js';
 import type { Clock } from '../../../util/clock.js';
 import type { KubeletRequest } from './plain-response.js';
-import type { RemoteOptions, RemoteStreams } from './remote-command.js';
 import { encodeOutcome, type StatusForm } from './remote-status.js';
+import type { RemoteOptions, RemoteStreams } from './serve-remote-command.js';
 import { acceptWebSocket, offeredProtocols } from './web-socket-accept.js';
 
 /** Opens the streams of a client over a WebSocket. Answers the request and resolves to undefined when that cannot be. */

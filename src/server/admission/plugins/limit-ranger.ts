@@ -6,8 +6,8 @@ import type { AdmissionAttributes } from '../../object/admission-attributes.js';
 import type { Operation, ServerContext } from '../../object/server-context.js';
 import type { ServerObject } from '../../object/server-object.js';
 import { forbidden } from '../../object/status-error.js';
-import { storageRange } from '../../scheme/resource.js';
-import { decodeStored } from '../../scheme/stored.js';
+import { storageRange } from '../../scheme/storage-keys.js';
+import { decodeStored } from '../../scheme/stored-object.js';
 import { type AdmissionPlugin, isAbout } from '../admission-plugin.js';
 
 /** Defaults and bounds the resources of pods and claims by the namespace's limit ranges. */

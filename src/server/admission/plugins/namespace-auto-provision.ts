@@ -1,6 +1,6 @@
 import { newUid, timestamp } from '../../object/system-fields.js';
 import { namespaceResource } from '../../scheme/namespaces.js';
-import { encodeStored } from '../../scheme/stored.js';
+import { encodeStored } from '../../scheme/stored-object.js';
 import type { AdmissionPlugin } from '../admission-plugin.js';
 
 /** Creates the namespace of a new object if it does not exist. */

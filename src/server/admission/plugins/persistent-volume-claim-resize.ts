@@ -2,7 +2,7 @@ import { compareQuantities, type Quantity } from '../../../meta/index.js';
 import { fieldsOf, textOf } from '../../../util/json-fields.js';
 import type { ServerObject } from '../../object/server-object.js';
 import { forbidden } from '../../object/status-error.js';
-import { decodeStored } from '../../scheme/stored.js';
+import { decodeStored } from '../../scheme/stored-object.js';
 import { type AdmissionPlugin, isAbout } from '../admission-plugin.js';
 
 /** Allows a claim to grow only if it is bound and its storage class allows expansion. */

@@ -1,7 +1,7 @@
 import { fieldsOf } from '../../../util/json-fields.js';
 import { badRequest, forbidden } from '../../object/status-error.js';
 import { namespaceResource } from '../../scheme/namespaces.js';
-import { peekStored } from '../../scheme/stored.js';
+import { peekStored } from '../../scheme/stored-object.js';
 import { type AdmissionPlugin, isAbout, type ObjectAttributes } from '../admission-plugin.js';
 
 const annotation = 'scheduler.alpha.kubernetes.io/node-selector';

@@ -3,8 +3,8 @@ import { fieldsOf, textOf } from '../../../util/json-fields.js';
 import { podAmounts } from '../../kinds/core/pods/pod-resources.js';
 import type { AdmissionAttributes } from '../../object/admission-attributes.js';
 import { forbidden } from '../../object/status-error.js';
-import { storageKey } from '../../scheme/resource.js';
-import { peekStored } from '../../scheme/stored.js';
+import { storageKey } from '../../scheme/storage-keys.js';
+import { peekStored } from '../../scheme/stored-object.js';
 import type { AdmissionPlugin } from '../admission-plugin.js';
 
 const systemLabel = 'kubernetes.io/os';

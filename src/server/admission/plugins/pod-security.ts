@@ -6,7 +6,7 @@ import type { ServedResource } from '../../object/server-context.js';
 import type { ServerObject } from '../../object/server-object.js';
 import { forbidden } from '../../object/status-error.js';
 import { namespaceResource } from '../../scheme/namespaces.js';
-import { peekStored } from '../../scheme/stored.js';
+import { peekStored } from '../../scheme/stored-object.js';
 import { type AdmissionPlugin, isAbout } from '../admission-plugin.js';
 import { baseline, restricted, type Violation } from './pod-security-checks.js';
 

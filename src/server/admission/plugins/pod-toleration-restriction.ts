@@ -4,7 +4,7 @@ import { qosClass } from '../../kinds/core/pods/qos.js';
 import type { AdmissionAttributes } from '../../object/admission-attributes.js';
 import { badRequest, internal } from '../../object/status-error.js';
 import { namespaceResource } from '../../scheme/namespaces.js';
-import { peekStored } from '../../scheme/stored.js';
+import { peekStored } from '../../scheme/stored-object.js';
 import { type AdmissionPlugin, isAbout } from '../admission-plugin.js';
 
 const defaults = 'scheduler.alpha.kubernetes.io/defaultTolerations';

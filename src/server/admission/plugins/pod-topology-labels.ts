@@ -1,5 +1,5 @@
 import { fieldsOf, textOf } from '../../../util/json-fields.js';
-import { decodeStored } from '../../scheme/stored.js';
+import { decodeStored } from '../../scheme/stored-object.js';
 import type { AdmissionPlugin, ObjectAttributes } from '../admission-plugin.js';
 
 const copied = ['topology.kubernetes.io/zone', 'topology.kubernetes.io/region'];

@@ -1,11 +1,11 @@
 import { fieldsOf, numberOf, textOf } from '../../../util/json-fields.js';
 import type { JsonObject } from '../../../util/json-value.js';
-import { systemPriorities } from '../../kinds/scheduling.k8s.io/priorityclasses/validation.js';
+import { systemPriorities } from '../../kinds/scheduling.k8s.io/priorityclasses/priority-class-validation.js';
 import type { Operation, ServerContext } from '../../object/server-context.js';
 import type { ServerObject } from '../../object/server-object.js';
 import { forbidden } from '../../object/status-error.js';
-import { storageRange } from '../../scheme/resource.js';
-import { peekStored } from '../../scheme/stored.js';
+import { storageRange } from '../../scheme/storage-keys.js';
+import { peekStored } from '../../scheme/stored-object.js';
 import { type AdmissionPlugin, isAbout } from '../admission-plugin.js';
 
 const scheduling = 'scheduling.k8s.io';

@@ -7,8 +7,8 @@ import type { AdmissionAttributes } from '../../object/admission-attributes.js';
 import type { Operation } from '../../object/server-context.js';
 import type { ServerObject } from '../../object/server-object.js';
 import { forbidden, StatusError } from '../../object/status-error.js';
-import { storageRange } from '../../scheme/resource.js';
-import { decodeStored } from '../../scheme/stored.js';
+import { storageRange } from '../../scheme/storage-keys.js';
+import { decodeStored } from '../../scheme/stored-object.js';
 import type { AdmissionPlugin, WriteStatus } from '../admission-plugin.js';
 import { type Evaluator, evaluatorOf } from '../quota-usage.js';
 

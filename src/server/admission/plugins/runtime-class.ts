@@ -3,7 +3,7 @@ import { equal, type JsonObject } from '../../../util/json-value.js';
 import type { Operation } from '../../object/server-context.js';
 import type { ServerObject } from '../../object/server-object.js';
 import { forbidden } from '../../object/status-error.js';
-import { decodeStored } from '../../scheme/stored.js';
+import { decodeStored } from '../../scheme/stored-object.js';
 import { type AdmissionPlugin, isAbout } from '../admission-plugin.js';
 
 /** Sets the overhead and the scheduling constraints of a new pod's runtime class. */

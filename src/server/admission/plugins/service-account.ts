@@ -5,7 +5,7 @@ import type { Operation } from '../../object/server-context.js';
 import type { ServerObject } from '../../object/server-object.js';
 import { forbidden } from '../../object/status-error.js';
 import { generateName } from '../../object/system-fields.js';
-import { peekStored } from '../../scheme/stored.js';
+import { peekStored } from '../../scheme/stored-object.js';
 import { type AdmissionPlugin, isAbout } from '../admission-plugin.js';
 import { environmentSecrets, mountedSecrets, referencesSecret } from '../pod-references.js';
 

@@ -1,8 +1,8 @@
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../../util/json-fields.js';
 import { isObject, type JsonObject } from '../../../util/json-value.js';
 import type { ServerContext } from '../../object/server-context.js';
-import { storageRange } from '../../scheme/resource.js';
-import { peekStored } from '../../scheme/stored.js';
+import { storageRange } from '../../scheme/storage-keys.js';
+import { peekStored } from '../../scheme/stored-object.js';
 import type { KeyValue } from '../../storage/storage.js';
 
 /** One webhook of a configuration. */

@@ -10,7 +10,7 @@ import { webhookConditionsMet } from '../match-conditions.js';
 import { namespaceOf } from '../policies.js';
 import { isSelected, ruleMatches } from '../policy-matching.js';
 import type { Hook } from './hooks.js';
-import { inVersion } from './versions.js';
+import { inVersion } from './webhook-versions.js';
 
 /** A webhook that has to be asked about a write, and as what it wants to see it. */
 export interface Invocation {

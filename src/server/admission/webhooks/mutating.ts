@@ -9,8 +9,8 @@ import { decodeKind, kindOf } from '../../scheme/decode-object.js';
 import { applySchemaDefaults } from '../../scheme/schema-defaults.js';
 import type { Hook } from './hooks.js';
 import { type Invocation, invocationOf } from './matching.js';
-import { ask, type Patch, WebhookCallError } from './review.js';
-import { converted, inVersion } from './versions.js';
+import { ask, type Patch, WebhookCallError } from './webhook-call.js';
+import { converted, inVersion } from './webhook-versions.js';
 
 /**
  * Asks the mutating webhooks that are about a write, one after the other, and returns what they make of the object. Where one has changed it, the

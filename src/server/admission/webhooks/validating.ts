@@ -1,7 +1,7 @@
 import type { AdmissionAttributes } from '../../object/admission-attributes.js';
 import { hooksOf } from './hooks.js';
 import { type Invocation, invocationOf } from './matching.js';
-import { ask, WebhookCallError } from './review.js';
+import { ask, WebhookCallError } from './webhook-call.js';
 
 const failedOpen = 'failed-open.validating.webhook.admission.k8s.io/round_0_index_';
 

@@ -19,7 +19,7 @@ import {
 import { setDefault } from '../../object/set-default.js';
 import { type PolicyOptions, policyEnvironment } from '../../policy/policy-environment.js';
 import { compilePolicy } from '../../policy/policy-expressions.js';
-import { labelSelectorProblems } from '../../validation/label-selector.js';
+import { labelSelectorProblems } from '../../validation/label-selector-problems.js';
 
 /** Sets the defaults of the rules and selectors of policies and bindings. */
 export function defaultMatch(match: JsonObject): void {

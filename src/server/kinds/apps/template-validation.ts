@@ -3,9 +3,9 @@ import { fieldsOf, listOf, objectsOf, textOf } from '../../../util/json-fields.j
 import type { JsonObject } from '../../../util/json-value.js';
 import { externalEcho, mapEcho } from '../../go-text/echo.js';
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../../object/field-error.js';
-import { isSelectable, labelSelectorProblems } from '../../validation/label-selector.js';
-import { annotationProblems, labelProblems } from '../../validation/object-meta.js';
-import { podAnnotationProblems } from '../core/pods/annotations.js';
+import { isSelectable, labelSelectorProblems } from '../../validation/label-selector-problems.js';
+import { annotationProblems, labelProblems } from '../../validation/meta-problems.js';
+import { podAnnotationProblems } from '../core/pods/pod-annotations.js';
 import { podTemplateProblems } from '../core/pods/pod-template.js';
 
 const path = 'spec.template';

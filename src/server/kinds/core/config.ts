@@ -6,7 +6,7 @@ import { type FieldError, forbiddenField, invalidValue, required, tooLong } from
 import type { Strategy } from '../../object/server-context.js';
 import type { ServerObject } from '../../object/server-object.js';
 import { setDefault } from '../../object/set-default.js';
-import { configKeyProblems } from '../../validation/values.js';
+import { configKeyProblems } from '../../validation/value-problems.js';
 import { keyPairWarnings } from './key-pairs.js';
 
 const maxBytes = 1024 * 1024;

@@ -12,7 +12,7 @@ import {
   quotaNameProblems,
   resourceNameProblems,
 } from '../../validation/resources.js';
-import { qualifiedProblems } from '../../validation/values.js';
+import { qualifiedProblems } from '../../validation/value-problems.js';
 
 /** ResourceQuotas: what they count has a name, and is never less than nothing. */
 export const resourceQuotas: Strategy = {

@@ -2,8 +2,8 @@ import { labelValueProblems } from '../../../meta/index.js';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../../util/json-fields.js';
 import { isObject, type JsonObject } from '../../../util/json-value.js';
 import { duplicate, type FieldError, invalidValue, notSupported, required, tooLong } from '../../object/field-error.js';
-import { driverNameProblems } from '../../validation/storage.js';
-import { qualifiedProblems } from '../../validation/values.js';
+import { driverNameProblems } from '../../validation/storage-problems.js';
+import { qualifiedProblems } from '../../validation/value-problems.js';
 import { listProblems } from './items.js';
 
 const maxParameterBytes = 10 * 1024;

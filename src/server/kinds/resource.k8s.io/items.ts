@@ -1,6 +1,6 @@
 import { dns1123LabelProblems, dns1123SubdomainProblems } from '../../../meta/index.js';
 import { duplicate, type FieldError, invalidValue, required, tooLong, tooMany } from '../../object/field-error.js';
-import { driverNameProblems } from '../../validation/storage.js';
+import { driverNameProblems } from '../../validation/storage-problems.js';
 
 /** Checks each item of a list of at most `max`. */
 export function listProblems<T>(

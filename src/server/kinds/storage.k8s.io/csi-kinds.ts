@@ -14,10 +14,10 @@ import {
 import type { Strategy } from '../../object/server-context.js';
 import type { ServerObject } from '../../object/server-object.js';
 import { setDefault } from '../../object/set-default.js';
-import { labelSelectorProblems } from '../../validation/label-selector.js';
+import { labelSelectorProblems } from '../../validation/label-selector-problems.js';
 import { labelKeyWarnings } from '../../validation/label-warnings.js';
-import { driverNameProblems, parameterProblems, provisionerProblems } from '../../validation/storage.js';
-import { nonNegative, qualifiedProblems } from '../../validation/values.js';
+import { driverNameProblems, parameterProblems, provisionerProblems } from '../../validation/storage-problems.js';
+import { nonNegative, qualifiedProblems } from '../../validation/value-problems.js';
 import { termWarnings } from '../core/pods/pod-warnings.js';
 import { volumeSpecProblems } from './storage-kinds.js';
 

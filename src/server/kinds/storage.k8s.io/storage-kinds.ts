@@ -9,15 +9,15 @@ import { setDefault } from '../../object/set-default.js';
 import { timestamp } from '../../object/system-fields.js';
 import { labelKeyWarnings } from '../../validation/label-warnings.js';
 import { nodeSelectorProblems } from '../../validation/scheduling.js';
-import { parameterProblems, provisionerProblems, topologyProblems } from '../../validation/storage.js';
-import { backstepProblems, isWhole, qualifiedProblems } from '../../validation/values.js';
+import { parameterProblems, provisionerProblems, topologyProblems } from '../../validation/storage-problems.js';
+import { backstepProblems, isWhole, qualifiedProblems } from '../../validation/value-problems.js';
 import {
   accessModeProblems,
   bytesProblems,
   claimSpecProblems,
   classNameProblems,
   volumeModeProblems,
-} from '../core/persistentvolumeclaims/claims.js';
+} from '../core/persistentvolumeclaims/persistent-volume-claims.js';
 import { fraction, termWarnings } from '../core/pods/pod-warnings.js';
 import { csiSourceProblems, sharedSourceProblems } from '../core/pods/volume-sources.js';
 

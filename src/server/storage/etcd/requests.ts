@@ -1,5 +1,5 @@
 import type { Buffer } from 'node:buffer';
-import { Fields, message } from './message.js';
+import { Fields, message } from './etcd-message.js';
 
 /*
  * The requests and responses of etcd's API v3 (rpc.proto and kv.proto) that kube-apiserver uses, and only their fields that it uses.

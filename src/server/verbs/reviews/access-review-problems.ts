@@ -3,7 +3,7 @@ import { fieldsOf, listOf, objectsOf, textOf } from '../../../util/json-fields.j
 import type { JsonObject } from '../../../util/json-value.js';
 import { type FieldError, invalidValue, required } from '../../object/field-error.js';
 import type { ResourceRequest } from '../../object/server-context.js';
-import { requirementProblems } from '../../validation/label-selector.js';
+import { requirementProblems } from '../../validation/label-selector-problems.js';
 
 const operators = ['In', 'NotIn', 'Exists', 'DoesNotExist'];
 

@@ -1,4 +1,4 @@
-import { admit } from '../../admission/admission.js';
+import { admit } from '../../admission/admit.js';
 import { mutate } from '../../admission/mutation.js';
 import type { ObjectKind } from '../../object/admission-attributes.js';
 import type { Operation } from '../../object/server-context.js';

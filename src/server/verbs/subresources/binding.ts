@@ -1,5 +1,5 @@
 import { fieldsOf, listOf, objectsOf, textOf } from '../../../util/json-fields.js';
-import { decodeBody } from '../../http/body.js';
+import { decodeBody } from '../../http/request-body.js';
 import { objectResponse } from '../../http/respond.js';
 import { parseWriteOptions } from '../../http/write-options.js';
 import type { ServerResponse } from '../../object/message.js';
@@ -8,7 +8,7 @@ import type { ServerObject } from '../../object/server-object.js';
 import { badRequest, conflict, internal, notFound } from '../../object/status-error.js';
 import { timestamp } from '../../object/system-fields.js';
 import { objectFromBody } from '../../scheme/decode-object.js';
-import { shownKey } from '../../scheme/resource.js';
+import { shownKey } from '../../scheme/storage-keys.js';
 import { replaceStored } from '../write.js';
 import { admitPosted } from './admit-posted.js';
 

@@ -3,7 +3,7 @@ import { fieldsOf, numberOf, objectsOf, textOf } from '../../../util/json-fields
 import type { JsonObject } from '../../../util/json-value.js';
 import { isObject } from '../../../util/json-value.js';
 import { asServer } from '../../admission/plugins/resource-quota.js';
-import { type DecodedBody, decodeBody } from '../../http/body.js';
+import { type DecodedBody, decodeBody } from '../../http/request-body.js';
 import { objectResponse } from '../../http/respond.js';
 import { parseWriteOptions, type WriteOptions } from '../../http/write-options.js';
 import type { ServerResponse } from '../../object/message.js';
@@ -12,11 +12,11 @@ import type { ServerObject } from '../../object/server-object.js';
 import { badRequest, failure, internal, StatusError } from '../../object/status-error.js';
 import { timestamp } from '../../object/system-fields.js';
 import { objectFromBody } from '../../scheme/decode-object.js';
-import { storageRange } from '../../scheme/resource.js';
-import { decodeStored } from '../../scheme/stored.js';
+import { storageRange } from '../../scheme/storage-keys.js';
+import { decodeStored } from '../../scheme/stored-object.js';
 import { deleteStored } from '../delete.js';
-import { checkDeleteOptions } from '../delete-options.js';
 import { readExisting } from '../get.js';
+import { checkDeleteOptions } from '../read-delete-options.js';
 import { replaceStored, writeStatus } from '../write.js';
 import { admitPosted } from './admit-posted.js';
 

@@ -4,7 +4,7 @@ import { fieldsOf, numberOf, textOf } from '../../../util/json-fields.js';
 import { mutate } from '../../admission/mutation.js';
 import { nested, pathOf, withNested } from '../../custom/nested.js';
 import { renderObject } from '../../encoding/render.js';
-import { decodeBody } from '../../http/body.js';
+import { decodeBody } from '../../http/request-body.js';
 import { parseWriteOptions, type WriteOptions } from '../../http/write-options.js';
 import { invalid, invalidValue } from '../../object/field-error.js';
 import type { ServerResponse } from '../../object/message.js';
@@ -12,10 +12,10 @@ import { nameOf, type ResourceRequest, type ScalePaths, type ServedResource } fr
 import type { ServerObject } from '../../object/server-object.js';
 import { internalError, notFound } from '../../object/status-error.js';
 import { decodeKind, objectFromBody } from '../../scheme/decode-object.js';
-import { decodeStored } from '../../scheme/stored.js';
+import { decodeStored } from '../../scheme/stored-object.js';
 import { readExisting } from '../get.js';
 import { managerContext } from '../managed-fields.js';
-import { matchPath } from '../names.js';
+import { matchPath } from '../match-path.js';
 import { readPatch, withPatchErrors } from '../patch-language.js';
 import { replaceStored } from '../write.js';
 

@@ -1,8 +1,8 @@
 import { trackUpdate } from '../../../patch/index.js';
 import { entryOf, fieldsOf, listOf, numberOf, textOf } from '../../../util/json-fields.js';
-import { type BoundObject, makeToken } from '../../authn/service-account-tokens.js';
+import { type BoundObject, makeToken } from '../../authn/bound-tokens.js';
 import { renderObject } from '../../encoding/render.js';
-import { decodeBody } from '../../http/body.js';
+import { decodeBody } from '../../http/request-body.js';
 import { parseWriteOptions } from '../../http/write-options.js';
 import { invalid, invalidValue } from '../../object/field-error.js';
 import type { ServerResponse } from '../../object/message.js';
@@ -11,11 +11,11 @@ import type { ServerObject } from '../../object/server-object.js';
 import { badRequest, conflict, notFound } from '../../object/status-error.js';
 import { timestamp } from '../../object/system-fields.js';
 import { decodeKind, objectFromBody } from '../../scheme/decode-object.js';
-import { storageKey } from '../../scheme/resource.js';
-import { decodeStored } from '../../scheme/stored.js';
+import { storageKey } from '../../scheme/storage-keys.js';
+import { decodeStored } from '../../scheme/stored-object.js';
 import { readExisting } from '../get.js';
 import { managerContext } from '../managed-fields.js';
-import { namespaceMismatch } from '../names.js';
+import { namespaceMismatch } from '../match-path.js';
 import { admitPosted } from './admit-posted.js';
 
 const defaultSeconds = 3_600;

@@ -9,7 +9,7 @@ import {
   tooLong,
   tooMany,
 } from '../../../object/field-error.js';
-import { nonNegative, qualifiedProblems } from '../../../validation/values.js';
+import { nonNegative, qualifiedProblems } from '../../../validation/value-problems.js';
 import { countIndexes } from './job-indexes.js';
 
 const maxRules = 20;

@@ -1,7 +1,7 @@
 import { numberOf, objectsOf, textOf } from '../../../../util/json-fields.js';
 import type { JsonObject } from '../../../../util/json-value.js';
 import { duplicate, type FieldError, invalidValue, notSupported, required } from '../../../object/field-error.js';
-import { portNameProblems, portProblems } from '../../../validation/values.js';
+import { portNameProblems, portProblems } from '../../../validation/value-problems.js';
 
 const protocols = ['SCTP', 'TCP', 'UDP'];
 

@@ -12,7 +12,7 @@ import {
   envNameProblems,
   qualifiedProblems,
   relativePathProblems,
-} from '../../../validation/values.js';
+} from '../../../validation/value-problems.js';
 
 /** Validates the environment of a container. */
 export function envProblems(container: JsonObject, path: string): FieldError[] {

@@ -8,7 +8,7 @@ import {
   notSupported,
   required,
 } from '../../../object/field-error.js';
-import { relativePathProblems } from '../../../validation/values.js';
+import { relativePathProblems } from '../../../validation/value-problems.js';
 
 /** Validates the volume mounts of a container. `volumes` holds the pod's valid volumes by name. */
 export function mountProblems(

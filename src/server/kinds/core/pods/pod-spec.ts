@@ -11,10 +11,10 @@ import {
   tooLong,
   tooMany,
 } from '../../../object/field-error.js';
-import { labelProblems } from '../../../validation/object-meta.js';
+import { labelProblems } from '../../../validation/meta-problems.js';
 import { resourceProblems } from '../../../validation/resources.js';
 import { affinityProblems, gateProblems, spreadProblems, tolerationProblems } from '../../../validation/scheduling.js';
-import { qualifiedProblems } from '../../../validation/values.js';
+import { qualifiedProblems } from '../../../validation/value-problems.js';
 import { containerPortProblems, hostNetworkProblems, hostPortConflicts } from './container-ports.js';
 import { envProblems, fileKeyVolumeProblems } from './env.js';
 import { ephemeralContainerProblems } from './ephemeral-containers.js';

@@ -1,7 +1,7 @@
 import { fieldsOf, listOf } from '../../../../util/json-fields.js';
 import { type FieldError, forbiddenField } from '../../../object/field-error.js';
-import { annotationProblems, labelProblems } from '../../../validation/object-meta.js';
-import { podAnnotationProblems } from './annotations.js';
+import { annotationProblems, labelProblems } from '../../../validation/meta-problems.js';
+import { podAnnotationProblems } from './pod-annotations.js';
 import { podSpecProblems } from './pod-spec.js';
 
 /** Validates the template of pods: its labels, annotations and spec. */

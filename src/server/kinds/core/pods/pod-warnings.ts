@@ -3,7 +3,7 @@ import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../../../util/
 import type { JsonObject } from '../../../../util/json-value.js';
 import { ipWarnings } from '../../../validation/addresses.js';
 import { nodeLabels } from '../../../validation/label-warnings.js';
-import { isWhole } from '../../../validation/values.js';
+import { isWhole } from '../../../validation/value-problems.js';
 import { overlapWarnings } from './volume-warnings.js';
 
 interface Meta {

@@ -1,7 +1,7 @@
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../../../util/json-fields.js';
 import type { JsonObject } from '../../../../util/json-value.js';
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../../../object/field-error.js';
-import { nonNegative, portOrNameProblems, portProblems } from '../../../validation/values.js';
+import { nonNegative, portOrNameProblems, portProblems } from '../../../validation/value-problems.js';
 
 const schemes = ['HTTP', 'HTTPS'];
 const handlers = ['exec', 'httpGet', 'tcpSocket', 'grpc', 'sleep'] as const;

@@ -2,7 +2,7 @@ import { dns1123SubdomainProblems } from '../../../../meta/index.js';
 import { fieldsOf, listOf, objectsOf, textOf } from '../../../../util/json-fields.js';
 import { isObject, type JsonObject } from '../../../../util/json-value.js';
 import { duplicate, type FieldError, invalidValue, notSupported, required } from '../../../object/field-error.js';
-import { idProblems, relativePathProblems } from '../../../validation/values.js';
+import { idProblems, relativePathProblems } from '../../../validation/value-problems.js';
 
 /** Validates the security context of a pod. */
 export function podSecurityProblems(context: JsonObject, path: string): FieldError[] {

@@ -3,8 +3,8 @@ import { matchesPattern } from '../../../../util/go-pattern.js';
 import { fieldsOf, listOf, numberOf, textOf } from '../../../../util/json-fields.js';
 import type { JsonObject } from '../../../../util/json-value.js';
 import { type FieldError, invalidValue, notSupported, required } from '../../../object/field-error.js';
-import { driverNameProblems } from '../../../validation/storage.js';
-import { backstepProblems } from '../../../validation/values.js';
+import { driverNameProblems } from '../../../validation/storage-problems.js';
+import { backstepProblems } from '../../../validation/value-problems.js';
 
 // What is wrong with where a volume's bytes come from, as far as pods and PersistentVolumes have the same rules.
 

@@ -9,10 +9,10 @@ import {
   notSupported,
   required,
 } from '../../../object/field-error.js';
-import { annotationProblems, labelProblems } from '../../../validation/object-meta.js';
-import { driverNameProblems } from '../../../validation/storage.js';
-import { relativePathProblems } from '../../../validation/values.js';
-import { claimSpecProblems } from '../persistentvolumeclaims/claims.js';
+import { annotationProblems, labelProblems } from '../../../validation/meta-problems.js';
+import { driverNameProblems } from '../../../validation/storage-problems.js';
+import { relativePathProblems } from '../../../validation/value-problems.js';
+import { claimSpecProblems } from '../persistentvolumeclaims/persistent-volume-claims.js';
 import { fieldRefProblems, fileFields, resourceRefProblems } from './env.js';
 import { sharedSourceProblems } from './volume-sources.js';
 

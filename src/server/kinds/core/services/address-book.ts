@@ -2,14 +2,14 @@ import { onAbort } from '../../../../util/abort.js';
 import { canonicalIp } from '../../../../util/ip-address.js';
 import { fieldsOf, listOf, objectsOf, textOf } from '../../../../util/json-fields.js';
 import { bootstrapBytes } from '../../../bootstrap/bootstrap-objects.js';
-import { addressLabels, addressManager, serviceIpAddress } from '../../../bootstrap/ip-address.js';
+import { addressLabels, addressManager, serviceIpAddress } from '../../../bootstrap/service-ip-address.js';
 import type { Operation, ServedResource, ServerContext } from '../../../object/server-context.js';
 import type { ServerObject } from '../../../object/server-object.js';
 import { type AddressRange, addressAt, networkOf } from '../../../object/service-ranges.js';
 import { internal } from '../../../object/status-error.js';
 import { newUid, timestamp } from '../../../object/system-fields.js';
-import { storageKey, storageRange } from '../../../scheme/resource.js';
-import { decodeStored } from '../../../scheme/stored.js';
+import { storageKey, storageRange } from '../../../scheme/storage-keys.js';
+import { decodeStored } from '../../../scheme/stored-object.js';
 import type { Taken } from './allocators.js';
 
 /** An IPAddress without a service is removed after so many milliseconds: its service may be about to be stored. */

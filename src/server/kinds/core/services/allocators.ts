@@ -1,8 +1,8 @@
 import { fieldsOf, numberOf, objectsOf } from '../../../../util/json-fields.js';
 import type { ServerContext } from '../../../object/server-context.js';
 import { type AddressRange, addressAt, type ServiceRanges } from '../../../object/service-ranges.js';
-import { storageRange } from '../../../scheme/resource.js';
-import { decodeStored } from '../../../scheme/stored.js';
+import { storageRange } from '../../../scheme/storage-keys.js';
+import { decodeStored } from '../../../scheme/stored-object.js';
 
 /** The allocated values, as an allocation must see them. */
 export interface Taken<T> {

@@ -15,7 +15,7 @@ import { internal } from '../../../object/status-error.js';
 import { type AddressBook, addressBook, releaseAddresses } from './address-book.js';
 import { allocatedPorts, nodePortFault, Overlay, portsOf, type Taken, takeAddress, takePort } from './allocators.js';
 import { settleFamilies } from './service-families.js';
-import { needsHealthCheck } from './validation.js';
+import { needsHealthCheck } from './service-validation.js';
 
 /**
  * Gives a service what its type needs and it does not have: families, an address, node ports. What was taken before something

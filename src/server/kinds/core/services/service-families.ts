@@ -2,7 +2,7 @@ import { fieldsOf, listOf, textOf } from '../../../../util/json-fields.js';
 import { equal, type JsonObject } from '../../../../util/json-value.js';
 import { type FieldError, invalidValue } from '../../../object/field-error.js';
 import { familiesOf, familyOf, type IpFamily, type ServiceRanges } from '../../../object/service-ranges.js';
-import { clusterIpProblems } from './validation.js';
+import { clusterIpProblems } from './service-validation.js';
 
 const path = 'spec.ipFamilyPolicy';
 
