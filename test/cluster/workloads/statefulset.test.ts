@@ -211,19 +211,20 @@ describe('a StatefulSet under random changes', () => {
             await world.pods.delete(`db-${change.kill}`, { gracePeriodSeconds: 0 }).catch(() => {});
           } else await setImage(change.image);
         }
+        const ordinals = Array.from({ length: replicas }, (_, i) => `db-${i}`);
         await world.eventually(async () => {
+          // The status still tells of a pod for a moment that has just been deleted.
+          const names = (await images()).map((line) => line.split(' ')[0]);
           const { status, metadata } = await sets().get('db');
           const isDone = (status?.updatedReplicas ?? 0) === replicas && (status?.availableReplicas ?? 0) === replicas;
-          return status?.observedGeneration === metadata.generation && status?.replicas === replicas && isDone;
+          const isObserved = status?.observedGeneration === metadata.generation && status?.replicas === replicas;
+          return isObserved && isDone && names.join() === ordinals.join();
         }, 'the wanted state');
         expect(faults).toEqual([]);
-        expect((await images()).map((line) => line.split(' ')[0])).toEqual(
-          Array.from({ length: replicas }, (_, i) => `db-${i}`),
-        );
         await informer.stop();
         await world.end();
       }),
-      { numRuns: 6 },
+      { numRuns: 6, examples: [[[{ kill: 0 }, { kill: 0 }]]] },
     );
     world = newWorld();
   });
