@@ -33,6 +33,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   patch: ['meta', 'util'],
   server: ['generated', 'cel', 'patch', 'wire', 'stream-codec', 'queue', 'x509', 'meta', 'util'],
   codegen: ['meta', 'util'],
+  browser: ['meta', 'util'],
   proxy: ['transport', 'config', 'errors', 'util'],
   dashboard: ['generated', 'proxy', 'client', 'streams', 'transport', 'config', 'errors', 'util'],
   generated: ['meta'],
