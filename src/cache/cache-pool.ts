@@ -7,7 +7,7 @@ import type { Transport } from '../transport/transport.js';
 import { Encodings } from './encodings.js';
 import { detectsMutation } from './freeze.js';
 import type { CacheTuning } from './informer-options.js';
-import { ListWatchPlan } from './list-watch.js';
+import { ListWatchPlan } from './list-watch-plan.js';
 import { ObjectIds } from './object-ids.js';
 import { projectionOf } from './projection.js';
 import { Reflector } from './reflector.js';

@@ -1,288 +1,132 @@
-import { DecodingError, isApiError, type RequestContext } from '../errors/index.js';
-import { compareResourceVersions } from '../meta/index.js';
-import { Backoff } from '../util/backoff.js';
-import { type Clock, systemClock } from '../util/clock.js';
-import { type Random, systemRandom } from '../util/random.js';
-import { type Interruption, type InterruptionKind, interruptionKind } from './interruption.js';
+import { PageProgress } from '../client/page-progress.js';
+import type { RequestContext } from '../errors/index.js';
+import type { Clock } from '../util/clock.js';
+import type { Interruption } from './interruption.js';
+import { ListWatchAttempt } from './list-watch-attempt.js';
+import type { ListStep, ListWatchPlan, ListWatchStep, StepOutcome, WatchStep } from './list-watch-plan.js';
 
-/** The next request. */
-export type ListWatchStep = ListStep | WatchStep;
+/** One page that the loop asks for. A continue token holds its version, so it never comes with one. */
+export interface PageStep extends ListStep {
+  /** Where the page begins; undefined for the first one. */
+  readonly continue: string | undefined;
+}
 
-/** Fetch the whole state, page by page. */
-export interface ListStep {
-  readonly kind: 'list';
-  /** Objects per page; 0: all in one answer. */
-  readonly limit: number;
-  /** Empty: the newest state. */
+/** The end of a page. */
+export interface PageEnd {
   readonly resourceVersion: string;
-  readonly resourceVersionMatch: 'NotOlderThan' | undefined;
+  /** Empty after the last page. */
+  readonly continue: string;
+  readonly items: number;
 }
 
-/** Open one watch. Bookmarks are always asked for. */
-export interface WatchStep {
-  readonly kind: 'watch';
-  /** True if the watch begins with the state, as ADDED events up to a bookmark (`sendInitialEvents`, KEP-3157). */
-  readonly initial: boolean;
-  readonly resourceVersion: string;
-  /** After how long the server is to end it: random between 5 and 10 minutes, so that many clients spread (client-go's rule). */
-  readonly timeoutSeconds: number;
+/** The result of a step, as a sink gets it. */
+export interface StepResult extends StepOutcome {
+  readonly kind: ListWatchStep['kind'];
+  /** Why the loop does not go on at once; undefined where the step came to its regular end. */
+  readonly interruption: Interruption | undefined;
 }
-
-/** The result of a step. */
-export interface StepOutcome {
-  /** Absent: it came to its regular end. */
-  readonly error?: unknown;
-  /** Frames or items that came. */
-  readonly received: number;
-  readonly durationMs: number;
-}
-
-/** Options of `ListWatchPlan`. */
-export interface ListWatchOptions {
-  /** False: never ask for the state by a watch, always list. Default true. */
-  readonly watchList?: boolean | undefined;
-  /** Objects per page of a list. Default 500, as client-go's pager. */
-  readonly pageSize?: number | undefined;
-  /** For how long a watch may be without a byte while its initial state is awaited. Default 10 000: then it is fetched by list. */
-  readonly initialQuietMs?: number | undefined;
-  /**
-   * For how long a watch of a server known to send bookmarks (about one a minute) may be without a byte before it is taken for
-   * dead. Default 150 000. Of other servers a quiet watch cannot be told from a dead one before its own timeout, plus 30 s.
-   */
-  readonly idleMs?: number | undefined;
-  readonly clock?: Clock | undefined;
-  readonly random?: Random | undefined;
-}
-
-const shortWatchMs = 1000;
-const mostSilences = 2;
-const graceMs = 30_000;
 
 /**
- * Decides the next request from the results so far, by the rules of client-go's reflector. The plan does no I/O, so a watcher of objects
- * and a reflector of bytes share it.
- *
- * The state arrives by a streaming watch. It arrives by list if the server refuses to stream, ends the watch too early, or stays quiet.
- * After that, each watch continues from the last resourceVersion. The plan asks for the state again only if the server has lost the
- * history.
- * Call `step`, send the request, call `complete` and `saw` meanwhile, and `ended` after it.
+ * Where the objects of a list-watch loop go. A sink sends the requests that the loop asks for, because it knows in which form it reads the
+ * answers, and reports to the attempt what comes.
  */
-export class ListWatchPlan {
+export interface ListWatchSink {
+  /** The collection, for errors. The loop adds the verb. */
+  readonly context: RequestContext;
+  /** The whole state is about to come. If another `begin` comes before `complete`, the first state did not arrive. */
+  begin(): void | Promise<void>;
+  /** Fetches one page of the state, and takes its objects. */
+  page(step: PageStep, attempt: ListWatchAttempt): Promise<PageEnd>;
+  /** Watches until the server ends the watch, and takes its events. Reports versions and bookmarks to `attempt`. */
+  watch(step: WatchStep, attempt: ListWatchAttempt): Promise<void>;
+  /** The whole state has come by pages. A sink that watches knows it from the bookmark. */
+  complete(resourceVersion: string): void | Promise<void>;
+  /** A step is over, perhaps before the state that it began was complete. */
+  leave(): void;
+  /** Takes note of how a step went. Not called when the loop was stopped. */
+  ended(result: StepResult): void | Promise<void>;
+  /** Reports whether trying again cannot help. */
+  isFinal(error: unknown): boolean;
+}
+
+/** The options of a list-watch loop. */
+export interface ListWatchLoopOptions {
+  readonly sink: ListWatchSink;
+  readonly plan: ListWatchPlan;
+  readonly clock: Clock;
+}
+
+/**
+ * Keeps a sink equal to a collection on the server: lists page by page, watches, and begins again after whatever ends a watch. The rules
+ * are those of `ListWatchPlan`; `ListWatchAttempt` has those of versions and bookmarks. The sinks are the reflector, which copies bytes
+ * into a store, and `watcher()`, which gives objects.
+ */
+export class ListWatch {
+  readonly #sink: ListWatchSink;
+  readonly #plan: ListWatchPlan;
   readonly #clock: Clock;
-  readonly #random: Random;
-  readonly #backoff: Backoff;
-  readonly #pageSize: number;
-  readonly #initialQuietMs: number;
-  readonly #idleMs: number;
-  /** True if the next state is streamed: the rule, and this attempt. */
-  #streams: boolean;
-  #streamsNow: boolean;
-  /** The number of consecutive streams of the state that stayed quiet or broke. */
-  #streamFailures = 0;
-  /** The number of consecutive resumed watches that ended without a byte. */
-  #silences = 0;
-  #needsState = true;
-  #step: ListWatchStep | undefined;
-  #resourceVersion = '';
-  /** The last version is of no use for a list: the server has forgotten it, or has not reached it. */
-  #unavailable = false;
-  #unpaged = false;
-  #bookmarks = false;
-  /** The server that answered, as lists and watches name it. */
-  readonly #servers = new Map<ListWatchStep['kind'], string>();
-  /** True if the server was replaced, or restored to an earlier state. */
-  #replaced = false;
 
-  constructor(options: ListWatchOptions = {}) {
-    this.#clock = options.clock ?? systemClock;
-    this.#random = options.random ?? systemRandom;
-    this.#backoff = new Backoff({ clock: this.#clock, random: this.#random });
-    this.#streams = options.watchList ?? true;
-    this.#streamsNow = this.#streams;
-    this.#pageSize = options.pageSize ?? 500;
-    this.#initialQuietMs = options.initialQuietMs ?? 10_000;
-    this.#idleMs = options.idleMs ?? 150_000;
+  constructor({ sink, plan, clock }: ListWatchLoopOptions) {
+    this.#sink = sink;
+    this.#plan = plan;
+    this.#clock = clock;
   }
 
-  /** The version up to which everything has been seen; empty before the first whole state. */
-  get resourceVersion(): string {
-    return this.#resourceVersion;
-  }
-
-  /** True if the next step fetches the whole state. */
-  get needsState(): boolean {
-    return this.#needsState;
-  }
-
-  /** Returns the next step. */
-  step(): ListWatchStep {
-    this.#step = this.#needsState && !this.#streamsNow ? this.#list() : this.#watch();
-    return this.#step;
-  }
-
-  /** For how long the step under way may be without a byte, in milliseconds. Ask again whenever a timer runs out: it changes. */
-  idleMs(): number {
-    const step = this.#step;
-    if (step === undefined || step.kind === 'list') return graceMs;
-    if (step.initial && this.#needsState) return this.#initialQuietMs;
-    return this.#bookmarks ? this.#idleMs : step.timeoutSeconds * 1000 + graceMs;
-  }
-
-  /** The whole state has come, and is that of this version. */
-  complete(resourceVersion: string): void {
-    this.#needsState = false;
-    this.#unavailable = false;
-    this.#unpaged = false;
-    this.#streamsNow = this.#streams;
-    if (this.#step?.kind === 'watch') {
-      this.#streamFailures = 0;
-      this.#bookmarks = true;
+  /** Runs until `signal` aborts, then resolves. The sink is left alone after that. Rejects only with errors that the sink calls final. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const retryInMs = await this.#step(signal);
+      if (retryInMs > 0) await this.#clock.sleep(retryInMs, { signal }).catch(() => {});
     }
-    if (resourceVersion !== '') this.#resourceVersion = resourceVersion;
   }
 
-  /**
-   * Everything up to this version has come. Not to be called while the state is still coming: its order is not that of versions. Returns
-   * false if the version is lower than an earlier one: the server was restored or replaced, so end the step.
-   */
-  saw(resourceVersion: string, bookmark = false): boolean {
-    if (bookmark) this.#bookmarks = true;
-    if (resourceVersion === '') return true;
-    if (isBehind(resourceVersion, this.#resourceVersion)) {
-      this.#replaced = true;
-      return false;
+  /** Does the next step of the plan. Returns how long to wait after it. */
+  async #step(signal: AbortSignal): Promise<number> {
+    const step = this.#plan.step();
+    const began = this.#clock.now();
+    const context = { ...this.#sink.context, verb: step.kind };
+    const attempt = new ListWatchAttempt({ plan: this.#plan, clock: this.#clock, signal, context });
+    let error: unknown;
+    try {
+      if (step.kind === 'list') await this.#list(step, attempt);
+      else await this.#watch(step, attempt);
+    } catch (caught) {
+      error = caught ?? new Error('the connection was given up without a reason');
+    } finally {
+      attempt.dispose();
+      this.#sink.leave();
     }
-    this.#resourceVersion = resourceVersion;
-    return true;
+    if (signal.aborted) return 0;
+    if (error !== undefined && this.#sink.isFinal(error)) throw error;
+    const outcome = { error, received: attempt.received, durationMs: this.#clock.now() - began };
+    const interruption = this.#plan.ended(outcome);
+    await this.#sink.ended({ ...outcome, kind: step.kind, interruption });
+    return interruption?.retryInMs ?? 0;
   }
 
-  /**
-   * Notes who answered the step under way; undefined where the server does not say. Returns false if a watch that goes on from a version is
-   * answered by another server than the last one: its versions mean other states, so end the step.
-   */
-  answeredBy(server: string | undefined): boolean {
-    const step = this.#step;
-    if (server === undefined || step === undefined) return true;
-    const before = this.#servers.get(step.kind);
-    this.#servers.set(step.kind, server);
-    if (this.#needsState || before === undefined || before === server) return true;
-    this.#replaced = true;
-    return false;
+  async #list(step: ListStep, attempt: ListWatchAttempt): Promise<void> {
+    await this.#sink.begin();
+    const progress = new PageProgress(attempt.context);
+    let resourceVersion = '';
+    let token = '';
+    do {
+      const page = await this.#sink.page(pageOf(step, token), attempt);
+      resourceVersion ||= page.resourceVersion;
+      token = page.continue;
+      progress.follow(token, page.items);
+    } while (token !== '');
+    this.#plan.complete(resourceVersion);
+    await this.#sink.complete(resourceVersion);
   }
 
-  /** Takes note of how the step went. Returns why it did not go on, or nothing where that is in order; wait `retryInMs` then. */
-  ended(outcome: StepOutcome): Interruption | undefined {
-    const step = this.#step;
-    if (step === undefined) return undefined;
-    if (this.#replaced) return this.#restart(outcome.error);
-    const kind = outcome.error === undefined ? this.#regularEnd(step, outcome) : interruptionKind(outcome.error);
-    if (kind === undefined) return undefined;
-    return {
-      kind,
-      error: outcome.error,
-      at: this.#clock.now(),
-      retryInMs: this.#react(kind, step, outcome) ? 0 : this.#wait(outcome.error),
-    };
-  }
-
-  /** Fetches the state anew from a server whose versions are not those seen so far. */
-  #restart(error: unknown): Interruption {
-    this.#replaced = false;
-    this.#needsState = true;
-    this.#unavailable = true;
-    return { kind: 'replaced', error, at: this.#clock.now(), retryInMs: this.#wait(undefined) };
-  }
-
-  #list(): ListStep {
-    // Any version will do for a start: it comes from the server's cache. Later ones must not go back in time.
-    const resourceVersion = this.#unavailable ? '' : this.#resourceVersion === '' ? '0' : this.#resourceVersion;
-    const exact = resourceVersion === '' || resourceVersion === '0';
-    return {
-      kind: 'list',
-      limit: this.#unpaged ? 0 : this.#pageSize,
-      resourceVersion,
-      resourceVersionMatch: exact ? undefined : 'NotOlderThan',
-    };
-  }
-
-  #watch(): WatchStep {
-    return {
-      kind: 'watch',
-      initial: this.#needsState,
-      resourceVersion: this.#needsState && this.#unavailable ? '' : this.#resourceVersion,
-      timeoutSeconds: Math.floor(300 * (1 + this.#random())),
-    };
-  }
-
-  #regularEnd(step: ListWatchStep, outcome: StepOutcome): InterruptionKind | undefined {
-    if (step.kind === 'list') return undefined;
-    if (this.#needsState) return 'torn';
-    return outcome.received === 0 && outcome.durationMs < shortWatchMs ? 'short' : undefined;
-  }
-
-  /** Changes course. Returns true where the new course can be taken at once. */
-  #react(kind: InterruptionKind, step: ListWatchStep, outcome: StepOutcome): boolean {
-    if (kind === 'gone' || kind === 'ahead') {
-      this.#needsState = true;
-      if (step.kind === 'watch' && !step.initial) return false;
-      // Pages are of one version, which servers keep for a few minutes: what takes longer is fetched in one answer.
-      if (step.kind === 'list' && kind === 'gone' && outcome.received > 0) this.#unpaged = true;
-      const before = this.#unavailable;
-      this.#unavailable = true;
-      return !before;
-    }
-    if (step.kind === 'list') return false;
-    if (!this.#needsState) {
-      this.#silences = kind === 'quiet' && outcome.received === 0 ? this.#silences + 1 : 0;
-      // A server that was restored has not reached the version yet, and says nothing until it has: a list tells.
-      if (this.#silences >= mostSilences) {
-        this.#silences = 0;
-        this.#needsState = true;
-      }
-      // The server does not take the version it gave: it was restored from a backup, or it is another server.
-      if (kind === 'unsupported') {
-        this.#needsState = true;
-        this.#unavailable = true;
-      }
-      return false;
-    }
-    if (kind === 'unsupported') {
-      this.#streams = false;
-      this.#streamsNow = false;
-      return true;
-    }
-    if (kind !== 'quiet' && kind !== 'torn') return false;
-    // Quiet, or ended too early: a server that knows nothing of streamed states, or a dead connection. A list works with both,
-    // and the second time in a row it was the server.
-    this.#streamFailures++;
-    const broke = kind === 'torn' && outcome.error !== undefined;
-    this.#streamsNow = broke && this.#streamFailures < 3;
-    if (!broke && this.#streamFailures >= 2) this.#streams = false;
-    return kind === 'quiet';
-  }
-
-  #wait(error: unknown): number {
-    return this.#backoff.nextAfter(isApiError(error) ? error.retryAfterMs : undefined);
+  async #watch(step: WatchStep, attempt: ListWatchAttempt): Promise<void> {
+    if (step.initial) await this.#sink.begin();
+    await this.#sink.watch(step, attempt);
+    attempt.throwIfFailed();
   }
 }
 
-/**
- * Reports whether a version is lower than the one before it. Versions that are not numbers cannot be compared, so the answer is false.
- */
-function isBehind(version: string, before: string): boolean {
-  // As a rule versions are as long as the one before, and larger.
-  if (version.length === before.length ? version >= before : before === '') return false;
-  try {
-    return compareResourceVersions(version, before) < 0;
-  } catch {
-    return false;
-  }
-}
-
-/** The error of a step that `saw` or `answeredBy` ended. */
-export function replacedError(request: RequestContext): DecodingError {
-  return new DecodingError('the server was restored or replaced: its resource versions are not those seen before', {
-    offset: 0,
-    request,
-  });
+function pageOf(step: ListStep, token: string): PageStep {
+  if (token === '') return { ...step, continue: undefined };
+  return { ...step, resourceVersion: '', resourceVersionMatch: undefined, continue: token };
 }

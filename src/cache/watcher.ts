@@ -1,10 +1,14 @@
-import type { CollectionReader, ShardedSelection } from '../client/index.js';
+import type { ChangeEvent, CollectionReader, ShardedSelection } from '../client/index.js';
 import { checkOptions, type KeysOf } from '../client/known-options.js';
-import { type DecodingError, isKubeError, TimeoutError } from '../errors/index.js';
-import type { KubeObject, Scope, Stored } from '../meta/index.js';
+import { type DecodingError, isInvalidRequestError, isKubeError, type RequestContext } from '../errors/index.js';
+import type { BookmarkEvent, KubeObject, Scope, Stored } from '../meta/index.js';
+import { anySignal } from '../util/abort.js';
 import { type Clock, systemClock } from '../util/clock.js';
+import { Handoff } from '../util/handoff.js';
 import type { Random } from '../util/random.js';
-import { type ListStep, ListWatchPlan, replacedError, type WatchStep } from './list-watch.js';
+import { ListWatch, type ListWatchSink, type PageEnd, type PageStep, type StepResult } from './list-watch.js';
+import type { ListWatchAttempt } from './list-watch-attempt.js';
+import { ListWatchPlan, type WatchStep } from './list-watch-plan.js';
 import type { SyncEvent } from './sync-event.js';
 
 /** The options of a watcher. */
@@ -53,135 +57,134 @@ export async function* watcher<T extends KubeObject, S extends Scope>(
   options: WatcherOptions = {},
 ): AsyncGenerator<SyncEvent<Stored<T, S>>, void, undefined> {
   checkOptions('watcher', options, watcherOptions);
-  const { signal, clock = systemClock, random, pageSize, initialState } = options;
+  const { clock = systemClock, random, pageSize, initialState } = options;
+  const ending = new AbortController();
+  const either = anySignal(options.signal, ending.signal);
+  const events = new Handoff<SyncEvent<Stored<T, S>>>();
   const plan = new ListWatchPlan({ clock, random, pageSize, watchList: initialState !== 'list' });
-  for (;;) {
-    if (signal?.aborted) return;
-    const step = plan.step();
-    const attempt = new Attempt(source, options, plan, clock);
-    const began = clock.now();
-    let error: unknown;
-    try {
-      yield* step.kind === 'list' ? attempt.list(step) : attempt.watch(step);
-    } catch (thrown) {
-      if (signal?.aborted) return;
-      // Bad input and closed handles stay what they are, and errors that are not ours are bugs.
-      if (!isKubeError(thrown) || thrown.code === 'ERR_KUBE_INVALID_REQUEST') throw thrown;
-      error = thrown;
-    }
-    const interruption = plan.ended({ error, received: attempt.received, durationMs: clock.now() - began });
-    if (interruption === undefined) continue;
-    const { kind, retryInMs } = interruption;
-    yield { type: 'interrupted', kind, error, retryInMs };
-    if (retryInMs > 0) await clock.sleep(retryInMs, { signal }).catch(() => {});
+  const loop = new ListWatch({ sink: new EventSink(source, options, events), plan, clock });
+  const running = loop.run(either.signal).finally(() => events.end());
+  // Its error is thrown below, when the consumer asks for the next event.
+  running.catch(() => {});
+  try {
+    yield* events;
+    await running;
+  } finally {
+    ending.abort();
+    await running.catch(() => {});
+    either.dispose();
   }
 }
 
-type Events<T> = AsyncGenerator<SyncEvent<T>, void, undefined>;
+/** Hands the objects of a list-watch loop over, one event at a time. */
+class EventSink<T extends KubeObject, S extends Scope> implements ListWatchSink {
+  readonly context: RequestContext = {};
+  readonly #source: CollectionReader<T, S>;
+  readonly #options: WatcherOptions;
+  readonly #events: Handoff<SyncEvent<Stored<T, S>>>;
 
-/** One list, or one watch. */
-class Attempt<T extends KubeObject, S extends Scope> {
-  received = 0;
-
-  constructor(
-    private readonly source: CollectionReader<T, S>,
-    private readonly options: WatcherOptions,
-    private readonly plan: ListWatchPlan,
-    private readonly clock: Clock,
-  ) {}
-
-  async *list({ limit, resourceVersion: wanted, resourceVersionMatch }: ListStep): Events<Stored<T, S>> {
-    const { labels, fields, shardSelector, signal } = this.options;
-    yield { type: 'resetBegin' };
-    let resourceVersion = '';
-    const list = this.source.list({
-      labels,
-      fields,
-      shardSelector,
-      signal,
-      pageSize: limit,
-      resourceVersion: wanted,
-      resourceVersionMatch,
-    });
-    for await (const page of list.pages()) {
-      for (const object of page.items) {
-        this.received++;
-        yield { type: 'apply', object, initial: true };
-      }
-      resourceVersion = page.resourceVersion;
-    }
-    this.plan.complete(resourceVersion);
-    yield { type: 'resetEnd', resourceVersion };
+  constructor(source: CollectionReader<T, S>, options: WatcherOptions, events: Handoff<SyncEvent<Stored<T, S>>>) {
+    this.#source = source;
+    this.#options = options;
+    this.#events = events;
   }
 
-  async *watch({ initial, resourceVersion, timeoutSeconds }: WatchStep): Events<Stored<T, S>> {
-    const { labels, fields, shardSelector, signal, bookmarks } = this.options;
+  begin(): Promise<void> {
+    return this.#events.put({ type: 'resetBegin' });
+  }
+
+  async page(step: PageStep, attempt: ListWatchAttempt): Promise<PageEnd> {
+    // A page is one answer, which has the deadline of any call.
+    attempt.pause();
+    const { labels, fields, shardSelector } = this.#options;
+    const { resourceVersion, resourceVersionMatch, continue: token, limit: pageSize } = step;
+    const { signal } = attempt;
+    const version = { resourceVersion, resourceVersionMatch, continue: token };
+    const page = await this.#source.list({ labels, fields, shardSelector, signal, pageSize, ...version }).page();
+    for (const object of page.items) {
+      attempt.received++;
+      await this.#events.put({ type: 'apply', object, initial: true });
+    }
+    return { resourceVersion: page.resourceVersion, continue: page.continue ?? '', items: page.items.length };
+  }
+
+  async watch(step: WatchStep, attempt: ListWatchAttempt): Promise<void> {
+    const { labels, fields, shardSelector } = this.#options;
+    const { resourceVersion, timeoutSeconds } = step;
     const skipped: DecodingError[] = [];
-    const stream = this.source.watch({
+    const stream = this.#source.watch({
       labels,
       fields,
       shardSelector,
-      signal,
+      signal: attempt.signal,
       resourceVersion,
       timeoutSeconds,
       timeoutMs: timeoutSeconds * 1000 + SLACK_MS,
       bookmarks: true,
       // Thrown, it would come again with every watch from the same version, and nothing behind it ever would.
       onUndecodable: (error) => {
-        this.received++;
+        attempt.received++;
         skipped.push(error);
       },
-      ...(initial ? { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' } : {}),
+      ...(step.initial ? { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' } : {}),
     });
-    if (initial) yield { type: 'resetBegin' };
-    let complete = !initial;
     try {
+      let { initial } = step;
       for (;;) {
-        const next = await this.#next(stream);
-        for (const error of skipped.splice(0)) yield { type: 'skipped', error };
+        const next = await stream.next();
+        // Time that the consumer takes does not count.
+        attempt.pause();
+        for (const error of skipped.splice(0)) await this.#events.put({ type: 'skipped', error });
         if (next.done) return;
-        this.received++;
+        attempt.received++;
         const event = next.value;
-        if (event.type !== 'BOOKMARK') {
-          const { object } = event;
-          if (complete && !this.plan.saw(object.metadata.resourceVersion)) throw replacedError({ verb: 'watch' });
-          yield event.type === 'DELETED' ? { type: 'delete', object } : { type: 'apply', object, initial: !complete };
-        } else if (complete) {
-          if (!this.plan.saw(event.resourceVersion, true)) throw replacedError({ verb: 'watch' });
-          if (bookmarks) yield { type: 'bookmark', resourceVersion: event.resourceVersion };
-        } else {
-          // A server that has WatchList holds its bookmarks back until the state is complete; another one never says that it is.
-          if (!event.initialEventsEnd)
-            throw quiet(this.plan.idleMs(), 'a bookmark, but not the one that ends the first state');
-          complete = true;
-          this.plan.complete(event.resourceVersion);
-          yield { type: 'resetEnd', resourceVersion: event.resourceVersion };
-        }
+        if (event.type === 'BOOKMARK') initial = await this.#bookmark(event, initial, attempt);
+        else await this.#change(event, initial, attempt);
+        attempt.resume();
       }
     } finally {
       await stream.return();
     }
   }
 
-  /** The next event, or a `TimeoutError` when none comes for as long as the plan bears. Time that the consumer takes does not count. */
-  async #next<E>(stream: { next(): Promise<E>; return(): Promise<unknown> }): Promise<E> {
-    const idleMs = this.plan.idleMs();
-    let silent = false;
-    const timer = this.clock.setTimer(idleMs, () => {
-      silent = true;
-      // Ends the `next` that is waiting.
-      void stream.return();
-    });
-    try {
-      const next = await stream.next();
-      if (silent) throw quiet(idleMs, `no event within ${idleMs} ms`);
-      return next;
-    } finally {
-      timer.cancel();
-    }
+  complete(resourceVersion: string): Promise<void> {
+    return this.#events.put({ type: 'resetEnd', resourceVersion });
   }
-}
 
-function quiet(timeoutMs: number, what: string): TimeoutError {
-  return new TimeoutError(`watch: ${what}`, { deadline: 'idle', timeoutMs });
+  /** Consumers drop an unfinished state when another one begins. */
+  leave(): void {}
+
+  async ended({ error, interruption }: StepResult): Promise<void> {
+    if (interruption === undefined) return;
+    const { kind, retryInMs } = interruption;
+    await this.#events.put({ type: 'interrupted', kind, error, retryInMs });
+  }
+
+  /** Bad input and closed handles stay what they are, and errors that are not ours are bugs. */
+  isFinal(error: unknown): boolean {
+    return !isKubeError(error) || isInvalidRequestError(error);
+  }
+
+  async #change(
+    { type, object }: ChangeEvent<Stored<T, S>>,
+    initial: boolean,
+    attempt: ListWatchAttempt,
+  ): Promise<void> {
+    if (!initial) attempt.saw(object.metadata.resourceVersion);
+    attempt.throwIfFailed();
+    await this.#events.put(type === 'DELETED' ? { type: 'delete', object } : { type: 'apply', object, initial });
+  }
+
+  /** Returns whether the initial state is still coming. */
+  async #bookmark(
+    { resourceVersion, initialEventsEnd }: BookmarkEvent,
+    initial: boolean,
+    attempt: ListWatchAttempt,
+  ): Promise<boolean> {
+    attempt.bookmark(resourceVersion, initialEventsEnd);
+    attempt.throwIfFailed();
+    if (initial) await this.#events.put({ type: 'resetEnd', resourceVersion });
+    else if (this.#options.bookmarks) await this.#events.put({ type: 'bookmark', resourceVersion });
+    return false;
+  }
 }

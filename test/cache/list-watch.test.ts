@@ -1,169 +1,131 @@
 import { describe, expect, test } from 'vitest';
-import { ListWatchPlan } from '../../src/cache/list-watch.js';
-import { ApiError, NetworkError, TimeoutError } from '../../src/errors/index.js';
+import { ListWatch, type ListWatchSink, type PageEnd, type PageStep } from '../../src/cache/list-watch.js';
+import type { ListWatchAttempt } from '../../src/cache/list-watch-attempt.js';
+import { ListWatchPlan } from '../../src/cache/list-watch-plan.js';
+import { InvalidRequestError, NetworkError } from '../../src/errors/index.js';
 import { FakeClock } from '../../src/util/fake-clock.js';
 
-const api = (code: number, reason = '', more: object = {}) => new ApiError({ status: { code, reason, ...more } });
-const gone = api(410, 'Expired');
-const ahead = api(504, 'Timeout', { details: { causes: [{ reason: 'ResourceVersionTooLarge' }] } });
-const reset = new NetworkError('reset');
-const refused = new NetworkError('refused', { cause: Object.assign(new Error('x'), { code: 'ECONNREFUSED' }) });
-const quietFor = new TimeoutError('quiet', { deadline: 'idle', timeoutMs: 1 });
+/** A sink that notes what the loop asks of it, and answers by a script. */
+class ScriptedSink implements ListWatchSink {
+  readonly context = {};
+  readonly log: string[] = [];
 
-function plan(options: { watchList?: boolean; random?: () => number } = {}) {
+  constructor(
+    private readonly pages: (PageEnd | Error)[],
+    private readonly watches: ((attempt: ListWatchAttempt) => void | Promise<void>)[],
+  ) {}
+
+  begin(): void {
+    this.log.push('begin');
+  }
+
+  async page({ resourceVersion, continue: token = '' }: PageStep): Promise<PageEnd> {
+    this.log.push(`page ${token || `at ${resourceVersion}`}`);
+    const page = this.pages.shift();
+    if (page === undefined || page instanceof Error) throw page ?? new InvalidRequestError('the script is over');
+    return page;
+  }
+
+  async watch({ resourceVersion, initial }: { resourceVersion: string; initial: boolean }, attempt: ListWatchAttempt) {
+    this.log.push(`watch ${initial ? 'initial' : `from ${resourceVersion}`}`);
+    const watch = this.watches.shift();
+    if (watch === undefined) throw new InvalidRequestError('the script is over');
+    await watch(attempt);
+  }
+
+  complete(resourceVersion: string): void {
+    this.log.push(`complete ${resourceVersion}`);
+  }
+
+  leave(): void {
+    this.log.push('leave');
+  }
+
+  ended({ interruption }: { interruption: { kind: string; retryInMs: number } | undefined }): void {
+    if (interruption !== undefined) this.log.push(`${interruption.kind} ${interruption.retryInMs}`);
+  }
+
+  isFinal(error: unknown): boolean {
+    return error instanceof InvalidRequestError;
+  }
+}
+
+/** Runs the loop until the script is over. */
+async function run(sink: ScriptedSink, watchList = false): Promise<string[]> {
   const clock = new FakeClock();
-  const made = new ListWatchPlan({ clock, random: () => 0, ...options });
-  const fail = (error: unknown, received = 0) => made.ended({ error, received, durationMs: 5000 });
-  return { plan: made, clock, fail };
+  const plan = new ListWatchPlan({ clock, random: () => 0, watchList });
+  const running = new ListWatch({ sink, plan, clock }).run(new AbortController().signal);
+  await expect(clock.runUntil(running)).rejects.toThrow('the script is over');
+  expect(clock.pending).toBe(0);
+  return sink.log;
 }
 
-/** A plan that has its first state and watches from 100. */
-function watching() {
-  const world = plan();
-  world.plan.step();
-  world.plan.complete('100');
-  expect(world.plan.ended({ received: 3, durationMs: 400_000 })).toBeUndefined();
-  return world;
-}
+const page = (resourceVersion: string, token = ''): PageEnd => ({ resourceVersion, continue: token, items: 1 });
 
-describe('the plan of lists and watches', () => {
-  test('asks for the state by a watch, then watches on from its version', () => {
-    const { plan: made } = plan();
-    expect(made.step()).toEqual({ kind: 'watch', initial: true, resourceVersion: '', timeoutSeconds: 300 });
-    made.complete('100');
-    made.saw('107');
-    expect(made.ended({ received: 9, durationMs: 300_000 })).toBeUndefined();
-    expect(made.step()).toEqual({ kind: 'watch', initial: false, resourceVersion: '107', timeoutSeconds: 300 });
+describe('the list-watch loop', () => {
+  test('lists page by page, watches from the version of the list, and goes on over lost connections', async () => {
+    const sink = new ScriptedSink(
+      [page('5', 'more'), page('5')],
+      [
+        (attempt) => {
+          attempt.received++;
+          expect(attempt.saw('7')).toBe(true);
+          throw new NetworkError('lost');
+        },
+      ],
+    );
+    expect(await run(sink)).toEqual([
+      'begin',
+      'page at 0',
+      'page more',
+      'complete 5',
+      'leave',
+      'watch from 5',
+      'leave',
+      'torn 800',
+      'watch from 7',
+      'leave',
+    ]);
   });
 
-  test('lets watches last between 5 and 10 minutes', () => {
-    for (const random of [0, 0.5, 0.999]) {
-      const step = plan({ random: () => random }).plan.step();
-      expect(step.kind === 'watch' ? step.timeoutSeconds : 0).toBe(Math.floor(300 * (1 + random)));
-    }
+  test('ends a list whose continue tokens lead in a circle', async () => {
+    const sink = new ScriptedSink([page('5', 'a'), page('5', 'a')], []);
+    expect(await run(sink)).toEqual([
+      'begin',
+      'page at 0',
+      'page a',
+      'leave',
+      'torn 800',
+      'begin',
+      'page at 0',
+      'leave',
+    ]);
   });
 
-  test.each([400, 405, 406, 415, 422, 501])(
-    'lists for good, and at once, when the server answers %i to a streamed state',
-    (code) => {
-      const { plan: made, fail } = plan();
-      made.step();
-      expect(fail(api(code))).toMatchObject({ kind: 'unsupported', retryInMs: 0 });
-      expect(made.step()).toEqual({ kind: 'list', limit: 500, resourceVersion: '0', resourceVersionMatch: undefined });
-      made.complete('5');
-      made.ended({ received: 1, durationMs: 1 });
-      made.step();
-      fail(gone);
-      expect(made.step()).toMatchObject({ kind: 'list', resourceVersion: '5', resourceVersionMatch: 'NotOlderThan' });
-    },
-  );
-
-  test('does not give up streaming because it is not allowed to watch', () => {
-    const { plan: made, fail } = plan();
-    made.step();
-    expect(fail(api(403, 'Forbidden'))?.retryInMs).toBe(800);
-    expect(made.step()).toMatchObject({ kind: 'watch', initial: true });
+  test('takes the bookmark that ends the initial events as the whole state, and later ones as progress', async () => {
+    const sink = new ScriptedSink(
+      [],
+      [
+        (attempt) => {
+          attempt.received++;
+          expect(attempt.bookmark('5', true)).toBe('end');
+          expect(attempt.bookmark('8', false)).toBe('progress');
+        },
+      ],
+    );
+    expect(await run(sink, true)).toEqual(['begin', 'watch initial', 'leave', 'watch from 8', 'leave']);
   });
 
-  test('lists once when a streamed state stays quiet, and for good when it does so again', () => {
-    const { plan: made, fail } = plan();
-    made.step();
-    expect(made.idleMs()).toBe(10_000);
-    expect(fail(quietFor)).toMatchObject({ kind: 'quiet', retryInMs: 0 });
-    expect(made.step().kind).toBe('list');
-    made.complete('5');
-    made.ended({ received: 1, durationMs: 1 });
-    made.step();
-    fail(gone);
-    expect(made.step()).toMatchObject({ kind: 'watch', initial: true, resourceVersion: '5' });
-    fail(quietFor);
-    made.step();
-    made.complete('6');
-    made.ended({ received: 1, durationMs: 1 });
-    made.step();
-    fail(gone);
-    expect(made.step().kind).toBe('list');
-  });
-
-  test.each([
-    ['a reset', reset, 'torn'],
-    ['a refused connection', refused, 'refused'],
-    ['an internal error', api(500, 'InternalError'), 'failed'],
-  ] as const)('resumes from the last version after %s, without fetching the state again', (_, error, kind) => {
-    const { plan: made, fail } = watching();
-    made.step();
-    made.saw('120');
-    expect(fail(error, 5)).toMatchObject({ kind, retryInMs: 800 });
-    expect(made.step()).toMatchObject({ kind: 'watch', initial: false, resourceVersion: '120' });
-  });
-
-  test('fetches the state anew when the history is gone, not older than what it had', () => {
-    const { plan: made, fail } = watching();
-    made.step();
-    expect(fail(gone)).toMatchObject({ kind: 'gone', retryInMs: 800 });
-    expect(made.step()).toMatchObject({ kind: 'watch', initial: true, resourceVersion: '100' });
-  });
-
-  test('fetches the newest state when even that version is of no use', () => {
-    for (const error of [gone, ahead]) {
-      const { plan: made, fail } = plan({ watchList: false });
-      expect(made.step()).toMatchObject({ kind: 'list', resourceVersion: '0' });
-      expect(fail(error)?.retryInMs).toBe(0);
-      expect(made.step()).toMatchObject({ kind: 'list', resourceVersion: '', limit: 500 });
-      expect(fail(error)?.retryInMs).toBeGreaterThanOrEqual(800);
-    }
-  });
-
-  test('fetches everything in one answer when a list expired between pages', () => {
-    const { plan: made, fail } = plan({ watchList: false });
-    made.step();
-    fail(gone, 500);
-    expect(made.step()).toMatchObject({ kind: 'list', resourceVersion: '', limit: 0 });
-  });
-
-  test('waits as long as a busy server asks, and longer and longer for one that is not there', () => {
-    const { plan: made, fail } = watching();
-    const busy = new ApiError({ status: { code: 429, reason: 'TooManyRequests' }, retryAfterMs: 17_000 });
-    made.step();
-    expect(fail(busy)).toMatchObject({ kind: 'throttled', retryInMs: 17_000 });
-    const waits = Array.from({ length: 8 }, () => {
-      made.step();
-      return fail(refused)?.retryInMs;
-    });
-    expect(waits).toEqual([1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000, 30_000]);
-  });
-
-  test('starts from short waits again after two minutes of health', async () => {
-    const { plan: made, fail, clock } = watching();
-    made.step();
-    fail(refused);
-    made.step();
-    expect(fail(refused)?.retryInMs).toBe(1600);
-    await clock.advance(121_000);
-    made.step();
-    expect(fail(reset, 3)?.retryInMs).toBe(800);
-  });
-
-  test('does not hammer a server that ends watches at once', () => {
-    const { plan: made } = watching();
-    made.step();
-    expect(made.ended({ received: 0, durationMs: 20 })).toMatchObject({ kind: 'short', retryInMs: 800 });
-    made.step();
-    expect(made.ended({ received: 0, durationMs: 20 })?.retryInMs).toBe(1600);
-    made.step();
-    expect(made.ended({ received: 2, durationMs: 20 })).toBeUndefined();
-  });
-
-  test('takes a connection for dead after 150 s where bookmarks come, and after the timeout of the watch where they do not', () => {
-    const { plan: made, fail } = plan({ watchList: false });
-    made.step();
-    made.complete('5');
-    made.ended({ received: 1, durationMs: 1 });
-    made.step();
-    expect(made.idleMs()).toBe(330_000);
-    made.saw('7', true);
-    expect(made.idleMs()).toBe(150_000);
-    fail(quietFor);
-    expect(made.step()).toMatchObject({ kind: 'watch', initial: false, resourceVersion: '7' });
+  test('ends a watch whose versions go back, and lists the newest state', async () => {
+    const sink = new ScriptedSink(
+      [page('5')],
+      [
+        (attempt) => {
+          expect(attempt.bookmark('4', false)).toBe('failed');
+        },
+      ],
+    );
+    const log = await run(sink);
+    expect(log.slice(4)).toEqual(['watch from 5', 'leave', 'replaced 800', 'begin', 'page at ', 'leave']);
   });
 });
