@@ -8,7 +8,9 @@ import { parseArgs } from 'node:util';
 import { ConfigMap, Namespace } from '../dist/generated/index.js';
 import { collectMetrics, connect, isKubeError, mergePatch } from '../dist/src/index.js';
 import { tokenFile } from '../dist/src/server/authn/auth-files.js';
-import { ApiServer, listen } from '../dist/src/server/index.js';
+import { ApiServer } from '../dist/src/server/index.js';
+
+import { listen } from '../dist/src/server/listener.js';
 import { FaultProxy } from '../dist/src/testing/fault-proxy.js';
 import { systemClock } from '../dist/src/util/clock.js';
 import { seededRandom } from '../dist/src/util/random.js';

@@ -4,7 +4,7 @@ import { Converter, ReflectionKind } from 'typedoc';
 
 const { name: own, exports } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
 
-/** `src/testing/server.ts` is `keelson/server`, `generated/apps/v1.ts` is `keelson/k8s/apps/v1`. */
+/** `src/server/index.ts` is `keelson/server`, `generated/apps/v1.ts` is `keelson/k8s/apps/v1`. */
 function specifierOf(file) {
   for (const [key, target] of Object.entries(exports)) {
     const [before, after] = (target.types ?? '')

@@ -61,7 +61,7 @@ async function throughput() {
 async function latency() {
   // The server has a thread of its own: its work is not to stand in the way.
   const server = new Worker(
-    `import(${JSON.stringify(new URL('../../dist/src/testing/server.js', import.meta.url).href)}).then(async ({ startServer }) => {
+    `import(${JSON.stringify(new URL('../../dist/src/server/index.js', import.meta.url).href)}).then(async ({ startServer }) => {
       const server = await startServer();
       require('node:worker_threads').parentPort.postMessage(server.url);
     })`,

@@ -1,7 +1,7 @@
 // The reference server with N pods, in a process of its own; says where the kubeconfig to it is. usage: node reference-server.mjs FOLDER N
 import { join } from 'node:path';
 import { Namespace, Pod } from '../../dist/generated/index.js';
-import { startServer } from '../../dist/src/testing/server.js';
+import { startServer } from '../../dist/src/server/index.js';
 import { kinds } from '../wire/objects.mjs';
 
 const [folder, n] = process.argv.slice(2);

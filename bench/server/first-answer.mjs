@@ -1,7 +1,7 @@
 // From startServer() to the first answered request, the modules being loaded already. Prints {"firstMs", "againMs"}: of the first
 // server of the process, and the median of those that follow.
 import { get } from 'node:http';
-import { startServer } from '../../dist/src/testing/server.js';
+import { startServer } from '../../dist/src/server/index.js';
 
 async function once() {
   const began = performance.now();

@@ -1,7 +1,7 @@
 // A server with so many objects in its store from the start: preloaded.mjs KIND COUNT. Prints its URL, then that of its TLS port.
 // One object is made through the API; the others are its bytes under other names, as the store would hold them.
 import { randomBytes } from 'node:crypto';
-import { listen } from '../../dist/src/server/index.js';
+import { listen } from '../../dist/src/server/listener.js';
 import { makeCertificate } from '../../dist/src/x509/certificate.js';
 import { preloaded } from './preload.mjs';
 

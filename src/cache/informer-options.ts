@@ -1,6 +1,6 @@
 import type { Encoding } from '../client/encoding.js';
-import type { KeysOf } from '../client/known-options.js';
 import type { ShardedSelection } from '../client/options.js';
+import type { KeysOf } from '../errors/check-options.js';
 import type { KubeObject, Scope } from '../meta/index.js';
 import type { IndexDefinition } from './index-definition.js';
 import type { Interruption } from './interruption.js';

@@ -1,6 +1,6 @@
 import type { ApiCaller } from '../client/api-caller.js';
 import type { Encoding } from '../client/encoding.js';
-import { checkOptions, type KeysOf } from '../client/known-options.js';
+import { checkOptions, type KeysOf } from '../errors/check-options.js';
 import { InvalidRequestError, TimeoutError } from '../errors/index.js';
 import { fieldQueryString, type KubeObject, labelQueryString, type Resource, type Scope } from '../meta/index.js';
 import { abortable, deadlineSignal, onAbort } from '../util/abort.js';

@@ -1,5 +1,5 @@
 import type { ChangeEvent, CollectionReader, ShardedSelection } from '../client/index.js';
-import { checkOptions, type KeysOf } from '../client/known-options.js';
+import { checkOptions, type KeysOf } from '../errors/check-options.js';
 import { type DecodingError, isInvalidRequestError, isKubeError, type RequestContext } from '../errors/index.js';
 import type { BookmarkEvent, KubeObject, Scope, Stored } from '../meta/index.js';
 import { anySignal } from '../util/abort.js';

@@ -62,7 +62,7 @@ export async function run(args: readonly string[]): Promise<number> {
     throw new UsageError('--images has no effect without --runtime process. Leave it out, or give both.');
   const [{ Cluster }, { HandlerTransport }, { ClusterComponents }] = await Promise.all([
     import('../cache/index.js'),
-    import('../testing/server.js'),
+    import('../server/index.js'),
     import('../cluster/index.js'),
   ]);
   const stages = await stagesOf(flags);

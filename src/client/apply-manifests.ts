@@ -1,3 +1,4 @@
+import { checkOptions } from '../errors/check-options.js';
 import { InvalidRequestError } from '../errors/index.js';
 import type { Stored } from '../meta/index.js';
 import { isObject } from '../util/json-value.js';
@@ -6,7 +7,6 @@ import { type ApplyManifestsOptions, applyManifestsOptions, serverSideApply } fr
 import type { Discovery } from './discovery.js';
 import type { DynamicObject } from './dynamic.js';
 import type { GenericClient } from './generic-client.js';
-import { checkOptions } from './known-options.js';
 import { ManifestClients } from './manifest-clients.js';
 import { inApplyOrder, type Manifest, type Manifests, parseManifests } from './manifests.js';
 import { ManifestsError } from './manifests-error.js';

@@ -1,6 +1,7 @@
+import type { KeysOf } from '../errors/check-options.js';
 import type { Stored } from '../meta/index.js';
 import type { DynamicObject } from './dynamic.js';
-import { callOptions, type KeysOf } from './known-options.js';
+import { callOptions } from './known-options.js';
 import type { ApplyOptions } from './options.js';
 
 /** Options of `cluster.apply`. */

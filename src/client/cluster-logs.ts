@@ -1,5 +1,6 @@
+import { checkOptions, type KeysOf } from '../errors/check-options.js';
 import type { ApiCaller } from './api-caller.js';
-import { checkOptions, type KeysOf, logOptions, selection } from './known-options.js';
+import { logOptions, selection } from './known-options.js';
 import type { ClusterLogLine, ClusterLogsOptions } from './merged-logs.js';
 
 const clusterLogsOptions: KeysOf<ClusterLogsOptions> = {

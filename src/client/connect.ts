@@ -1,10 +1,10 @@
 import type { ClusterConfig } from '../config/cluster-config.js';
 import type { ConfigOptions } from '../config/resolve-config.js';
+import { checkOptions, type KeysOf } from '../errors/check-options.js';
 import type { Destination } from '../errors/index.js';
 import type { TransportOptions } from '../transport/create-transport.js';
 import type { Transport } from '../transport/transport.js';
 import { ApiCluster, type ClusterOptions } from './api-cluster.js';
-import { checkOptions, type KeysOf } from './known-options.js';
 
 /** Which cluster to connect to, as whom, and how connections behave. */
 export interface ConnectOptions

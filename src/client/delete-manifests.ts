@@ -1,7 +1,8 @@
+import { checkOptions, type KeysOf } from '../errors/check-options.js';
 import { InvalidRequestError, isNotFound } from '../errors/index.js';
 import type { ApiCaller } from './api-caller.js';
 import type { Discovery } from './discovery.js';
-import { callOptions, checkOptions, type KeysOf } from './known-options.js';
+import { callOptions } from './known-options.js';
 import { definedKind, groupKind, ManifestClients } from './manifest-clients.js';
 import { inApplyOrder, type Manifest, type Manifests, parseManifests } from './manifests.js';
 import { ManifestsError } from './manifests-error.js';

@@ -1,3 +1,4 @@
+import { checkOptions, type KeysOf } from '../errors/check-options.js';
 import { InvalidRequestError, isNotFound } from '../errors/index.js';
 import type { KubeObject } from '../meta/index.js';
 import { isObject } from '../util/json-value.js';
@@ -5,7 +6,6 @@ import type { ApiCaller } from './api-caller.js';
 import { type ApplyManifestsOptions, applyManifestsOptions, serverSideApply } from './apply-options.js';
 import type { Discovery } from './discovery.js';
 import type { DynamicObject } from './dynamic.js';
-import { checkOptions, type KeysOf } from './known-options.js';
 import { definedKind, groupKind, ManifestClients } from './manifest-clients.js';
 import { inApplyOrder, type Manifest, type Manifests, parseManifests } from './manifests.js';
 import { type FieldChange, fieldChanges } from './object-changes.js';

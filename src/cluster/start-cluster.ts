@@ -6,7 +6,7 @@ import {
   type LocalServer,
   type LocalServerOptions,
   startServer,
-} from '../testing/server.js';
+} from '../server/index.js';
 import type { Clock } from '../util/clock.js';
 import { FakeClock } from '../util/fake-clock.js';
 import type { Random } from '../util/random.js';

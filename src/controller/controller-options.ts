@@ -1,4 +1,4 @@
-import type { KeysOf } from '../client/known-options.js';
+import type { KeysOf } from '../errors/check-options.js';
 import type { KubeObject, Resource, Scope } from '../meta/index.js';
 import type { RateLimiter } from '../queue/index.js';
 import type { KeyContext, ReconcileContext } from './reconcile-context.js';

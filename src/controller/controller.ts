@@ -1,6 +1,6 @@
 import type { Cluster } from '../cache/index.js';
-import { checkOptions } from '../client/known-options.js';
 import { checkDescriptor } from '../client/target.js';
+import { checkOptions } from '../errors/check-options.js';
 import { InvalidRequestError } from '../errors/index.js';
 import type { KubeObject, Scope } from '../meta/index.js';
 import { type ControllerOptions, controllerOptions, type Requeue } from './controller-options.js';

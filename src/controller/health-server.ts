@@ -1,6 +1,6 @@
 import type { RequestListener, Server } from 'node:http';
 import type { Informer, InformerMetrics, Summary } from '../cache/index.js';
-import type { KeysOf } from '../client/known-options.js';
+import type { KeysOf } from '../errors/check-options.js';
 import type { KubeObject, Scope } from '../meta/index.js';
 import { type ClientMetrics, collectMetrics } from '../transport/client-metrics.js';
 import { type Metric, metricText } from '../util/metric.js';

@@ -1,6 +1,6 @@
 import type { Cluster } from '../cache/index.js';
 import { callerOf } from '../client/api-cluster.js';
-import { checkOptions, type KeysOf } from '../client/known-options.js';
+import { checkOptions, type KeysOf } from '../errors/check-options.js';
 import { InvalidRequestError } from '../errors/index.js';
 import { abortForMany, anySignal, onAbort } from '../util/abort.js';
 import { ControllerMetrics } from './controller-metrics.js';

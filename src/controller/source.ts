@@ -1,7 +1,7 @@
 import type { InformerOptions, Lister, ViewChange } from '../cache/index.js';
 import { type Informer, type SubscribeOptions, type Subscription, subscribeViews } from '../cache/index.js';
-import type { KeysOf } from '../client/known-options.js';
-import { checkOptions } from '../client/known-options.js';
+import type { KeysOf } from '../errors/check-options.js';
+import { checkOptions } from '../errors/check-options.js';
 import { InvalidRequestError } from '../errors/index.js';
 import { type KubeObject, parseApiVersion, type Resource, type Scope } from '../meta/index.js';
 import type { Predicate } from './predicates.js';

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { ConfigMap } from '../../generated/index.js';
 import { connect } from '../../src/cache/index.js';
-import { ApiServer, listen } from '../../src/server/index.js';
+import { ApiServer } from '../../src/server/index.js';
+
+import { listen } from '../../src/server/listener.js';
 import { MemoryStorage } from '../../src/server/storage/memory-storage.js';
 import { FakeClock } from '../../src/util/fake-clock.js';
 import { quiet, until } from './in-process.js';

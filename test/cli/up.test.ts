@@ -10,7 +10,7 @@ import { Node, Pod } from '../../generated/core/v1.js';
 import { run as runScheduler } from '../../src/cli/scheduler.js';
 import { run } from '../../src/cli/up.js';
 import { connect } from '../../src/index.js';
-import { startServer } from '../../src/testing/server.js';
+import { startServer } from '../../src/server/index.js';
 import { createNode, createPod } from '../cluster/scheduler/run-scheduler.js';
 import { requestOf } from '../helpers/certificate-requests.js';
 

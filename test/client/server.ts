@@ -1,6 +1,8 @@
 import { type Cluster, type ConnectOptions, connect } from 'keelson';
 import { Namespace, ServiceAccount } from 'keelson/k8s';
-import { ApiServer, type ApiServerOptions, listen } from '../../src/server/index.js';
+import { ApiServer, type ApiServerOptions } from '../../src/server/index.js';
+
+import { listen } from '../../src/server/listener.js';
 
 /** The reference server on a port of its own, a cluster handle to it, and a namespace to work in. */
 export interface TestCluster extends AsyncDisposable {

@@ -2,8 +2,8 @@ import { request } from 'node:https';
 import { expect, it } from 'vitest';
 import { abortPromise } from '../../src/cluster/abort-promise.js';
 import { Manager } from '../../src/controller/index.js';
+import { startServer } from '../../src/server/index.js';
 import { localCertificate } from '../../src/testing/index.js';
-import { startServer } from '../../src/testing/server.js';
 
 it('serves health with TLS where it has a certificate', async () => {
   await using server = await startServer({ listen: false });

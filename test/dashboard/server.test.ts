@@ -8,7 +8,7 @@ import { WebSocket } from 'ws';
 import { fromKubeconfig } from '../../src/config/from-kubeconfig.js';
 import { loadKubeconfig } from '../../src/config/kubeconfig.js';
 import { type Dashboard, startDashboard } from '../../src/dashboard/start-dashboard.js';
-import { type LocalServer, startServer } from '../../src/testing/server.js';
+import { type LocalServer, startServer } from '../../src/server/index.js';
 
 const namespaces = '/clusters/local/api/v1/namespaces';
 let folder = '';

@@ -1,4 +1,6 @@
-import { ApiServer, listen } from '../../src/server/index.js';
+import { ApiServer } from '../../src/server/index.js';
+
+import { listen } from '../../src/server/listener.js';
 import { type Stall, StallMonitor } from './stall-monitor.js';
 
 /** The report of a server under fuzz on itself. */

@@ -2,9 +2,9 @@ import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startServer } from '../../src/server/local-server.js';
 import { serve } from '../../src/server/serve.js';
 import { DurableStorage } from '../../src/server/storage/durable/durable-storage.js';
-import { startServer } from '../../src/testing/local-server.js';
 import { FakeClock } from '../../src/util/fake-clock.js';
 import { type Answer, configMap, configMaps, TestServer } from './client.js';
 

@@ -4,7 +4,9 @@ import { request as httpsRequest } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ApiServer, listen } from '../../src/server/index.js';
+import { ApiServer } from '../../src/server/index.js';
+
+import { listen } from '../../src/server/listener.js';
 import { type RunningServer, serve } from '../../src/server/serve.js';
 
 const running: { close(): Promise<void> }[] = [];

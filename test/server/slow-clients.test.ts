@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { errorResponse } from '../../src/server/http/respond.js';
-import { type Listener, type ListenOptions, listen } from '../../src/server/index.js';
+import type { Listener, ListenOptions } from '../../src/server/index.js';
+
+import { listen } from '../../src/server/listener.js';
 import type { ServerRequest, ServerResponse } from '../../src/server/object/message.js';
 import { StatusError } from '../../src/server/object/status-error.js';
 

@@ -1,7 +1,9 @@
 import { type Cluster, connect, isKubeError } from 'keelson';
 import { ConfigMap, Namespace } from 'keelson/k8s';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ApiServer, type Listener, listen } from '../../src/server/index.js';
+import { ApiServer, type Listener } from '../../src/server/index.js';
+
+import { listen } from '../../src/server/listener.js';
 import { type Fault, FaultProxy } from '../../src/testing/fault-proxy.js';
 import { localPki } from '../helpers/pki.js';
 import { SleepingClock } from '../helpers/sleeping-clock.js';

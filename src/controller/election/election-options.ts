@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { checkOptions, type KeysOf } from '../../client/known-options.js';
+import { checkOptions, type KeysOf } from '../../errors/check-options.js';
 import { InvalidRequestError } from '../../errors/index.js';
 import { type Clock, systemClock } from '../../util/clock.js';
 import { type Random, systemRandom } from '../../util/random.js';

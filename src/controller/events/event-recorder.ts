@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { ApiCluster } from '../../client/index.js';
-import { checkOptions, type KeysOf } from '../../client/known-options.js';
+import { checkOptions, type KeysOf } from '../../errors/check-options.js';
 import { InvalidRequestError, TimeoutError } from '../../errors/index.js';
 import { formatMicroTime, qualifiedNameProblems } from '../../meta/index.js';
 import { onAbort } from '../../util/abort.js';

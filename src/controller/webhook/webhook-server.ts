@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { checkOptions, type KeysOf } from '../../client/known-options.js';
+import { checkOptions, type KeysOf } from '../../errors/check-options.js';
 import { InvalidRequestError, TimeoutError } from '../../errors/index.js';
 import { abortable, deadlineSignal, onAbort } from '../../util/abort.js';
 import { type Clock, systemClock } from '../../util/clock.js';

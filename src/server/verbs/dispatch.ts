@@ -1,3 +1,4 @@
+import { lazy } from '../../util/lazy.js';
 import { parseListOptions } from '../http/list-options.js';
 import type { ServerResponse } from '../object/message.js';
 import type { ResourcePath, ResourceRequest, ServedResource, Verb } from '../object/server-context.js';
@@ -6,7 +7,6 @@ import { deprecationOf } from '../scheme/deprecations.js';
 import { doorOf } from './doors.js';
 import { getObject } from './get.js';
 import { listObjects } from './list.js';
-import { loadWrites } from './load-writes.js';
 import { watchObjects } from './watch.js';
 
 /** The verb of a request. Throws the 405 Status for one the resource does not have. */
@@ -53,11 +53,14 @@ function wanted(method: string, path: ResourcePath, watches: () => boolean): Ver
 
 type Handler = (request: ResourceRequest) => Promise<ServerResponse>;
 
-/** Calls the handler of a request. Handlers of writes are loaded at the first write: they are most of the server. */
+/** Handlers of writes are loaded at the first write: they are most of the server. */
+const loadWriteHandlers = lazy(() => import('./write-handlers.js'));
+
+/** Calls the handler of a request. */
 export async function dispatch(request: ResourceRequest): Promise<ServerResponse> {
   const deprecated = deprecationOf(request.resource);
   if (deprecated !== undefined) request.warnings.push(deprecated);
-  const handler = readHandler(request) ?? (await loadWrites()).writeHandler(request);
+  const handler = readHandler(request) ?? (await loadWriteHandlers()).writeHandler(request);
   return handler(request);
 }
 

@@ -1,7 +1,7 @@
 import { Node, type NodeSpec, type NodeStatus, Pod, type PodSpec } from '../../../generated/core/v1.js';
 import { Scheduler, type SchedulerOptions } from '../../../src/cluster/index.js';
 import { type Cluster, isNotFound } from '../../../src/index.js';
-import { type LocalServer, startServer } from '../../../src/testing/server.js';
+import { type LocalServer, startServer } from '../../../src/server/index.js';
 
 /** A server in this process with a scheduler and nothing else. */
 export interface SchedulerBench {

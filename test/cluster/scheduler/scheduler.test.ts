@@ -3,7 +3,7 @@ import { PersistentVolume, PersistentVolumeClaim, Pod, Service } from '../../../
 import { Event } from '../../../generated/events.k8s.io/v1.js';
 import { Scheduler } from '../../../src/cluster/index.js';
 import { Manager } from '../../../src/controller/index.js';
-import { startServer } from '../../../src/testing/server.js';
+import { startServer } from '../../../src/server/index.js';
 import { createNode, createPod, nodeOf, rejectionOf, startSchedulerBench } from './run-scheduler.js';
 
 const requests = (cpu: string) => ({ containers: [{ name: 'c', image: 'i', resources: { requests: { cpu } } }] });

@@ -11,7 +11,7 @@ import {
   type LeaseStore,
 } from '../../../src/controller/index.js';
 import { ApiError } from '../../../src/errors/index.js';
-import { type LocalServer, startServer } from '../../../src/testing/local-server.js';
+import { type LocalServer, startServer } from '../../../src/server/local-server.js';
 import { FakeClock } from '../../../src/util/fake-clock.js';
 import { seededRandom } from '../../../src/util/random.js';
 

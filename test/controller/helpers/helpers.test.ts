@@ -3,7 +3,7 @@ import { ConfigMap, Deployment, type Node } from '../../../generated/index.js';
 import type { Cluster } from '../../../src/cache/index.js';
 import { createOrUpdate, Expectations, setStatusCondition, withFinalizer } from '../../../src/controller/index.js';
 import { setControllerReference, setOwnerReference } from '../../../src/meta/index.js';
-import { type LocalServer, startServer } from '../../../src/testing/local-server.js';
+import { type LocalServer, startServer } from '../../../src/server/local-server.js';
 import { FakeClock } from '../../../src/util/fake-clock.js';
 
 let server: LocalServer;

@@ -15,7 +15,7 @@ import {
   webhookConfigurations,
 } from '../../../src/controller/index.js';
 import { applyJsonPatch } from '../../../src/patch/index.js';
-import { startServer } from '../../../src/testing/local-server.js';
+import { startServer } from '../../../src/server/local-server.js';
 import { FakeClock } from '../../../src/util/fake-clock.js';
 import { localPki } from '../../helpers/pki.js';
 import { ReviewingServer, review } from './api-server.js';

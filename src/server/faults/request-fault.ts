@@ -1,4 +1,4 @@
-import { failure, type StatusError } from '../server/object/status-error.js';
+import { failure, type StatusError } from '../object/status-error.js';
 
 /** The faults of a request. */
 export type RequestFault =

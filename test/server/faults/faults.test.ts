@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { LocalServer, LocalServerOptions } from '../../src/testing/index.js';
-import { FakeClock, seededRandom, startServer } from '../../src/testing/index.js';
-import { bytesOf, configMap, configMaps, turn } from '../server/client.js';
+import type { LocalServer, LocalServerOptions } from '../../../src/testing/index.js';
+import { FakeClock, seededRandom, startServer } from '../../../src/testing/index.js';
+import { bytesOf, configMap, configMaps, turn } from '../client.js';
 
 const running: LocalServer[] = [];
 afterEach(async () => {

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { NetworkError } from '../errors/index.js';
+import { NetworkError } from '../../errors/index.js';
 import type { RequestSummary } from './request-summary.js';
 import { expiredFrame, framesOf, typeOfFrame, type WatchEventType } from './watch-frames.js';
 

@@ -1,5 +1,5 @@
-import { parseResourcePath, splitPath } from '../server/http/request-info.js';
-import type { ServerRequest } from '../server/index.js';
+import { parseResourcePath, splitPath } from '../http/request-info.js';
+import type { ServerRequest } from '../object/message.js';
 
 /** The verbs of a resource, in the words of RBAC. */
 export type RequestVerb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';

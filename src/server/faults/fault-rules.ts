@@ -1,4 +1,4 @@
-import type { Random } from '../util/random.js';
+import type { Random } from '../../util/random.js';
 import type { WatchRules } from './faulty-watch.js';
 import type { FaultFrequency, RequestFault } from './request-fault.js';
 import { matches, type RequestMatch, type RequestSummary } from './request-summary.js';

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
-import { failure } from '../server/object/status-error.js';
-import { encodeObject, encodeWatchEvent } from '../wire/protobuf/encode.js';
+import { encodeObject, encodeWatchEvent } from '../../wire/protobuf/encode.js';
+import { failure } from '../object/status-error.js';
 
 /** The types of the events of a watch. */
 export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';

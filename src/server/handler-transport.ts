@@ -1,14 +1,8 @@
 import { NetworkError } from '../errors/index.js';
-import type { ServerRequest, ServerResponse } from '../server/index.js';
 import type { ResponseBody, Transport, TransportRequest, TransportResponse } from '../transport/transport.js';
 import { abortable, abortForMany, onAbort } from '../util/abort.js';
 import { systemClock } from '../util/clock.js';
-
-/** A handler of requests without a socket, such as `ApiServer`. */
-export interface RequestHandler {
-  /** Answers one request. Failures are answers too: it does not reject. */
-  handle(request: ServerRequest): Promise<ServerResponse>;
-}
+import type { RequestHandler } from './object/request-handler.js';
 
 /**
  * A transport that calls a server in the same process: no socket and no HTTP parsing, but the same requests and the same bytes

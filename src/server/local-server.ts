@@ -1,21 +1,22 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 // Tests write as soon as they have a server: what the server loads when it starts and when something is written comes with the import.
-import '../server/controllers/index.js';
-import '../server/bootstrap/bootstrap-defaults.js';
-import '../server/bootstrap/bootstrap-roles.js';
-import '../server/verbs/writes.js';
-import { Cluster, connect } from '../cache/index.js';
+import './controllers/index.js';
+import './bootstrap/bootstrap-defaults.js';
+import './bootstrap/bootstrap-roles.js';
+import './verbs/writes.js';
+import type { Cluster } from '../cache/index.js';
 import type { ConnectOptions } from '../client/index.js';
-import { checkOptions, type KeysOf } from '../client/known-options.js';
+import { checkOptions, type KeysOf } from '../errors/check-options.js';
 import { ConfigError, InvalidRequestError, isKubeError } from '../errors/index.js';
-import { ApiServer, type ApiServerOptions, type Listener, type ListenOptions, listen } from '../server/index.js';
-import { kubeconfigText } from '../server/kubeconfig-text.js';
-import type { StorageSnapshot } from '../server/storage/storage.js';
 import { systemClock } from '../util/clock.js';
 import { systemRandom } from '../util/random.js';
-import { Faults } from './faults.js';
+import { ApiServer, type ApiServerOptions } from './api-server.js';
+import { Faults } from './faults/faults.js';
 import { HandlerTransport } from './handler-transport.js';
+import { kubeconfigText } from './kubeconfig-text.js';
+import { type Listener, type ListenOptions, listen } from './listener.js';
+import type { StorageSnapshot } from './storage/storage.js';
 
 /** The options of a server for tests. */
 export interface LocalServerOptions extends ApiServerOptions {
@@ -62,7 +63,7 @@ export async function startServer(options: LocalServerOptions = {}): Promise<Loc
 /** Opens a data folder, and returns the options of the server that uses it. */
 async function keptIn(dataDir: string | undefined, options: ApiServerOptions): Promise<ApiServerOptions | undefined> {
   if (dataDir === undefined) return undefined;
-  const { openDataFolder } = await import('../server/data-folder.js');
+  const { openDataFolder } = await import('./data-folder.js');
   const { storage, secrets } = await configured(() => openDataFolder(dataDir, options.clock));
   return { storage, serviceAccountSigningKey: options.serviceAccountSigningKey ?? secrets.serviceAccountKey };
 }
@@ -215,6 +216,8 @@ export class LocalServer {
   async connect(options: LocalConnectOptions = {}): Promise<Cluster> {
     const { clock, random } = this.#options;
     const own = { clock, random, ...options };
+    // The server itself knows nothing of clients: one is loaded when it is asked for.
+    const { Cluster, connect } = await import('../cache/index.js');
     const cluster =
       this.url === undefined
         ? new Cluster(new HandlerTransport(this.faults), own)
