@@ -34,6 +34,9 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   server: ['generated', 'cel', 'patch', 'wire', 'stream-codec', 'queue', 'x509', 'meta', 'util'],
   codegen: ['meta', 'util'],
   browser: ['meta', 'util'],
+  gateway: [
+    ...['generated', 'browser', 'cache', 'queue', 'client', 'streams', 'transport', 'config', 'errors', 'meta', 'util'],
+  ],
   proxy: ['transport', 'config', 'errors', 'util'],
   dashboard: ['generated', 'proxy', 'client', 'streams', 'transport', 'config', 'errors', 'util'],
   generated: ['meta'],

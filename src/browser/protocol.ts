@@ -67,8 +67,8 @@ export type ClientMessage =
   | { readonly type: 'open'; readonly id: number; readonly kind: QueryKind; readonly query: QueryOptions }
   | { readonly type: 'update'; readonly id: number; readonly query: QueryOptions }
   | { readonly type: 'close'; readonly id: number }
-  | { readonly type: 'call'; readonly id: number; readonly action: string; readonly params: unknown }
-  | { readonly type: 'stream'; readonly id: number; readonly stream: string; readonly params: unknown }
+  | { readonly type: 'call'; readonly id: number; readonly action: string; readonly params?: unknown }
+  | { readonly type: 'stream'; readonly id: number; readonly stream: string; readonly params?: unknown }
   /** Input of a stream as text, or its end. */
   | {
       readonly type: 'input';
@@ -85,7 +85,7 @@ export interface GatewayFault {
   readonly status: number;
   readonly reason: string;
   readonly message: string;
-  /** The fields that somebody else changed too, if an edit meets a conflict. */
+  /** The fields that are not valid, or that somebody else changed too if an edit meets a conflict. */
   readonly fields?: readonly string[] | undefined;
 }
 

@@ -1,7 +1,7 @@
 export { Cluster, connect } from './cluster.js';
 export type { IndexDefinition } from './index-definition.js';
 
-export { cacheOf, Informer, subscribeViews } from './informer.js';
+export { cacheOf, Informer, subscribeViews, viewOf } from './informer.js';
 export type { InformerMetrics, Summary } from './informer-metrics.js';
 export type {
   CacheTuning,

@@ -17,7 +17,7 @@ import {
   type StartOptions,
 } from './informer-options.js';
 import { type Cached, CacheLister, type Lister } from './lister.js';
-import { VersionView, type ViewChange } from './object-view.js';
+import { type ObjectView, VersionView, type ViewChange } from './object-view.js';
 import { projectionOf } from './projection.js';
 import type { SharedCache } from './shared-cache.js';
 import { CacheSubscription, type SubscribeOptions, type Subscription } from './subscription.js';
@@ -314,6 +314,16 @@ export function subscribeViews<T extends KubeObject, S extends Scope>(
   options: SubscribeOptions = {},
 ): Subscription {
   return informer[subscribeToViews](handler, options);
+}
+
+/** Returns the newest state of an object as a view, good until the next change. Used by `gateway`. */
+export function viewOf<T extends KubeObject, S extends Scope>(
+  informer: Informer<T, S>,
+  key: string,
+): ObjectView<T, S> | undefined {
+  const store = cacheOf(informer)?.store;
+  const slot = store?.slot(key);
+  return store === undefined || slot === undefined ? undefined : new VersionView(store.versions, slot);
 }
 
 function deliverObjects<T extends KubeObject, S extends Scope>(
