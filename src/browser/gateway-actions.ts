@@ -25,7 +25,7 @@ export interface WriteOptions extends ActionOptions {
 /** Options of `delete`. */
 export interface DeleteOptions extends WriteOptions {
   /** The fate of what the object owns. Default: as the kind has it. */
-  readonly propagation?: 'Background' | 'Foreground' | 'Orphan' | undefined;
+  readonly propagation?: 'background' | 'foreground' | 'orphan' | undefined;
   /** The time that pods have to end. Default: as each pod has it. */
   readonly gracePeriodSeconds?: number | undefined;
   /** Delete only if the object still has this uid. */

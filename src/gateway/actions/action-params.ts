@@ -53,7 +53,7 @@ export const actionParams = {
   }),
   kinds: z.strictObject(common),
   me: z.strictObject(common),
-  clusters: z.strictObject({}),
+  clusters: z.strictObject(common),
 } as const;
 
 /** The name of an action. */
