@@ -5,7 +5,7 @@ import type { BrowserSocket } from '../../src/gateway/connection.js';
 import type { GatewayOptions } from '../../src/gateway/gateway-options.js';
 import { callerFrom } from '../../src/gateway/gateway-user.js';
 import { Sessions } from '../../src/gateway/sessions.js';
-import { type LocalServer, startServer } from '../../src/testing/local-server.js';
+import { type LocalServer, startServer } from '../../src/testing/index.js';
 import { FakeClock } from '../../src/util/fake-clock.js';
 import { turn } from '../../src/util/next-turn.js';
 

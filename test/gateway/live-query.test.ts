@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { ConfigMap } from '../../generated/core/v1.js';
-import { startServer } from '../../src/testing/local-server.js';
+import { startServer } from '../../src/testing/index.js';
 import { turn } from '../../src/util/next-turn.js';
 import { GatewayWorld } from './gateway-world.js';
 
