@@ -1,6 +1,6 @@
 import type { Channel, Link } from './channel.js';
 import { connectionLost, GatewayError } from './gateway-error.js';
-import type { ServerMessage } from './protocol.js';
+import type { ClientMessage, ServerMessage } from './protocol.js';
 
 /** A piece of what a stream puts out. */
 export interface StreamOutput {
@@ -25,6 +25,8 @@ export class GatewayStream implements AsyncIterable<StreamOutput>, Disposable {
   #wake: (() => void) | undefined;
   #isOver = false;
   #isStarted = false;
+  /** Input from before the connection was open. */
+  readonly #early: ClientMessage[] = [];
   #unread = 0;
 
   /** @internal Made by `GatewayClient`. */
@@ -48,17 +50,17 @@ export class GatewayStream implements AsyncIterable<StreamOutput>, Disposable {
 
   /** Sends input: text, or base64 on a connection to a port. */
   write(data: string): void {
-    this.#link.send({ type: 'input', id: this.#id, data });
+    this.#input({ type: 'input', id: this.#id, data });
   }
 
   /** Ends the input. What the stream puts out can still be read. */
   endInput(): void {
-    this.#link.send({ type: 'input', id: this.#id, end: true });
+    this.#input({ type: 'input', id: this.#id, end: true });
   }
 
   /** Tells a terminal its new size, in characters. */
   resize(columns: number, rows: number): void {
-    this.#link.send({ type: 'resize', id: this.#id, columns, rows });
+    this.#input({ type: 'resize', id: this.#id, columns, rows });
   }
 
   /** Ends the stream. A command that still runs is stopped. */
@@ -93,12 +95,18 @@ export class GatewayStream implements AsyncIterable<StreamOutput>, Disposable {
     }
   }
 
+  #input(message: ClientMessage): void {
+    if (this.#isStarted) this.#link.send(message);
+    else this.#early.push(message);
+  }
+
   #channel(params: unknown): Channel {
     return {
       start: (id) => {
         if (this.#isStarted) return;
         this.#isStarted = true;
         this.#link.send({ type: 'stream', id, stream: this.#name, params });
+        for (const message of this.#early.splice(0)) this.#link.send(message);
       },
       receive: (message) => this.#receive(message),
       lost: (isFinal) => (this.#isStarted || isFinal) && this.#fail(connectionLost(`stream ${this.#name}`)),

@@ -8,6 +8,9 @@ import type { Caller } from './gateway-user.js';
 import { OpenQuery } from './queries/open-query.js';
 import type { RowTexts } from './queries/row-texts.js';
 import { faultOf, isInternal, refusal } from './refusals.js';
+import { openStream } from './streams/browser-streams.js';
+import { EarlyInput } from './streams/early-input.js';
+import { OutputWindow } from './streams/output-window.js';
 import type { Counted, UserUsage } from './user-limits.js';
 
 /** A browser with more unread characters than this gets no rows until it has read some. */
@@ -26,6 +29,7 @@ export interface BrowserSocket {
 /** The parts of the gateway that connections share. */
 export interface ConnectionContext {
   readonly clusters: ReadonlyMap<string, GatewayCluster>;
+  readonly offered: ReadonlySet<string> | undefined;
   readonly texts: RowTexts;
   readonly clock: Clock;
   readonly recheckMs: number;
@@ -34,15 +38,18 @@ export interface ConnectionContext {
   readonly onBehind: () => void;
 }
 
-/** A query or an action that the browser has begun, under the id that the browser chose. */
+/** A query, an action or a stream that the browser has begun, under the id that the browser chose. */
 interface Begun {
   readonly counted: Counted;
-  /** Undefined while the kind is looked for, and of an action. */
+  /** The query, once its kind was found. */
   query?: OpenQuery;
+  /** The output and the input of a stream. */
+  output?: OutputWindow;
+  input?: EarlyInput;
   readonly ending: AbortController;
 }
 
-/** One connection of a browser: its queries and actions. */
+/** One connection of a browser: its queries, actions and streams. */
 export class Connection {
   readonly #socket: BrowserSocket;
   readonly #user: Caller;
@@ -88,8 +95,15 @@ export class Connection {
       case 'close':
         this.#end(id);
         return;
-      default:
-        this.#fault(id, refusal(404, `the gateway does not know ${message.type}`));
+      case 'stream':
+        this.#begin(id, 'streams', (begun) => this.#stream(begun, message));
+        return;
+      case 'read':
+        this.#begun.get(id)?.output?.read(message.length);
+        return;
+      case 'resize':
+      case 'input':
+        this.#input(message);
     }
   }
 
@@ -154,11 +168,39 @@ export class Connection {
 
   async #call(begun: Begun, { id, action, params }: ClientMessage & { readonly type: 'call' }): Promise<void> {
     const { signal } = begun.ending;
-    const { clusters } = this.#context;
-    const value = (await runAction({ user: this.#user, clusters, signal }, action, params)) ?? null;
+    const { clusters, offered } = this.#context;
+    const value = (await runAction({ user: this.#user, clusters, offered, signal }, action, params)) ?? null;
     if (signal.aborted) return;
     // The action counts until its result has left, so that a browser that does not read cannot pile up results.
     this.#send({ type: 'result', id, value }, () => this.#end(id));
+  }
+
+  async #stream(begun: Begun, { id, stream, params }: ClientMessage & { readonly type: 'stream' }): Promise<void> {
+    const { signal } = begun.ending;
+    const { clusters, offered } = this.#context;
+    const output = new OutputWindow((data, from) => {
+      if (!signal.aborted) this.#send({ type: 'output', id, data, from });
+    });
+    begun.output = output;
+    begun.input = new EarlyInput();
+    const opened = await openStream({ user: this.#user, clusters, offered, signal, output }, stream, params);
+    begun.input.open(opened);
+    const value = await opened.end;
+    if (signal.aborted) return;
+    this.#send(value === undefined ? { type: 'end', id } : { type: 'end', id, value });
+    this.#end(id);
+  }
+
+  #input(message: ClientMessage & { readonly type: 'input' | 'resize' }): void {
+    const input = this.#begun.get(message.id)?.input;
+    if (input === undefined) return;
+    try {
+      if (message.type === 'resize') input.resize(message.columns, message.rows);
+      else if (message.data !== undefined) input.write(message.data);
+      if (message.type === 'input' && message.end === true) input.endInput();
+    } catch (error) {
+      this.#fault(message.id, error);
+    }
   }
 
   #end(id: number): void {
@@ -167,6 +209,7 @@ export class Connection {
     this.#begun.delete(id);
     begun.ending.abort(new DOMException('the browser ended it', 'AbortError'));
     begun.query?.end();
+    begun.output?.close();
     this.#usage.release(begun.counted);
   }
 

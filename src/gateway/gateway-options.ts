@@ -3,7 +3,9 @@ import type { Duplex } from 'node:stream';
 import type { Cluster } from '../cache/index.js';
 import type { Clock } from '../util/clock.js';
 import type { AllowedKind } from './access/allowed-kinds.js';
+import type { ActionName } from './actions/action-params.js';
 import type { GatewayUser } from './gateway-user.js';
+import type { StreamName } from './streams/stream-params.js';
 import type { GatewayLimits } from './user-limits.js';
 
 /** The options of `createGateway`. */
@@ -19,6 +21,8 @@ export interface GatewayOptions {
   readonly authenticate: (request: Request) => Promise<GatewayUser | undefined> | GatewayUser | undefined;
   /** The kinds that browsers may use. `{ apiVersion: '*', kind: '*' }` stands for all. */
   readonly resources: readonly AllowedKind[];
+  /** The actions and streams that browsers may use, such as `delete`, `logs` or `exec`. Default: all. */
+  readonly actions?: readonly (ActionName | StreamName)[] | undefined;
   /** The origins that pages may come from, such as `https://platform.example`. Default: the host that a request is sent to. */
   readonly origins?: readonly string[] | undefined;
   /** The path of upgrades; others are left to other listeners. Default: every upgrade is the gateway's. */

@@ -54,8 +54,9 @@ export class HttpAnswers {
     const usage = this.#sessions.limits.of(user.id);
     usage.take('actions');
     try {
-      const { clusters } = this.#sessions;
-      return await runAction({ user, clusters, signal: request.signal }, found.data.action, found.data.params);
+      const { clusters, offered } = this.#sessions;
+      const context = { user, clusters, offered, signal: request.signal };
+      return await runAction(context, found.data.action, found.data.params);
     } finally {
       usage.release('actions');
       this.#sessions.limits.forget(user.id);

@@ -20,6 +20,8 @@ export class Sessions {
   /** By the names that browsers use. */
   readonly clusters: ReadonlyMap<string, GatewayCluster>;
   readonly limits: UserLimits;
+  /** The actions and streams that the platform offers; undefined: all. */
+  readonly offered: ReadonlySet<string> | undefined;
   readonly #clock: Clock;
   readonly #recheckMs: number;
   readonly #onError: (error: unknown) => void;
@@ -34,6 +36,7 @@ export class Sessions {
     this.#clock = clock;
     this.#recheckMs = recheckMs;
     this.#onError = onError;
+    this.offered = options.actions === undefined ? undefined : new Set(options.actions);
     this.limits = new UserLimits(limits, clock);
     this.#frames = new FrameTimer(this.#connections, frameMs, clock);
     const onChange = () => this.#frames.ask();
@@ -53,6 +56,7 @@ export class Sessions {
     usage.take('connections');
     const connection = new Connection(socket, user, usage, {
       clusters: this.clusters,
+      offered: this.offered,
       texts: this.#texts,
       clock: this.#clock,
       recheckMs: this.#recheckMs,

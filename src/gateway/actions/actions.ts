@@ -10,6 +10,7 @@ import type { Caller } from '../gateway-user.js';
 import { fieldConflict, refusal } from '../refusals.js';
 import { type ActionName, actionParams, type ParamsOf } from './action-params.js';
 import { mergeEdit } from './merge-edit.js';
+import { preview } from './preview.js';
 
 /** The name that the API server notes as the owner of written fields. */
 const FIELD_MANAGER = 'keelson-gateway';
@@ -19,6 +20,8 @@ const DRAIN_TIMEOUT_MS = 600_000;
 export interface ActionContext {
   readonly user: Caller;
   readonly clusters: ReadonlyMap<string, GatewayCluster>;
+  /** The actions and streams that the platform offers; undefined: all. */
+  readonly offered: ReadonlySet<string> | undefined;
   /** Ends the action. */
   readonly signal: AbortSignal;
 }
@@ -88,6 +91,10 @@ const handlers: Handlers = {
     const resource = await cluster.kinds.find(kind);
     return asUser.can({ verb, resource, namespace, name, subresource, signal });
   },
+  fetch: async ({ params, cluster, asUser, signal }) => {
+    await cluster.kinds.find({ apiVersion: 'v1', kind: params.kind ?? 'Pod' });
+    return preview(asUser, params, signal);
+  },
   kinds: async ({ cluster }) =>
     (await cluster.kinds.all()).map((resource) => ({
       apiVersion: apiVersionOf(resource),
@@ -107,7 +114,13 @@ const handlers: Handlers = {
  */
 export async function runAction(context: ActionContext, action: string, params: unknown): Promise<unknown> {
   if (!isAction(action)) throw refusal(404, `the gateway has no action ${JSON.stringify(action.slice(0, 100))}`);
+  checkOffered(context, action);
   return run(context, action, params);
+}
+
+/** Throws an `ApiError` (403) for an action or a stream that the platform does not offer. */
+export function checkOffered({ offered }: Pick<ActionContext, 'offered'>, name: string): void {
+  if (offered?.has(name) === false) throw refusal(403, `the gateway does not offer ${name}`);
 }
 
 async function run<N extends ActionName>(context: ActionContext, action: N, params: unknown): Promise<unknown> {
