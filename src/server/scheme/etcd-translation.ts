@@ -11,7 +11,7 @@ import type { ServerObject } from '../object/server-object.js';
 import type { Translation } from '../storage/etcd/translation.js';
 import { currentVersion } from './etcd-versions.js';
 import { prefixOf } from './resource-of-key.js';
-import { afterPrefix } from './storage-keys.js';
+import { afterPrefix, rangesPrefix } from './storage-keys.js';
 import { encodeStored, storedStartLength } from './stored-object.js';
 import { wireTypeOfKind } from './wire-types.js';
 
@@ -29,9 +29,21 @@ const specialPrefixes: { readonly [resource: string]: string } = {
 /** Groups of kube-apiserver's inner servers: their keys begin with the group, and their values are JSON. */
 const jsonGroups: ReadonlySet<string> = new Set(['apiextensions.k8s.io', 'apiregistration.k8s.io']);
 
+/** Ranges are objects that no client reads. */
+const ranges: Stored = {
+  group: '',
+  plural: 'ranges',
+  apiVersion: 'v1',
+  kind: 'RangeAllocation',
+  prefix: rangesPrefix,
+};
+
+/** The part of a resource that its keys and values depend on. */
+type Stored = Pick<ServedResource, 'group' | 'plural' | 'apiVersion' | 'kind' | 'prefix'>;
+
 /** A built-in resource, and the prefix of its keys in etcd. */
 interface Place {
-  readonly resource: ServedResource;
+  readonly resource: Stored;
   readonly etcdPrefix: string;
   readonly transcoder: () => Transcoder;
   readonly json: boolean;
@@ -48,7 +60,7 @@ export class EtcdTranslation implements Translation {
 
   /** `resources` are the built-in ones. */
   constructor(resources: readonly ServedResource[]) {
-    for (const resource of resources) {
+    for (const resource of [...resources, ranges]) {
       const place = placeOf(resource);
       this.#byPrefix.set(resource.prefix, place);
       this.#byEtcdPrefix.set(place.etcdPrefix, place);
@@ -94,7 +106,7 @@ export class EtcdTranslation implements Translation {
   }
 }
 
-function placeOf(resource: ServedResource): Place {
+function placeOf(resource: Stored): Place {
   const { group, plural, apiVersion, kind } = resource;
   const json = jsonGroups.has(group);
   const name = specialPrefixes[`${group}/${plural}`] ?? (json ? `${group}/${plural}/` : `${plural}/`);

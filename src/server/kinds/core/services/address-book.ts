@@ -6,7 +6,7 @@ import { addressLabels, addressManager, serviceIpAddress } from '../../../bootst
 import type { Operation, ServedResource, ServerContext } from '../../../object/server-context.js';
 import type { ServerObject } from '../../../object/server-object.js';
 import { type AddressRange, addressAt, networkOf } from '../../../object/service-ranges.js';
-import { internal } from '../../../object/status-error.js';
+import { internal, StatusError } from '../../../object/status-error.js';
 import { newUid, timestamp } from '../../../object/system-fields.js';
 import { storageKey, storageRange } from '../../../scheme/storage-keys.js';
 import { decodeStored } from '../../../scheme/stored-object.js';
@@ -132,7 +132,14 @@ export function addressBook(server: ServerContext): Promise<AddressBook> {
   return opened;
 }
 
-/** Stores the IPAddresses of a service that it does not hold yet. Throws the 500 Status if another service has one. */
+/** An address belongs to another service, which another server has given it to. */
+export class AddressTaken extends StatusError {
+  constructor(address: string) {
+    super(internal(`failed to allocate IP ${address}: provided IP is already allocated`).status);
+  }
+}
+
+/** Stores the IPAddresses of a service that it does not hold yet. Throws `AddressTaken` if another service has one. */
 export async function claimAddresses(
   service: ServerObject,
   old: ServerObject | undefined,
@@ -141,9 +148,9 @@ export async function claimAddresses(
   const held = new Set(old === undefined ? [] : addressesOf(old));
   for (const address of addressesOf(service)) {
     if (held.has(address)) continue;
-    if (!(await storeAddress(server, address, service)))
-      throw internal(`failed to allocate IP ${address}: provided IP is already allocated`);
+    const isOwn = await storeAddress(server, address, service);
     (await addressBook(server)).settle(address, true);
+    if (!isOwn) throw new AddressTaken(address);
   }
 }
 

@@ -12,7 +12,7 @@ export interface Taken<T> {
 
 /** The values that one request allocates on top of the others. Other requests see them after `settle`. */
 export class Overlay<T> implements Taken<T> {
-  private readonly added = new Set<T>();
+  readonly added = new Set<T>();
 
   constructor(private readonly base: Taken<T>) {}
 
@@ -32,20 +32,19 @@ export class Overlay<T> implements Taken<T> {
 
 const known = new WeakMap<ServerContext, Promise<Set<number>>>();
 
-/** Returns the allocated node ports. They are read from a store that is not shared once, and updated by the writes since. */
+/** Returns the node ports that services of a store have which is not shared. They are read once, and updated by the writes since. */
 export function allocatedPorts(server: ServerContext): Promise<Set<number>> {
-  // Other servers allocate too: only the store knows.
-  if (server.storage.isShared === true) return read(server);
   let found = known.get(server);
   if (found === undefined) {
-    found = read(server);
+    found = portsOfServices(server);
     known.set(server, found);
     server.restored.add(() => known.delete(server));
   }
   return found;
 }
 
-async function read(server: ServerContext): Promise<Set<number>> {
+/** Reads the node ports of all services. */
+export async function portsOfServices(server: ServerContext): Promise<Set<number>> {
   const taken = new Set<number>();
   const services = server.scheme.resource('', 'v1', 'services');
   if (services === undefined) return taken;

@@ -12,8 +12,9 @@ import {
   usableOf,
 } from '../../../object/service-ranges.js';
 import { internal } from '../../../object/status-error.js';
-import { type AddressBook, addressBook, releaseAddresses } from './address-book.js';
+import { type AddressBook, AddressTaken, addressBook, claimAddresses, releaseAddresses } from './address-book.js';
 import { allocatedPorts, nodePortFault, Overlay, portsOf, type Taken, takeAddress, takePort } from './allocators.js';
+import { NodePortRange } from './node-port-range.js';
 import { settleFamilies } from './service-families.js';
 import { needsHealthCheck } from './service-validation.js';
 
@@ -21,30 +22,81 @@ import { needsHealthCheck } from './service-validation.js';
  * Gives a service what its type needs and it does not have: families, an address, node ports. What was taken before something
  * turned out impossible is given back. Throws the 422 Status for what cannot be had. A dry run takes nothing.
  */
-export async function allocate(
+export async function allocate(object: ServerObject, old: ServerObject | undefined, request: Operation): Promise<void> {
+  const before = old === undefined ? undefined : fieldsOf(old.spec);
+  const dryRun = request.given.dryRun.includes('All');
+  if (dryRun || request.server.storage.isShared !== true) {
+    (await choose(object, before, request, dryRun)).settle();
+    return;
+  }
+  const sent = object.spec;
+  for (;;) {
+    object.spec = structuredClone(sent);
+    // What this server took may belong to another one meanwhile: then the choice begins anew, and knows it.
+    if (await record(await choose(object, before, request, false), object, old, request)) return;
+  }
+}
+
+/** The addresses and ports that a service gets, which nobody else knows yet. */
+interface Choice {
+  readonly addresses: Overlay<string>;
+  readonly ports: Overlay<number>;
+  /** Makes them taken for all requests of this server. */
+  settle(): void;
+}
+
+/** Records a choice in the store that other servers allocate from too. Resolves to false if one of them was first. */
+async function record(
+  choice: Choice,
+  object: ServerObject,
+  old: ServerObject | undefined,
+  request: Operation,
+): Promise<boolean> {
+  const { server } = request;
+  if (!(await NodePortRange.of(server).take(choice.ports.added))) return false;
+  choice.addresses.settle();
+  try {
+    await claimAddresses(object, old, request);
+    return true;
+  } catch (error) {
+    await letGo(object, old, request);
+    if (error instanceof AddressTaken) return false;
+    throw error;
+  }
+}
+
+/** Fills in what a service gets. Throws the 422 Status for what cannot be had. */
+async function choose(
   object: ServerObject,
   before: JsonObject | undefined,
   request: Operation,
-): Promise<void> {
-  const book = await addressBook(request.server);
-  const { random, serviceRanges: ranges } = request.server;
+  dryRun: boolean,
+): Promise<Choice> {
+  const { server } = request;
+  const book = await addressBook(server);
+  const { random, serviceRanges: ranges } = server;
   const spec = fieldsOf(object.spec);
   const refuse = (errors: readonly FieldError[]): void => {
     if (errors.length > 0) throw invalid(request.resource, object.metadata.name ?? '', errors);
   };
   if (spec.type !== 'ExternalName') refuse(settleFamilies(spec, before, ranges));
   const given = listOf(spec.clusterIPs).length;
-  const [addresses, ports] = [new Overlay(book), new Overlay(await allocatedPorts(request.server))];
-  const dryRun = request.given.dryRun.includes('All');
+  const isShared = server.storage.isShared === true;
+  const taken = isShared ? await NodePortRange.of(server).taken() : await allocatedPorts(server);
+  const [addresses, ports] = [new Overlay(book), new Overlay(taken)];
   if (spec.type !== 'ExternalName') refuse(settleAddresses(spec, before, addresses, { ranges, random, dryRun, book }));
   if (needsNodePorts(spec)) refuse(settleNodePorts(spec, before, ports, { ranges, random, dryRun }));
   settleHealthPort(spec, before, ports, { ranges, random, dryRun });
-  if (dryRun) {
-    showUndecided(spec, given, ranges);
-    return;
-  }
-  addresses.settle();
-  ports.settle();
+  if (dryRun) showUndecided(spec, given, ranges);
+  return {
+    addresses,
+    ports,
+    settle: () => {
+      if (dryRun) return;
+      addresses.settle();
+      ports.settle();
+    },
+  };
 }
 
 /** Shows the network's own address in place of one that a dry run does not take, as kube-apiserver does. */
@@ -57,7 +109,7 @@ function showUndecided(spec: JsonObject, given: number, ranges: ServiceRanges): 
 }
 
 /** The candidates of a choice, and its randomness. */
-interface Choice {
+interface Candidates {
   readonly ranges: ServiceRanges;
   readonly random: () => number;
   /** True if nothing is allocated: then no range of ports is checked either, nor what is taken. */
@@ -67,10 +119,13 @@ interface Choice {
 /** Gives back what one state of a service holds and the other does not. */
 export async function letGo(dropped: ServerObject, kept: ServerObject | undefined, request: Operation): Promise<void> {
   await releaseAddresses(dropped, kept, request);
-  const ports = await allocatedPorts(request.server);
+  const { server } = request;
   const keptPorts = new Set(portsOf(fieldsOf(kept?.spec)));
-  for (const port of portsOf(fieldsOf(dropped.spec))) {
-    if (!keptPorts.has(port)) ports.delete(port);
+  const free = portsOf(fieldsOf(dropped.spec)).filter((port) => !keptPorts.has(port));
+  if (server.storage.isShared === true) await NodePortRange.of(server).release(free);
+  else if (free.length > 0) {
+    const ports = await allocatedPorts(server);
+    for (const port of free) ports.delete(port);
   }
 }
 
@@ -84,7 +139,7 @@ function settleAddresses(
   spec: JsonObject,
   before: JsonObject | undefined,
   taken: Taken<string>,
-  { ranges, random, dryRun, book }: Choice & { readonly book: AddressBook },
+  { ranges, random, dryRun, book }: Candidates & { readonly book: AddressBook },
 ): FieldError[] {
   const addresses = listOf(spec.clusterIPs).map(textOf);
   if (addresses[0] === 'None') return [];
@@ -126,7 +181,7 @@ function settleNodePorts(
   spec: JsonObject,
   before: JsonObject | undefined,
   taken: Taken<number>,
-  { ranges, random, dryRun }: Choice,
+  { ranges, random, dryRun }: Candidates,
 ): FieldError[] {
   const held = new Set(before === undefined ? [] : portsOf(before));
   const byPort = new Map<unknown, number>();
@@ -157,7 +212,7 @@ function settleHealthPort(
   spec: JsonObject,
   before: JsonObject | undefined,
   taken: Taken<number>,
-  { ranges, random, dryRun }: Choice,
+  { ranges, random, dryRun }: Candidates,
 ): void {
   if (!needsHealthCheck(spec)) return;
   const wanted = numberOf(spec.healthCheckNodePort) ?? 0;
