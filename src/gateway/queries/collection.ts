@@ -14,7 +14,7 @@ import type { Field } from './field.js';
 import { FieldTable, type UsedField } from './field-table.js';
 import { equalValues } from './field-value.js';
 import { type Namespaces, QueryView } from './query-view.js';
-import type { Selection } from './selection.js';
+import { defaultSearchField, type Selection } from './selection.js';
 
 /** The time that the first whole state may take, in milliseconds. */
 const START_TIMEOUT_MS = 60_000;
@@ -72,6 +72,8 @@ export class Collection {
   /** Begins to list and watch. Resolves when the whole state is there; rejects if the gateway cannot read the kind. */
   start(): Promise<void> {
     if (this.#started === undefined) {
+      // Read of each object as it comes, so that the first search need not read all of them.
+      this.#fields.acquire(defaultSearchField, (used) => this.#fill(used));
       subscribeViews(this.#informer, (change) => this.#apply(change));
       this.#started = this.#informer.start({ timeoutMs: START_TIMEOUT_MS });
       this.#started.catch((error) => {
@@ -146,7 +148,7 @@ export class Collection {
 
   #add(key: string, current: ObjectView): void {
     const entry = new Entry(key, current.resourceVersion);
-    for (const { field, number } of this.#fields.fields) entry.values[number] = this.#read(field, current);
+    for (const { field, number } of this.#fields.fields) entry.values[number] = this.#read(field, current, key);
     this.#entries.set(key, entry);
     for (const { view } of this.#views.values()) view.add(entry);
   }
@@ -155,7 +157,7 @@ export class Collection {
     entry.version = current.resourceVersion;
     const changed: { readonly used: UsedField; readonly value: ReturnType<Field['read']> }[] = [];
     for (const used of this.#fields.fields) {
-      const value = this.#read(used.field, current);
+      const value = this.#read(used.field, current, entry.key);
       if (!equalValues(value, entry.values[used.number])) changed.push({ used, value });
     }
     if (changed.length === 0) return;
@@ -177,14 +179,14 @@ export class Collection {
     let read = 0;
     for (const [key, entry] of this.#entries) {
       const view = viewOf(this.#informer, key);
-      entry.values[number] = view === undefined ? undefined : this.#read(field, view);
+      entry.values[number] = view === undefined ? undefined : this.#read(field, view, key);
       if (++read % ENTRIES_A_TURN === 0) await turn();
     }
   }
 
-  #read(field: Field, view: ObjectView): ReturnType<Field['read']> {
+  #read(field: Field, view: ObjectView, key: string): ReturnType<Field['read']> {
     try {
-      return field.read(view);
+      return field.read(view, key);
     } catch (error) {
       // An object that cannot be decoded has no values.
       this.#onError(error);

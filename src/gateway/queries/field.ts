@@ -6,12 +6,13 @@ import type { ValuePath } from './value-path.js';
 /** A value that queries read of every object of a collection. Two fields with the same `id` read the same. */
 export interface Field {
   readonly id: string;
-  read(view: ObjectView): Plain;
+  /** `key` is that of the object, so that names are read without a look at its bytes. */
+  read(view: ObjectView, key: string): Plain;
 }
 
 /** Returns the field at a path. */
 export function pathField(path: ValuePath): Field {
-  return { id: path.text, read: (view) => plain(valueAt(path, view)) };
+  return { id: path.text, read: (view, key) => plain(valueAt(path, view, key)) };
 }
 
 /** Returns the labels as a map. */
@@ -21,22 +22,22 @@ export const labelsField: Field = { id: 'labels of selectors', read: (view) => v
 export function searchField(paths: readonly ValuePath[]): Field {
   return {
     id: JSON.stringify(paths.map(({ text }) => text)),
-    read: (view) =>
+    read: (view, key) =>
       paths
-        .map((path) => textOf(plain(valueAt(path, view))))
+        .map((path) => textOf(plain(valueAt(path, view, key))))
         .join('\n')
         .toLowerCase(),
   };
 }
 
 /** Reads a value. Names, labels and annotations are read without a parse of the object. */
-function valueAt(path: ValuePath, view: ObjectView): unknown {
+function valueAt(path: ValuePath, view: ObjectView, key: string): unknown {
   const second = path.step(0) === 'metadata' ? path.step(1) : undefined;
   switch (second) {
     case 'namespace':
+      return path.readFrom(key.includes('/') ? key.slice(0, key.indexOf('/')) : undefined, 2);
     case 'name':
-    case 'uid':
-      return path.readFrom(view[second], 2) || undefined;
+      return path.readFrom(key.slice(key.indexOf('/') + 1), 2);
     case 'labels':
     case 'annotations':
       return present(path.readFrom(view[second], 2));

@@ -10,6 +10,9 @@ type Test = (entry: Entry) => boolean;
 
 const searched = ['metadata.name', 'metadata.namespace', 'metadata.labels'];
 
+/** The text that searches look at by default. */
+export const defaultSearchField = searchField(searched.map((path) => new ValuePath(path)));
+
 /**
  * The part of a query that decides which objects are chosen, in which order, and how they are counted. Queries with the same `id` can
  * share one view.
