@@ -130,8 +130,7 @@ function newCache(caller: ApiCaller, spec: CacheSpec, tuning: CacheTuning): Shar
           namespace,
           keepManagedFields: spec.keepManagedFields,
           transform: transformOf(spec),
-          onProgress: () => cache.progress(),
-          onTrouble: (error) => cache.trouble(error),
+          listener: cache,
         }),
       })),
   });

@@ -1,5 +1,5 @@
 import type { Clock } from '../util/clock.js';
-import type { StoreChange } from './store.js';
+import type { StoreChange, VersionChange } from './store.js';
 import type { Versions } from './versions.js';
 
 /** One change on its way to one handler. */
@@ -16,19 +16,23 @@ export interface Delivery {
   finalStateUnknown: boolean;
 }
 
+/** Takes the changes of a handler queue. */
+export interface DeliveryReceiver {
+  /** Hands one change to the handler. What this throws or rejects with goes to `failed`; the queue goes on. */
+  deliver(delivery: Delivery): unknown;
+  /** Takes note of an error of the handler. */
+  failed(error: unknown, key: string): void;
+}
+
 /** The options of a handler queue. */
 export interface HandlerQueueOptions {
-  /** Hands one change to the handler. What it throws or rejects with goes to `onError`; the queue goes on. */
-  readonly deliver: (delivery: Delivery) => unknown;
-  readonly onError: (error: unknown, key: string) => void;
+  readonly receiver: DeliveryReceiver;
   /** Where versions are held until they are delivered. Absent in queues that deliver keys only. */
   readonly versions?: Versions | undefined;
   readonly clock: Clock;
   /** From how many waiting changes on a key has at most one more. Default 1,024. */
   readonly coalesceAbove?: number | undefined;
 }
-
-const seeded = { initial: true, finalStateUnknown: false };
 
 /** The time that handlers may run before the event loop gets a turn, in milliseconds. */
 const sliceMs = 8;
@@ -65,28 +69,22 @@ export class HandlerQueue {
     return this.#options.versions !== undefined;
   }
 
-  /** Adds a change. Nothing is delivered before `pump`. */
-  push(
-    change: StoreChange,
-    key: string,
-    slot: number,
-    old: number,
-    flags: { initial: boolean; finalStateUnknown: boolean },
-  ): void {
+  /** Adds a change. Nothing is delivered before `pump`. `initial` is true for the state that existed when the handler subscribed. */
+  push(change: VersionChange, initial: boolean): void {
     if (this.#closed) return;
     if (this.backlog >= this.#coalesceAbove) {
-      const latest = this.#latestByKey().get(key);
+      const latest = this.#latestByKey().get(change.key);
       if (latest !== undefined) {
-        this.#merge(latest, change, slot, flags.finalStateUnknown);
+        this.#merge(latest, change);
         return;
       }
     }
-    this.#append(change, key, slot, old, flags);
+    this.#append(change, initial);
   }
 
   /** Adds an object of the present state, of which nothing waits yet. */
   seed(key: string, slot: number): void {
-    if (!this.#closed) this.#append('added', key, slot, -1, seeded);
+    if (!this.#closed) this.#append({ change: 'added', key, slot, old: -1, finalStateUnknown: false }, true);
   }
 
   /** Calls `fn` when everything pushed so far has been delivered. */
@@ -97,7 +95,7 @@ export class HandlerQueue {
   /** Delivers what waits, as far as the handler and the event loop allow; the rest follows by itself. */
   pump(): void {
     if (this.#busy || this.#closed || this.#next === this.#waiting.length) return;
-    const { clock, deliver, onError } = this.#options;
+    const { clock, receiver } = this.#options;
     const until = clock.now() + sliceMs;
     for (let count = 1; !this.#closed; count++) {
       const next = this.#take();
@@ -109,9 +107,9 @@ export class HandlerQueue {
       if (next.change === 'none') continue;
       let result: unknown;
       try {
-        result = deliver(next);
+        result = receiver.deliver(next);
       } catch (error) {
-        onError(error, next.key);
+        receiver.failed(error, next.key);
       }
       if (isThenable(result)) {
         this.#waitFor(
@@ -119,7 +117,7 @@ export class HandlerQueue {
             () => this.#releaseBoth(next),
             (error) => {
               this.#releaseBoth(next);
-              onError(error, next.key);
+              receiver.failed(error, next.key);
             },
           ),
         );
@@ -144,21 +142,15 @@ export class HandlerQueue {
     if (this.#busy) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
-  #append(
-    change: StoreChange,
-    key: string,
-    slot: number,
-    old: number,
-    flags: { initial: boolean; finalStateUnknown: boolean },
-  ): void {
+  #append({ change, key, slot, old, finalStateUnknown }: VersionChange, initial: boolean): void {
     const { versions } = this.#options;
     const delivery: Delivery = {
       change,
       key,
       slot: versions === undefined ? -1 : slot,
       old: versions === undefined ? -1 : old,
-      initial: flags.initial,
-      finalStateUnknown: flags.finalStateUnknown,
+      initial,
+      finalStateUnknown,
     };
     this.#retain(delivery.slot);
     this.#retain(delivery.old);
@@ -204,7 +196,7 @@ export class HandlerQueue {
     return this.#latest;
   }
 
-  #merge(waiting: Delivery, change: StoreChange, slot: number, finalStateUnknown: boolean): void {
+  #merge(waiting: Delivery, { change, slot, finalStateUnknown }: VersionChange): void {
     const seenBefore = waiting.old !== -1 || waiting.change === 'updated' || waiting.change === 'deleted';
     this.#release(waiting.slot);
     waiting.slot = this.#options.versions === undefined ? -1 : slot;

@@ -5,7 +5,7 @@ import { InvalidRequestError, TimeoutError } from '../errors/index.js';
 import { fieldQueryString, type KubeObject, labelQueryString, type Resource, type Scope } from '../meta/index.js';
 import { abortable, deadlineSignal, onAbort } from '../util/abort.js';
 import { acquireCache, type CacheSpec, releaseCache } from './cache-pool.js';
-import type { Delivery } from './handler-queue.js';
+import { type ChangeHandler, KeyHandler, ObjectHandler, ViewHandler } from './change-handler.js';
 import { type IndexDefinition, indexIdentity, indexReader } from './index-definition.js';
 import { type InformerMetrics, newMetrics } from './informer-metrics.js';
 import {
@@ -80,12 +80,12 @@ export class Informer<T extends KubeObject, S extends Scope = Scope> {
    */
   subscribe(handlers: InformerHandlers<T, S>, options: SubscribeOptions = {}): Subscription {
     checkOptions('subscribe', handlers, { added: true, updated: true, deleted: true });
-    return this.#subscribe(options, true, (delivery, cache) => deliverObjects(delivery, cache, handlers));
+    return this.#subscribe(options, new ObjectHandler(handlers));
   }
 
   /** Tells a handler of every change by key only. Objects are not parsed for it, and older states are not kept. */
   subscribeKeys(handler: (key: string, change: KeyChange) => unknown, options: SubscribeOptions = {}): Subscription {
-    return this.#subscribe(options, false, (delivery) => handler(delivery.key, delivery as KeyChange));
+    return this.#subscribe(options, new KeyHandler(handler));
   }
 
   /** Adds an index; on a running informer it is filled from the cache at once. Throws `InvalidRequestError` when the name is taken. */
@@ -200,21 +200,16 @@ export class Informer<T extends KubeObject, S extends Scope = Scope> {
 
   /** @internal */
   [subscribeToViews](handler: (change: ViewChange<T, S>) => unknown, options: SubscribeOptions): Subscription {
-    return this.#subscribe(options, true, (delivery, cache) => handler(viewsOf(delivery, cache)));
+    return this.#subscribe(options, new ViewHandler(handler));
   }
 
-  #subscribe(
-    options: SubscribeOptions,
-    objects: boolean,
-    deliver: (delivery: Delivery, cache: SharedCache) => unknown,
-  ): Subscription {
+  #subscribe(options: SubscribeOptions, handler: ChangeHandler): Subscription {
     if (this.#stopped !== undefined)
       throw new InvalidRequestError('the informer was stopped: make another to subscribe to');
     checkOptions('subscribe', options, { resyncMs: true, coalesceAbove: true });
     const subscription = new CacheSubscription({
       ...options,
-      deliver,
-      objects,
+      handler,
       onError: (error, key) => this.#report(error, key),
       onEnd: (ended) => this.#subscriptions.delete(ended),
       clock: this.#caller.shared.clock,
@@ -324,49 +319,6 @@ export function viewOf<T extends KubeObject, S extends Scope>(
   const store = cacheOf(informer)?.store;
   const slot = store?.slot(key);
   return store === undefined || slot === undefined ? undefined : new VersionView(store.versions, slot);
-}
-
-function deliverObjects<T extends KubeObject, S extends Scope>(
-  delivery: Delivery,
-  cache: SharedCache,
-  handlers: InformerHandlers<T, S>,
-): unknown {
-  const { versions } = cache.store;
-  // The decode boundary: what the server sent is taken for the type it was asked for.
-  const object = (slot: number, old?: number, oldObject?: unknown) =>
-    versions.object(slot, old, oldObject) as Cached<T, S>;
-  switch (delivery.change) {
-    case 'added':
-      return handlers.added?.(object(delivery.slot), { initial: delivery.initial });
-    case 'deleted':
-      return handlers.deleted?.(object(delivery.slot), { finalStateUnknown: delivery.finalStateUnknown });
-    case 'updated': {
-      const { updated } = handlers;
-      if (updated === undefined) return undefined;
-      if (updated.length === 1) {
-        const current = object(delivery.slot, delivery.old);
-        return (updated as (object: Cached<T, S>) => unknown).call(handlers, current);
-      }
-      const old = object(delivery.old);
-      return updated.call(handlers, object(delivery.slot, delivery.old, old), old);
-    }
-    default:
-      return undefined;
-  }
-}
-
-function viewsOf<T extends KubeObject, S extends Scope>(delivery: Delivery, cache: SharedCache): ViewChange<T, S> {
-  const { change, key, slot, old, initial, finalStateUnknown } = delivery;
-  const { versions } = cache.store;
-  return {
-    // Cancelled ones are not delivered.
-    change: change === 'none' ? 'updated' : change,
-    key,
-    current: new VersionView(versions, slot, old),
-    old: old === -1 ? undefined : new VersionView(versions, old),
-    initial,
-    finalStateUnknown,
-  };
 }
 
 function specOf<T extends KubeObject, S extends Scope>(

@@ -48,10 +48,15 @@ export interface ReflectorOptions {
   readonly keepManagedFields: boolean;
   /** Changes each object before it is kept. */
   readonly transform: ((object: unknown) => unknown) | undefined;
+  readonly listener: ReflectorListener;
+}
+
+/** Hears how a reflector gets on. */
+export interface ReflectorListener {
   /** Called after each chunk of bytes that may have changed something: deliver now. */
-  readonly onProgress: () => void;
+  progress(): void;
   /** Called when something was not as it should be: an interruption, or one object that could not be read. */
-  readonly onTrouble: (error: unknown) => void;
+  trouble(error: unknown): void;
 }
 
 /**
@@ -176,7 +181,7 @@ export class Reflector implements ListWatchSink {
 
   complete(): void {
     this.#commit();
-    this.#options.onProgress();
+    this.#options.listener.progress();
   }
 
   leave(): void {
@@ -185,7 +190,7 @@ export class Reflector implements ListWatchSink {
   }
 
   ended({ kind, received, durationMs, error, interruption }: StepResult): void {
-    const { metrics, onTrouble } = this.#options;
+    const { metrics, listener } = this.#options;
     const isList = kind === 'list';
     observe(
       isList ? metrics.reflector_list_duration_seconds : metrics.reflector_watch_duration_seconds,
@@ -196,7 +201,7 @@ export class Reflector implements ListWatchSink {
     this.restarts++;
     this.interruption = interruption;
     if (interruption.kind === 'short') metrics.reflector_short_watches_total++;
-    if (error !== undefined) onTrouble(error);
+    if (error !== undefined) listener.trouble(error);
   }
 
   isFinal(error: unknown): boolean {
@@ -256,7 +261,7 @@ export class Reflector implements ListWatchSink {
     this.#options.metrics.reflector_undecodable_total++;
     const at = error instanceof MalformedError ? error.offset : 0;
     const message = error instanceof Error ? error.message : 'could not be read';
-    this.#options.onTrouble(
+    this.#options.listener.trouble(
       new DecodingError(`skipped an object: ${message}`, { offset: offset + at, request: context, cause: error }),
     );
   }
@@ -280,7 +285,7 @@ export class Reflector implements ListWatchSink {
     attempt: ListWatchAttempt,
     take: (chunk: Uint8Array) => void,
   ): Promise<void> {
-    const { clock, metrics, onProgress } = this.#options;
+    const { clock, metrics, listener } = this.#options;
     const { context } = attempt;
     try {
       await response.body.consume((chunk) => {
@@ -292,7 +297,7 @@ export class Reflector implements ListWatchSink {
         metrics.reflector_bytes_total += chunk.length;
         decodingOf(context, () => take(chunk));
         if (attempt.received === before) return;
-        onProgress();
+        listener.progress();
       });
     } catch (error) {
       throw withAdvice(inContext(error, context, this.#options.source.destination), this.#options);

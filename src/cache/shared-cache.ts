@@ -6,11 +6,11 @@ import { isAccessProblem } from './access-advice.js';
 import type { HandlerQueue } from './handler-queue.js';
 import { type InformerMetrics, newMetrics } from './informer-metrics.js';
 import type { Interruption } from './interruption.js';
-import type { Reflector } from './reflector.js';
-import { Store, type StoreChange, type StoreOptions } from './store.js';
+import type { Reflector, ReflectorListener } from './reflector.js';
+import { Store, type StoreListener, type StoreOptions, type VersionChange } from './store.js';
 
 /** The options of a shared cache. */
-export interface SharedCacheOptions extends Omit<StoreOptions, 'listener' | 'wantsFinalState'> {
+export interface SharedCacheOptions extends Omit<StoreOptions, 'listener'> {
   readonly clock: Clock;
   /** Makes one reflector per namespace watched, or one for all. */
   readonly reflectors: (cache: SharedCache) => readonly ScopedReflector[];
@@ -31,15 +31,11 @@ interface Waiter {
 
 const mostWarnings = 20;
 
-const live = { initial: false, finalStateUnknown: false };
-const first = { initial: true, finalStateUnknown: false };
-const missed = { initial: false, finalStateUnknown: true };
-
 /**
  * One store, the reflectors that fill it and the queues it feeds: what all informers of the same thing share. Runs while somebody
  * uses it.
  */
-export class SharedCache {
+export class SharedCache implements StoreListener, ReflectorListener {
   readonly store: Store;
   readonly clock: Clock;
   readonly metrics: InformerMetrics = newMetrics();
@@ -56,11 +52,7 @@ export class SharedCache {
 
   constructor(options: SharedCacheOptions) {
     this.clock = options.clock;
-    this.store = new Store({
-      ...options,
-      listener: { changed: (change, key, slot, old, unknown) => this.#changed(change, key, slot, old, unknown) },
-      wantsFinalState: () => this.#wantsVersions(),
-    });
+    this.store = new Store({ ...options, listener: this });
     this.#reflectors = options.reflectors(this);
   }
 
@@ -126,7 +118,8 @@ export class SharedCache {
 
   /** Tells a queue of every object once more, as an update from itself to itself. */
   resync(queue: HandlerQueue): void {
-    for (const [key, slot] of this.store.entries()) queue.push('updated', key, slot, slot, live);
+    for (const [key, slot] of this.store.entries())
+      queue.push({ change: 'updated', key, slot, old: slot, finalStateUnknown: false }, false);
     queue.pump();
   }
 
@@ -194,12 +187,14 @@ export class SharedCache {
     return sum;
   }
 
-  #changed(change: StoreChange, key: string, slot: number, old: number, finalStateUnknown: boolean): void {
-    const flags = finalStateUnknown ? missed : this.#synced || change !== 'added' ? live : first;
-    for (const queue of this.#queues) queue.push(change, key, slot, old, flags);
+  /** Passes a change of the store to the queues. */
+  changed(change: VersionChange): void {
+    const initial = !this.#synced && change.change === 'added';
+    for (const queue of this.#queues) queue.push(change, initial);
   }
 
-  #wantsVersions(): boolean {
+  /** Reports whether a queue holds versions. */
+  wantsFinalState(): boolean {
     for (const queue of this.#queues) if (queue.holdsVersions) return true;
     return false;
   }

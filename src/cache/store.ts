@@ -2,23 +2,32 @@ import type { ObjectHead } from '../wire/object-codec.js';
 import { type IndexReader, SlotIndex } from './slot-index.js';
 import { Versions, type VersionsOptions } from './versions.js';
 
-/** The change that a store reports to its listener. A slot is valid during the call; a listener that keeps it longer must retain it. */
+/** What happens to an object in a store. */
 export type StoreChange = 'added' | 'updated' | 'deleted';
 
-/** Hears of every change of a store, in order, before the version that was replaced is let go. */
-interface StoreListener {
-  /**
-   * `slot` is the new version, of a deletion the last one known; `old` is the one it replaces (-1 where there is none).
-   * `finalStateUnknown` is true of a deletion that was not seen itself, so that `slot` may be out of date.
-   */
-  changed(change: StoreChange, key: string, slot: number, old: number, finalStateUnknown: boolean): void;
+/** One change of a store. Its slots are valid during the call; a listener that keeps them longer must retain them. */
+export interface VersionChange {
+  readonly change: StoreChange;
+  readonly key: string;
+  /** The new version, of a deletion the last one known. */
+  readonly slot: number;
+  /** The version that it replaces; -1 where there is none. */
+  readonly old: number;
+  /** True of a deletion that was not seen itself, so that `slot` may be out of date. */
+  readonly finalStateUnknown: boolean;
+}
+
+/** Hears of every change of a store. */
+export interface StoreListener {
+  /** Takes a change. Changes come in order, each before the version that it replaces is released. */
+  changed(change: VersionChange): void;
+  /** Reports whether anybody wants the final state of deleted objects. Otherwise deletions come with the last known state. */
+  wantsFinalState(): boolean;
 }
 
 /** The options of a store. */
 export interface StoreOptions extends VersionsOptions {
   readonly listener: StoreListener;
-  /** Reports whether the listener wants the final state of deleted objects. Otherwise it gets the last known state. */
-  readonly wantsFinalState?: (() => boolean) | undefined;
 }
 
 /** A relist replaces at most this much at once beside a quarter of what is kept, in bytes: see `Relist`. */
@@ -116,7 +125,7 @@ export class Store {
   remove(head: ObjectHead): boolean {
     const key = head.key;
     if (!this.#slots.has(key)) return false;
-    if (this.#options.wantsFinalState?.() === false) return this.#delete(key, undefined, false);
+    if (!this.#options.listener.wantsFinalState()) return this.#delete(key, undefined, false);
     const final = this.versions.add(head, key);
     this.#delete(key, final, false);
     this.versions.release(final);
@@ -165,7 +174,8 @@ export class Store {
     this.#slots.set(key, slot);
     if (old !== -1) for (const index of this.#allIndexes) index.leave(old);
     for (const index of this.#allIndexes) index.enter(slot);
-    this.#options.listener.changed(old === -1 ? 'added' : 'updated', key, slot, old, false);
+    const change = old === -1 ? 'added' : 'updated';
+    this.#options.listener.changed({ change, key, slot, old, finalStateUnknown: false });
     if (old !== -1) this.versions.release(old);
   }
 
@@ -187,7 +197,7 @@ export class Store {
     const slot = versions.add(head, key);
     this.#slots.set(key, slot);
     for (const index of this.#allIndexes) index.replace(old, slot, head);
-    this.#options.listener.changed('updated', key, slot, old, false);
+    this.#options.listener.changed({ change: 'updated', key, slot, old, finalStateUnknown: false });
     versions.release(old);
   }
 
@@ -196,7 +206,7 @@ export class Store {
     if (old === undefined) return false;
     this.#slots.delete(key);
     for (const index of this.#allIndexes) index.leave(old);
-    this.#options.listener.changed('deleted', key, final ?? old, old, finalStateUnknown);
+    this.#options.listener.changed({ change: 'deleted', key, slot: final ?? old, old, finalStateUnknown });
     this.versions.release(old);
     return true;
   }

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../util/clock.js';
-import type { Delivery } from './handler-queue.js';
-import { HandlerQueue } from './handler-queue.js';
+import type { ChangeHandler } from './change-handler.js';
+import { type Delivery, type DeliveryReceiver, HandlerQueue } from './handler-queue.js';
 import type { SharedCache } from './shared-cache.js';
 
 /** Options of subscriptions. */
@@ -26,17 +26,14 @@ export interface Subscription {
 
 /** The options of a subscription. */
 export interface CacheSubscriptionOptions extends SubscribeOptions {
-  /** Hands over one change. The cache is the one the change came from. */
-  readonly deliver: (delivery: Delivery, cache: SharedCache) => unknown;
+  readonly handler: ChangeHandler;
   readonly onError: (error: unknown, key: string) => void;
-  /** True if the handler receives objects, false if it receives keys only. */
-  readonly objects: boolean;
   readonly onEnd: (subscription: CacheSubscription) => void;
   readonly clock: Clock;
 }
 
 /** One subscriber of an informer, before, while and after the informer runs. */
-export class CacheSubscription implements Subscription {
+export class CacheSubscription implements Subscription, DeliveryReceiver {
   readonly synced: Promise<void>;
   readonly #options: CacheSubscriptionOptions;
   #markSynced: () => void = () => {};
@@ -63,26 +60,27 @@ export class CacheSubscription implements Subscription {
   /** Begins to deliver from this cache. */
   attach(cache: SharedCache): void {
     if (this.#ended) return;
-    const { deliver, onError, objects, clock, coalesceAbove, resyncMs } = this.#options;
-    const queue = new HandlerQueue({
-      deliver: (delivery) => {
-        cache.metrics.informer_processed_items_total++;
-        return deliver(delivery, cache);
-      },
-      onError: (error, key) => {
-        cache.metrics.informer_handler_errors_total++;
-        onError(error, key);
-      },
-      versions: objects ? cache.store.versions : undefined,
-      clock,
-      coalesceAbove,
-    });
+    const { handler, clock, coalesceAbove, resyncMs } = this.#options;
+    const versions = handler.needsVersions ? cache.store.versions : undefined;
+    const queue = new HandlerQueue({ receiver: this, versions, clock, coalesceAbove });
     this.#queue = queue;
     this.#cache = cache;
     cache.attach(queue, () => this.#markSynced());
     if (resyncMs !== undefined && resyncMs > 0) this.#resyncEvery(resyncMs, cache, queue);
     // The subscriber gets its handle first, then the first callback.
     Promise.resolve().then(() => queue.pump());
+  }
+
+  deliver(delivery: Delivery): unknown {
+    const cache = this.#cache;
+    if (cache === undefined) return undefined;
+    cache.metrics.informer_processed_items_total++;
+    return this.#options.handler.handle(delivery, cache.store.versions);
+  }
+
+  failed(error: unknown, key: string): void {
+    if (this.#cache !== undefined) this.#cache.metrics.informer_handler_errors_total++;
+    this.#options.onError(error, key);
   }
 
   async unsubscribe(): Promise<void> {

@@ -17,31 +17,31 @@ function world(options: { coalesceAbove?: number; objects?: boolean; deliver?: (
     kind: 'Thing',
     freeze: false,
     listener: {
-      changed: (change, key, slot, old, finalStateUnknown) =>
-        queue?.push(change, key, slot, old, { initial: false, finalStateUnknown }),
+      changed: (change) => queue?.push(change, false),
+      wantsFinalState: () => true,
     },
   });
   const version = (slot: number) => (slot === -1 ? '-' : store.versions.resourceVersion(slot));
+  const deliver = (delivery: Delivery): unknown => {
+    heard.push(`${delivery.change} ${delivery.key} ${version(delivery.old)}>${version(delivery.slot)}`);
+    if (options.objects !== false) {
+      // What a handler is told must follow from what it was told before.
+      if (delivery.change === 'added' && known.has(delivery.key)) throw new Error(`${delivery.key} added twice`);
+      if (delivery.change === 'updated' && known.get(delivery.key) !== version(delivery.old)) {
+        throw new Error(`${delivery.key} updated from ${version(delivery.old)}, not ${known.get(delivery.key)}`);
+      }
+      if (delivery.change === 'deleted' && !known.has(delivery.key))
+        throw new Error(`${delivery.key} deleted unheard of`);
+      if (delivery.change === 'deleted') known.delete(delivery.key);
+      else known.set(delivery.key, version(delivery.slot));
+    }
+    return options.deliver?.(delivery);
+  };
   queue = new HandlerQueue({
     clock: new FakeClock(),
     coalesceAbove: options.coalesceAbove,
     versions: options.objects === false ? undefined : store.versions,
-    onError: (error) => errors.push(error),
-    deliver: (delivery) => {
-      heard.push(`${delivery.change} ${delivery.key} ${version(delivery.old)}>${version(delivery.slot)}`);
-      if (options.objects !== false) {
-        // What a handler is told must follow from what it was told before.
-        if (delivery.change === 'added' && known.has(delivery.key)) throw new Error(`${delivery.key} added twice`);
-        if (delivery.change === 'updated' && known.get(delivery.key) !== version(delivery.old)) {
-          throw new Error(`${delivery.key} updated from ${version(delivery.old)}, not ${known.get(delivery.key)}`);
-        }
-        if (delivery.change === 'deleted' && !known.has(delivery.key))
-          throw new Error(`${delivery.key} deleted unheard of`);
-        if (delivery.change === 'deleted') known.delete(delivery.key);
-        else known.set(delivery.key, version(delivery.slot));
-      }
-      return options.deliver?.(delivery);
-    },
+    receiver: { failed: (error) => errors.push(error), deliver },
   });
   const head = jsonObjectCodec.head();
   let resourceVersion = 0;
@@ -172,10 +172,10 @@ describe('a handler queue', () => {
         sleep: () => new Promise((resolve) => setImmediate(resolve)),
         setTimer: () => ({ cancel() {} }),
       },
-      onError: () => {},
-      deliver: () => delivered++,
+      receiver: { failed: () => {}, deliver: () => delivered++ },
     });
-    for (let i = 0; i < 1000; i++) queue.push('added', `k${i}`, -1, -1, { initial: true, finalStateUnknown: false });
+    for (let i = 0; i < 1000; i++)
+      queue.push({ change: 'added', key: `k${i}`, slot: -1, old: -1, finalStateUnknown: false }, true);
     queue.pump();
     expect(delivered).toBeLessThan(100);
     await quiet(200);

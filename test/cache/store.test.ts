@@ -17,7 +17,8 @@ function world() {
     freeze: true,
     slabBytes: 4096,
     listener: {
-      changed: (change, key, slot, old, unknown) => {
+      wantsFinalState: () => true,
+      changed: ({ change, key, slot, old, finalStateUnknown: unknown }) => {
         const version = (at: number) => (at === -1 ? '-' : store.versions.resourceVersion(at));
         changes.push(`${change} ${key} ${version(old)}>${version(slot)}${unknown ? ' unknown' : ''}`);
       },
