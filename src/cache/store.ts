@@ -2,7 +2,7 @@ import type { ObjectHead } from '../wire/object-codec.js';
 import { type IndexReader, SlotIndex } from './slot-index.js';
 import { Versions, type VersionsOptions } from './versions.js';
 
-/** What happens to an object in a store. */
+/** The sort of a change. */
 export type StoreChange = 'added' | 'updated' | 'deleted';
 
 /** One change of a store. Its slots are valid during the call; a listener that keeps them longer must retain them. */

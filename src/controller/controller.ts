@@ -21,7 +21,7 @@ export class Controller<T extends KubeObject, S extends Scope> {
   /** True if the controller runs only while its manager is the leader. */
   readonly needsLeader: boolean;
   readonly #options: ControllerOptions<T, S>;
-  readonly #runs = new Set<ControllerRun<T, S>>();
+  readonly #runs = new Set<ControllerRun>();
 
   /** Throws `InvalidRequestError` for options that make no sense. */
   constructor(options: ControllerOptions<T, S>) {
@@ -40,8 +40,10 @@ export class Controller<T extends KubeObject, S extends Scope> {
   }
 
   /** @internal Makes a run, which does nothing before it is warmed. */
-  on(cluster: Cluster, environment: RunEnvironment = {}): ControllerRun<T, S> {
-    const run = new ControllerRun(this.name, this.#options, cluster, environment, () => this.#runs.delete(run));
+  on(cluster: Cluster, environment: RunEnvironment = {}): ControllerRun {
+    // What is written for a kind meets only the objects of that kind.
+    const options = this.#options as unknown as ControllerOptions<KubeObject, Scope>;
+    const run = new ControllerRun(this.name, options, cluster, environment, () => this.#runs.delete(run));
     this.#runs.add(run);
     return run;
   }

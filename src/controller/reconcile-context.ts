@@ -82,8 +82,13 @@ export interface ContextParts {
   readonly signal: AbortSignal;
   readonly reasons: readonly Reason[];
   readonly failures: number;
-  readonly lister: KeyContext['lister'];
-  readonly ownedBy: (kind: Resource<KubeObject, Scope, unknown>, uid: string) => unknown;
+  readonly caches: ContextCaches;
+}
+
+/** The caches that a reconcile may read. */
+export interface ContextCaches extends Pick<KeyContext, 'lister'> {
+  /** Returns the objects of a kind that the object with this uid manages. */
+  ownedBy(kind: Resource<KubeObject, Scope, unknown>, uid: string): unknown;
 }
 
 /** The context of one reconcile: what costs something is made when it is asked for. */
@@ -128,7 +133,8 @@ export class Context {
   }
 
   get lister(): KeyContext['lister'] {
-    return this.#parts.lister;
+    const { caches } = this.#parts;
+    return (kind) => caches.lister(kind);
   }
 
   get object(): unknown {
@@ -136,7 +142,7 @@ export class Context {
   }
 
   get owned(): (kind: Resource<KubeObject, Scope, unknown>) => unknown {
-    const { held, ownedBy } = this.#parts;
-    return (kind) => ownedBy(kind, held?.uid ?? '');
+    const { held, caches } = this.#parts;
+    return (kind) => caches.ownedBy(kind, held?.uid ?? '');
   }
 }

@@ -1,11 +1,9 @@
-import type { InformerOptions, Lister, ViewChange } from '../cache/index.js';
-import { type Informer, type SubscribeOptions, type Subscription, subscribeViews } from '../cache/index.js';
+import type { InformerOptions, Lister, SubscribeOptions, ViewChange } from '../cache/index.js';
 import type { KeysOf } from '../errors/check-options.js';
 import { checkOptions } from '../errors/check-options.js';
 import { InvalidRequestError } from '../errors/index.js';
 import { type KubeObject, parseApiVersion, type Resource, type Scope } from '../meta/index.js';
 import type { Predicate } from './predicates.js';
-import type { ChangeReason } from './reason.js';
 
 /** Which objects of a kind a controller watches, how they are kept, and which of their changes count. */
 export interface SourceOptions<T extends KubeObject = KubeObject, S extends Scope = Scope>
@@ -82,51 +80,6 @@ export function watched<T extends KubeObject, S extends Scope>(
   checkOptions('watched', options, sourceOptions);
   // As above.
   return { kind, options: options as unknown as SourceOptions, map: map as unknown as KeyMapper };
-}
-
-/** The priority of changes that can wait: controller-runtime's `LowPriority`. */
-const LOW_PRIORITY = -100;
-
-/** The options by which a controller follows a source. */
-export interface FollowOptions<T extends KubeObject, S extends Scope> extends SourceOptions<T, S> {
-  readonly informer: Informer<T, S>;
-  readonly kind: string;
-  readonly relation: ChangeReason['relation'];
-  readonly map: KeyMapper<T, S>;
-  readonly context: MapContext;
-  /** Takes a key that is to be reconciled. */
-  readonly enqueue: (key: string, reason: ChangeReason, priority: number) => void;
-  /** Hears of what predicates and mappers throw. */
-  readonly onError: (error: unknown, key: string) => void;
-}
-
-/** Turns the changes that an informer tells of into keys. */
-export function follow<T extends KubeObject, S extends Scope>(options: FollowOptions<T, S>): Subscription {
-  const { informer, kind, relation, map, context, predicates = [], enqueue, onError, resyncMs } = options;
-  const passes = (change: ViewChange<T, S>) =>
-    predicates.every((predicate) => {
-      try {
-        return predicate(change);
-      } catch (error) {
-        onError(error, change.key);
-        return true;
-      }
-    });
-  const handle = (change: ViewChange<T, S>): void => {
-    if (!passes(change)) return;
-    const { initial, key } = change;
-    const isResync = change.old !== undefined && change.old.resourceVersion === change.current.resourceVersion;
-    const priority = initial || isResync ? LOW_PRIORITY : 0;
-    const reason: ChangeReason = { type: 'change', relation, kind, key, change: change.change, initial };
-    let keys: Iterable<string>;
-    try {
-      keys = map(change, context);
-      for (const one of keys) enqueue(one, reason, priority);
-    } catch (error) {
-      onError(error, key);
-    }
-  };
-  return subscribeViews(informer, handle, { resyncMs });
 }
 
 /** The object itself. */

@@ -1,43 +1,42 @@
 import { setMaxListeners } from 'node:events';
 import type { Cluster } from '../cache/index.js';
+import { watchWrites } from '../client/api-cluster.js';
 import { InvalidRequestError, TimeoutError } from '../errors/index.js';
-import type { WorkQueue } from '../queue/index.js';
+import type { KubeObject, Scope } from '../meta/index.js';
 import { abortForMany, anySignal, deadlineSignal } from '../util/abort.js';
 import type { Clock } from '../util/clock.js';
 import type { ControllerMetrics } from './controller-metrics.js';
-import type { ReconcileFailure, Requeue } from './controller-options.js';
-import type { Fence } from './fence.js';
-import type { Reason, Reasons } from './reason.js';
-import { Context, type ContextParts, type HeldObject } from './reconcile-context.js';
+import type { ControllerOptions, Requeue } from './controller-options.js';
+import { Fence } from './fence.js';
+import type { KeyQueue } from './key-queue.js';
+import { Context } from './reconcile-context.js';
+import { reportFailure } from './report-failure.js';
 import { TerminalError } from './terminal-error.js';
+import type { WatchedKinds } from './watched-kinds.js';
 
 /** The options of workers. */
-export interface WorkerOptions extends Pick<ContextParts, 'lister' | 'ownedBy'> {
+export interface WorkerOptions {
   /** The controller's. */
   readonly name: string;
-  readonly queue: WorkQueue<string>;
-  readonly reasons: Reasons;
+  readonly options: ControllerOptions<KubeObject, Scope>;
+  readonly cluster: Cluster;
+  readonly kinds: WatchedKinds;
+  readonly keys: KeyQueue;
   readonly clock: Clock;
   readonly metrics: ControllerMetrics;
   /** Ends the reconciles under way. */
   readonly cut: AbortSignal;
-  readonly timeoutMs: number;
-  readonly ownWritesTimeoutMs: number;
-  readonly reconcile: (context: Context) => unknown;
-  readonly deleted: ((context: Context) => unknown) | undefined;
-  /** Holds the present version of an object, if there is one. */
-  readonly hold: (key: string) => HeldObject | undefined;
-  readonly newFence: () => Fence;
-  readonly clusterFor: (fence: Fence) => Cluster;
-  readonly onError: (error: unknown, failure: ReconcileFailure) => void;
+  /** Throws when nothing may be written any more. */
+  readonly check: () => void;
 }
 
-/** Takes keys from the queue, has them reconciled, and does what comes of it. Any number may `run` at once. */
+/**
+ * Reconciles the keys of a queue, one after the other: calls the controller's `reconcile`, then sees to the next try and to the metrics.
+ * Any number may `run` at once.
+ */
 export class Worker {
   readonly #options: WorkerOptions;
   readonly #running = new Set<string>();
-  /** Why a key waits for its time, by key. */
-  readonly #planned = new Map<string, Reason>();
   /** Ends waiting for caches. */
   readonly #ending = abortForMany();
   readonly #series;
@@ -71,10 +70,10 @@ export class Worker {
     return [...this.#running];
   }
 
-  /** Works until the queue is shut down and the reconcile under way is over. */
+  /** Works until the queue is stopped and the reconcile under way is over. */
   async run(): Promise<void> {
-    const { queue } = this.#options;
-    for (let key = await queue.get(); key !== undefined; key = await queue.get()) {
+    const { keys } = this.#options;
+    for (let key = await keys.next(); key !== undefined; key = await keys.next()) {
       const fence = await this.#reconcile(key);
       this.#release(key, fence);
     }
@@ -86,13 +85,13 @@ export class Worker {
   }
 
   async #reconcile(key: string): Promise<Fence> {
-    const { queue, clock, cut, timeoutMs, lister, ownedBy, clusterFor, newFence } = this.#options;
-    const reasons = this.#takeReasons(key);
-    const held = this.#options.hold(key);
-    const act = held === undefined ? this.#options.deleted : this.#options.reconcile;
-    const fence = newFence();
-    if (act === undefined) {
-      queue.forget(key);
+    const { options, cluster, kinds, keys, clock, cut, check } = this.#options;
+    const { timeoutMs = 300_000 } = options;
+    const reasons = keys.takeReasons(key);
+    const held = kinds.hold(key);
+    const fence = new Fence(cluster, clock, options.waitForOwnWrites === false ? [] : kinds.fenced, check);
+    if (held === undefined && options.deleted === undefined) {
+      keys.forget(key);
       return fence;
     }
     let timedOut = false;
@@ -105,13 +104,15 @@ export class Worker {
       : anySignal(cut);
     // A reconcile may send as many requests at once as it likes.
     setMaxListeners(0, signal);
-    const makeCluster = () => clusterFor(fence);
-    const failures = queue.requeues(key);
+    const makeCluster = () => watchWrites(cluster, fence);
+    const failures = keys.retries(key);
     const begun = clock.monotonic();
     this.#running.add(key);
     try {
-      const context = new Context({ key, held, makeCluster, signal, reasons, failures, lister, ownedBy });
-      this.#succeeded(key, (await act(context)) as Requeue | undefined);
+      const context = new Context({ key, held, makeCluster, signal, reasons, failures, caches: kinds });
+      // The decode boundary: the cache of this kind is taken to hold what the reconcile is declared for.
+      const result = held === undefined ? options.deleted?.(context as never) : options.reconcile(context as never);
+      this.#succeeded(key, (await result) as Requeue | undefined);
     } catch (error) {
       this.#failed(key, error);
     } finally {
@@ -124,34 +125,24 @@ export class Worker {
     return fence;
   }
 
-  /** The key may be handed out again, once the caches have seen what was written. */
+  /** Lets a key be handed out again once the caches have seen what its reconcile wrote. */
   #release(key: string, fence: Fence): void {
-    const { queue, ownWritesTimeoutMs, clock } = this.#options;
-    const settled = fence.settle(ownWritesTimeoutMs, this.#ending.signal);
+    const { keys, options, clock } = this.#options;
+    const settled = fence.settle(options.ownWritesTimeoutMs ?? 10_000, this.#ending.signal);
     if (settled === undefined) {
-      queue.done(key);
+      keys.done(key);
       return;
     }
     const begun = clock.monotonic();
     settled.then((seen) => {
       this.#series.fenceSeconds.observe((clock.monotonic() - begun) / 1000);
       if (!seen) this.#series.fenceTimeouts.add();
-      queue.done(key);
+      keys.done(key);
     });
   }
 
-  #takeReasons(key: string): readonly Reason[] {
-    const { queue, reasons } = this.#options;
-    const planned = this.#planned.get(key);
-    this.#planned.delete(key);
-    // This reconcile says anew when the next one is to be. If the key still waited for its time, that is not why it runs.
-    const early = queue.cancelDelayed(key);
-    if (planned !== undefined && !early) reasons.add(key, planned);
-    return reasons.take(key);
-  }
-
   #succeeded(key: string, result: Requeue | undefined): void {
-    const { queue } = this.#options;
+    const { keys } = this.#options;
     const afterMs = result?.requeueAfterMs;
     if (afterMs !== undefined && !(afterMs >= 0)) {
       throw new InvalidRequestError(
@@ -159,38 +150,35 @@ export class Worker {
       );
     }
     if (afterMs === 0) {
-      this.#planned.set(key, { type: 'requeue' });
-      queue.addRateLimited(key);
+      keys.retry(key, { type: 'requeue' });
       this.#series.requeue.add();
       return;
     }
-    queue.forget(key);
+    keys.forget(key);
     if (afterMs === undefined || afterMs === Number.POSITIVE_INFINITY) {
       this.#series.success.add();
       return;
     }
-    this.#planned.set(key, { type: 'requeue' });
-    queue.addAfter(key, afterMs);
+    keys.later(key, afterMs, { type: 'requeue' });
     this.#series.requeueAfter.add();
   }
 
   #failed(key: string, error: unknown): void {
-    const { queue, name, onError, cut } = this.#options;
+    const { keys, name, options, cut } = this.#options;
     // What fails because it was stopped did not fail by itself.
     if (cut.aborted) return;
     const retried = !(error instanceof TerminalError);
-    const failures = queue.requeues(key) + 1;
+    const failures = keys.retries(key) + 1;
     this.#series.error.add();
     this.#series.errors.add();
     if (isPanic(error)) this.#series.panics.add();
     if (retried) {
-      this.#planned.set(key, { type: 'retry', failures, error });
-      queue.addRateLimited(key);
+      keys.retry(key, { type: 'retry', failures, error });
     } else {
       this.#series.terminalErrors.add();
-      queue.forget(key);
+      keys.forget(key);
     }
-    onError(error, { controller: name, key, failures, retried });
+    reportFailure(options, error, { controller: name, key, failures, retried });
   }
 }
 
