@@ -9,7 +9,6 @@ const secure = 'health and metrics are served without TLS on loopback: use --hea
 const server = 'the API server runs this controller';
 const missing = 'this controller is not among those of keelson';
 const version = 'the controllers have one version, that of Kubernetes 1.36';
-const nodes = 'the node lifecycle controller runs with the nodes: keelson up';
 
 /** The flags of kube-controller-manager 1.36 that set how many objects a controller reconciles at once. */
 export const concurrencyFlags: { readonly [flag: string]: string } = {
@@ -17,6 +16,7 @@ export const concurrencyFlags: { readonly [flag: string]: string } = {
   'concurrent-daemonset-syncs': 'daemonset-controller',
   'concurrent-deployment-syncs': 'deployment-controller',
   'concurrent-endpoint-syncs': 'endpoints-controller',
+  'concurrent-ephemeralvolume-syncs': 'ephemeral-volume-controller',
   'concurrent-horizontal-pod-autoscaler-syncs': 'horizontal-pod-autoscaler-controller',
   'concurrent-job-syncs': 'job-controller',
   'concurrent-rc-syncs': 'replicationcontroller-controller',
@@ -49,7 +49,6 @@ const otherFlags: { readonly [name: string]: FlagStatus } = {
   ...signingFlags,
   'cluster-name': only('kubernetes'),
   'concurrent-device-taint-eviction-syncs': refused(missing),
-  'concurrent-ephemeralvolume-syncs': refused(missing),
   'concurrent-gc-syncs': refused(server),
   'concurrent-namespace-syncs': refused(server),
   'concurrent-resource-quota-syncs': refused(server),
@@ -72,7 +71,7 @@ const otherFlags: { readonly [name: string]: FlagStatus } = {
   'kube-api-content-type': works('string'),
   'kube-api-qps': works('int'),
   kubeconfig: works('string'),
-  'large-cluster-size-threshold': refused(nodes),
+  'large-cluster-size-threshold': works('int'),
   ...electionFlags,
   'log-flush-frequency': refused(logs),
   'logging-format': only('text'),
@@ -80,15 +79,15 @@ const otherFlags: { readonly [name: string]: FlagStatus } = {
   'min-compatibility-version': refused(version),
   'min-resync-period': refused('caches are kept by watches alone'),
   'namespace-sync-period': refused(server),
-  'node-eviction-rate': refused(nodes),
-  'node-monitor-grace-period': refused(nodes),
-  'node-monitor-period': refused(nodes),
-  'node-startup-grace-period': refused(nodes),
+  'node-eviction-rate': works('string'),
+  'node-monitor-grace-period': works('duration'),
+  'node-monitor-period': works('duration'),
+  'node-startup-grace-period': works('duration'),
   profiling: only('false'),
   'resource-quota-sync-period': refused(server),
   'root-ca-file': refused(server),
   'route-reconciliation-period': refused(cloud),
-  'secondary-node-eviction-rate': refused(nodes),
+  'secondary-node-eviction-rate': works('string'),
   'secure-port': only('0'),
   'service-account-private-key-file': refused('tokens are issued by the API server'),
   'service-cluster-ip-range': refused(cloud),
@@ -97,7 +96,7 @@ const otherFlags: { readonly [name: string]: FlagStatus } = {
   'tls-cipher-suites': refused(secure),
   'tls-min-version': refused(secure),
   'tls-private-key-file': refused(secure),
-  'unhealthy-zone-threshold': refused(nodes),
+  'unhealthy-zone-threshold': works('string'),
   'use-service-account-credentials': only('false'),
   v: refused(logs),
   vmodule: refused(logs),

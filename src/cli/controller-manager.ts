@@ -1,3 +1,4 @@
+import type { NodeLifecycleOptions } from '../cluster/index.js';
 import { systemClock } from '../util/clock.js';
 import { concurrencyFlags, controllerManagerFlag } from './controller-manager-flags.js';
 import { electionOf } from './election-flags.js';
@@ -26,6 +27,10 @@ run on one cluster: the one that holds the lease acts. Prints one line when it i
   --cluster-signing-duration DURATION
                                   longest life of a certificate (default 8760h)
   --concurrent-KIND-syncs N       objects that a controller reconciles at once, such as --concurrent-deployment-syncs (default 5)
+  --node-monitor-period DURATION, --node-monitor-grace-period DURATION, --node-startup-grace-period DURATION
+                                  times after which a silent node counts as lost (default 5s, 50s and 1m)
+  --node-eviction-rate N, --secondary-node-eviction-rate N, --unhealthy-zone-threshold SHARE, --large-cluster-size-threshold N
+                                  how fast the nodes of a zone lose their pods (default 0.1, 0.01, 0.55 and 50)
   --kube-api-qps N, --kube-api-burst N
                                   requests a second, and at once after a pause (default: without a limit; 30 with --kube-api-qps)
   --kube-api-content-type TYPE    application/json, or application/vnd.kubernetes.protobuf (the default)
@@ -61,6 +66,7 @@ export async function run(args: readonly string[]): Promise<number> {
     controllers: flags.list('controllers'),
     concurrency: concurrencyOf(flags),
     signing: await signingOf(flags),
+    nodeLifecycle: nodeLifecycleOf(flags),
     shutdownTimeoutMs: flags.duration('controller-shutdown-timeout') ?? SHUTDOWN_MS,
     leaderElection: flags.bool('leader-elect') === false ? undefined : electionOf(flags, 'kube-controller-manager'),
     server: port === undefined ? undefined : { port, host: flags.text('healthz-bind-address') },
@@ -101,6 +107,26 @@ const encodings: { readonly [type: string]: 'json' | 'protobuf' | undefined } = 
   'application/json': 'json',
   'application/vnd.kubernetes.protobuf': 'protobuf',
 };
+
+function nodeLifecycleOf(flags: GivenFlags): NodeLifecycleOptions {
+  return {
+    nodeMonitorPeriodMs: flags.duration('node-monitor-period'),
+    nodeMonitorGracePeriodMs: flags.duration('node-monitor-grace-period'),
+    nodeStartupGracePeriodMs: flags.duration('node-startup-grace-period'),
+    nodeEvictionRate: numberOf(flags, 'node-eviction-rate'),
+    secondaryNodeEvictionRate: numberOf(flags, 'secondary-node-eviction-rate'),
+    unhealthyZoneThreshold: numberOf(flags, 'unhealthy-zone-threshold'),
+    largeClusterSizeThreshold: flags.int('large-cluster-size-threshold'),
+  };
+}
+
+function numberOf(flags: GivenFlags, name: string): number | undefined {
+  const text = flags.text(name);
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (text.trim() === '' || !(number >= 0)) throw new UsageError(`--${name} takes a number from 0, not '${text}'`);
+  return number;
+}
 
 function concurrencyOf(flags: GivenFlags): Record<string, number> {
   const given: Record<string, number> = {};

@@ -1,6 +1,6 @@
 import type { Cluster } from '../cache/index.js';
 import type { NodeGroup } from './node-group.js';
-import { NodeLifecycle, type NodeLifecycleOptions } from './node-lifecycle/node-lifecycle.js';
+import type { NodeLifecycleOptions } from './node-lifecycle/node-lifecycle.js';
 import { Scheduler, type SchedulerOptions } from './scheduler/scheduler.js';
 import { type SimulatedNodesOptions, startSimulatedNodes } from './simulated/simulated-nodes.js';
 import { type ClusterSigning, type RunningControllers, startControllers } from './workloads/index.js';
@@ -49,12 +49,17 @@ export class ClusterComponents implements AsyncDisposable {
   async start(options: ClusterComponentsOptions): Promise<void> {
     const { nodes = 3, scheduler = {}, nodeLifecycle = {}, workloads, signing, clock, random } = options;
     const shared = { clock, random, onError: this.#onError };
-    if (nodeLifecycle !== false) this.#run(new NodeLifecycle({ ...shared, ...nodeLifecycle }));
     if (scheduler !== false) this.#run(new Scheduler({ ...shared, ...scheduler }));
-    if (workloads !== false) {
-      this.#controllers = startControllers({ cluster: this.#cluster, controllers: workloads, signing, ...shared });
-      this.#controllers.stopped.catch(this.#onError);
-    }
+    const health = `${nodeLifecycle === false ? '-' : ''}node-lifecycle-controller`;
+    const controllers = [health, ...(workloads === false ? [] : (workloads ?? ['*']))];
+    this.#controllers = startControllers({
+      cluster: this.#cluster,
+      controllers,
+      nodeLifecycle: nodeLifecycle === false ? undefined : nodeLifecycle,
+      signing,
+      ...shared,
+    });
+    this.#controllers.stopped.catch(this.#onError);
     const names = typeof nodes === 'number' ? Array.from({ length: nodes }, (_, index) => `node-${index}`) : nodes;
     this.#nodes =
       options.startNodes === undefined
@@ -73,7 +78,7 @@ export class ClusterComponents implements AsyncDisposable {
     return this.close();
   }
 
-  #run(component: Scheduler | NodeLifecycle): void {
+  #run(component: Scheduler): void {
     const running = component.run({ cluster: this.#cluster, signal: this.#ending.signal });
     this.#running.push(running.catch(this.#onError));
   }

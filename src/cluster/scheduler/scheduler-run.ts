@@ -61,6 +61,7 @@ export class SchedulerRun {
     const plugins = defaultPlugins((pod) => this.#watch.workloadSelector(pod), {
       claim: (key) => this.#watch.storage.claim(key),
       volume: (name) => this.#watch.storage.volume(name),
+      volumes: () => this.#watch.storage.volumes(),
       storageClass: (name) => this.#watch.storage.storageClass(name),
     });
     const byName = new Map(plugins.map((plugin): [string, Plugin] => [plugin.name, plugin]));
@@ -170,7 +171,8 @@ export class SchedulerRun {
   async #bind(queued: QueuedPod, node: string, start: number): Promise<void> {
     const { pod } = queued;
     try {
-      if (pod.claims.length > 0) await this.#watch.storage.bindClaims(pod, node, this.#signal);
+      const info = pod.claims.length > 0 ? this.#state.node(node) : undefined;
+      if (info !== undefined) await this.#watch.storage.bindClaims(pod, info, this.#signal);
       await this.#writer.bind(pod, node);
     } catch (error) {
       if (this.#signal.aborted) return;

@@ -1,10 +1,12 @@
 import type { ManagedController, Runnable } from '../../controller/index.js';
 import { InvalidRequestError } from '../../errors/index.js';
+import { NodeLifecycle } from '../node-lifecycle/node-lifecycle.js';
 import { autoscalerController } from './autoscaling/autoscaler-controller.js';
 import type { ControllerSetup } from './base/setup.js';
 import { approvingController } from './certificates/approving-controller.js';
 import { cleanerController } from './certificates/cleaner-controller.js';
 import { signingController } from './certificates/signing-controller.js';
+import { nodeTtlController } from './cleanup/node-ttl-controller.js';
 import { podCollector } from './cleanup/pod-collector.js';
 import { ttlController } from './cleanup/ttl-controller.js';
 import { cronJobController } from './cronjob/cronjob-controller.js';
@@ -18,6 +20,8 @@ import { jobController, orphanedPodController } from './job/job-controller.js';
 import { replicaSetController } from './replicas/replicaset-controller.js';
 import { replicationController } from './replicas/replication-controller.js';
 import { statefulSetController } from './statefulset/statefulset-controller.js';
+import { claimBinder, volumeBinder } from './volumes/binder-controllers.js';
+import { ephemeralController } from './volumes/ephemeral-controller.js';
 
 /** One controller that a controller manager can run. */
 export interface ControllerEntry {
@@ -84,6 +88,26 @@ const catalogue: readonly ControllerEntry[] = [
   { name: 'ttl-after-finished-controller', alias: 'ttl-after-finished', concurrency: 5, make: ttlController },
   { name: 'statefulset-controller', alias: 'statefulset', concurrency: 5, make: statefulSetController },
   { name: 'replicaset-controller', alias: 'replicaset', concurrency: 5, make: replicaSetController },
+  { name: 'ttl-controller', alias: 'ttl', concurrency: 5, make: nodeTtlController },
+  {
+    name: 'node-lifecycle-controller',
+    alias: 'nodelifecycle',
+    concurrency: 1,
+    make: ({ nodeLifecycle, clock, random, run }) =>
+      new NodeLifecycle({
+        onError: (error) => run.onError(error, { controller: 'node_lifecycle', key: '', failures: 1, retried: true }),
+        clock,
+        random,
+        ...nodeLifecycle,
+      }),
+  },
+  {
+    name: 'persistentvolume-binder-controller',
+    alias: 'persistentvolume-binder',
+    concurrency: 1,
+    make: (setup) => [claimBinder(setup), volumeBinder(setup)],
+  },
+  { name: 'ephemeral-volume-controller', alias: 'ephemeral-volume', concurrency: 5, make: ephemeralController },
 ];
 
 /**

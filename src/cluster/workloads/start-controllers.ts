@@ -12,6 +12,7 @@ import { isApiError, isConflict, isNotFound } from '../../errors/index.js';
 import { onAbort } from '../../util/abort.js';
 import type { Clock } from '../../util/clock.js';
 import type { Random } from '../../util/random.js';
+import type { NodeLifecycleOptions } from '../node-lifecycle/node-lifecycle.js';
 import type { ClusterSigning } from './base/cluster-signing.js';
 import { EventLog } from './base/component-events.js';
 import type { ControllerSetup } from './base/setup.js';
@@ -30,6 +31,8 @@ export interface StartControllersOptions {
   readonly concurrency?: { readonly [name: string]: number } | undefined;
   /** The keys with which `certificatesigningrequest-signing-controller` signs. Default: certificates are not signed. */
   readonly signing?: ClusterSigning | undefined;
+  /** The periods and rates of `node-lifecycle-controller`. Default: as kube-controller-manager. */
+  readonly nodeLifecycle?: NodeLifecycleOptions | undefined;
   /** Of all processes with this Lease, only the leader acts. Default: this process acts. */
   readonly leaderElection?: LeaderElectionOptions | undefined;
   /** The address of `/healthz`, `/readyz` and `/metrics`. Default: they are not served. */
@@ -74,6 +77,7 @@ export function startControllers(options: StartControllersOptions): RunningContr
     clock,
     random,
     signing: options.signing,
+    nodeLifecycle: options.nodeLifecycle,
     events: (component) => log.component(component),
     run: {
       concurrency,

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import { PersistentVolume, PersistentVolumeClaim, Pod, Service } from '../../../generated/core/v1.js';
 import { Event } from '../../../generated/events.k8s.io/v1.js';
+import { StorageClass } from '../../../generated/storage.k8s.io/v1.js';
+import { mergePatch } from '../../../src/client/index.js';
 import { Scheduler } from '../../../src/cluster/index.js';
 import { Manager } from '../../../src/controller/index.js';
 import { startServer } from '../../../src/server/index.js';
@@ -197,5 +199,34 @@ it('waits for claims: until they exist, are bound, and may be used on the node',
     claim.metadata.annotations = { 'pv.kubernetes.io/bind-completed': 'yes' };
     if (claim.spec !== undefined) claim.spec.volumeName = 'pv';
   });
+  expect(await nodeOf(cluster, 'db')).toBe('right');
+});
+
+it('reserves a volume on the chosen node for a claim that waits for its first pod', async () => {
+  await using bench = await startSchedulerBench();
+  const { cluster } = bench;
+  await createNode(cluster, 'left', { labels: { side: 'left' } });
+  await createNode(cluster, 'right', { labels: { side: 'right' } });
+  const provisioner = 'kubernetes.io/no-provisioner';
+  await cluster
+    .resource(StorageClass)
+    .create({ metadata: { name: 'local' }, provisioner, volumeBindingMode: 'WaitForFirstConsumer' });
+  const claims = cluster.resource(PersistentVolumeClaim).in('default');
+  const spec = { accessModes: ['ReadWriteOnce' as const], storageClassName: 'local' };
+  await claims.create({ metadata: { name: 'data' }, spec: { ...spec, resources: { requests: { storage: '1Gi' } } } });
+  await createPod(cluster, 'db', { volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'data' } }] });
+  const none = "0/2 nodes are available: 2 node(s) didn't find available persistent volumes to bind.";
+  await expect.poll(() => rejectionOf(cluster, 'db')).toContain(none);
+  const volumes = cluster.resource(PersistentVolume);
+  const side = { matchExpressions: [{ key: 'side', operator: 'In' as const, values: ['right'] }] };
+  const nodeAffinity = { required: { nodeSelectorTerms: [side] } };
+  const capacity = { storage: '1Gi' };
+  await volumes.create({
+    metadata: { name: 'pv' },
+    spec: { ...spec, capacity, hostPath: { path: '/d' }, nodeAffinity },
+  });
+  await volumes.subresource('status').patch('pv', mergePatch({ status: { phase: 'Available' } }));
+  await expect.poll(async () => (await volumes.get('pv')).spec?.claimRef?.name).toBe('data');
+  await claims.subresource('status').patch('data', mergePatch({ status: { phase: 'Bound' } }));
   expect(await nodeOf(cluster, 'db')).toBe('right');
 });

@@ -26,7 +26,7 @@ export function newWorld(options: Partial<StartControllersOptions> & FakeNodeOpt
   const controllers = startControllers({
     cluster,
     // The fake node is not an object, so that its pods would be taken for lost.
-    controllers: ['*', '-podgc'],
+    controllers: ['*', '-podgc', '-nodelifecycle'],
     onError: (error, { controller, key }) =>
       errors.push(`${controller} ${key}: ${error instanceof Error ? error.message : String(error)}`),
     ...options,

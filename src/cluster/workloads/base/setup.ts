@@ -1,6 +1,7 @@
 import type { ReconcileFailure } from '../../../controller/index.js';
 import type { Clock } from '../../../util/clock.js';
 import type { Random } from '../../../util/random.js';
+import type { NodeLifecycleOptions } from '../../node-lifecycle/node-lifecycle.js';
 import type { ClusterSigning } from './cluster-signing.js';
 import type { ComponentEvents } from './component-events.js';
 
@@ -11,6 +12,8 @@ export interface ControllerSetup {
   readonly random: Random;
   /** The keys that sign certificates. Undefined: none are signed. */
   readonly signing?: ClusterSigning | undefined;
+  /** The periods and rates of `node-lifecycle-controller`. */
+  readonly nodeLifecycle?: NodeLifecycleOptions | undefined;
   /** Returns the recorder that signs with the name of a component, such as `replicaset-controller`. */
   readonly events: (component: string) => ComponentEvents;
   /** The options that go into every `Controller`. */
