@@ -12,7 +12,8 @@ import { SocketServer } from './socket-server.js';
  * Makes a gateway: the server half of a platform whose browsers work with clusters. Each browser sees and does what its user may see and
  * do in the cluster. Throws an `InvalidRequestError` for options that make no sense. Nothing is sent to a cluster yet.
  *
- * The gateway's own user needs the rights to `impersonate` users and groups, and to `list` and `watch` the kinds that it offers.
+ * The gateway's own user needs the rights to `impersonate` users and groups, and to `get`, `list` and `watch` the kinds
+ * that it offers.
  */
 export function createGateway(options: GatewayOptions): Gateway {
   const clock = options.clock ?? systemClock;

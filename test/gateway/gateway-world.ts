@@ -110,9 +110,15 @@ export class GatewayWorld {
   }
 
   /** Gives a user rights on config maps, in one namespace or everywhere. Returns the way to take them away. */
-  async allow(user: string, namespace?: string, verbs = ['get', 'list', 'watch'], resources = ['configmaps']) {
+  async allow(
+    user: string,
+    namespace?: string,
+    verbs = ['get', 'list', 'watch'],
+    resources = ['configmaps'],
+    group = 'apps',
+  ) {
     const name = `role-${++this.#roles}`;
-    const rules = [{ apiGroups: ['', 'apps'], resources, verbs }];
+    const rules = [{ apiGroups: ['', group], resources, verbs }];
     const subjects = [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: user }];
     const apiGroup = 'rbac.authorization.k8s.io';
     if (namespace === undefined) {
@@ -129,11 +135,11 @@ export class GatewayWorld {
 
   /** Lets frames pass until the condition holds. */
   async until(condition: () => boolean, what = 'the condition'): Promise<void> {
-    // Modules that load on first use take many turns, in which the clock stands still.
+    // Modules that load on first use take many turns, in which the clock goes slowly.
     for (let tries = 0; tries < 100_000; tries++) {
       if (condition()) return;
       await turn();
-      if (tries < 1_000 && tries % 10 === 9) await this.clock.advance(100);
+      if (tries % (tries < 1_000 ? 10 : 1_000) === 9) await this.clock.advance(100);
     }
     throw new Error(`${what} did not come to hold`);
   }

@@ -15,6 +15,7 @@ import { FieldTable, type UsedField } from './field-table.js';
 import { equalValues } from './field-value.js';
 import { type Namespaces, QueryView } from './query-view.js';
 import { defaultSearchField, type Selection } from './selection.js';
+import { TableCells } from './table-cells.js';
 
 /** The time that the first whole state may take, in milliseconds. */
 const START_TIMEOUT_MS = 60_000;
@@ -42,6 +43,8 @@ interface SharedView {
 export class Collection {
   readonly id: string;
   readonly resource: Resource;
+  /** The API server's table of the kind. */
+  readonly table: TableCells;
   readonly #informer: Informer<KubeObject>;
   readonly #onChange: () => void;
   readonly #onError: (error: unknown) => void;
@@ -51,7 +54,7 @@ export class Collection {
   #started: Promise<void> | undefined;
   /** True if the gateway cannot read the kind. */
   isBroken = false;
-  /** Grows with each change of an object. */
+  /** Grows with each change of an object, and with each row of the table that has come. */
   revision = 0;
   /** The number of queries that use the collection or are about to. */
   users = 0;
@@ -61,6 +64,7 @@ export class Collection {
     this.resource = resource;
     this.#onChange = onChange;
     this.#onError = onError;
+    this.table = new TableCells({ cluster, resource, onLoad: () => this.#changed(), onError });
     this.#informer = cluster.informer(resource, { onError });
   }
 
@@ -142,6 +146,10 @@ export class Collection {
     if (change === 'deleted') this.#remove(key, entry);
     else if (entry === undefined) this.#add(key, current);
     else this.#update(entry, current);
+    this.#changed();
+  }
+
+  #changed(): void {
     this.revision++;
     this.#onChange();
   }

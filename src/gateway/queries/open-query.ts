@@ -5,7 +5,6 @@ import type { Clock } from '../../util/clock.js';
 import type { ReadScope } from '../access/read-rights.js';
 import type { GatewayCluster } from '../gateway-cluster.js';
 import type { Caller } from '../gateway-user.js';
-import { refusal } from '../refusals.js';
 import type { Collection } from './collection.js';
 import type { Entry } from './entry.js';
 import type { QueryView } from './query-view.js';
@@ -63,6 +62,8 @@ export class OpenQuery {
   #revision = -1;
   #countsRevision = -1;
   #mustAnswer = false;
+  /** The columns of the table, as JSON text, until they are sent. */
+  #tableColumns: string | undefined;
 
   constructor(options: OpenQueryOptions) {
     this.#options = options;
@@ -119,10 +120,12 @@ export class OpenQuery {
     if (!isSame(order, this.#order)) parts.push(`"order":${JSON.stringify(order)}`);
     if (set.length > 0) parts.push(`"set":[${set.join(',')}]`);
     if (counts !== undefined) parts.push(`"counts":${counts}`);
+    if (this.#tableColumns !== undefined) parts.push(`"tableColumns":${this.#tableColumns}`);
     const isNews = parts.length > 1 || view.total !== this.#total || this.#mustAnswer;
     this.#order = order;
     this.#total = view.total;
     this.#mustAnswer = false;
+    this.#tableColumns = undefined;
     return isNews ? `${parts.join(',')}}` : undefined;
   }
 
@@ -167,6 +170,7 @@ export class OpenQuery {
     if (before?.selection.id !== selection.id) await pace();
     const scope = await cluster.access.scope(user, resource, options.namespace);
     await this.#collection.start();
+    const tableColumns = columns === 'table' ? await this.#collection.table.columns() : undefined;
     if (this.#ended) return;
     const isOther = before?.selection.id !== selection.id || before.scope.id !== scope.id;
     const view = isOther ? await this.#collection.view(selection, scope.namespaces, scope.id) : before.view;
@@ -176,7 +180,10 @@ export class OpenQuery {
     }
     if (isOther && before !== undefined) this.#collection.release(before.view);
     if (isOther) this.#countsRevision = -1;
-    if (JSON.stringify(options.columns) !== JSON.stringify(this.#current.columns)) this.#sent.clear();
+    if (JSON.stringify(options.columns) !== JSON.stringify(this.#current.columns)) {
+      this.#sent.clear();
+      this.#tableColumns = tableColumns === undefined ? undefined : JSON.stringify(tableColumns);
+    }
     this.#shown = { selection, scope, view };
     this.#window = window;
     this.#columns = columns;
@@ -190,30 +197,48 @@ export class OpenQuery {
     const set: string[] = [];
     const sent = new Map<string, string>();
     let characters = 0;
-    for (const { key, version } of entries) {
+    for (const entry of entries) {
+      const { key, version } = entry;
       const held = this.#sent.get(key);
-      if (held === version) {
+      const keep = (shown: string) => {
         order.push(key);
-        sent.set(key, version);
+        sent.set(key, shown);
+      };
+      if (held === version) {
+        keep(version);
         continue;
       }
       if (characters > MOST_CHARACTERS) {
         this.#revision = -1;
         continue;
       }
-      const object = this.#collection.object(key);
-      // Deleted from the cache a moment ago: the change that takes it out of the view is on its way.
-      if (object === undefined) continue;
-      const now = object.metadata.resourceVersion;
-      order.push(key);
-      sent.set(key, now);
-      if (now === held) continue;
-      const text = this.#options.texts.row(this.#collection.id, this.#columns, key, object);
-      set.push(text);
-      characters += text.length;
+      const row = this.#row(entry);
+      if (row === undefined) {
+        // The browser goes on showing what it holds.
+        if (held !== undefined) keep(held);
+        continue;
+      }
+      keep(row.version);
+      if (row.version === held) continue;
+      set.push(row.text);
+      characters += row.text.length;
     }
     this.#sent = sent;
     return { order, set };
+  }
+
+  /** Returns a row as text. Undefined if it cannot be shown yet, or was deleted and is about to leave the view. */
+  #row(entry: Entry): { readonly version: string; readonly text: string } | undefined {
+    const { key, version } = entry;
+    const columns = this.#columns;
+    if (columns === 'table') {
+      const cells = this.#collection.table.cells(entry);
+      return cells === undefined ? undefined : { version, text: JSON.stringify({ key, cells }) };
+    }
+    const object = this.#collection.object(key);
+    if (object === undefined) return undefined;
+    const text = this.#options.texts.row(this.#collection.id, columns, key, object);
+    return { version: object.metadata.resourceVersion, text };
   }
 
   #newCounts(view: QueryView): string | undefined {
@@ -236,8 +261,7 @@ function windowOf(window: QueryWindow = { from: 0, to: 50 }): QueryWindow {
 }
 
 function columnsOf(columns: QueryOptions['columns'] = 'object'): Columns {
-  if (columns === 'table') throw refusal(400, 'the gateway does not know the columns of this kind');
-  return columns === 'object' ? columns : columns.map((path) => new ValuePath(path));
+  return typeof columns === 'string' ? columns : columns.map((path) => new ValuePath(path));
 }
 
 function isSame(a: readonly string[], b: readonly string[]): boolean {
