@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from '../../generated/rbac.authorization.k8s.io/v1.js';
 import type { QueryOptions, QueryRow, ServerMessage } from '../../src/browser/protocol.js';
 import type { Cluster } from '../../src/cache/index.js';
@@ -82,17 +83,32 @@ export class GatewayWorld {
   #roles = 0;
 
   private constructor(
-    readonly server: LocalServer,
+    readonly server: LocalServer | undefined,
     readonly admin: Cluster,
     readonly sessions: Sessions,
     readonly clock: FakeClock,
     /** The errors that the platform hears of. */
     readonly errors: readonly unknown[],
+    /** Lets the outside world go on. */
+    readonly pause: () => Promise<void>,
   ) {}
 
   static async start(options: Partial<GatewayOptions> = {}): Promise<GatewayWorld> {
     const server = await startServer({ listen: false });
-    const admin = await server.connect();
+    return GatewayWorld.#over(await server.connect(), server, turn, options);
+  }
+
+  /** Takes a cluster of another process, which has answered after some milliseconds only. */
+  static over(cluster: Cluster): GatewayWorld {
+    return GatewayWorld.#over(cluster, undefined, () => setTimeout(5), {});
+  }
+
+  static #over(
+    admin: Cluster,
+    server: LocalServer | undefined,
+    pause: () => Promise<void>,
+    options: Partial<GatewayOptions>,
+  ): GatewayWorld {
     const clock = new FakeClock();
     const errors: unknown[] = [];
     const all = {
@@ -102,7 +118,7 @@ export class GatewayWorld {
       ...options,
     };
     const sessions = new Sessions(all, clock, (error) => errors.push(error));
-    return new GatewayWorld(server, admin, sessions, clock, errors);
+    return new GatewayWorld(server, admin, sessions, clock, errors, pause);
   }
 
   browser(user: string): FakeBrowser {
@@ -136,9 +152,9 @@ export class GatewayWorld {
   /** Lets frames pass until the condition holds. */
   async until(condition: () => boolean, what = 'the condition'): Promise<void> {
     // Modules that load on first use take many turns, in which the clock goes slowly.
-    for (let tries = 0; tries < 100_000; tries++) {
+    for (let tries = 0; tries < (this.server === undefined ? 2_000 : 100_000); tries++) {
       if (condition()) return;
-      await turn();
+      await this.pause();
       if (tries % (tries < 1_000 ? 10 : 1_000) === 9) await this.clock.advance(100);
     }
     throw new Error(`${what} did not come to hold`);
@@ -147,6 +163,6 @@ export class GatewayWorld {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.sessions.close();
     await this.admin.close();
-    await this.server.close();
+    await this.server?.close();
   }
 }

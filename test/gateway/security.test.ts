@@ -153,7 +153,7 @@ it('ends a connection when the sign-in of its user does', async () => {
 it('hides errors of the cluster from browsers', async () => {
   await using world = await GatewayWorld.start();
   await world.allow('jane');
-  await world.server.down();
+  await world.server?.down();
   const jane = world.browser('jane');
   jane.say({ type: 'call', id: 1, action: 'get', params: configMap('x') });
   await world.until(() => jane.fault(1) !== undefined);
@@ -168,7 +168,7 @@ it('stops sending when it cannot look at the rights any more', async () => {
   jane.open(1);
   await world.until(() => jane.rows.has(1));
   const reviews = { resource: 'selfsubjectaccessreviews' };
-  world.server.faults.add(reviews, { kind: 'answer', status: 500 }, { times: Number.POSITIVE_INFINITY });
+  world.server?.faults.add(reviews, { kind: 'answer', status: 500 }, { times: Number.POSITIVE_INFINITY });
   await world.clock.advance(11_000);
   const before = jane.received.length;
   await world.admin
