@@ -1,4 +1,5 @@
 import { open, rm } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pluginsOf } from '../server/admission/plugin-names.js';
@@ -60,6 +61,8 @@ Runs a Kubernetes API server in this process. Prints one line when it is ready.
   --oidc-required-claim CLAIM=VALUE, --oidc-signing-algs LIST
                                   which claims name the user and its groups, and what tokens have to have
   --authentication-config FILE    several such issuers, and the paths for system:anonymous: an AuthenticationConfiguration
+  --advertise-address IP          address of the server in the endpoints of the service kubernetes (default: --bind-address)
+  --endpoint-reconciler-type TYPE how servers keep these endpoints: lease (default) or none
   --controllers LIST              controllers to run: '*', names, and -names (default '*'); '-*' runs none
   --runtime-config LIST           APIs to serve: api/all=true, api/beta=true, GROUP/VERSION=false, GROUP/VERSION/RESOURCE=true, ...
   --feature-gates LIST            feature gates of Kubernetes 1.36, such as ShardedListAndWatch=false
@@ -143,6 +146,8 @@ export async function serveUntilStopped(flags: GivenFlags, additions: ServeAddit
     insecureBindAddress: flags.text('insecure-bind-address'),
     securePort,
     bindAddress: flags.text('bind-address'),
+    advertiseAddress: addressOf(flags.text('advertise-address')),
+    endpointReconcilerType: reconcilerOf(flags.text('endpoint-reconciler-type')),
     dataDir: flags.text('data-dir'),
     etcd: etcdOf(flags),
     encryption: encryptionOf(flags),
@@ -302,6 +307,16 @@ async function proxyClient(flags: GivenFlags): Promise<{ certificate: string; ke
     certificate: await readText(certificate, '--proxy-client-cert-file'),
     key: await readText(key, '--proxy-client-key-file'),
   };
+}
+
+function addressOf(text: string | undefined): string | undefined {
+  if (text === undefined || isIP(text) !== 0) return text;
+  throw new UsageError(`--advertise-address=${text} is not an IP address`);
+}
+
+function reconcilerOf(text: string | undefined): 'lease' | 'none' | undefined {
+  if (text === undefined || text === 'lease' || text === 'none') return text;
+  throw new UsageError(`--endpoint-reconciler-type=${text} is not lease or none`);
 }
 
 function etcdOf(flags: GivenFlags): EtcdOptions | undefined {

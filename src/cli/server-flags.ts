@@ -20,7 +20,7 @@ const refused = (why: keyof typeof reasons): FlagStatus => refusedFor(reasons[wh
 
 /** Every flag of kube-apiserver 1.36, by name. */
 export const serverFlags: { readonly [name: string]: FlagStatus } = {
-  'advertise-address': refused('default'),
+  'advertise-address': works('string'),
   'cors-allowed-origins': refused('default'),
   'emulated-version': refused('version'),
   'emulation-forward-compatible': only('false'),
@@ -173,7 +173,7 @@ export const serverFlags: { readonly [name: string]: FlagStatus } = {
   'coordinated-leadership-retry-period': refused('single'),
   'enable-aggregator-routing': only('true'),
   'enable-logs-handler': only('false'),
-  'endpoint-reconciler-type': only('none'),
+  'endpoint-reconciler-type': works('string'),
   'event-ttl': works('duration'),
   'kubelet-certificate-authority': works('string'),
   'kubelet-client-certificate': works('string'),

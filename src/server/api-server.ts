@@ -16,10 +16,13 @@ import { RbacAuthorizer } from './authz/rbac.js';
 import { bootstrap } from './bootstrap/bootstrap.js';
 import { type ControllerName, controllersOf } from './controllers/controller-names.js';
 import { Definitions } from './controllers/definitions.js';
+import type { KubernetesEndpoints } from './controllers/kubernetes-service.js';
+import { serverLeasesPrefix, serverLeaseTtlMs } from './controllers/server-leases.js';
 import { featureGates } from './features/feature-gates.js';
 import { FlowControl } from './flowcontrol/flow-control.js';
 import { Inflight, type InflightLimits, inflightLimits } from './flowcontrol/inflight.js';
 import { errorResponse } from './http/respond.js';
+import { repairRegularly } from './kinds/core/services/service-repair.js';
 import type { AdmissionConfiguration } from './object/admission-configuration.js';
 import type { Dial, KubeletClient, Lookup } from './object/backends.js';
 import { HealthResults } from './object/health-results.js';
@@ -83,6 +86,11 @@ export interface ApiServerOptions extends InflightLimits, TokenAuthorityOptions,
    * - `serviceaccount` creates each namespace's `default` ServiceAccount.
    */
   controllers?: readonly string[] | undefined;
+  /**
+   * The way in which the servers that share a store keep the endpoints of the service `kubernetes`. With `lease`, each server renews a lease
+   * every 10 s, and its address goes 15 s after the last renewal. With `none`, the server leaves the endpoints alone. Default: `lease`.
+   */
+  endpointReconcilerType?: 'lease' | 'none' | undefined;
   /**
    * The authorizers, in the words of kube-apiserver's `--authorization-mode`. Of several, the first that allows decides. Default: `RBAC`.
    * - `RBAC` uses roles and bindings; the usual set exists from the start.
@@ -168,10 +176,16 @@ const kubeletDefaults: KubeletClient = {
   timeoutMs: 5_000,
 };
 
-/** The keys of events. */
-export const eventPrefix = '/registry/events/';
 /** The time that events are kept, as in kube-apiserver. */
-export const defaultEventTtlMs = 3_600_000;
+const defaultEventTtlMs = 3_600_000;
+
+/** Returns the keys that are deleted some time after their last write: events, and the leases of servers. */
+export function expiringKeys(eventTtlMs = defaultEventTtlMs): readonly { prefix: string; ttlMs: number }[] {
+  return [
+    { prefix: '/registry/events/', ttlMs: eventTtlMs },
+    { prefix: serverLeasesPrefix, ttlMs: serverLeaseTtlMs },
+  ];
+}
 
 function checkFlowControl(scheme: Scheme): void {
   const served = ['flowschemas', 'prioritylevelconfigurations'].every((plural) =>
@@ -199,6 +213,8 @@ export class ApiServer {
   readonly #ready: Promise<void>;
   readonly #options: ApiServerOptions;
   readonly #wanted: ReadonlySet<ControllerName>;
+  #endpoints: KubernetesEndpoints | undefined;
+  #endControllers: () => Promise<void> = async () => {};
 
   constructor(options: ApiServerOptions = {}) {
     const definitions = new Definitions();
@@ -276,13 +292,14 @@ export class ApiServer {
       if (options.storage === undefined) await storage.compact(await storage.revision());
       await definitions.start(this.#context);
       await aggregation.start(this.#context);
-      const events = {
-        start: eventPrefix,
-        end: afterPrefix(eventPrefix),
-        ttlMs: options.eventTtlMs ?? defaultEventTtlMs,
-      };
-      if (storage.expiresKeys !== true) await expireKeys(storage, clock, events, this.#closing.signal);
-      if (wanted.size > 0) (await import('./controllers/index.js')).startControllers(this.#context, wanted, authority);
+      for (const { prefix, ttlMs } of storage.expiresKeys === true ? [] : expiringKeys(options.eventTtlMs)) {
+        const keys = { start: prefix, end: afterPrefix(prefix), ttlMs };
+        await expireKeys(storage, clock, keys, this.#closing.signal);
+      }
+      if (storage.isShared === true) repairRegularly(this.#context);
+      if (wanted.size === 0) return;
+      const { startControllers } = await import('./controllers/index.js');
+      this.#endControllers = startControllers(this.#context, { wanted, certificateAuthority: authority });
     });
     // Whoever sends the first request learns of a failure; nobody else should die of it.
     this.#ready.catch(() => {});
@@ -294,9 +311,11 @@ export class ApiServer {
    */
   async announce(address: string, port: number): Promise<void> {
     await this.#ready;
-    if (!this.#wanted.has('kubernetes-service')) return;
-    const { publishEndpoints } = await import('./controllers/kubernetes-service.js');
-    await publishEndpoints(this.#context, address, port);
+    if (!this.#wanted.has('kubernetes-service') || this.#options.endpointReconcilerType === 'none') return;
+    const { KubernetesEndpoints } = await import('./controllers/kubernetes-service.js');
+    await this.#endpoints?.stop();
+    this.#endpoints = new KubernetesEndpoints(this.#context, address, port);
+    await this.#endpoints.start();
   }
 
   /**
@@ -409,9 +428,12 @@ export class ApiServer {
     return { snapshot: snapshot.bind(storage), restore: restore.bind(storage) };
   }
 
-  /** Ends all watches and lets go of the store. */
+  /** Ends all watches and lets go of the store. Other servers that share it take over at once. */
   async close(): Promise<void> {
     this.#closing.abort();
+    // A store that fails does not keep the server from closing: leases then expire.
+    await this.#endpoints?.stop().catch(() => {});
+    await this.#endControllers();
     await this.#context.storage.close();
   }
 }

@@ -3,7 +3,7 @@ import { EtcdTranslation } from './scheme/etcd-translation.js';
 import { ServedScheme } from './scheme/scheme.js';
 import type { Encryption } from './storage/encryption/encryption.js';
 import type { EtcdEndpoints } from './storage/etcd/etcd-client.js';
-import { EtcdStorage } from './storage/etcd/etcd-storage.js';
+import { EtcdStorage, type ExpiringKeys } from './storage/etcd/etcd-storage.js';
 import type { Storage } from './storage/storage.js';
 
 /** The etcd that a server keeps its objects in. Other API servers may use it at the same time. */
@@ -15,8 +15,8 @@ export interface EtcdOptions extends EtcdEndpoints {
 /** The server's part in it. */
 export interface EtcdServerOptions {
   readonly runtimeConfig?: string | undefined;
-  readonly eventPrefix: string;
-  readonly eventTtlMs: number;
+  /** The keys that etcd deletes some time after their last write. */
+  readonly expiring: readonly ExpiringKeys[];
   readonly clock?: Clock | undefined;
   readonly encryption?: Encryption | undefined;
 }
@@ -29,6 +29,6 @@ export async function openEtcd(etcd: EtcdOptions, options: EtcdServerOptions): P
     translation,
     clock: options.clock,
     encryption: options.encryption,
-    expiring: { prefix: options.eventPrefix, ttlMs: options.eventTtlMs },
+    expiring: options.expiring,
   });
 }

@@ -108,6 +108,7 @@ const localServerOptions: KeysOf<LocalServerOptions> = {
   compactionIntervalMs: true,
   eventTtlMs: true,
   controllers: true,
+  endpointReconcilerType: true,
   authorizationMode: true,
   authorizationPolicy: true,
   enableAdmissionPlugins: true,

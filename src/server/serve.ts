@@ -2,7 +2,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
 import { systemClock } from '../util/clock.js';
 import { type CertificatePair, makeCertificate } from '../x509/certificate.js';
-import { ApiServer, type ApiServerOptions, defaultEventTtlMs, eventPrefix } from './api-server.js';
+import { ApiServer, type ApiServerOptions, expiringKeys } from './api-server.js';
 import { basicAuthFile, tokenFile } from './authn/auth-files.js';
 import { type Authenticator, credentialsIn, firstOf } from './authn/authenticator.js';
 import { clientCertificate } from './authn/client-certificate.js';
@@ -30,6 +30,11 @@ export interface ServeOptions extends ApiServerOptions {
   securePort?: number | undefined;
   /** Default: 127.0.0.1. */
   bindAddress?: string | undefined;
+  /**
+   * The IP address of this server in the endpoints of the service `kubernetes`. Give one if several servers share a store. Default:
+   * `bindAddress`, or loopback if the server listens on every address.
+   */
+  advertiseAddress?: string | undefined;
   /** The folder where objects and the server's keys are kept. Default: in memory, gone with the server. */
   dataDir?: string | undefined;
   /** The etcd where objects are kept, instead of a folder. Other API servers may use it at the same time. */
@@ -119,13 +124,13 @@ async function encryptionFileOf(options: ServeOptions): Promise<OpenEncryptionFi
 /** Opens the store that the options name. */
 async function opened(options: ServeOptions, encryptionFile: OpenEncryptionFile | undefined): Promise<Opened> {
   const { encryption } = encryptionFile ?? {};
-  const { dataDir, etcd, clock, runtimeConfig, eventTtlMs = defaultEventTtlMs } = options;
+  const { dataDir, etcd, clock, runtimeConfig, eventTtlMs } = options;
   if (dataDir !== undefined && etcd !== undefined)
     throw new Error('cannot keep objects in --data-dir and in --etcd-servers. Give one of them.');
   if (dataDir !== undefined) return (await import('./data-folder.js')).openDataFolder(dataDir, clock, encryption);
   if (etcd === undefined) return { storage: options.storage };
   const { openEtcd } = await import('./etcd.js');
-  return { storage: await openEtcd(etcd, { runtimeConfig, eventPrefix, eventTtlMs, clock, encryption }) };
+  return { storage: await openEtcd(etcd, { runtimeConfig, expiring: expiringKeys(eventTtlMs), clock, encryption }) };
 }
 
 async function start(options: ServeOptions, secrets: ServerSecrets | undefined): Promise<RunningServer> {
@@ -207,7 +212,7 @@ async function securePort(
   listeners.push(listener);
   const { url, port } = listener;
   // Nobody waits for this: who asks for an object before it is there finds it a moment later, as on every cluster.
-  void api.announce(reachedAt(options.bindAddress), port).catch(() => {});
+  void api.announce(options.advertiseAddress ?? reachedAt(options.bindAddress), port).catch(() => {});
   return { url, kubeconfig: kubeconfigText({ server: url, certificateAuthority: authority.certificate, token }) };
 }
 

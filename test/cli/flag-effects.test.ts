@@ -32,6 +32,22 @@ describe('the flags of the server that work', () => {
     spy.mockRestore();
   });
 
+  effect(['advertise-address', 'endpoint-reconciler-type'], 'decide about the endpoints of the service', async () => {
+    const endpoints = '/api/v1/namespaces/default/endpoints/kubernetes';
+    await serve(['--advertise-address=127.0.0.9'], async ({ admin }) => {
+      const published = await vi.waitUntil(async () => {
+        const answer = await admin(endpoints);
+        return answer.status === 200 ? answer : undefined;
+      });
+      expect(JSON.stringify(published.body)).toContain('"ip":"127.0.0.9"');
+    });
+    await serve(['--endpoint-reconciler-type=none'], async ({ admin }) =>
+      expect((await admin(endpoints)).status).toBe(404),
+    );
+    await expect(run(['--endpoint-reconciler-type=master-count'])).rejects.toThrow('is not lease or none');
+    await expect(run(['--advertise-address=here'])).rejects.toThrow('is not an IP address');
+  });
+
   effect(['feature-gates'], 'turns a feature off', async () => {
     const path = `${configMaps}?shardSelector=nonsense`;
     await serve([], async ({ admin }) => expect((await admin(path)).status).not.toBe(200));

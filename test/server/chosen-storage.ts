@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expiringKeys } from '../../src/server/api-server.js';
 import { openEtcd } from '../../src/server/etcd.js';
 import { DurableStorage } from '../../src/server/storage/durable/durable-storage.js';
 import type {
@@ -32,7 +33,7 @@ export function chosenStorage(clock: Clock | undefined): Storage | undefined {
     case 'etcd': {
       const servers = process.env.KEELSON_TEST_ETCD;
       if (servers === undefined) throw new Error('cannot test with etcd: KEELSON_TEST_ETCD does not name its URL');
-      const options = { runtimeConfig: 'api/all=true', eventPrefix: '/registry/events/', eventTtlMs: 3_600_000, clock };
+      const options = { runtimeConfig: 'api/all=true', expiring: expiringKeys(3_600_000), clock };
       return new OpeningStorage(openEtcd({ servers: [servers], prefix: `/${randomUUID()}` }, options));
     }
     default:

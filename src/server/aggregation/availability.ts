@@ -43,7 +43,7 @@ export class AvailabilityController {
     this.#resource = resource;
     this.#connections = connections;
     this.#apis = apis;
-    this.#queue = new ControllerQueue(server, (name) => this.#check(name));
+    this.#queue = new ControllerQueue(server, server.closing, (name) => this.#check(name));
     for (const [group, version, plural] of [
       ['', 'v1', 'services'],
       ['discovery.k8s.io', 'v1', 'endpointslices'],
@@ -67,7 +67,7 @@ export class AvailabilityController {
       for (const { name } of apis) this.#queue.add(name);
       return false;
     };
-    follow(this.#server, resource, undefined, { matters });
+    follow(this.#server, this.#server.closing, resource, undefined, { matters });
   }
 
   async #check(name: string): Promise<unknown> {

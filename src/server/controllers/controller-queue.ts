@@ -18,13 +18,13 @@ const keysPerTurn = 16;
  */
 export class ControllerQueue {
   readonly #queue: WorkQueue<string>;
-  readonly #closing: AbortSignal;
+  readonly #signal: AbortSignal;
 
-  /** Starts to work. Ends when the server closes. */
-  constructor({ clock, closing }: ServerContext, reconcile: Reconcile) {
-    this.#closing = closing;
+  /** Starts to work. Ends when `signal` aborts. */
+  constructor({ clock }: Pick<ServerContext, 'clock'>, signal: AbortSignal, reconcile: Reconcile) {
+    this.#signal = signal;
     this.#queue = new WorkQueue({ clock, rateLimiter: exponentialRateLimiter({ maxMs: maxBackoffMs }) });
-    onAbort(closing, () => this.#queue.cut());
+    onAbort(signal, () => this.#queue.cut());
     void this.#run(reconcile);
   }
 
@@ -41,7 +41,7 @@ export class ControllerQueue {
   async #run(reconcile: Reconcile): Promise<void> {
     for (let reconciled = 1; ; reconciled++) {
       const key = await this.#queue.get();
-      if (key === undefined || this.#closing.aborted) return;
+      if (key === undefined || this.#signal.aborted) return;
       try {
         if ((await reconcile(key)) === 'requeue') this.#queue.addRateLimited(key);
         else this.#queue.forget(key);

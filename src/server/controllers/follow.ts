@@ -18,11 +18,12 @@ export interface FollowOptions {
 }
 
 /**
- * Calls `onObject` for each object of a resource, as it is now and after every write, one call at a time, until the server closes.
+ * Calls `onObject` for each object of a resource, as it is now and after every write, one call at a time, until `signal` aborts.
  * Several writes to one object during a call lead to one further call. A call that throws is retried with back-off.
  */
 export function follow(
   server: ServerContext,
+  signal: AbortSignal,
   resource: ServedResource,
   onObject: ((kv: KeyValue) => Promise<void>) | undefined,
   { matters = () => true, onGone = async () => {}, onQuiet = async () => {} }: FollowOptions = {},
@@ -30,7 +31,7 @@ export function follow(
   const { start, end } = storageRange(resource, undefined);
   const latest = new Map<string, KeyValue>();
   const gone = new Set<string>();
-  const queue = new ControllerQueue(server, async (key) => {
+  const queue = new ControllerQueue(server, signal, async (key) => {
     if (key === quiet) return onQuiet();
     if (gone.delete(key)) {
       return onGone(key).catch((error: unknown) => {
@@ -54,6 +55,7 @@ export function follow(
     queue.add(kv.key);
   };
   const begin = ({ kvs, revision }: RangeResult): void => {
+    if (signal.aborted) return;
     for (const kv of kvs) if (matters(kv.key)) note(kv);
     queue.add(quiet);
     let stopListening = (): void => {};
@@ -75,12 +77,12 @@ export function follow(
       // With an error the store has lost its history, or gone back in it: what there is has to be looked at anew.
       ended: (error) => {
         stopListening();
-        if (error === undefined || server.closing.aborted) return;
+        if (error === undefined || signal.aborted) return;
         latest.clear();
         look();
       },
     });
-    stopListening = onAbort(server.closing, () => watch.close());
+    stopListening = onAbort(signal, () => watch.close());
   };
   // A store that cannot be read says so in every answer; a controller adds nothing to that.
   const look = (): void => void server.storage.range(start, end).then(begin, () => {});

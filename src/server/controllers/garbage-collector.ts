@@ -21,11 +21,11 @@ const everything = '/registry/';
  * - it keeps owners that are deleted in the foreground until the dependents that block them are gone;
  * - it releases the dependents of owners that are deleted with orphaning.
  */
-export function runGarbageCollector(server: ServerContext): void {
-  const collector = new GarbageCollector(server);
+export function runGarbageCollector(server: ServerContext, signal: AbortSignal): void {
+  const collector = new GarbageCollector(server, signal);
   // What is there already can wait: the first answer goes before it.
   nextTurn(() => {
-    if (!server.closing.aborted) collector.start();
+    if (!signal.aborted) collector.start();
   });
 }
 
@@ -34,6 +34,7 @@ type Standing = 'solid' | 'dangling' | 'waiting' | 'unknown';
 
 class GarbageCollector {
   readonly #server: ServerContext;
+  readonly #signal: AbortSignal;
   readonly #places: Places;
   readonly #ownership = new Ownership();
   /** Owners under way of going that wait for dependents: uid to key. */
@@ -42,10 +43,11 @@ class GarbageCollector {
   readonly #unknown = new Set<string>();
   readonly #queue: ControllerQueue;
 
-  constructor(server: ServerContext) {
+  constructor(server: ServerContext, signal: AbortSignal) {
     this.#server = server;
+    this.#signal = signal;
     this.#places = new Places(server.scheme);
-    this.#queue = new ControllerQueue(server, (key) => this.#look(key));
+    this.#queue = new ControllerQueue(server, signal, (key) => this.#look(key));
   }
 
   start(): void {
@@ -65,7 +67,7 @@ class GarbageCollector {
 
   /** Follows every write after a revision. */
   #follow(revision: number): void {
-    const { storage, closing } = this.#server;
+    const { storage } = this.#server;
     let stopListening = (): void => {};
     const watch = storage.watch(everything, afterPrefix(everything), revision, {
       events: (batch) => {
@@ -73,7 +75,7 @@ class GarbageCollector {
       },
       ended: (error) => {
         stopListening();
-        if (error === undefined || closing.aborted) return;
+        if (error === undefined || this.#signal.aborted) return;
         // If the restored storage lists its changes, the controller need not read everything again.
         if (!(error instanceof CompactedError) || error.undone === undefined) {
           this.start();
@@ -83,7 +85,7 @@ class GarbageCollector {
         this.#follow(error.compactRevision);
       },
     });
-    stopListening = onAbort(closing, () => watch.close());
+    stopListening = onAbort(this.#signal, () => watch.close());
   }
 
   #changed(key: string, from: KeyValue | undefined, to: KeyValue | undefined): void {

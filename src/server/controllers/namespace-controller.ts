@@ -15,7 +15,7 @@ const manager = 'namespace-controller';
 const retryMs = 200;
 
 /** Deletes what is in a namespace that is being deleted, and lets the namespace go when nothing is left. */
-export function runNamespaceLifecycle(server: ServerContext): void {
+export function runNamespaceLifecycle(server: ServerContext, signal: AbortSignal): void {
   const namespaces = namespaceResource(server);
   const look = async (key: string): Promise<void> => {
     const { kv } = await server.storage.get(key);
@@ -26,8 +26,8 @@ export function runNamespaceLifecycle(server: ServerContext): void {
     if (left === 0) await finalize(server, kv);
     else queue.addAfter(key, retryMs);
   };
-  const queue = new ControllerQueue(server, look);
-  follow(server, namespaces, async ({ key }) => queue.add(key));
+  const queue = new ControllerQueue(server, signal, look);
+  follow(server, signal, namespaces, async ({ key }) => queue.add(key));
 }
 
 /** Deletes all that is in a namespace; says how much is still there because something keeps it. */

@@ -21,15 +21,16 @@ const resyncMs = 300_000;
  * Says in the status of every quota what it limits and what its namespace uses: kube-controller-manager's `resourcequota`. What is made is
  * charged by admission, so that it counts anew when limits change, and when something goes or may use less than before.
  */
-export function runResourceQuota(server: ServerContext): void {
+export function runResourceQuota(server: ServerContext, signal: AbortSignal): void {
   const quotas = server.scheme.resource('', 'v1', 'resourcequotas');
   if (quotas === undefined) return;
-  const counter = new QuotaCounter(server, quotas);
-  follow(server, quotas, async (kv) => counter.written(kv), { onGone: async (key) => counter.gone(key) });
+  const counter = new QuotaCounter(server, signal, quotas);
+  follow(server, signal, quotas, async (kv) => counter.written(kv), { onGone: async (key) => counter.gone(key) });
 }
 
 class QuotaCounter {
   readonly #server: ServerContext;
+  readonly #signal: AbortSignal;
   readonly #quotas: ServedResource;
   readonly #places: Places;
   /** The limits of each quota, by its key. */
@@ -39,11 +40,12 @@ class QuotaCounter {
   #stop: (() => void) | undefined;
   #resync: { cancel(): void } | undefined;
 
-  constructor(server: ServerContext, quotas: ServedResource) {
+  constructor(server: ServerContext, signal: AbortSignal, quotas: ServedResource) {
     this.#server = server;
+    this.#signal = signal;
     this.#quotas = quotas;
     this.#places = new Places(server.scheme);
-    this.#queue = new ControllerQueue(server, (namespace) => this.#count(namespace));
+    this.#queue = new ControllerQueue(server, signal, (namespace) => this.#count(namespace));
   }
 
   /** A status that somebody else writes is let be, as by the real one, until there is a reason to count. */
@@ -67,13 +69,13 @@ class QuotaCounter {
 
   /** Counts everything once in a while, which puts right what others wrote into a status. */
   #scheduled(): { cancel(): void } {
-    const { clock, closing } = this.#server;
+    const { clock } = this.#server;
     const timer = clock.setTimer(resyncMs, () => {
       stop();
       for (const key of this.#limits.keys()) this.#queue.add(this.#namespaceOf(key));
       this.#resync = this.#scheduled();
     });
-    const stop = onAbort(closing, () => timer.cancel());
+    const stop = onAbort(this.#signal, () => timer.cancel());
     return {
       cancel: () => {
         stop();
@@ -90,7 +92,7 @@ class QuotaCounter {
   #listen(): void {
     if (this.#stop !== undefined) return;
     this.#stop = () => {};
-    const { storage, closing } = this.#server;
+    const { storage } = this.#server;
     const listen = (revision: number): void => {
       let stopListening = (): void => {};
       const watch = storage.watch(everything, afterPrefix(everything), revision, {
@@ -104,7 +106,7 @@ class QuotaCounter {
           this.#limits.clear();
         },
       });
-      stopListening = onAbort(closing, () => watch.close());
+      stopListening = onAbort(this.#signal, () => watch.close());
       this.#stop = () => watch.close();
     };
     storage.revision().then(listen, () => {});

@@ -17,7 +17,7 @@ const manager = 'clusterrole-aggregation-controller';
  * Gives cluster roles that are made of others the rules of those: kube-controller-manager's `clusterrole-aggregation`. All are looked at
  * together, once a burst of writes is over: one role may be part of many.
  */
-export function runRoleAggregation(server: ServerContext): void {
+export function runRoleAggregation(server: ServerContext, signal: AbortSignal): void {
   const roles = server.scheme.resource('rbac.authorization.k8s.io', 'v1', 'clusterroles');
   if (roles === undefined) return;
   const { start, end } = storageRange(roles, undefined);
@@ -40,7 +40,7 @@ export function runRoleAggregation(server: ServerContext): void {
     if (!writes) settled = kvs;
   };
   // Those of the start have their rules already: the first answer goes before looking at them.
-  nextTurn(() => follow(server, roles, undefined, { onQuiet: settle }));
+  nextTurn(() => follow(server, signal, roles, undefined, { onQuiet: settle }));
 }
 
 /** The rules of all others that a role selects, each rule once; undefined for a role with rules of its own. */

@@ -17,7 +17,7 @@ const { name, annotations } = authorityMap;
  * Keeps the server's authority in the ConfigMap `kube-root-ca.crt` of every namespace, whoever changes or deletes it:
  * kube-controller-manager's `root-ca-cert-publisher`.
  */
-export function runRootCaPublisher(server: ServerContext, certificateAuthority: string): void {
+export function runRootCaPublisher(server: ServerContext, signal: AbortSignal, certificateAuthority: string): void {
   const namespaces = namespaceResource(server);
   const maps = server.scheme.resource('', 'v1', 'configmaps');
   if (maps === undefined) return;
@@ -36,13 +36,13 @@ export function runRootCaPublisher(server: ServerContext, certificateAuthority: 
       draft.data = data;
     });
   };
-  follow(server, namespaces, async (kv) => {
+  follow(server, signal, namespaces, async (kv) => {
     if (mayMatter(kv) && decodeStored(kv, namespaces).metadata.deletionTimestamp !== undefined) return;
     await settle(kv.key.slice(namespaces.prefix.length));
   });
   const end = `/${name}`;
   const namespaceOf = (key: string): string => key.slice(maps.prefix.length, -end.length);
-  follow(server, maps, ({ key }) => settle(namespaceOf(key)), {
+  follow(server, signal, maps, ({ key }) => settle(namespaceOf(key)), {
     matters: (key) => key.endsWith(end),
     onGone: (key) => settle(namespaceOf(key)),
   });

@@ -8,24 +8,35 @@ import { mayMatter } from './ownership.js';
 
 const manager = 'service-account-controller';
 
-/**
- * Makes the `default` ServiceAccount of every namespace, which pods need. A pod that comes before this controller got round to
- * its namespace has it made on the spot: nobody has to wait for a controller in the same process.
- */
-export function runServiceAccounts(server: ServerContext): void {
-  const namespaces = namespaceResource(server);
+/** Returns a function that creates the `default` ServiceAccount of a namespace, undefined if the kind is not served. */
+function accountMaker(server: ServerContext): ((namespace: string) => Promise<void>) | undefined {
   const accounts = server.scheme.resource('', 'v1', 'serviceaccounts');
-  if (accounts === undefined) return;
-  const settle = async (namespace: string): Promise<void> => {
+  if (accounts === undefined) return undefined;
+  return async (namespace) => {
     const { kv } = await server.storage.get(`${accounts.prefix}${namespace}/default`);
     if (kv !== undefined) return;
     const operation = controllerOperation(server, accounts, { namespace }, manager);
     const { createStored } = await loadWrites();
     await createStored(operation, controllerOptions(manager), { metadata: { name: 'default' } });
   };
-  // Two who settle one namespace at once want the same: the second finds it done.
-  server.hooks.settleNamespace = (namespace) => settle(namespace).catch(() => {});
-  follow(server, namespaces, async (kv) => {
+}
+
+/**
+ * Lets a pod create the `default` ServiceAccount of its namespace that the controller has not created yet. Every server does so, whichever
+ * one runs the controllers.
+ */
+export function provideServiceAccounts(server: ServerContext): void {
+  const settle = accountMaker(server);
+  // If two requests create it at once, the second one finds that it exists.
+  if (settle !== undefined) server.hooks.settleNamespace = (namespace) => settle(namespace).catch(() => {});
+}
+
+/** Creates the `default` ServiceAccount of every namespace, which pods need. */
+export function runServiceAccounts(server: ServerContext, signal: AbortSignal): void {
+  const namespaces = namespaceResource(server);
+  const settle = accountMaker(server);
+  if (settle === undefined) return;
+  follow(server, signal, namespaces, async (kv) => {
     if (mayMatter(kv) && decodeStored(kv, namespaces).metadata.deletionTimestamp !== undefined) return;
     await settle(kv.key.slice(namespaces.prefix.length));
   });

@@ -27,7 +27,7 @@ const ownName = 'kubernetes';
  * Makes ServiceCIDRs ready, and keeps deleted ones while services have addresses that no other ServiceCIDR has:
  * kube-controller-manager's `service-cidr-controller`.
  */
-export function runServiceCidrs(server: ServerContext): void {
+export function runServiceCidrs(server: ServerContext, signal: AbortSignal): void {
   const cidrs = server.scheme.resource('networking.k8s.io', 'v1', 'servicecidrs');
   const addresses = server.scheme.resource('networking.k8s.io', 'v1', 'ipaddresses');
   if (cidrs === undefined || addresses === undefined) return;
@@ -59,15 +59,15 @@ export function runServiceCidrs(server: ServerContext): void {
     if (left > 0) queue.addAfter(key, left);
     else await changeObject(operation, manager, (draft) => withoutFinalizer(draft, finalizer));
   };
-  const queue = new ControllerQueue(server, look);
+  const queue = new ControllerQueue(server, signal, look);
   const lookAtDeleted = async (): Promise<void> => {
     for (const key of deleted) queue.add(key);
   };
   const onGone = async (key: string): Promise<void> => {
     if (key.endsWith(`/${ownName}`)) await restoreOwn(server);
   };
-  follow(server, cidrs, async ({ key }) => queue.add(key), { onGone, onQuiet: lookAtDeleted });
-  follow(server, addresses, undefined, { onQuiet: lookAtDeleted });
+  follow(server, signal, cidrs, async ({ key }) => queue.add(key), { onGone, onQuiet: lookAtDeleted });
+  follow(server, signal, addresses, undefined, { onQuiet: lookAtDeleted });
 }
 
 /** The condition `Ready` of a ServiceCIDR, but for its time. */

@@ -12,15 +12,15 @@ import { follow } from './follow.js';
 const retryMs = 200;
 
 /** Lets deleted volumes go once no claim is bound to them: kube-controller-manager's `pv-protection`. */
-export function runVolumeProtection(server: ServerContext): void {
+export function runVolumeProtection(server: ServerContext, signal: AbortSignal): void {
   const volumes = server.scheme.resource('', 'v1', 'persistentvolumes');
   if (volumes === undefined) return;
   const inUse = async ({ status }: ServerObject): Promise<boolean> => fieldsOf(status).phase === 'Bound';
-  protect(server, volumes, 'kubernetes.io/pv-protection', 'pv-protection-controller', inUse);
+  protect(server, signal, volumes, 'kubernetes.io/pv-protection', 'pv-protection-controller', inUse);
 }
 
 /** Lets deleted claims go once no pod on a node uses them: kube-controller-manager's `pvc-protection`. */
-export function runClaimProtection(server: ServerContext): void {
+export function runClaimProtection(server: ServerContext, signal: AbortSignal): void {
   const claims = server.scheme.resource('', 'v1', 'persistentvolumeclaims');
   const pods = server.scheme.resource('', 'v1', 'pods');
   if (claims === undefined || pods === undefined) return;
@@ -29,11 +29,11 @@ export function runClaimProtection(server: ServerContext): void {
     const { kvs } = await server.storage.range(start, end);
     return kvs.some((kv) => uses(decodeStored(kv, pods), metadata.name ?? ''));
   };
-  protect(server, claims, 'kubernetes.io/pvc-protection', 'pvc-protection-controller', inUse);
+  protect(server, signal, claims, 'kubernetes.io/pvc-protection', 'pvc-protection-controller', inUse);
 }
 
 /** Lets deleted VolumeAttributesClasses go once no volume and no claim names them. */
-export function runAttributesClassProtection(server: ServerContext): void {
+export function runAttributesClassProtection(server: ServerContext, signal: AbortSignal): void {
   const classes = server.scheme.resource('storage.k8s.io', 'v1', 'volumeattributesclasses');
   const [volumes, claims] = ['persistentvolumes', 'persistentvolumeclaims'].map((one) =>
     server.scheme.resource('', 'v1', one),
@@ -48,7 +48,7 @@ export function runAttributesClassProtection(server: ServerContext): void {
     return false;
   };
   const name = 'volumeattributesclass-protection-controller';
-  protect(server, classes, 'kubernetes.io/vac-protection', name, inUse);
+  protect(server, signal, classes, 'kubernetes.io/vac-protection', name, inUse);
 }
 
 /** Reports whether a volume or a claim names a class: as wanted, as current, or as the one that it is changing to. */
@@ -75,6 +75,7 @@ function uses(pod: ServerObject, claim: string): boolean {
 
 function protect(
   server: ServerContext,
+  signal: AbortSignal,
   resource: ServedResource,
   finalizer: string,
   manager: string,
@@ -91,6 +92,6 @@ function protect(
       await changeObject(request, manager, (draft) => withoutFinalizer(draft, finalizer));
     } else queue.addAfter(key, retryMs);
   };
-  const queue = new ControllerQueue(server, look);
-  follow(server, resource, async ({ key }) => queue.add(key));
+  const queue = new ControllerQueue(server, signal, look);
+  follow(server, signal, resource, async ({ key }) => queue.add(key));
 }

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { decodeUtf8 } from '../../util/bytes.js';
 import { isObject, type JsonObject } from '../../util/json-value.js';
+import { lazy } from '../../util/lazy.js';
 import { decodeObject } from '../../wire/protobuf/decode.js';
 import { encodeMessage, wrapMessage } from '../../wire/protobuf/encode.js';
 import { isEnvelope } from '../../wire/protobuf/envelope.js';
@@ -11,7 +12,7 @@ import type { ServerObject } from '../object/server-object.js';
 import type { Translation } from '../storage/etcd/translation.js';
 import { currentVersion } from './etcd-versions.js';
 import { prefixOf } from './resource-of-key.js';
-import { afterPrefix, rangesPrefix } from './storage-keys.js';
+import { afterPrefix } from './storage-keys.js';
 import { encodeStored, storedStartLength } from './stored-object.js';
 import { wireTypeOfKind } from './wire-types.js';
 
@@ -29,21 +30,22 @@ const specialPrefixes: { readonly [resource: string]: string } = {
 /** Groups of kube-apiserver's inner servers: their keys begin with the group, and their values are JSON. */
 const jsonGroups: ReadonlySet<string> = new Set(['apiextensions.k8s.io', 'apiregistration.k8s.io']);
 
-/** Ranges are objects that no client reads. */
-const ranges: Stored = {
-  group: '',
-  plural: 'ranges',
-  apiVersion: 'v1',
-  kind: 'RangeAllocation',
-  prefix: rangesPrefix,
+/** Objects that API servers keep for each other and do not serve, by the prefix of their keys. */
+const innerKinds: { readonly [prefix: string]: string } = {
+  'masterleases/': 'Endpoints',
+  'ranges/': 'RangeAllocation',
 };
 
-/** The part of a resource that its keys and values depend on. */
-type Stored = Pick<ServedResource, 'group' | 'plural' | 'apiVersion' | 'kind' | 'prefix'>;
+/** The kind of the objects with a prefix. */
+interface PlacedKind {
+  readonly prefix: string;
+  readonly apiVersion: string;
+  readonly kind: string;
+}
 
-/** A built-in resource, and the prefix of its keys in etcd. */
+/** A kind, and the prefix of its keys in etcd. */
 interface Place {
-  readonly resource: Stored;
+  readonly resource: PlacedKind;
   readonly etcdPrefix: string;
   readonly transcoder: () => Transcoder;
   readonly json: boolean;
@@ -60,12 +62,21 @@ export class EtcdTranslation implements Translation {
 
   /** `resources` are the built-in ones. */
   constructor(resources: readonly ServedResource[]) {
-    for (const resource of [...resources, ranges]) {
-      const place = placeOf(resource);
-      this.#byPrefix.set(resource.prefix, place);
-      this.#byEtcdPrefix.set(place.etcdPrefix, place);
-      this.#ends.set(afterPrefix(resource.prefix), afterPrefix(place.etcdPrefix));
+    for (const [name, kind] of Object.entries(innerKinds))
+      this.#add(placeOf({ prefix: root + name, apiVersion: 'v1', kind }, root + name, false));
+    for (const resource of resources) {
+      const { group, plural } = resource;
+      const json = jsonGroups.has(group);
+      const name = specialPrefixes[`${group}/${plural}`] ?? (json ? `${group}/${plural}/` : `${plural}/`);
+      this.#add(placeOf(resource, root + name, json));
     }
+  }
+
+  #add(place: Place): void {
+    const { resource, etcdPrefix } = place;
+    this.#byPrefix.set(resource.prefix, place);
+    this.#byEtcdPrefix.set(etcdPrefix, place);
+    this.#ends.set(afterPrefix(resource.prefix), afterPrefix(etcdPrefix));
   }
 
   toEtcd(key: string): string {
@@ -106,20 +117,9 @@ export class EtcdTranslation implements Translation {
   }
 }
 
-function placeOf(resource: Stored): Place {
-  const { group, plural, apiVersion, kind } = resource;
-  const json = jsonGroups.has(group);
-  const name = specialPrefixes[`${group}/${plural}`] ?? (json ? `${group}/${plural}/` : `${plural}/`);
-  let transcoder: Transcoder | undefined;
-  return {
-    resource,
-    etcdPrefix: root + name,
-    json,
-    transcoder: () => {
-      transcoder ??= new Transcoder(wireType(apiVersion, kind));
-      return transcoder;
-    },
-  };
+function placeOf(resource: PlacedKind, etcdPrefix: string, json: boolean): Place {
+  const { apiVersion, kind } = resource;
+  return { resource, etcdPrefix, json, transcoder: lazy(() => new Transcoder(wireType(apiVersion, kind))) };
 }
 
 /** Returns the protobuf message of a stored object. Stored JSON has no kind and no resourceVersion, as in etcd. */

@@ -2,6 +2,12 @@ import type { ServedResource } from '../object/server-context.js';
 
 const root = '/registry/';
 
+/** The resources of the objects that API servers keep for each other, in kube-apiserver's words. */
+const innerResources: { readonly [prefix: string]: string } = {
+  '/registry/masterleases/': 'apiServerIPInfo',
+  '/registry/ranges/': 'servicenodeportallocations',
+};
+
 /** Returns the prefix of a key that `prefixes` has, of two path segments or of one. */
 export function prefixOf(key: string, prefixes: ReadonlyMap<string, unknown>): string | undefined {
   const first = key.indexOf('/', root.length) + 1;
@@ -16,12 +22,9 @@ export function prefixOf(key: string, prefixes: ReadonlyMap<string, unknown>): s
  * `resources` are the built-in ones.
  */
 export function resourcesOfKeys(resources: readonly ServedResource[]): (key: string) => string {
-  const names = new Map(
-    resources.map(({ prefix, group, innerGroup = group, plural }) => [
-      prefix,
-      innerGroup === '' ? plural : `${plural}.${innerGroup}`,
-    ]),
-  );
+  const names = new Map(Object.entries(innerResources));
+  for (const { prefix, group, innerGroup = group, plural } of resources)
+    names.set(prefix, innerGroup === '' ? plural : `${plural}.${innerGroup}`);
   return (key) => {
     const builtIn = names.get(prefixOf(key, names) ?? '');
     if (builtIn !== undefined) return builtIn;

@@ -15,9 +15,6 @@ export function shownKey(resource: ServedResource, namespace: string | undefined
 /** The groups of the API servers that are added to the core one. */
 const added = new Set(['apiextensions.k8s.io', 'apiregistration.k8s.io']);
 
-/** The prefix of the ranges that API servers of one store allocate from together, such as `servicenodeports`. */
-export const rangesPrefix = '/registry/ranges/';
-
 /** The range of keys of a collection: all of it, or one namespace. */
 export function storageRange(resource: ServedResource, namespace: string | undefined): { start: string; end: string } {
   const start = namespace === undefined || !resource.namespaced ? resource.prefix : `${resource.prefix}${namespace}/`;

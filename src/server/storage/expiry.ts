@@ -10,6 +10,9 @@ export interface ExpiryOptions {
   readonly ttlMs: number;
 }
 
+/** The time until a deletion that failed is tried again. */
+const retryMs = 1_000;
+
 interface Lease {
   readonly key: string;
   readonly revision: number;
@@ -31,17 +34,26 @@ export async function expireKeys(
     leases.push({ key, revision, due: clock.now() + ttlMs });
     if (timer === undefined) schedule();
   };
-  const schedule = (): void => {
+  const schedule = (leastMs = 0): void => {
     const [next] = leases;
     if (next === undefined || signal.aborted) timer = undefined;
-    else timer = clock.setTimer(next.due - clock.now(), () => void expire().finally(schedule));
+    else
+      timer = clock.setTimer(
+        Math.max(next.due - clock.now(), leastMs),
+        // A store that fails is reported by the requests that need it.
+        () =>
+          void expire().then(
+            () => schedule(),
+            () => schedule(retryMs),
+          ),
+      );
   };
   const expire = async (): Promise<void> => {
     let [next] = leases;
     while (next !== undefined && next.due <= clock.now() && !signal.aborted) {
-      leases.shift();
       // A key that has been written since has a newer lease: this deletion then does nothing.
       await storage.delete(next.key, next.revision);
+      leases.shift();
       [next] = leases;
     }
   };

@@ -27,13 +27,19 @@ export interface EtcdStorageOptions extends EtcdEndpoints, WatchCacheOptions {
   readonly translation: Translation;
   /** The prefix of all keys of the cluster in etcd, without a slash at the end. Default: `/registry`. */
   readonly prefix?: string | undefined;
-  /** The keys that etcd deletes some time after their last write: those with this prefix. Default: none. */
-  readonly expiring?: { readonly prefix: string; readonly ttlMs: number } | undefined;
+  /** The keys that etcd deletes some time after their last write: those with one of these prefixes. Default: none. */
+  readonly expiring?: readonly ExpiringKeys[] | undefined;
   /** Encrypts values in etcd. Default: values are stored as they are. */
   readonly encryption?: Encryption | undefined;
   /** Called with the key of a value that cannot be read. Requests that need it fail. Default: does nothing. */
   readonly onUnreadable?: ((key: string, error: unknown) => void) | undefined;
   readonly clock?: Clock | undefined;
+}
+
+/** Keys that etcd deletes some time after their last write. */
+export interface ExpiringKeys {
+  readonly prefix: string;
+  readonly ttlMs: number;
 }
 
 /** One call to etcd reads this many keys. */
@@ -57,7 +63,7 @@ export class EtcdStorage implements Storage {
   readonly #options: EtcdStorageOptions;
   readonly #clock: Clock;
   readonly #prefix: string;
-  readonly #leases: EventLeases;
+  readonly #leases: readonly { readonly prefix: string; readonly leases: EventLeases }[];
   readonly #revisions: RevisionReads;
   readonly #closing = abortForMany();
   readonly #waiting = new Set<{ readonly revision: number; readonly resolve: () => void }>();
@@ -84,7 +90,10 @@ export class EtcdStorage implements Storage {
       if (!this.#unreadable.isEmpty) this.#resume(true);
     });
     this.expiresKeys = options.expiring !== undefined;
-    this.#leases = new EventLeases(client, this.#clock, (options.expiring?.ttlMs ?? 0) / 1_000);
+    this.#leases = (options.expiring ?? []).map(({ prefix, ttlMs }) => ({
+      prefix,
+      leases: new EventLeases(client, this.#clock, ttlMs / 1_000),
+    }));
     this.#revisions = new RevisionReads(
       async () => (await client.range({ key: compactKey, countOnly: true })).revision,
     );
@@ -201,8 +210,7 @@ export class EtcdStorage implements Storage {
   }
 
   async #leaseFor(key: string): Promise<bigint | undefined> {
-    const { expiring } = this.#options;
-    return expiring !== undefined && key.startsWith(expiring.prefix) ? this.#leases.lease() : undefined;
+    return this.#leases.find(({ prefix }) => key.startsWith(prefix))?.leases.lease();
   }
 
   /** Waits until the cache has every write that was answered before this call. */

@@ -132,7 +132,7 @@ describe.skipIf(etcdMissing !== '')(`EtcdStorage${etcdMissing}`, () => {
   });
 
   it('gives expiring keys a lease', async () => {
-    const one = await storage({ expiring: { prefix: '/events/', ttlMs: 1_000 } });
+    const one = await storage({ expiring: [{ prefix: '/events/', ttlMs: 1_000 }] });
     await one.put('/events/a', bytes('x'), 0);
     await one.put('/kept', bytes('x'), 0);
     const gone = new Promise<string>((resolve) => {

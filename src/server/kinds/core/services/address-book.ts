@@ -6,7 +6,7 @@ import { addressLabels, addressManager, serviceIpAddress } from '../../../bootst
 import type { Operation, ServedResource, ServerContext } from '../../../object/server-context.js';
 import type { ServerObject } from '../../../object/server-object.js';
 import { type AddressRange, addressAt, networkOf } from '../../../object/service-ranges.js';
-import { internal, StatusError } from '../../../object/status-error.js';
+import { internal } from '../../../object/status-error.js';
 import { newUid, timestamp } from '../../../object/system-fields.js';
 import { storageKey, storageRange } from '../../../scheme/storage-keys.js';
 import { decodeStored } from '../../../scheme/stored-object.js';
@@ -36,6 +36,55 @@ export class AddressBook implements Taken<string> {
 
   add(address: string): void {
     this.#pending.add(address);
+  }
+
+  /**
+   * Looks up again whether given addresses are taken: another server may have freed them a moment ago, and this one not know yet.
+   */
+  async check(addresses: readonly string[]): Promise<void> {
+    const { storage } = this.#server;
+    const { ipAddresses } = resourcesOf(this.#server);
+    if (storage.isShared !== true || ipAddresses === undefined) return;
+    for (const address of addresses) {
+      if (!this.#stored.has(address)) continue;
+      const { kv } = await storage.get(storageKey(ipAddresses, undefined, address));
+      if (kv === undefined) this.#stored.delete(address);
+    }
+  }
+
+  /**
+   * Takes addresses for a service that is not stored yet. Where other servers take addresses too, stores the IPAddresses; resolves to
+   * false, and takes none, if another server was first with one of them.
+   */
+  async claim(addresses: readonly string[], service: ServerObject): Promise<boolean> {
+    if (this.#server.storage.isShared !== true) {
+      for (const address of addresses) this.add(address);
+      return true;
+    }
+    const claimed: string[] = [];
+    for (const address of addresses) {
+      const { ok } = await putAddress(this.#server, address, service);
+      this.settle(address, true);
+      if (!ok) {
+        await this.unclaim(claimed, service);
+        return false;
+      }
+      claimed.push(address);
+    }
+    return true;
+  }
+
+  /** Frees addresses that were taken for a service. */
+  async unclaim(addresses: readonly string[], service: ServerObject): Promise<void> {
+    const { storage } = this.#server;
+    const { ipAddresses } = resourcesOf(this.#server);
+    for (const address of addresses) {
+      const stored = ipAddresses && (await storage.get(storageKey(ipAddresses, undefined, address))).kv;
+      const isOwn =
+        stored !== undefined && ipAddresses !== undefined && belongsTo(decodeStored(stored, ipAddresses), service);
+      if (isOwn) await storage.delete(stored.key, stored.modRevision);
+      this.settle(address, stored !== undefined && !isOwn);
+    }
   }
 
   /** Notes that the IPAddress of an address is stored, or that there is none. */
@@ -69,7 +118,7 @@ export class AddressBook implements Taken<string> {
       if (value === undefined) this.#cidrs.delete(key);
       else this.#cidrs.set(key, value);
     });
-    await this.#repair(ipAddresses);
+    await this.repair();
     return this;
   }
 
@@ -97,8 +146,9 @@ export class AddressBook implements Taken<string> {
   }
 
   /** Stores IPAddresses that services lack, and removes those whose service is gone. */
-  async #repair(ipAddresses: ServedResource | undefined): Promise<void> {
+  async repair(): Promise<void> {
     const { storage, scheme, clock } = this.#server;
+    const { ipAddresses } = resourcesOf(this.#server);
     const services = scheme.resource('', 'v1', 'services');
     if (ipAddresses === undefined || services === undefined) return;
     const held = new Map<string, ServerObject>();
@@ -132,25 +182,20 @@ export function addressBook(server: ServerContext): Promise<AddressBook> {
   return opened;
 }
 
-/** An address belongs to another service, which another server has given it to. */
-export class AddressTaken extends StatusError {
-  constructor(address: string) {
-    super(internal(`failed to allocate IP ${address}: provided IP is already allocated`).status);
-  }
-}
-
-/** Stores the IPAddresses of a service that it does not hold yet. Throws `AddressTaken` if another service has one. */
+/** Stores the IPAddresses of a service that it does not hold yet. Throws the 500 Status if another service has one. */
 export async function claimAddresses(
   service: ServerObject,
   old: ServerObject | undefined,
   { server }: Operation,
 ): Promise<void> {
+  // In a shared store they were stored when they were chosen.
+  if (server.storage.isShared === true) return;
   const held = new Set(old === undefined ? [] : addressesOf(old));
   for (const address of addressesOf(service)) {
     if (held.has(address)) continue;
-    const isOwn = await storeAddress(server, address, service);
+    if (!(await storeAddress(server, address, service)))
+      throw internal(`failed to allocate IP ${address}: provided IP is already allocated`);
     (await addressBook(server)).settle(address, true);
-    if (!isOwn) throw new AddressTaken(address);
   }
 }
 
@@ -162,15 +207,10 @@ export async function releaseAddresses(
 ): Promise<void> {
   const book = await addressBook(server);
   const still = new Set(kept === undefined ? [] : addressesOf(kept));
-  const { ipAddresses } = resourcesOf(server);
-  for (const address of addressesOf(dropped)) {
-    if (still.has(address)) continue;
-    const stored = ipAddresses && (await server.storage.get(storageKey(ipAddresses, undefined, address))).kv;
-    const isOwn =
-      stored !== undefined && ipAddresses !== undefined && belongsTo(decodeStored(stored, ipAddresses), dropped);
-    if (isOwn) await server.storage.delete(stored.key, stored.modRevision);
-    book.settle(address, stored !== undefined && !isOwn);
-  }
+  await book.unclaim(
+    addressesOf(dropped).filter((address) => !still.has(address)),
+    dropped,
+  );
 }
 
 /** Stores an IPAddress again that was deleted while its service holds the address. */
@@ -188,12 +228,17 @@ export async function keepAddress({ metadata, spec }: ServerObject, { server }: 
 async function storeAddress(server: ServerContext, address: string, { metadata }: ServerObject): Promise<boolean> {
   const { ipAddresses } = resourcesOf(server);
   if (ipAddresses === undefined) return true;
+  const result = await putAddress(server, address, { metadata });
+  if (result.ok) return true;
+  return result.current !== undefined && belongsTo(decodeStored(result.current, ipAddresses), { metadata });
+}
+
+/** Stores the IPAddress of a service, if there is none of this address. */
+function putAddress(server: ServerContext, address: string, { metadata }: Pick<ServerObject, 'metadata'>) {
   const parent = { namespace: metadata.namespace ?? '', name: metadata.name ?? '' };
   const object = serviceIpAddress(address, parent);
   const bytes = bootstrapBytes(object, newUid(server.random), timestamp(server.clock));
-  const result = await server.storage.put(object.key, bytes, 0);
-  if (result.ok) return true;
-  return result.current !== undefined && belongsTo(decodeStored(result.current, ipAddresses), { metadata });
+  return server.storage.put(object.key, bytes, 0);
 }
 
 function belongsTo({ spec }: ServerObject, { metadata }: Pick<ServerObject, 'metadata'>): boolean {

@@ -1,8 +1,5 @@
-import { fieldsOf, numberOf, objectsOf } from '../../../../util/json-fields.js';
-import type { ServerContext } from '../../../object/server-context.js';
+import { numberOf, objectsOf } from '../../../../util/json-fields.js';
 import { type AddressRange, addressAt, type ServiceRanges } from '../../../object/service-ranges.js';
-import { storageRange } from '../../../scheme/storage-keys.js';
-import { decodeStored } from '../../../scheme/stored-object.js';
 
 /** The allocated values, as an allocation must see them. */
 export interface Taken<T> {
@@ -10,9 +7,9 @@ export interface Taken<T> {
   add(value: T): unknown;
 }
 
-/** The values that one request allocates on top of the others. Other requests see them after `settle`. */
+/** The values that one request allocates on top of the others. */
 export class Overlay<T> implements Taken<T> {
-  readonly added = new Set<T>();
+  private readonly added = new Set<T>();
 
   constructor(private readonly base: Taken<T>) {}
 
@@ -24,36 +21,11 @@ export class Overlay<T> implements Taken<T> {
     this.added.add(value);
   }
 
-  /** Makes it taken for all. */
-  settle(): void {
-    for (const value of this.added) this.base.add(value);
+  /** The values of this request. */
+  values(): T[] {
+    return [...this.added];
   }
 }
-
-const known = new WeakMap<ServerContext, Promise<Set<number>>>();
-
-/** Returns the node ports that services of a store have which is not shared. They are read once, and updated by the writes since. */
-export function allocatedPorts(server: ServerContext): Promise<Set<number>> {
-  let found = known.get(server);
-  if (found === undefined) {
-    found = portsOfServices(server);
-    known.set(server, found);
-    server.restored.add(() => known.delete(server));
-  }
-  return found;
-}
-
-/** Reads the node ports of all services. */
-export async function portsOfServices(server: ServerContext): Promise<Set<number>> {
-  const taken = new Set<number>();
-  const services = server.scheme.resource('', 'v1', 'services');
-  if (services === undefined) return taken;
-  const { start, end } = storageRange(services, undefined);
-  const { kvs } = await server.storage.range(start, end);
-  for (const kv of kvs) for (const port of portsOf(fieldsOf(decodeStored(kv, services).spec))) taken.add(port);
-  return taken;
-}
-
 /** The ports of the nodes that a service holds, with the one for health checks. */
 export function portsOf(spec: { [field: string]: unknown }): number[] {
   return [...objectsOf(spec.ports).map(({ nodePort }) => nodePort), spec.healthCheckNodePort]
@@ -79,9 +51,19 @@ function lowerBand(count: bigint): bigint {
   return share < 16n ? 16n : share > 256n ? 256n : share;
 }
 
-/** Takes a free node port. Undefined when there is none. */
+/**
+ * Takes a free node port. The first ports are left to those who choose one, while there are others. Undefined when there is none.
+ */
 export function takePort({ ports }: ServiceRanges, taken: Taken<number>, random: () => number): number | undefined {
-  return take(BigInt(ports.count), (index) => ports.first + Number(index), taken, random);
+  const lower = lowerPorts(ports.count);
+  const from = (first: number, count: number): number | undefined =>
+    take(BigInt(count), (index) => ports.first + first + Number(index), taken, random);
+  return from(lower, ports.count - lower) ?? from(0, lower);
+}
+
+/** Returns the number of ports that are for clients that choose one. */
+function lowerPorts(count: number): number {
+  return count <= 16 ? 0 : Math.min(Math.max(16, Math.floor(count / 32)), 128);
 }
 
 function take<T>(count: bigint, at: (index: bigint) => T, taken: Taken<T>, random: () => number): T | undefined {

@@ -11,93 +11,101 @@ import {
   type ServiceRanges,
   usableOf,
 } from '../../../object/service-ranges.js';
-import { internal } from '../../../object/status-error.js';
-import { type AddressBook, AddressTaken, addressBook, claimAddresses, releaseAddresses } from './address-book.js';
-import { allocatedPorts, nodePortFault, Overlay, portsOf, type Taken, takeAddress, takePort } from './allocators.js';
-import { NodePortRange } from './node-port-range.js';
+import { conflict, internal } from '../../../object/status-error.js';
+import { type AddressBook, addressBook, releaseAddresses } from './address-book.js';
+import { nodePortFault, Overlay, portsOf, type Taken, takeAddress, takePort } from './allocators.js';
+import { type NodePortState, nodePorts } from './node-port-book.js';
 import { settleFamilies } from './service-families.js';
 import { needsHealthCheck } from './service-validation.js';
 
+/** Other servers may take what was chosen here this often before the client gets an error. */
+const attempts = 1_000;
+
 /**
- * Gives a service what its type needs and it does not have: families, an address, node ports. What was taken before something
- * turned out impossible is given back. Throws the 422 Status for what cannot be had. A dry run takes nothing.
+ * Gives a service what its type needs and it does not have: families, an address, node ports. If another server takes one of them at the
+ * same time, chooses again. Throws the 422 Status for what cannot be had. A dry run takes nothing.
  */
-export async function allocate(object: ServerObject, old: ServerObject | undefined, request: Operation): Promise<void> {
-  const before = old === undefined ? undefined : fieldsOf(old.spec);
-  const dryRun = request.given.dryRun.includes('All');
-  if (dryRun || request.server.storage.isShared !== true) {
-    (await choose(object, before, request, dryRun)).settle();
-    return;
-  }
-  const sent = object.spec;
-  for (;;) {
-    object.spec = structuredClone(sent);
-    // What this server took may belong to another one meanwhile: then the choice begins anew, and knows it.
-    if (await record(await choose(object, before, request, false), object, old, request)) return;
-  }
-}
-
-/** The addresses and ports that a service gets, which nobody else knows yet. */
-interface Choice {
-  readonly addresses: Overlay<string>;
-  readonly ports: Overlay<number>;
-  /** Makes them taken for all requests of this server. */
-  settle(): void;
-}
-
-/** Records a choice in the store that other servers allocate from too. Resolves to false if one of them was first. */
-async function record(
-  choice: Choice,
-  object: ServerObject,
-  old: ServerObject | undefined,
-  request: Operation,
-): Promise<boolean> {
-  const { server } = request;
-  if (!(await NodePortRange.of(server).take(choice.ports.added))) return false;
-  choice.addresses.settle();
-  try {
-    await claimAddresses(object, old, request);
-    return true;
-  } catch (error) {
-    await letGo(object, old, request);
-    if (error instanceof AddressTaken) return false;
-    throw error;
-  }
-}
-
-/** Fills in what a service gets. Throws the 422 Status for what cannot be had. */
-async function choose(
+export async function allocate(
   object: ServerObject,
   before: JsonObject | undefined,
   request: Operation,
-  dryRun: boolean,
-): Promise<Choice> {
+): Promise<void> {
   const { server } = request;
-  const book = await addressBook(server);
-  const { random, serviceRanges: ranges } = server;
   const spec = fieldsOf(object.spec);
-  const refuse = (errors: readonly FieldError[]): void => {
-    if (errors.length > 0) throw invalid(request.resource, object.metadata.name ?? '', errors);
-  };
-  if (spec.type !== 'ExternalName') refuse(settleFamilies(spec, before, ranges));
+  const dryRun = request.given.dryRun.includes('All');
+  if (spec.type !== 'ExternalName') refuse(settleFamilies(spec, before, server.serviceRanges), object, request);
   const given = listOf(spec.clusterIPs).length;
-  const isShared = server.storage.isShared === true;
-  const taken = isShared ? await NodePortRange.of(server).taken() : await allocatedPorts(server);
-  const [addresses, ports] = [new Overlay(book), new Overlay(taken)];
-  if (spec.type !== 'ExternalName') refuse(settleAddresses(spec, before, addresses, { ranges, random, dryRun, book }));
-  if (needsNodePorts(spec)) refuse(settleNodePorts(spec, before, ports, { ranges, random, dryRun }));
-  settleHealthPort(spec, before, ports, { ranges, random, dryRun });
-  if (dryRun) showUndecided(spec, given, ranges);
-  return {
-    addresses,
-    ports,
-    settle: () => {
-      if (dryRun) return;
-      addresses.settle();
-      ports.settle();
-    },
+  const book = await addressBook(server);
+  const isWithPorts = needsNodePorts(spec) || needsHealthCheck(spec);
+  const ports = await nodePorts(server);
+  const choose = async (): Promise<void> => {
+    await book.check(listOf(spec.clusterIPs).map(textOf));
+    for (let attempt = 1; attempt <= attempts; attempt++) {
+      const state = isWithPorts ? await ports.read() : noPorts;
+      const chosen = { ...object, spec: structuredClone(spec) };
+      const addresses = new Overlay(book);
+      const taken = new Overlay(state.taken);
+      fill(chosen, before, request, { addresses, taken, book, dryRun });
+      if (dryRun || (await takeAll(chosen, book, addresses.values(), state, taken.values()))) {
+        Object.assign(spec, chosen.spec);
+        return;
+      }
+    }
+    throw conflict(request.resource, object.metadata.name ?? '');
   };
+  await (isWithPorts && !dryRun ? ports.inTurn(choose) : choose());
+  if (dryRun) showUndecided(spec, given, server.serviceRanges);
 }
+
+/** The taken addresses and ports, on top of which a choice takes others. */
+interface Choices {
+  readonly addresses: Overlay<string>;
+  readonly taken: Overlay<number>;
+  readonly book: AddressBook;
+  readonly dryRun: boolean;
+}
+
+/** Chooses addresses and ports. Throws the 422 Status for given ones that cannot be had. */
+function fill(
+  object: ServerObject,
+  before: JsonObject | undefined,
+  request: Operation,
+  { addresses, taken, book, dryRun }: Choices,
+): void {
+  const { random, serviceRanges: ranges } = request.server;
+  const spec = fieldsOf(object.spec);
+  const choice = { ranges, random, dryRun };
+  if (spec.type !== 'ExternalName')
+    refuse(settleAddresses(spec, before, addresses, { ...choice, book }), object, request);
+  if (needsNodePorts(spec)) refuse(settleNodePorts(spec, before, taken, choice), object, request);
+  settleHealthPort(spec, before, taken, choice);
+}
+
+function refuse(errors: readonly FieldError[], { metadata }: ServerObject, { resource }: Operation): void {
+  if (errors.length > 0) throw invalid(resource, metadata.name ?? '', errors);
+}
+
+/** Takes addresses and ports. Resolves to false, and takes none, if another server was first with one of them. */
+async function takeAll(
+  service: ServerObject,
+  book: AddressBook,
+  addresses: readonly string[],
+  state: NodePortState,
+  ports: readonly number[],
+): Promise<boolean> {
+  if (!(await book.claim(addresses, service))) return false;
+  try {
+    if (ports.length === 0 || (await state.take(ports))) return true;
+  } catch (error) {
+    await book.unclaim(addresses, service);
+    throw error;
+  }
+  await book.unclaim(addresses, service);
+  return false;
+}
+
+/** The node ports of a service that has none. */
+const noPorts: NodePortState = { taken: new Set(), take: async () => true };
 
 /** Shows the network's own address in place of one that a dry run does not take, as kube-apiserver does. */
 function showUndecided(spec: JsonObject, given: number, ranges: ServiceRanges): void {
@@ -109,23 +117,22 @@ function showUndecided(spec: JsonObject, given: number, ranges: ServiceRanges): 
 }
 
 /** The candidates of a choice, and its randomness. */
-interface Candidates {
+interface Choice {
   readonly ranges: ServiceRanges;
   readonly random: () => number;
   /** True if nothing is allocated: then no range of ports is checked either, nor what is taken. */
   readonly dryRun?: boolean;
 }
 
-/** Gives back what one state of a service holds and the other does not. */
+/** Frees what one state of a service holds and the other does not. */
 export async function letGo(dropped: ServerObject, kept: ServerObject | undefined, request: Operation): Promise<void> {
-  await releaseAddresses(dropped, kept, request);
-  const { server } = request;
-  const keptPorts = new Set(portsOf(fieldsOf(kept?.spec)));
-  const free = portsOf(fieldsOf(dropped.spec)).filter((port) => !keptPorts.has(port));
-  if (server.storage.isShared === true) await NodePortRange.of(server).release(free);
-  else if (free.length > 0) {
-    const ports = await allocatedPorts(server);
-    for (const port of free) ports.delete(port);
+  const still = new Set(portsOf(fieldsOf(kept?.spec)));
+  const freed = portsOf(fieldsOf(dropped.spec)).filter((port) => !still.has(port));
+  try {
+    await releaseAddresses(dropped, kept, request);
+    if (freed.length > 0) await (await nodePorts(request.server)).release(freed);
+  } catch {
+    // The service is written already, so the client gets no error. The next repair frees what is left.
   }
 }
 
@@ -139,7 +146,7 @@ function settleAddresses(
   spec: JsonObject,
   before: JsonObject | undefined,
   taken: Taken<string>,
-  { ranges, random, dryRun, book }: Candidates & { readonly book: AddressBook },
+  { ranges, random, dryRun, book }: Choice & { readonly book: AddressBook },
 ): FieldError[] {
   const addresses = listOf(spec.clusterIPs).map(textOf);
   if (addresses[0] === 'None') return [];
@@ -181,7 +188,7 @@ function settleNodePorts(
   spec: JsonObject,
   before: JsonObject | undefined,
   taken: Taken<number>,
-  { ranges, random, dryRun }: Candidates,
+  { ranges, random, dryRun }: Choice,
 ): FieldError[] {
   const held = new Set(before === undefined ? [] : portsOf(before));
   const byPort = new Map<unknown, number>();
@@ -212,7 +219,7 @@ function settleHealthPort(
   spec: JsonObject,
   before: JsonObject | undefined,
   taken: Taken<number>,
-  { ranges, random, dryRun }: Candidates,
+  { ranges, random, dryRun }: Choice,
 ): void {
   if (!needsHealthCheck(spec)) return;
   const wanted = numberOf(spec.healthCheckNodePort) ?? 0;

@@ -43,7 +43,7 @@ export const services: Strategy = {
     keepAllocated(spec, before);
     dropForType(spec, before);
     if (spec.type !== 'LoadBalancer') object.status = { ...fieldsOf(object.status), loadBalancer: {} };
-    await allocate(object, old, request);
+    await allocate(object, before, request);
   },
   validate: (object, old) => [
     ...(old === undefined ? [] : serviceUpdateProblems(fieldsOf(object.spec), fieldsOf(old.spec))),
