@@ -1,3 +1,4 @@
+export type { WebClock } from '../util/web-clock.js';
 export type { KindLike } from './channel.js';
 export {
   type ActionOptions,
@@ -26,4 +27,4 @@ export type { GatewayState, SocketLike } from './gateway-socket.js';
 export { GatewayStream, type StreamOutput } from './gateway-stream.js';
 export { LiveQuery, type LiveSnapshot } from './live-query.js';
 export { liveQuery } from './page-gateway.js';
-export type { FieldCondition, QueryColumn, QueryOptions, QueryRow, QueryWindow } from './protocol.js';
+export type { FieldCondition, GatewayFault, QueryColumn, QueryOptions, QueryRow, QueryWindow } from './protocol.js';

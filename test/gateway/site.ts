@@ -1,10 +1,23 @@
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import WebSocket from 'ws';
 import type { ServerMessage } from '../../src/browser/protocol.js';
 import type { Cluster } from '../../src/cache/index.js';
 import type { Gateway, GatewayOptions } from '../../src/gateway/gateway-options.js';
 import { createGateway } from '../../src/gateway/index.js';
+
+/** Makes a gateway whose users sign in with the cookie `user=NAME`. */
+export function makeGateway(cluster: Cluster, options: Partial<GatewayOptions> = {}): Gateway {
+  return createGateway({
+    cluster,
+    authenticate: (request) => {
+      const user = /user=(\w+)/.exec(request.headers.get('cookie') ?? '')?.[1];
+      return user === undefined ? undefined : { user };
+    },
+    resources: [{ apiVersion: 'v1', kind: 'ConfigMap' }],
+    ...options,
+  });
+}
 
 /** A platform's web server with a gateway on it: the cookie `user=NAME` signs in. */
 export class Site {
@@ -15,17 +28,14 @@ export class Site {
   ) {}
 
   static async start(cluster: Cluster, options: Partial<GatewayOptions> = {}): Promise<Site> {
-    const gateway = createGateway({
-      cluster,
-      authenticate: (request) => {
-        const user = /user=(\w+)/.exec(request.headers.get('cookie') ?? '')?.[1];
-        return user === undefined ? undefined : { user };
-      },
-      resources: [{ apiVersion: 'v1', kind: 'ConfigMap' }],
-      ...options,
-    });
+    const gateway = makeGateway(cluster, options);
     const server = createServer(gateway.node).on('upgrade', gateway.upgrade);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return Site.over(gateway, server);
+  }
+
+  /** Takes a web server that listens. */
+  static over(gateway: Gateway, server: Server): Site {
     const { port } = server.address() as AddressInfo;
     return new Site(gateway, `http://127.0.0.1:${port}`, async () => {
       await gateway.close();

@@ -19,6 +19,12 @@ const newMetadata = z.union([
 ]);
 const newObject = z.looseObject({ apiVersion: text, kind: text, metadata: newMetadata });
 
+/** The name of an action. */
+export type ActionName =
+  | ('get' | 'create' | 'apply' | 'edit' | 'delete' | 'scale' | 'restart')
+  | ('cordon' | 'uncordon' | 'drain' | 'fetch')
+  | ('can' | 'kinds' | 'me' | 'clusters');
+
 /** The parameters of each action. They come from the network. */
 export const actionParams = {
   get: z.strictObject(one),
@@ -65,10 +71,7 @@ export const actionParams = {
   kinds: z.strictObject(common),
   me: z.strictObject(common),
   clusters: z.strictObject(common),
-} as const;
-
-/** The name of an action. */
-export type ActionName = keyof typeof actionParams;
+} as const satisfies { readonly [N in ActionName]: z.ZodType };
 
 /** The parameters of one action. */
 export type ParamsOf<N extends ActionName> = z.infer<(typeof actionParams)[N]>;

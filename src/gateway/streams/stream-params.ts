@@ -12,6 +12,9 @@ export const podKind = z.enum([
   ...['Pod', 'Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'ReplicationController', 'Job', 'Service'],
 ] as const);
 
+/** The name of a stream. */
+export type StreamName = 'logs' | 'exec' | 'attach' | 'connect';
+
 /** The parameters of each stream. They come from the network. */
 export const streamParams = {
   logs: z.strictObject({
@@ -27,10 +30,7 @@ export const streamParams = {
   exec: z.strictObject({ ...target, ...terminal, command: z.array(z.string().max(10_000)).min(1).max(1_000) }),
   attach: z.strictObject({ ...target, ...terminal }),
   connect: z.strictObject({ ...target, kind: podKind.optional(), port: z.int().min(1).max(65_535) }),
-} as const;
-
-/** The name of a stream. */
-export type StreamName = keyof typeof streamParams;
+} as const satisfies { readonly [N in StreamName]: z.ZodType };
 
 /** The parameters of one stream. */
 export type StreamParamsOf<N extends StreamName> = z.infer<(typeof streamParams)[N]>;
