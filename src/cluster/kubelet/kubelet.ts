@@ -3,9 +3,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Node, Pod, Service, type Taint } from '../../../generated/core/v1.js';
 import type { Cluster } from '../../cache/index.js';
-import { EventRecorder } from '../../controller/index.js';
 import { type Clock, systemClock } from '../../util/clock.js';
 import { type Random, systemRandom } from '../../util/random.js';
+import { EventLog } from '../workloads/base/component-events.js';
 import { ConfigSources } from './environment/config-sources.js';
 import { KUBELET_VERSION, machineCapacity, nodeInfo } from './node/node-facts.js';
 import { NodeRegistration } from './node/node-registration.js';
@@ -101,7 +101,7 @@ export class Kubelet implements AsyncDisposable {
   readonly #stopping = new AbortController();
   readonly #informers: { stop(): Promise<void> }[] = [];
   readonly #servers: KubeletServer[] = [];
-  #recorder: EventRecorder | undefined;
+  #events: EventLog | undefined;
   #pods: PodManager | undefined;
   #registration: NodeRegistration | undefined;
   #keeping: Promise<void> | undefined;
@@ -127,7 +127,7 @@ export class Kubelet implements AsyncDisposable {
     const { cluster, runtime, nodeName, nodeIPs, rootDir, random = systemRandom } = this.#options;
     const clock = this.#clock;
     await mkdir(rootDir, { recursive: true, mode: 0o750 });
-    this.#recorder = new EventRecorder(cluster, { controller: 'kubelet', instance: nodeName, clock, random });
+    this.#events = new EventLog({ cluster, clock });
     const services = cluster.informer(Service);
     const nodes = cluster.informer(Node, { fields: { 'metadata.name': nodeName } });
     const capacity = this.#options.capacity ?? machineCapacity(this.#options.maxPods ?? MOST_PODS);
@@ -139,7 +139,7 @@ export class Kubelet implements AsyncDisposable {
         runtime,
         nodeName,
         rootDir,
-        events: new PodEvents(this.#recorder),
+        events: new PodEvents(this.#events.component('kubelet', nodeName)),
         sources: new ConfigSources(cluster),
         claims: new VolumeClaims(cluster),
         tokens: new ServiceAccountTokens(cluster, clock),
@@ -179,7 +179,7 @@ export class Kubelet implements AsyncDisposable {
     await this.#pods?.close();
     await Promise.all(this.#servers.map((server) => server.close()));
     await this.#keeping;
-    await this.#recorder?.close({ timeoutMs: 1000 });
+    await this.#events?.close({ timeoutMs: 1000 });
     await this.#options.runtime.close();
   }
 

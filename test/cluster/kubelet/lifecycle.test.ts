@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Cluster, mergePatch } from 'keelson';
 import { type FunctionImage, FunctionRuntime, Kubelet } from 'keelson/cluster';
-import { Node, Pod } from 'keelson/k8s';
+import { Event as CoreEvent, Node, Pod } from 'keelson/k8s';
 import { Event } from 'keelson/k8s/events.k8s.io/v1';
 import { type LocalServer, startServer } from 'keelson/server';
 import { localCertificate } from 'keelson/testing';
@@ -113,6 +113,12 @@ async function pass(name: string, ms: number, condition: (status: Status) => boo
   return reached;
 }
 
+/** Returns the fields that only core/v1 shows of the first event with a reason. */
+async function recordOf(name: string, reason: string) {
+  const { items } = await cluster.resource(CoreEvent).in('default').list().page();
+  return items.find(({ involvedObject, reason: is }) => involvedObject.name === name && is === reason);
+}
+
 async function eventsOf(name: string): Promise<string[]> {
   const { items } = await cluster.resource(Event).in('default').list().page();
   return items.filter(({ regarding }) => regarding?.name === name).map(({ reason, note }) => `${reason}: ${note}`);
@@ -136,6 +142,17 @@ describe('restarts', () => {
     await expect
       .poll(() => eventsOf('crash'))
       .toContain(`BackOff: Back-off restarting failed container main in pod crash_default(${uid})`);
+    await expect
+      .poll(() => recordOf('crash', 'Started'))
+      .toMatchObject({
+        involvedObject: { kind: 'Pod', namespace: 'default', uid, fieldPath: 'spec.containers{main}' },
+        source: { component: 'kubelet', host: 'node-1' },
+        reportingComponent: 'kubelet',
+        reportingInstance: 'node-1',
+        firstTimestamp: expect.stringMatching(/Z$/),
+        lastTimestamp: expect.stringMatching(/Z$/),
+        count: 3,
+      });
   });
 
   it.each([

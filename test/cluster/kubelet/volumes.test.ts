@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expandVariables } from '../../../src/cluster/kubelet/environment/expansion.js';
 import { serviceVariables } from '../../../src/cluster/kubelet/environment/service-variables.js';
 import { writeAtomically } from '../../../src/cluster/kubelet/volumes/atomic-folder.js';
-import { KubeletWorld } from './world.js';
+import { conversation, KubeletWorld } from './world.js';
 
 /** Mount points that a run as root makes on this machine. */
 const mounts = join(tmpdir(), `keelson-mounts-${process.pid}`);
@@ -46,6 +46,33 @@ async function output(name: string, script: string, spec: object = {}, container
 }
 
 describe('volumes', () => {
+  it('are what commands see too, with every name of the environment', async () => {
+    await world.run('commands', {
+      volumes: [{ name: 'scratch', emptyDir: {} }],
+      containers: [
+        {
+          name: 'main',
+          image: 'x',
+          command: ['sleep', '1000'],
+          env: [{ name: 'with-dash.and.dots', value: 'kept' }],
+          volumeMounts: [{ name: 'scratch', mountPath: join(mounts, 'scratch') }],
+        },
+      ],
+    });
+    await world.ready('commands');
+    const run = async (...command: string[]) => {
+      const query = command.map((word) => `command=${encodeURIComponent(word)}`).join('&');
+      const { channels } = await conversation(world.socket(`/exec/default/commands/main?${query}&output=1`));
+      return channels[1];
+    };
+    const script = `cd $CONTAINER_SANDBOX_MOUNT_POINT${mounts}/scratch &&`;
+    await run('sh', '-c', `${script} echo one > file`);
+    expect(await run('sh', '-c', `${script} cat file`)).toBe('one\n');
+    // Some shells drop such names from the environment of what they start.
+    expect(await run('env')).toContain('\nwith-dash.and.dots=kept\n');
+    expect(await readdir(join(mounts, 'scratch')).catch(() => [])).toEqual([]);
+  });
+
   it('hold what the API has', async () => {
     const text = await output(
       'volumes',

@@ -191,14 +191,14 @@ export class ContainerRunner {
         return found;
       } catch (error) {
         const why = textOf(error);
-        this.#event('Warning', 'Failed', `Failed to pull image "${image}": ${why}`, 'PullImage');
-        this.#event('Warning', 'Failed', 'Error: ErrImagePull', 'SyncPod');
+        this.#event('Warning', 'Failed', `Failed to pull image "${image}": ${why}`);
+        this.#event('Warning', 'Failed', 'Error: ErrImagePull');
         this.#wait('ErrImagePull', why);
         const delayMs = this.#imageBackoff.next() || RETRY_MS;
         await this.#sleep(FIRST_LOOK_MS);
         if (signal.aborted) return undefined;
-        this.#event('Normal', 'BackOff', `Back-off pulling image "${image}"`, 'PullImage');
-        this.#event('Warning', 'Failed', 'Error: ImagePullBackOff', 'SyncPod');
+        this.#event('Normal', 'BackOff', `Back-off pulling image "${image}"`);
+        this.#event('Warning', 'Failed', 'Error: ImagePullBackOff');
         this.#wait('ImagePullBackOff', `Back-off pulling image "${image}": ErrImagePull: ${why}`);
         await this.#sleep(delayMs - FIRST_LOOK_MS);
       }
@@ -334,7 +334,7 @@ export class ContainerRunner {
           this.probes.set(key, (this.probes.get(key) ?? 0) + 1);
           return result;
         },
-        onFailure: (output) => this.#event('Warning', 'Unhealthy', `${kind} probe failed: ${output}`, `Probe${kind}`),
+        onFailure: (output) => this.#event('Warning', 'Unhealthy', `${kind} probe failed: ${output}`),
         onVerdict: (ok) => {
           if (kind === 'Startup' && ok) this.#nowStarted();
           else if (kind === 'Readiness') this.#setReady(ok);
@@ -401,7 +401,7 @@ export class ContainerRunner {
   #failed(error: unknown, startedAt: number): ContainerStateTerminated | undefined {
     const reason = error instanceof ContainerError ? error.reason : 'CreateContainerError';
     const message = textOf(error);
-    this.#event('Warning', 'Failed', `Error: ${message}`, 'StartContainer');
+    this.#event('Warning', 'Failed', `Error: ${message}`);
     if (reason !== 'StartError') {
       this.#wait(reason, message);
       return undefined;
@@ -425,7 +425,7 @@ export class ContainerRunner {
     if (delayMs === 0) return;
     const pod = podText(this.#owner.pod.metadata);
     const { name } = this.#spec;
-    this.#event('Warning', 'BackOff', `Back-off restarting failed container ${name} in pod ${pod}`, 'SyncPod');
+    this.#event('Warning', 'BackOff', `Back-off restarting failed container ${name} in pod ${pod}`);
     this.lastState = { terminated: ended };
     const text = durationFromMs(delayMs);
     this.#wait('CrashLoopBackOff', `back-off ${text} restarting failed container=${name} pod=${pod}`);
@@ -461,7 +461,7 @@ export class ContainerRunner {
     return Array.from({ length: 64 }, () => Math.floor(random() * 16).toString(16)).join('');
   }
 
-  #event(type: PodEvent['type'], reason: string, note: string, action?: string): void {
-    this.#context.events.container(this.#owner.pod, this.#spec, this.role, { type, reason, note, action });
+  #event(type: PodEvent['type'], reason: string, message: string): void {
+    this.#context.events.container(this.#owner.pod, this.#spec, this.role, { type, reason, message });
   }
 }

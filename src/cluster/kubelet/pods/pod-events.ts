@@ -1,6 +1,6 @@
 import type { Container, Pod } from '../../../../generated/core/v1.js';
-import type { EventRecorder, EventSubject } from '../../../controller/index.js';
 import type { DeepReadonly } from '../../../meta/index.js';
+import type { ComponentEvents, EventObject } from '../../workloads/base/component-events.js';
 import type { ContainerRole } from './restart-policy.js';
 
 const LISTS: Readonly<Record<ContainerRole, string>> = {
@@ -14,22 +14,20 @@ const LISTS: Readonly<Record<ContainerRole, string>> = {
 export interface PodEvent {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
-  /** The operation, which tells events of one reason apart. Default: the reason. */
-  readonly action?: string | undefined;
-  readonly note: string;
+  readonly message: string;
 }
 
 /** Reports what happens to pods and their containers. */
 export class PodEvents {
-  readonly #recorder: EventRecorder;
+  readonly #recorder: ComponentEvents;
 
-  constructor(recorder: EventRecorder) {
+  constructor(recorder: ComponentEvents) {
     this.#recorder = recorder;
   }
 
   /** Reports an event of a pod. */
-  pod(pod: DeepReadonly<Pod>, { type, ...facts }: PodEvent): void {
-    this.#recorder.record(type, subjectOf(pod), { ...facts, distinctNotes: true });
+  pod(pod: DeepReadonly<Pod>, event: PodEvent): void {
+    this.#record(subjectOf(pod), event);
   }
 
   /** Reports an event of a container. */
@@ -37,13 +35,19 @@ export class PodEvents {
     pod: DeepReadonly<Pod>,
     { name }: DeepReadonly<Pick<Container, 'name'>>,
     role: ContainerRole,
-    { type, ...facts }: PodEvent,
+    event: PodEvent,
   ): void {
-    const fieldPath = `spec.${LISTS[role]}{${name}}`;
-    this.#recorder.record(type, subjectOf(pod), { ...facts, distinctNotes: true, fieldPath });
+    this.#record({ ...subjectOf(pod), fieldPath: `spec.${LISTS[role]}{${name}}` }, event);
+  }
+
+  #record(object: EventObject, { type, reason, message }: PodEvent): void {
+    if (type === 'Normal') this.#recorder.normal(object, reason, message);
+    else this.#recorder.warning(object, reason, message);
   }
 }
 
-function subjectOf({ metadata }: DeepReadonly<Pod>): EventSubject {
-  return { apiVersion: 'v1', kind: 'Pod', metadata };
+function subjectOf({
+  metadata: { name = '', namespace, uid = '', resourceVersion } = {},
+}: DeepReadonly<Pod>): EventObject {
+  return { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace, uid, resourceVersion } };
 }

@@ -164,7 +164,7 @@ export class PodManager {
 
   #reject(pod: DeepReadonly<Pod>, { reason, message }: { reason: string; message: string }): void {
     const { uid = '', namespace = '', name = '' } = pod.metadata ?? {};
-    this.#context.events.pod(pod, { type: 'Warning', reason, note: message });
+    this.#context.events.pod(pod, { type: 'Warning', reason, message });
     const status = {
       ...structuredClone(pod.status),
       phase: 'Failed' as const,

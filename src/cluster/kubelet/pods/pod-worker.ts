@@ -140,7 +140,7 @@ export class PodWorker implements RunnerPod {
         this.#context.events.pod(this.#pod, {
           type: 'Warning',
           reason: `Resize${problem.reason}`,
-          note: problem.message,
+          message: problem.message,
         });
       }
     }
@@ -243,7 +243,7 @@ export class PodWorker implements RunnerPod {
         return !signal.aborted;
       } catch (error) {
         const prefix = reason === 'FailedMount' ? '' : 'Failed to create pod sandbox: ';
-        events.pod(this.#pod, { type: 'Warning', reason, note: `${prefix}${textOf(error)}` });
+        events.pod(this.#pod, { type: 'Warning', reason, message: `${prefix}${textOf(error)}` });
         await clock.sleep(RETRY_MS, { signal }).catch(() => {});
       }
     }
@@ -330,7 +330,7 @@ export class PodWorker implements RunnerPod {
 
   #exceedDeadline(): void {
     this.#failure = { reason: 'DeadlineExceeded', message: DEADLINE_MESSAGE };
-    this.#context.events.pod(this.#pod, { type: 'Normal', reason: 'DeadlineExceeded', note: DEADLINE_MESSAGE });
+    this.#context.events.pod(this.#pod, { type: 'Normal', reason: 'DeadlineExceeded', message: DEADLINE_MESSAGE });
     this.terminate(this.#pod.spec?.terminationGracePeriodSeconds ?? 30);
     this.changed();
   }

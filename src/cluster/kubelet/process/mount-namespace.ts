@@ -1,53 +1,98 @@
 import { spawn } from 'node:child_process';
-import { lstat, mkdir, stat, symlink, writeFile } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ContainerError } from '../runtime/container-error.js';
 import type { VolumeMountPoint } from '../runtime/container-runtime.js';
 
+/** The length of the errors of `mount` to keep, in characters. */
+const MOST_ERROR_TEXT = 4096;
+
 /**
- * Mounts each volume at its place and then runs the command. Arguments: the mode of the root, the number of mounts, `source path mode` of
- * each, the directory, the command.
+ * Mounts each volume at its place, and then waits until the namespace has another holder. Arguments: the mode of the root, then
+ * `source path mode` of each volume.
  */
 const MOUNT_SCRIPT = `
-root=$1; n=$2; shift 2
-while [ "$n" -gt 0 ]; do
-  mount --bind "$1" "$2" || exit 127
-  if [ "$3" = ro ]; then mount -o remount,bind,ro "$2" || exit 127; fi
-  shift 3; n=$((n-1))
+root=$1; shift
+while [ "$#" -gt 0 ]; do
+  mount --bind "$1" "$2" || exit 1
+  if [ "$3" = ro ]; then mount -o remount,bind,ro "$2" || exit 1; fi
+  shift 3
 done
-if [ "$root" = ro ]; then mount -o remount,bind,ro / || exit 127; fi
-cd "$1" || exit 127; shift
-unset OLDPWD PWD
-exec "$@"
+if [ "$root" = ro ]; then mount -o remount,bind,ro / || exit 1; fi
+echo mounted
+read -r line
 `;
 
-/** Tells whether this process may give its children a mount namespace of their own. */
-export async function canMount(unshare: string): Promise<boolean> {
+/** The tools of the machine that make mount namespaces and run commands in them. */
+export interface MountTools {
+  readonly unshare: string;
+  readonly nsenter: string;
+}
+
+/** Tells whether this process may run its children in a mount namespace of their own. */
+export async function canMount({ unshare, nsenter }: MountTools): Promise<boolean> {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
   return new Promise((resolve) => {
-    const probe = spawn(unshare, ['--mount', '--propagation', 'private', 'true'], { stdio: 'ignore' });
+    const inside = [nsenter, '--mount=/proc/self/ns/mnt', 'env', '-C', '/', 'true'];
+    const probe = spawn(unshare, ['--mount', '--propagation', 'private', ...inside], { stdio: 'ignore' });
     probe.once('error', () => resolve(false));
     probe.once('exit', (code) => resolve(code === 0));
   });
 }
 
-/** The files that a command sees. */
-interface MountedPlace {
-  readonly mounts: readonly VolumeMountPoint[];
-  readonly cwd: string;
-  /** True: only what is mounted can be written to. */
-  readonly readOnlyRoot: boolean;
-}
+/** The mount namespace of one container. Its processes see the volumes at the paths that the pod names. */
+export class MountNamespace {
+  readonly #tools: MountTools;
+  readonly #handle: FileHandle;
 
-/** Returns the arguments of `unshare` with which a command sees volumes at the paths that the pod names. */
-export function inMountNamespace(
-  { mounts, cwd, readOnlyRoot }: MountedPlace,
-  command: readonly string[],
-): readonly string[] {
-  const places = mounts.flatMap(({ source, path, readOnly }) => [source, path, readOnly ? 'ro' : 'rw']);
-  const root = readOnlyRoot ? 'ro' : 'rw';
-  const script = ['sh', '-c', MOUNT_SCRIPT, 'mount', root, String(mounts.length), ...places, cwd, ...command];
-  return ['--mount', '--propagation', 'private', ...script];
+  private constructor(tools: MountTools, handle: FileHandle) {
+    this.#tools = tools;
+    this.#handle = handle;
+  }
+
+  /** Makes a namespace with the volumes mounted. With `readOnlyRoot`, only the volumes can be written to. */
+  static async create(
+    tools: MountTools,
+    mounts: readonly VolumeMountPoint[],
+    readOnlyRoot: boolean,
+  ): Promise<MountNamespace> {
+    const places = mounts.flatMap(({ source, path, readOnly }) => [source, path, readOnly ? 'ro' : 'rw']);
+    const script = ['sh', '-c', MOUNT_SCRIPT, 'mount', readOnlyRoot ? 'ro' : 'rw', ...places];
+    const maker = spawn(tools.unshare, ['--mount', '--propagation', 'private', ...script], { stdio: 'pipe' });
+    maker.stdin.on('error', () => {});
+    let errors = '';
+    maker.stderr.on('data', (chunk: Buffer) => {
+      if (errors.length < MOST_ERROR_TEXT) errors += chunk.toString();
+    });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        maker.stdout.once('data', () => resolve());
+        maker.once('error', reject);
+        maker.once('close', () => reject(new Error(errors.trim())));
+      });
+      // The open file holds the namespace when the process that made it has ended.
+      return new MountNamespace(tools, await open(`/proc/${maker.pid}/ns/mnt`, 'r'));
+    } catch (error) {
+      throw new ContainerError('CreateContainerError', `cannot mount the volumes: ${messageOf(error)}`, {
+        cause: error,
+      });
+    } finally {
+      maker.stdin.end();
+    }
+  }
+
+  /** Returns a command that runs another one in this namespace. It does not change the environment. */
+  enter(cwd: string, command: readonly string[]): readonly string[] {
+    const place = `/proc/${process.pid}/fd/${this.#handle.fd}`;
+    // `env` would take a program with an equals sign in its name for a variable.
+    const inside = command[0]?.includes('=') ? ['nice', '-n', '0', ...command] : command;
+    return [this.#tools.nsenter, `--mount=${place}`, 'env', '-C', cwd, ...inside];
+  }
+
+  /** Gives the namespace up. It ends with its last process. */
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
 }
 
 /** Makes the places where volumes are to be mounted. */

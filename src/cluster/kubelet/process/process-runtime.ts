@@ -21,7 +21,7 @@ import { killGroup, type LocalProcess, type ProgramSpec, startChild } from './ch
 import { findExecutable } from './executable.js';
 import type { ImageMap, ImageProgram } from './image-map.js';
 import { endLeftProcesses, noteProcess } from './left-processes.js';
-import { canMount, inMountNamespace, linkVolumes, makeMountPoints } from './mount-namespace.js';
+import { canMount, linkVolumes, MountNamespace, type MountTools, makeMountPoints } from './mount-namespace.js';
 import { usageOfGroups } from './process-usage.js';
 import { restrictedCommand } from './restricted-command.js';
 import { startTerminal } from './terminal-process.js';
@@ -36,10 +36,16 @@ export interface ProcessRuntimeOptions {
   readonly podAddresses?: PodAddresses | undefined;
   /** The source of time. Default: the system's. */
   readonly clock?: Clock | undefined;
+  /** Takes what the operator should know, such as a tool that is missing. Default: process warnings. */
+  readonly onWarning?: ((message: string) => void) | undefined;
 }
 
 /** The environment variable that names the folder which holds a container's volumes, as in host-process containers on Windows. */
 const MOUNT_POINT_VARIABLE = 'CONTAINER_SANDBOX_MOUNT_POINT';
+
+const CANNOT_MOUNT =
+  `cannot mount volumes at the paths that pods name: it takes Linux, root, and the tools unshare, nsenter and env. ` +
+  `Containers find their volumes below $${MOUNT_POINT_VARIABLE}.`;
 
 /** Runs containers as processes of this machine, each in a process group that ends with the container. */
 export class ProcessRuntime implements ContainerRuntime {
@@ -71,17 +77,25 @@ export class ProcessRuntime implements ContainerRuntime {
   }
 
   async securityFeatures(): Promise<ReadonlySet<SecurityFeature>> {
-    const { unshare, setpriv } = await this.#foundTools();
+    const { mount, setpriv } = await this.#foundTools();
     const features = new Set<SecurityFeature>();
     if (setpriv !== undefined) features.add('noNewPrivileges');
     if (setpriv !== undefined && this.user === 0) features.add('users');
-    if (unshare !== undefined) features.add('readOnlyRoot');
+    if (mount !== undefined) features.add('readOnlyRoot');
     return features;
   }
 
   #foundTools(): Promise<Tools> {
-    this.#tools ??= findTools();
+    this.#tools ??= findTools().then((tools) => {
+      if (tools.mount === undefined) this.#warn(CANNOT_MOUNT);
+      return tools;
+    });
     return this.#tools;
+  }
+
+  #warn(message: string): void {
+    if (this.#options.onWarning === undefined) process.emitWarning(message);
+    else this.#options.onWarning(message);
   }
 
   cleanUp(folder: string): Promise<void> {
@@ -156,6 +170,7 @@ class ProcessContainer {
   readonly #root: string;
   /** The leaders of the process groups that belong to this container. */
   readonly #groups = new Set<number>();
+  #namespace: MountNamespace | undefined;
   #over = false;
 
   constructor(spec: ContainerSpec, pod: SandboxSpec, parts: SandboxParts) {
@@ -166,26 +181,41 @@ class ProcessContainer {
   }
 
   async start(): Promise<ContainerProcess> {
-    const { command, args, mounts, stdin, tty, image } = this.#spec;
+    const { command, args, stdin, tty, image } = this.#spec;
     await mkdir(this.#root, { recursive: true });
     const { user, group } = this.#spec.security;
     if (user !== undefined) await chown(this.#root, user, group ?? 0).catch(() => {});
-    if (this.#parts.tools.unshare === undefined) await linkVolumes(this.#root, mounts);
-    else await makeMountPoints(mounts);
+    await this.#mount();
     const program = command.length > 0 ? undefined : this.#parts.images.find(image);
     const argv = program === undefined ? [...command, ...args] : [...program.command, ...orElse(args, program.args)];
-    const process = await this.#run(argv, program, stdin, tty);
+    const process = await this.#run(argv, program, stdin, tty).catch(async (error: unknown) => {
+      await this.#namespace?.close();
+      throw error;
+    });
     await noteProcess(this.#spec.folder, process.pid);
     return {
       ...process,
-      exited: process.exited.then((exit) => {
+      exited: process.exited.then(async (exit) => {
         this.#over = true;
         this.kill('SIGKILL');
+        await this.#namespace?.close();
         return exit;
       }),
       exec: (spec) => this.#exec(spec),
       usage: () => usageOfGroups(this.#groups),
     };
+  }
+
+  async #mount(): Promise<void> {
+    const { mounts, security } = this.#spec;
+    const { mount } = this.#parts.tools;
+    if (mount === undefined) {
+      await linkVolumes(this.#root, mounts);
+      return;
+    }
+    await makeMountPoints(mounts);
+    if (mounts.length === 0 && !security.readOnlyRoot) return;
+    this.#namespace = await MountNamespace.create(mount, mounts, security.readOnlyRoot);
   }
 
   kill(signal: string): void {
@@ -211,25 +241,18 @@ class ProcessContainer {
     const [name = '', ...args] = argv;
     const file = await findExecutable(argv[0], env, early);
     let spec: ProgramSpec = { name, file, args, env, cwd: early, stdin };
-    const { unshare, setpriv } = this.#parts.tools;
-    const { mounts, security } = this.#spec;
-    const [first = '', ...rest] = restrictedCommand(setpriv, security, [file, ...args]);
+    const { setpriv } = this.#parts.tools;
+    const { security } = this.#spec;
+    const inside = this.#namespace?.enter(cwd, restrictedCommand(setpriv, security, argv));
+    const [first = '', ...rest] = inside ?? restrictedCommand(setpriv, security, [file, ...args]);
     if (first !== file) spec = { ...spec, name: first, file: first, args: rest };
-    if (unshare !== undefined && (mounts.length > 0 || security.readOnlyRoot)) {
-      const inside = restrictedCommand(setpriv, security, argv);
-      const place = { mounts, cwd, readOnlyRoot: security.readOnlyRoot };
-      spec = { ...spec, name: unshare, file: unshare, args: inMountNamespace(place, inside) };
-    }
     const process = tty ? await startTerminal(spec) : await startChild(spec, this.#parts.clock ?? systemClock);
     this.#groups.add(process.pid);
     return process;
   }
 
   #isInVolume(path: string): boolean {
-    return (
-      this.#parts.tools.unshare !== undefined &&
-      this.#spec.mounts.some((mount) => `${path}/`.startsWith(`${mount.path}/`))
-    );
+    return this.#namespace !== undefined && this.#spec.mounts.some((mount) => `${path}/`.startsWith(`${mount.path}/`));
   }
 
   #environment(program: ImageProgram | undefined, tty: boolean): Record<string, string> {
@@ -238,7 +261,7 @@ class ProcessContainer {
       HOME: process.env.HOME ?? '/',
       HOSTNAME: this.#pod.hostname,
       ...(tty ? { TERM: 'xterm' } : {}),
-      ...(this.#parts.tools.unshare === undefined ? { [MOUNT_POINT_VARIABLE]: this.#root } : {}),
+      ...(this.#parts.tools.mount === undefined ? { [MOUNT_POINT_VARIABLE]: this.#root } : {}),
       ...program?.env,
       ...this.#spec.env,
     };
@@ -249,14 +272,17 @@ function orElse(given: readonly string[], instead: readonly string[]): readonly 
   return given.length > 0 ? given : instead;
 }
 
-/** The tools of the machine that this process may use: one makes mount namespaces, the other changes users and takes rights away. */
+/** The tools of the machine that this process may use. */
 interface Tools {
-  readonly unshare: string | undefined;
+  readonly mount: MountTools | undefined;
+  /** Changes users and takes rights away. */
   readonly setpriv: string | undefined;
 }
 
 async function findTools(): Promise<Tools> {
   const find = (name: string) => findExecutable(name, { PATH: process.env.PATH ?? '' }, '/').catch(() => undefined);
-  const [unshare, setpriv] = await Promise.all([find('unshare'), find('setpriv')]);
-  return { unshare: unshare !== undefined && (await canMount(unshare)) ? unshare : undefined, setpriv };
+  const [unshare, nsenter, setpriv] = await Promise.all([find('unshare'), find('nsenter'), find('setpriv')]);
+  if (unshare === undefined || nsenter === undefined) return { mount: undefined, setpriv };
+  const mount = { unshare, nsenter };
+  return { mount: (await canMount(mount)) ? mount : undefined, setpriv };
 }

@@ -27,6 +27,14 @@ export interface EventObject {
     readonly uid: string;
     readonly resourceVersion?: string | undefined;
   };
+  /** The part of the object, such as `spec.containers{main}`. */
+  readonly fieldPath?: string | undefined;
+}
+
+/** The component that records events, and the node that it runs on if that matters. */
+export interface EventComponent {
+  readonly component: string;
+  readonly host?: string | undefined;
 }
 
 /** The options of `EventLog`. */
@@ -55,39 +63,49 @@ export class EventLog {
   #count = 0;
   #waiting = 0;
   #last: Promise<void> = Promise.resolve();
+  readonly #ending = new AbortController();
   #closed = false;
 
   constructor(options: EventLogOptions) {
     this.#options = options;
   }
 
-  /** Returns a recorder that signs as this component. */
-  component(name: string): ComponentEvents {
-    return new ComponentEvents(this, name);
+  /** Returns a recorder that signs as this component. `host` is the node of a component that runs on each node. */
+  component(component: string, host?: string): ComponentEvents {
+    return new ComponentEvents(this, { component, host });
   }
 
   /** Takes an event and writes it in the background, in order. */
-  record(component: string, object: EventObject, type: 'Normal' | 'Warning', reason: string, message: string): void {
+  record(
+    source: EventComponent,
+    object: EventObject,
+    type: 'Normal' | 'Warning',
+    reason: string,
+    message: string,
+  ): void {
     if (this.#closed || this.#waiting >= MOST_WAITING) return;
-    const { apiVersion, kind, metadata } = object;
+    const { apiVersion, kind, metadata, fieldPath } = object;
     const { name, uid, resourceVersion } = metadata;
     const namespace = metadata.namespace ?? 'default';
-    const about = [component, kind, namespace, name, uid, apiVersion];
+    const about = [source.component, source.host, kind, namespace, name, uid, apiVersion];
     const text = this.#combine(JSON.stringify([...about, type, reason]), message);
-    const key = JSON.stringify([...about, type, reason, text.startsWith(COMBINED) ? COMBINED : text]);
+    const key = JSON.stringify([...about, fieldPath, type, reason, text.startsWith(COMBINED) ? COMBINED : text]);
     if (!this.#admit(JSON.stringify(about))) return;
-    const involvedObject = { apiVersion, kind, name, namespace: metadata.namespace, uid, resourceVersion };
+    const involvedObject = { apiVersion, kind, name, namespace: metadata.namespace, uid, resourceVersion, fieldPath };
     this.#waiting++;
     this.#last = this.#last
-      .then(() => this.#write(key, { component, namespace, name, involvedObject, type, reason, message: text }))
+      .then(() => this.#write(key, { source, namespace, name, involvedObject, type, reason, message: text }))
       .catch((error: unknown) => this.#options.onError?.(error))
       .finally(() => this.#waiting--);
   }
 
-  /** Resolves when every event so far is written. Later events are dropped. */
-  async close(): Promise<void> {
+  /** Resolves when every event so far is written, or after `timeoutMs`. Later events are dropped. */
+  async close({ timeoutMs }: { readonly timeoutMs?: number } = {}): Promise<void> {
     this.#closed = true;
+    const end = () => this.#ending.abort(new DOMException('the event log was closed', 'AbortError'));
+    const timer = timeoutMs === undefined ? undefined : this.#options.clock.setTimer(timeoutMs, end);
     await this.#last;
+    timer?.cancel();
   }
 
   #combine(key: string, message: string): string {
@@ -112,14 +130,15 @@ export class EventLog {
 
   async #write(key: string, facts: EventFacts): Promise<void> {
     const { cluster, clock } = this.#options;
-    const { component, namespace, name, involvedObject, type, reason, message } = facts;
+    const { source, namespace, name, involvedObject, type, reason, message } = facts;
     const events = cluster.resource(Event).in(namespace);
     const now = formatTime(clock.now());
+    const { signal } = this.#ending;
     const written = this.#written.get(key);
     if (written !== undefined) {
       const count = written.count + 1;
       try {
-        await events.patch(written.name, mergePatch({ count, lastTimestamp: now, message }));
+        await events.patch(written.name, mergePatch({ count, lastTimestamp: now, message }), { signal });
         written.count = count;
         return;
       } catch (error) {
@@ -128,26 +147,29 @@ export class EventLog {
       }
     }
     const unique = BigInt(Math.floor(clock.now())) * 1_000_000n + BigInt(this.#count++ % 1_000_000);
-    const event = await events.create({
-      metadata: { name: `${name.slice(0, 236)}.${unique.toString(16)}`, namespace },
-      involvedObject,
-      reason,
-      message: message.slice(0, 1024),
-      source: { component },
-      firstTimestamp: now,
-      lastTimestamp: now,
-      count: 1,
-      type,
-      // A combined event has no reporter, as client-go's.
-      reportingComponent: message.startsWith(COMBINED) ? '' : component,
-      reportingInstance: '',
-    });
+    const event = await events.create(
+      {
+        metadata: { name: `${name.slice(0, 236)}.${unique.toString(16)}`, namespace },
+        involvedObject,
+        reason,
+        message: message.slice(0, 1024),
+        source: { ...source },
+        firstTimestamp: now,
+        lastTimestamp: now,
+        count: 1,
+        type,
+        // A combined event has no reporter, as client-go's.
+        reportingComponent: message.startsWith(COMBINED) ? '' : source.component,
+        reportingInstance: source.host ?? '',
+      },
+      { signal },
+    );
     remember(this.#written, key, { name: event.metadata.name, namespace, count: 1 });
   }
 }
 
 interface EventFacts {
-  readonly component: string;
+  readonly source: EventComponent;
   readonly namespace: string;
   readonly name: string;
   readonly involvedObject: Event['involvedObject'];
@@ -159,21 +181,21 @@ interface EventFacts {
 /** The recorder of one component. */
 export class ComponentEvents {
   readonly #log: EventLog;
-  readonly #component: string;
+  readonly #source: EventComponent;
 
-  constructor(log: EventLog, component: string) {
+  constructor(log: EventLog, source: EventComponent) {
     this.#log = log;
-    this.#component = component;
+    this.#source = source;
   }
 
   /** Records something that went as expected. */
   normal(object: EventObject, reason: string, message: string): void {
-    this.#log.record(this.#component, object, 'Normal', reason, message);
+    this.#log.record(this.#source, object, 'Normal', reason, message);
   }
 
   /** Records something that a user should look at. */
   warning(object: EventObject, reason: string, message: string): void {
-    this.#log.record(this.#component, object, 'Warning', reason, message);
+    this.#log.record(this.#source, object, 'Warning', reason, message);
   }
 }
 
