@@ -20,7 +20,7 @@ import { createServer, get } from 'node:http';
 import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { Pod } from '../dist/generated/core/v1.js';
 import { connect, ready } from '../dist/src/index.js';
@@ -175,7 +175,8 @@ async function forward() {
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const rounds = Number(values.rounds);
   let aborted = 0;
-  const before = await memoryOf(target.pid);
+  const before = [await target.collected(), await memoryOf(target.pid)];
+  const halves = [];
   const forwarded = await pods.portForward(name, server.address().port, { onConnectionError() {} });
   try {
     const start = performance.now();
@@ -184,6 +185,10 @@ async function forward() {
       aborted += 200;
       const answer = await small(forwarded.port);
       if (answer !== 'small') throw new Error(`after round ${index + 1}: ${answer}`);
+      if (index + 1 === Math.ceil(rounds / 2) || index + 1 === rounds) {
+        const most = await memoryOf(target.pid);
+        halves.push([await target.collected(), most]);
+      }
     }
     const seconds = (performance.now() - start) / 1000;
     return {
@@ -192,7 +197,7 @@ async function forward() {
         rounds,
         'next one worked': rounds,
         seconds: round(seconds),
-        'server grew, MiB': round(((await memoryOf(target.pid)) - before) / 2 ** 20),
+        ...Object.fromEntries(halves.flatMap(([left, most], half) => grownSince(before, left, most, half))),
       },
     };
   } finally {
@@ -200,6 +205,18 @@ async function forward() {
     server.closeAllConnections();
     server.close();
   }
+}
+
+/** The growth of the server in half of the rounds and in all of them: resident, and what stays after a collection of garbage. */
+function grownSince([left, resident], leftNow, residentNow, half) {
+  const when = half === 0 ? 'half' : 'all';
+  const mebibytes = (bytes) => Math.round((bytes / 2 ** 20) * 10) / 10;
+  const used = (memory) => (memory === undefined ? 0 : memory.heapUsed + memory.external);
+  return [
+    [`resident, ${when}, MiB`, mebibytes(residentNow - resident)],
+    [`after collection, ${when}, MiB`, mebibytes(used(leftNow) - used(left))],
+    [`resident after collection, ${when}, MiB`, mebibytes((leftNow?.rss ?? 0) - (left?.rss ?? 0))],
+  ];
 }
 
 function abortMidBody(port) {
@@ -306,12 +323,27 @@ async function cpuSecondsOf(pid) {
 
 async function startTarget() {
   const given = process.env.KEELSON_BENCH_KUBECONFIG;
-  if (given !== undefined) return { kubeconfig: given, pid: undefined, stop: async () => {} };
+  if (given !== undefined) {
+    return { kubeconfig: given, pid: undefined, collected: async () => undefined, stop: async () => {} };
+  }
   const kubeconfig = join(scratch, 'kubeconfig');
   const images = join(scratch, 'images.json');
   await writeFile(images, '{}');
-  const args = [main, 'up', '--nodes', '1', '--runtime', 'process', '--images', images, '--kubeconfig-out', kubeconfig];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const hook = ['--expose-gc', '--import', pathToFileURL(join(here, 'streams/collect.mjs')).href];
+  const args = [
+    ...hook,
+    main,
+    'up',
+    '--nodes',
+    '1',
+    '--runtime',
+    'process',
+    '--images',
+    images,
+    '--kubeconfig-out',
+    kubeconfig,
+  ];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
   await new Promise((resolve, reject) => {
     child.stdout.once('data', resolve);
     child.once('exit', (code) => reject(new Error(`the cluster ended with ${code}`)));
@@ -321,5 +353,11 @@ async function startTarget() {
     child.kill();
     await ended;
   };
-  return { kubeconfig, pid: child.pid, stop };
+  /** The memory that the server uses after a collection of garbage. */
+  const collected = () =>
+    new Promise((resolve) => {
+      child.once('message', resolve);
+      child.send('collect');
+    });
+  return { kubeconfig, pid: child.pid, collected, stop };
 }
