@@ -78,6 +78,7 @@ export class Connection {
       message = readMessage(text);
     } catch (error) {
       this.#send({ type: 'fault', id: 0, fault: faultOf(error) });
+      this.close();
       this.#socket.close(1008, 'the message cannot be read');
       return;
     }
@@ -109,10 +110,15 @@ export class Connection {
 
   /** Sends what is new. Returns false if the browser has to read first. */
   flush(): boolean {
-    for (const { query } of this.#begun.values()) {
+    for (const [id, { query }] of this.#begun) {
       if (this.#socket.bufferedAmount > BEHIND) return this.#isBehind();
-      const message = query?.message();
-      if (message !== undefined) this.#socket.send(message);
+      try {
+        const message = query?.message();
+        if (message !== undefined) this.#socket.send(message);
+      } catch (error) {
+        // One query that cannot be answered must not stop the others, nor other browsers.
+        this.#fault(id, error);
+      }
     }
     return true;
   }

@@ -1,5 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { ConfigMap } from '../../generated/core/v1.js';
+import { DecodingError } from '../../src/errors/index.js';
+import { Collection } from '../../src/gateway/queries/collection.js';
 import { startServer } from '../../src/testing/index.js';
 import { turn } from '../../src/util/next-turn.js';
 import { GatewayWorld } from './gateway-world.js';
@@ -169,4 +171,24 @@ it('keeps the clusters apart', async () => {
   jane.open(2, { cluster: 'two', namespace: 'default' });
   await world.until(() => jane.rows.has(1) && jane.fault(2) !== undefined);
   expect(jane.keys(1)).toEqual(['default/here']);
+});
+
+it('ends a query that cannot be answered, and goes on with the others', async () => {
+  await using world = await GatewayWorld.start();
+  await world.allow('jane');
+  const maps = world.admin.resource(ConfigMap).in('default');
+  const [one, other] = [world.browser('jane'), world.browser('jane')];
+  other.open(1, { namespace: 'default', search: 'later', columns: ['metadata.name'] });
+  await world.until(() => other.rows.has(1));
+  const broken = vi.spyOn(Collection.prototype, 'object').mockImplementationOnce(() => {
+    throw new DecodingError('the object is not JSON', { offset: 3 });
+  });
+  await maps.create({ metadata: { name: 'a' } });
+  one.open(1, { namespace: 'default' });
+  await world.until(() => one.fault(1) !== undefined);
+  expect(one.fault(1)).toMatchObject({ fault: { status: 500, message: 'the gateway failed' } });
+  expect(world.errors).toHaveLength(1);
+  broken.mockRestore();
+  await maps.create({ metadata: { name: 'later' } });
+  await world.until(() => other.keys(1)?.[0] === 'default/later');
 });
