@@ -15,7 +15,7 @@ export interface ConnectOptions
 /**
  * Finds the cluster and gives a handle to it. Nothing is sent yet: the first call opens the first connection.
  *
- * Looked at, in this order: `options.server`; `options.kubeconfig`, else the files in `KUBECONFIG`, else `~/.kube/config`; the pod's
+ * Looked at, in this order: `options.server` or `servers`; `options.kubeconfig`, else the files in `KUBECONFIG`, else `~/.kube/config`; the pod's
  * service account. Throws `ConfigError`.
  */
 export async function connect(options: ConnectOptions = {}): Promise<ApiCluster> {
@@ -24,6 +24,7 @@ export async function connect(options: ConnectOptions = {}): Promise<ApiCluster>
 
 const connectOptions: KeysOf<ConnectOptions> = {
   server: true,
+  servers: true,
   token: true,
   tokenFile: true,
   username: true,

@@ -6,6 +6,8 @@ import type { TlsSettings } from './tls-settings.js';
 export interface ClusterConfig {
   /** `https://host:port`, perhaps with a path that every request is put under. */
   readonly server: string;
+  /** All servers of the cluster, `server` first, where there are several. */
+  readonly servers?: readonly string[] | undefined;
   /** The namespace of the context, of the pod, or `default`. */
   readonly namespace: string;
   /** Where this came from, for people: `context "dev" of /home/jane/.kube/config`. */

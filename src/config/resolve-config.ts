@@ -16,6 +16,11 @@ import { type Pem, TlsSettings } from './tls-settings.js';
 export interface ConfigOptions {
   /** The server's address. With it, no kubeconfig is read; of the environment, the proxy alone is. */
   readonly server?: string | undefined;
+  /**
+   * The addresses of several servers of one cluster, instead of `server`. Requests go to the first one while it answers, and then to the
+   * next. All get the same credentials, and must have certificates of the same authority.
+   */
+  readonly servers?: readonly string[] | undefined;
   /** A bearer token. Only with `server`, as the options below. */
   readonly token?: string | undefined;
   /** A file with a bearer token, read again when it changes. */
@@ -75,7 +80,9 @@ export interface ConfigOptions {
  * wrong, or, when nothing was found, with the list of what was tried.
  */
 export async function resolveConfig(options: ConfigOptions = {}): Promise<ClusterConfig> {
-  const found = options.server === undefined ? await lookAround(options) : await explicit(options, options.server);
+  const servers = serversOf(options);
+  const [first] = servers;
+  const found = first === undefined ? await lookAround(options) : await explicit(options, first, servers);
   return {
     ...found,
     credentials: options.credentials ?? found.credentials,
@@ -129,8 +136,19 @@ function kubeconfigPaths(options: ConfigOptions, env: Environment): { paths: rea
   return { paths: [home], what: home };
 }
 
-async function explicit(options: ConfigOptions, server: string): Promise<ClusterConfig> {
-  const url = normalizeServer(server, 'options.server');
+/** Returns the addresses that the options give. */
+function serversOf({ server, servers }: ConfigOptions): string[] {
+  if (servers === undefined) return server === undefined ? [] : [normalizeServer(server, 'options.server')];
+  if (server !== undefined) throw new ConfigError('server and servers contradict each other: pass one of them');
+  if (servers.length === 0) throw new ConfigError('options.servers is empty: pass an address, or leave it out');
+  const urls = servers.map((one, index) => normalizeServer(one, `options.servers[${index}]`));
+  // The credentials would go in the open to some of them.
+  if (new Set(urls.map((url) => new URL(url).protocol)).size > 1)
+    throw new ConfigError('options.servers has addresses with https:// and with http://: use one of them for all');
+  return urls;
+}
+
+async function explicit(options: ConfigOptions, url: string, servers: readonly string[]): Promise<ClusterConfig> {
   for (const name of ['kubeconfig', 'context', 'cluster', 'user'] as const) {
     if (options[name] !== undefined)
       throw new ConfigError(`server and ${name} contradict each other: pass one of them`);
@@ -149,6 +167,7 @@ async function explicit(options: ConfigOptions, server: string): Promise<Cluster
   await tls.connectOptions();
   return {
     server: url,
+    ...(servers.length > 1 ? { servers } : {}),
     namespace: 'default',
     source: `the address ${url} given in options`,
     tls,

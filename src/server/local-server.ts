@@ -33,7 +33,7 @@ export interface LocalServerOptions extends ApiServerOptions {
 export type Snapshot = StorageSnapshot;
 
 /** The options of a client for a server in this process. They include the user, but not the server's address. */
-export type LocalConnectOptions = Omit<ConnectOptions, 'server' | 'kubeconfig' | 'context'>;
+export type LocalConnectOptions = Omit<ConnectOptions, 'server' | 'servers' | 'kubeconfig' | 'context'>;
 
 /**
  * Starts a real API server in this process, ready when the promise resolves. It is empty but for the namespaces that every cluster has,

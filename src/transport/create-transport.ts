@@ -4,6 +4,7 @@ import type { Clock } from '../util/clock.js';
 import type { Random } from '../util/random.js';
 import { AuthorizingTransport } from './authorizing-transport.js';
 import type { Deadlines } from './deadlines.js';
+import { FailoverTransport } from './failover-transport.js';
 import { RetryingTransport, type RetryOptions } from './retrying-transport.js';
 import { TracedTransport } from './traced-transport.js';
 import type { Transport } from './transport.js';
@@ -37,7 +38,10 @@ export function createTransport(config: ClusterConfig, options: TransportOptions
       ? config.tls
       : (config.tls ?? new TlsSettings()).withClientCertificate(async () => credentials.clientCertificate?.());
   const compression = config.disableCompression === true ? false : options.compression;
-  const http = new UndiciTransport({ ...options, server, tls, proxy, compression });
+  const { servers = [server] } = config;
+  const each = servers.map((one) => new UndiciTransport({ ...options, server: one, tls, proxy, compression }));
+  const [only] = each;
+  const http = only !== undefined && each.length === 1 ? only : new FailoverTransport(each);
   const authorized = new AuthorizingTransport(http, credentials, tls);
   const { host } = new URL(server);
   const { clock, random } = options;
