@@ -26,6 +26,9 @@ export const customResourceDefinitions: Strategy = {
     const service = fieldsOf(fieldsOf(fieldsOf(fieldsOf(spec.conversion).webhook).clientConfig).service);
     if (Object.keys(service).length > 0) service.port ??= 443;
     object.spec = spec;
+    // An old definition may lack them, and a writer of the status may leave them out.
+    if (object.status !== undefined && listOf(fieldsOf(object.status).storedVersions).length === 0)
+      rememberStored(object);
   },
   prepareForCreate: (object) => {
     object.status = { conditions: null, acceptedNames: { plural: '', kind: '' }, storedVersions: null };

@@ -7,7 +7,7 @@ import { keywordProblems } from './keyword-rules.js';
 import { prune } from './pruning.js';
 import { ruleProblems } from './rule-problems.js';
 import { schemaErrors } from './schema-validation.js';
-import { structuralProblems } from './structural-rules.js';
+import { canBeStructural, structuralProblems } from './structural-rules.js';
 
 /** Nesting deeper than this is refused: everything that walks a schema recurses. */
 const maxDepth = 200;
@@ -25,10 +25,11 @@ export function rootSchemaProblems(value: JsonObject, at: string, hasStatus: boo
   if (!isShallow(schema, maxDepth)) return [invalidValue(at, '', `nests more than ${maxDepth} levels deep`)];
   const errors = hasStatus ? rootWithStatusProblems(schema, at) : [];
   if (schema.nullable === true) errors.push(forbiddenField(`${at}.nullable`, 'nullable cannot be true at the root'));
-  const structural = structuralProblems(schema, at);
-  errors.push(...(structural.length > 0 ? structural : defaultProblems(schema, at, false)));
+  const hasShape = canBeStructural(schema);
+  const structural = hasShape ? structuralProblems(schema, at) : [];
+  if (hasShape) errors.push(...(structural.length > 0 ? structural : defaultProblems(schema, at, false)));
   errors.push(...keywordProblems(schema, at));
-  if (structural.length === 0 && hasRules(schema)) errors.push(...ruleProblems(schema, at, errors));
+  if (hasShape && structural.length === 0 && hasRules(schema)) errors.push(...ruleProblems(schema, at, errors));
   return errors;
 }
 

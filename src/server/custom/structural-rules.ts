@@ -2,6 +2,7 @@ import type { JsonSchema } from '../../meta/json-schema.js';
 import { goPatternFault } from '../../util/go-pattern.js';
 import { equal } from '../../util/json-value.js';
 import { type FieldError, forbiddenField, invalidValue, required } from '../object/field-error.js';
+import { innerSchemas } from './inner-schemas.js';
 
 type Level = 'root' | 'item' | 'field';
 
@@ -12,6 +13,15 @@ const emptyType: { readonly [level in Level]: string } = {
 };
 
 const intOrString = [{ type: 'integer' }, { type: 'string' }];
+
+/** Keywords that a structural schema cannot have anywhere. */
+const unsupported = ['id', '$schema', '$ref', 'patternProperties', 'dependencies', 'additionalItems', 'definitions'];
+
+/** Returns whether a structural schema can be made of a schema. If not, kube-apiserver reports the keywords alone. */
+export function canBeStructural(schema: JsonSchema): boolean {
+  if (Array.isArray(schema.items) || Object.keys(schema).some((keyword) => unsupported.includes(keyword))) return false;
+  return innerSchemas(schema, '').every((inner) => canBeStructural(inner.schema));
+}
 
 /** Returns the errors that keep a schema from being structural: types must state its shape outside of value validations. */
 export function structuralProblems(schema: JsonSchema, at: string): FieldError[] {

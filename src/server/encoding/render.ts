@@ -44,5 +44,11 @@ export async function transformed(
   }));
   const [first] = items;
   if (!list && first !== undefined) return first;
-  return { kind: 'PartialObjectMetadataList', apiVersion, metadata: listMeta, items };
+  // Go appends to a list that does not exist before its first item.
+  return {
+    kind: 'PartialObjectMetadataList',
+    apiVersion,
+    metadata: listMeta,
+    items: list && items.length === 0 ? null : items,
+  };
 }

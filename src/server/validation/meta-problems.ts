@@ -99,6 +99,7 @@ export function annotationProblems(
 function ownerProblems(owners: readonly OwnerReference[]): FieldError[] {
   const field = 'metadata.ownerReferences';
   const errors: FieldError[] = [];
+  let controller: string | undefined;
   for (const owner of owners) {
     if (!owner.apiVersion || owner.apiVersion.split('/').length > 2 || owner.apiVersion.endsWith('/'))
       errors.push(invalidValue(`${field}.apiVersion`, owner.apiVersion ?? '', 'version must not be empty'));
@@ -108,13 +109,13 @@ function ownerProblems(owners: readonly OwnerReference[]): FieldError[] {
     if (owner.apiVersion === 'v1' && owner.kind === 'Event') {
       errors.push(invalidValue(field, owner, '/v1, Kind=Event is disallowed from being an owner'));
     }
-  }
-  const controllers = owners.filter((owner) => owner.controller === true);
-  const [first, second] = controllers;
-  if (first !== undefined && second !== undefined) {
-    const names = `${first.kind}/${first.name} and ${second.kind}/${second.name}`;
-    const why = `Only one reference can have Controller set to true. Found "true" in references for ${names}`;
-    errors.push(invalidValue(field, owners, why));
+    if (owner.controller !== true) continue;
+    const name = `${owner.kind ?? ''}/${owner.name ?? ''}`;
+    if (controller !== undefined) {
+      const names = `${controller} and ${name}`;
+      const why = `Only one reference can have Controller set to true. Found "true" in references for ${names}`;
+      errors.push(invalidValue(field, owners, why));
+    } else controller = name;
   }
   return errors;
 }
@@ -142,14 +143,18 @@ function managerProblems(entries: readonly ManagedFieldsEntry[]): FieldError[] {
 const standardFinalizers = new Set(['orphan', 'foregroundDeletion', 'kubernetes']);
 
 function finalizerProblems(finalizers: readonly string[], qualified: boolean): FieldError[] {
-  return finalizers.flatMap((finalizer, index) => {
-    const errors = qualifiedNameProblems(finalizer).map((why) => invalidValue('metadata.finalizers', finalizer, why));
-    if (qualified && !finalizer.includes('/') && !standardFinalizers.has(finalizer)) {
-      const why = 'name is neither a standard finalizer name nor is it fully qualified';
-      errors.push(invalidValue(`metadata.finalizers[${index}]`, finalizer, why));
-    }
-    return errors;
-  });
+  const field = 'metadata.finalizers';
+  const errors = finalizers.flatMap((finalizer) =>
+    qualifiedNameProblems(finalizer).map((why) => invalidValue(field, finalizer, why)),
+  );
+  if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion'))
+    errors.push(invalidValue(field, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set'));
+  for (const [index, finalizer] of finalizers.entries()) {
+    if (!qualified || finalizer.includes('/') || standardFinalizers.has(finalizer)) continue;
+    const why = 'name is neither a standard finalizer name nor is it fully qualified';
+    errors.push(invalidValue(`${field}[${index}]`, finalizer, why));
+  }
+  return errors;
 }
 
 /** Validates the metadata of an update. It reports each fault once per check. */

@@ -265,6 +265,9 @@ export function claimWarnings(spec: JsonObject, path: string): string[] {
 /** Aligns the two fields for the source of a claim, of which one is derived from the other. */
 function alignDataSources(spec: JsonObject, before: JsonObject): void {
   const isInUse = before.dataSource !== undefined || before.dataSourceRef !== undefined;
+  // A claim takes no data from other namespaces: that feature is off.
+  const { dataSourceRef: reference } = spec;
+  if (before.dataSourceRef === undefined && textOf(fieldsOf(reference).namespace) !== '') delete spec.dataSourceRef;
   // A source that only newer fields can name is dropped from the old field, as it always was.
   if (!isInUse && spec.dataSourceRef === undefined && !isVolumeSource(fieldsOf(spec.dataSource)))
     delete spec.dataSource;

@@ -19,6 +19,7 @@ import { containerPortProblems, hostNetworkProblems, hostPortConflicts } from '.
 import { envProblems, fileKeyVolumeProblems } from './env.js';
 import { ephemeralContainerProblems } from './ephemeral-containers.js';
 import { mountProblems } from './mounts.js';
+import { hostProcessProblems, hostUsersProblems, osProblems } from './platform-problems.js';
 import { containerClaimProblems, podClaimProblems } from './pod-claims.js';
 import { aliasProblems, podDnsProblems } from './pod-dns.js';
 import { podResourcesProblems } from './pod-level-resources.js';
@@ -49,6 +50,8 @@ export function podSpecProblems(spec: JsonObject, path: string, isPod = false): 
     ),
     ...gateProblems(spec, path),
     ...spreadProblems(spec, path),
+    ...hostProcessProblems(spec, path),
+    ...hostUsersProblems(spec, path),
     ...hostnameProblems(spec, `${path}.hostnameOverride`),
     ...nameProblems(spec, path, ['serviceAccountName', 'nodeName'], dns1123SubdomainProblems),
     ...deadlineProblems(numberOf(spec.activeDeadlineSeconds), `${path}.activeDeadlineSeconds`),
@@ -60,7 +63,7 @@ export function podSpecProblems(spec: JsonObject, path: string, isPod = false): 
       ? []
       : oneOf(spec.preemptionPolicy, `${path}.preemptionPolicy`, preemptionPolicies)),
     ...(spec.overhead === undefined ? [] : resourceProblems({ limits: spec.overhead }, `${path}.overhead`)),
-    ...osProblems(spec, `${path}.os`),
+    ...osProblems(spec, path),
     ...fileKeyVolumeProblems(spec, path),
   ];
 }
@@ -77,15 +80,6 @@ function oneOf(value: unknown, field: string, values: readonly string[]): FieldE
   const text = textOf(value);
   if (text === '') return [required(field)];
   return values.includes(text) ? [] : [notSupported(field, text, values)];
-}
-
-const systems = ['linux', 'windows'];
-
-function osProblems({ os }: JsonObject, path: string): FieldError[] {
-  if (os === undefined) return [];
-  const name = textOf(fieldsOf(os).name);
-  if (name === '') return [required(`${path}.name`)];
-  return systems.includes(name) ? [] : [notSupported(path, name, systems)];
 }
 
 const maxHostname = 64;
@@ -135,14 +129,14 @@ function containersProblems(
   const names = new Set<string>();
   for (const [index, container] of containers.entries()) {
     const at = `${path}.containers[${index}]`;
-    errors.push(...containerProblems(container, at, spec, volumes, isPod), ...probeProblems(container, at, grace));
+    errors.push(...containerProblems(container, at, spec, volumes, false), ...probeProblems(container, at, grace));
     errors.push(...restartProblems(container, at));
     errors.push(...repeated(container, at, names));
   }
   errors.push(...hostPortConflicts(containers, `${path}.containers`));
   for (const [index, container] of objectsOf(spec.initContainers).entries()) {
     const at = `${path}.initContainers[${index}]`;
-    errors.push(...containerProblems(container, at, spec, volumes, isPod), ...repeated(container, at, names));
+    errors.push(...containerProblems(container, at, spec, volumes, false), ...repeated(container, at, names));
     errors.push(...restartProblems(container, at));
     // One after the other, so that only those that keep running can be asked how they are.
     if (container.restartPolicy === 'Always') errors.push(...probeProblems(container, at, grace));
@@ -151,6 +145,19 @@ function containersProblems(
   const common = (container: JsonObject, at: string): FieldError[] =>
     containerProblems(container, at, spec, volumes, isPod);
   return [...errors, ...ephemeralContainerProblems(spec, path, common)];
+}
+
+/** Validates the images of a pod's containers once more. Templates may have spaces around them. */
+export function imageSpaceProblems(spec: JsonObject, path: string): FieldError[] {
+  return ['containers', 'initContainers'].flatMap((list) =>
+    objectsOf(spec[list]).flatMap(({ image }, index) =>
+      spaceProblems(textOf(image), `${path}.${list}[${index}].image`),
+    ),
+  );
+}
+
+function spaceProblems(image: string, field: string): FieldError[] {
+  return image.trim() === image ? [] : [invalidValue(field, image, 'must not have leading or trailing whitespace')];
 }
 
 function repeated(container: JsonObject, path: string, names: Set<string>): FieldError[] {
@@ -181,8 +188,7 @@ function containerProblems(
       ? [required(`${path}.name`)]
       : dns1123LabelProblems(name).map((why) => invalidValue(`${path}.name`, name, why));
   if (image === '') errors.push(required(`${path}.image`));
-  else if (isPod && image.trim() !== image)
-    errors.push(invalidValue(`${path}.image`, image, 'must not have leading or trailing whitespace'));
+  else if (isPod) errors.push(...spaceProblems(image, `${path}.image`));
   errors.push(...oneOf(container.terminationMessagePolicy, `${path}.terminationMessagePolicy`, messagePolicies));
   return [
     ...errors,
@@ -193,7 +199,11 @@ function containerProblems(
     ...resourceProblems(fieldsOf(container.resources), `${path}.resources`),
     ...containerClaimProblems(fieldsOf(container.resources), `${path}.resources.claims`, spec),
     ...resizeProblems(container, `${path}.resizePolicy`),
-    ...containerSecurityProblems(fieldsOf(container.securityContext), `${path}.securityContext`),
+    ...containerSecurityProblems(
+      fieldsOf(container.securityContext),
+      `${path}.securityContext`,
+      spec.hostUsers !== false,
+    ),
   ];
 }
 

@@ -6,7 +6,7 @@ import type { ServerObject } from '../../../object/server-object.js';
 import { timestamp } from '../../../object/system-fields.js';
 import { ephemeralUpdateProblems } from './ephemeral-containers.js';
 import { podAnnotationProblems, podAnnotationUpdateProblems } from './pod-annotations.js';
-import { podSpecProblems } from './pod-spec.js';
+import { imageSpaceProblems, podSpecProblems } from './pod-spec.js';
 import { defaultPodSpec, dropDisabled } from './pod-spec-defaults.js';
 import { podStatusProblems } from './pod-status-validation.js';
 import { nameWarnings, podWarnings } from './pod-warnings.js';
@@ -68,6 +68,7 @@ export const pods: Strategy = {
   validate: (pod) => [
     ...podAnnotationProblems(pod.metadata.annotations ?? {}, fieldsOf(pod.spec), 'metadata.annotations'),
     ...podSpecProblems(fieldsOf(pod.spec), 'spec', true),
+    ...imageSpaceProblems(fieldsOf(pod.spec), 'spec'),
   ],
   // Nobody changes a pod by hand: what is odd about it has been said when it was made.
   warnings: (pod, old) =>

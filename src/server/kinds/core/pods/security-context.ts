@@ -12,7 +12,8 @@ export function podSecurityProblems(context: JsonObject, path: string): FieldErr
     ...listOf(context.supplementalGroups).flatMap((id, index) =>
       idProblems(`${path}.supplementalGroups[${index}]`, id),
     ),
-    ...profileProblems(context, path),
+    ...profileProblems(context, path, 'seccompProfile'),
+    ...profileProblems(context, path, 'appArmorProfile'),
     ...sysctlProblems(context, `${path}.sysctls`),
     ...policyProblems(context, path),
     ...windowsProblems(context, path),
@@ -25,11 +26,12 @@ const policies: { readonly [field: string]: readonly string[] } = {
   supplementalGroupsPolicy: ['Merge', 'Strict'],
 };
 
-/** An empty policy is none, and none of those there are. */
 function policyProblems(context: JsonObject, path: string): FieldError[] {
-  return Object.entries(policies).flatMap(([field, values]) =>
-    context[field] === '' ? [notSupported(`${path}.${field}`, '', values)] : [],
-  );
+  return Object.entries(policies).flatMap(([field, values]) => {
+    const policy = context[field];
+    const isKnown = policy === undefined || policy === null || values.includes(textOf(policy));
+    return isKnown ? [] : [notSupported(`${path}.${field}`, policy, values)];
+  });
 }
 
 const sysctlName = /^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$/;
@@ -56,13 +58,19 @@ function labellingProblems(policy: unknown, field: string): FieldError[] {
 }
 
 /** Validates the security context of a container. */
-export function containerSecurityProblems(context: JsonObject, path: string): FieldError[] {
-  const errors = [
+export function containerSecurityProblems(context: JsonObject, path: string, hostUsers: boolean): FieldError[] {
+  return [
     ...userProblems(context, path),
-    ...mountProblems(context.procMount, `${path}.procMount`),
-    ...profileProblems(context, path),
+    ...mountProblems(context.procMount, `${path}.procMount`, hostUsers),
+    ...profileProblems(context, path, 'seccompProfile'),
+    ...escalationProblems(context, path),
     ...windowsProblems(context, path),
+    ...profileProblems(context, path, 'appArmorProfile'),
   ];
+}
+
+function escalationProblems(context: JsonObject, path: string): FieldError[] {
+  const errors: FieldError[] = [];
   if (context.allowPrivilegeEscalation !== false) return errors;
   if (context.privileged === true) {
     const why = 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true';
@@ -78,10 +86,12 @@ export function containerSecurityProblems(context: JsonObject, path: string): Fi
 const mounts = ['Default', 'Unmasked'];
 
 /** A /proc that hides nothing is for users that are not the node's. */
-function mountProblems(mount: unknown, field: string): FieldError[] {
+function mountProblems(mount: unknown, field: string, hostUsers: boolean): FieldError[] {
   if (mount === undefined) return [];
   if (!mounts.includes(textOf(mount))) return [notSupported(field, mount, mounts)];
-  return mount === 'Unmasked' ? [invalidValue(field, mount, '`hostUsers` must be false to use `Unmasked`')] : [];
+  return hostUsers && mount === 'Unmasked'
+    ? [invalidValue(field, mount, '`hostUsers` must be false to use `Unmasked`')]
+    : [];
 }
 
 const maxCredentialKib = 64;
@@ -136,30 +146,36 @@ function userProblems(context: JsonObject, path: string): FieldError[] {
   ];
 }
 
+const profileTypes = ['Localhost', 'RuntimeDefault', 'Unconfined'];
+
 /** A profile has a file of its own only where it is kept on the node. */
-function profileProblems(context: JsonObject, path: string): FieldError[] {
-  return (['seccompProfile', 'appArmorProfile'] as const).flatMap((kind) => {
-    const profile = fieldsOf(context[kind]);
-    const [type, file] = [textOf(profile.type), profile.localhostProfile];
-    const at = `${path}.${kind}.localhostProfile`;
-    const what = kind === 'seccompProfile' ? 'seccomp type' : 'AppArmor type';
-    const untyped =
-      context[kind] === undefined || context[kind] === null || type !== ''
-        ? []
-        : [required(`${path}.${kind}.type`, `type is required when ${kind} is set`)];
-    if (type === '' && file !== undefined && kind === 'seccompProfile')
-      return [
-        ...untyped,
-        invalidValue(at, { Type: '', LocalhostProfile: file }, `can only be set when ${what} is Localhost`),
-      ];
-    const missing = kind === 'seccompProfile' ? file === undefined : textOf(file) === '';
-    if (type === 'Localhost' && missing) return [required(at, `must be set when ${what} is Localhost`)];
-    if (type === 'Localhost' && kind === 'seccompProfile') return relativePathProblems(at, textOf(file));
-    const shown = kind === 'seccompProfile' ? { Type: type, LocalhostProfile: file } : file;
-    return type !== '' && type !== 'Localhost' && file !== undefined
-      ? [invalidValue(at, shown, `can only be set when ${what} is Localhost`)]
-      : untyped;
-  });
+function profileProblems(context: JsonObject, path: string, kind: 'seccompProfile' | 'appArmorProfile'): FieldError[] {
+  const profile = fieldsOf(context[kind]);
+  const [type, file] = [textOf(profile.type), profile.localhostProfile];
+  const at = `${path}.${kind}.localhostProfile`;
+  const what = kind === 'seccompProfile' ? 'seccomp type' : 'AppArmor type';
+  if (type !== '' && !profileTypes.includes(type)) {
+    const errors = [notSupported(`${path}.${kind}.type`, type, profileTypes)];
+    if (file === undefined) return errors;
+    const quoted = kind === 'seccompProfile' ? { Type: type, LocalhostProfile: file } : file;
+    return [...errors, invalidValue(at, quoted, `can only be set when ${what} is Localhost`)];
+  }
+  const untyped =
+    context[kind] === undefined || context[kind] === null || type !== ''
+      ? []
+      : [required(`${path}.${kind}.type`, `type is required when ${kind} is set`)];
+  if (type === '' && file !== undefined && kind === 'seccompProfile')
+    return [
+      ...untyped,
+      invalidValue(at, { Type: '', LocalhostProfile: file }, `can only be set when ${what} is Localhost`),
+    ];
+  const missing = kind === 'seccompProfile' ? file === undefined : textOf(file) === '';
+  if (type === 'Localhost' && missing) return [required(at, `must be set when ${what} is Localhost`)];
+  if (type === 'Localhost' && kind === 'seccompProfile') return relativePathProblems(at, textOf(file));
+  const shown = kind === 'seccompProfile' ? { Type: type, LocalhostProfile: file } : file;
+  return type !== '' && type !== 'Localhost' && file !== undefined
+    ? [invalidValue(at, shown, `can only be set when ${what} is Localhost`)]
+    : untyped;
 }
 
 /** The fields of a container's security context, in the order in which the real server writes them down. */
@@ -181,13 +197,25 @@ const goFields = [
 /** The context as the real server's messages show it: by the names its own type has, with all that is not set. */
 function asGo(context: JsonObject): JsonObject {
   return Object.fromEntries(
-    goFields.map((name) => [name === 'seLinuxOptions' ? 'SELinuxOptions' : upper(name), inner(context[name])]),
+    goFields.map((name) => [name === 'seLinuxOptions' ? 'SELinuxOptions' : upper(name), inner(name, context[name])]),
   );
 }
 
-function inner(value: unknown): unknown {
+/** The fields inside of them, with what stands for a field that is not set. */
+const innerFields: { readonly [field: string]: { readonly [inner: string]: null | '' } } = {
+  capabilities: { add: null, drop: null },
+  seLinuxOptions: { user: '', role: '', type: '', level: '' },
+  windowsOptions: { gmsaCredentialSpecName: null, gmsaCredentialSpec: null, runAsUserName: null, hostProcess: null },
+  seccompProfile: { type: '', localhostProfile: null },
+  appArmorProfile: { type: '', localhostProfile: null },
+};
+
+function inner(field: string, value: unknown): unknown {
   if (!isObject(value)) return value ?? null;
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [upper(name), one]));
+  const whole = { ...innerFields[field], ...value };
+  return Object.fromEntries(
+    Object.entries(whole).map(([name, one]) => [name.replace(/^gmsa/, 'GMSA').replace(/^[a-z]/, upper), one]),
+  );
 }
 
 function upper(name: string): string {

@@ -6,7 +6,7 @@ import { addressLabels, addressManager, serviceIpAddress } from '../../../bootst
 import type { Operation, ServedResource, ServerContext } from '../../../object/server-context.js';
 import type { ServerObject } from '../../../object/server-object.js';
 import { type AddressRange, addressAt, networkOf } from '../../../object/service-ranges.js';
-import { internal } from '../../../object/status-error.js';
+import { internalError } from '../../../object/status-error.js';
 import { newUid, timestamp } from '../../../object/system-fields.js';
 import { storageKey, storageRange } from '../../../scheme/storage-keys.js';
 import { decodeStored } from '../../../scheme/stored-object.js';
@@ -194,7 +194,7 @@ export async function claimAddresses(
   for (const address of addressesOf(service)) {
     if (held.has(address)) continue;
     if (!(await storeAddress(server, address, service)))
-      throw internal(`failed to allocate IP ${address}: provided IP is already allocated`);
+      throw internalError(`failed to allocate IP ${address}: provided IP is already allocated`);
     (await addressBook(server)).settle(address, true);
   }
 }

@@ -1,3 +1,4 @@
+import { goQuote } from '../../../../util/go-quote.js';
 import { fieldsOf, listOf, numberOf, objectsOf, textOf } from '../../../../util/json-fields.js';
 import type { JsonObject } from '../../../../util/json-value.js';
 import { type FieldError, invalid, invalidValue } from '../../../object/field-error.js';
@@ -11,7 +12,7 @@ import {
   type ServiceRanges,
   usableOf,
 } from '../../../object/service-ranges.js';
-import { conflict, internal } from '../../../object/status-error.js';
+import { conflict, internalError } from '../../../object/status-error.js';
 import { type AddressBook, addressBook, releaseAddresses } from './address-book.js';
 import { nodePortFault, Overlay, portsOf, type Taken, takeAddress, takePort } from './allocators.js';
 import { type NodePortState, nodePorts } from './node-port-book.js';
@@ -76,7 +77,11 @@ function fill(
   const spec = fieldsOf(object.spec);
   const choice = { ranges, random, dryRun };
   if (spec.type !== 'ExternalName')
-    refuse(settleAddresses(spec, before, addresses, { ...choice, book }), object, request);
+    refuse(
+      settleAddresses(spec, before, addresses, { ...choice, book, name: object.metadata.name ?? '' }),
+      object,
+      request,
+    );
   if (needsNodePorts(spec)) refuse(settleNodePorts(spec, before, taken, choice), object, request);
   settleHealthPort(spec, before, taken, choice);
 }
@@ -146,7 +151,7 @@ function settleAddresses(
   spec: JsonObject,
   before: JsonObject | undefined,
   taken: Taken<string>,
-  { ranges, random, dryRun, book }: Choice & { readonly book: AddressBook },
+  { ranges, random, dryRun, book, name }: Choice & { readonly book: AddressBook; readonly name: string },
 ): FieldError[] {
   const addresses = listOf(spec.clusterIPs).map(textOf);
   if (addresses[0] === 'None') return [];
@@ -162,7 +167,8 @@ function settleAddresses(
     if (given === '') {
       let free: string | undefined;
       for (const network of networks) free ??= takeAddress(network, taken, random);
-      if (free === undefined) throw internal('failed to allocate a serviceIP: range is full');
+      if (free === undefined)
+        throw internalError(`failed to allocate a serviceIP for Service ${goQuote(name)}: range is full`);
       addresses[index] = free;
       continue;
     }
@@ -198,7 +204,7 @@ function settleNodePorts(
     if (wanted === 0) {
       if (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts === false) continue;
       const number = byPort.get(port.port) ?? takePort(ranges, taken, random);
-      if (number === undefined) throw internal('failed to allocate a nodePort: range is full');
+      if (number === undefined) throw internalError('failed to allocate a nodePort: range is full');
       port.nodePort = number;
       held.add(number);
     } else if (!held.has(wanted)) {
@@ -225,13 +231,13 @@ function settleHealthPort(
   const wanted = numberOf(spec.healthCheckNodePort) ?? 0;
   if (wanted === 0) {
     const free = takePort(ranges, taken, random);
-    if (free === undefined) throw internal('failed to allocate a HealthCheck NodePort : range is full');
+    if (free === undefined) throw internalError('failed to allocate a HealthCheck NodePort 0: range is full');
     spec.healthCheckNodePort = free;
   } else if (before === undefined || before.healthCheckNodePort !== wanted) {
     const fault = dryRun === true ? undefined : nodePortFault(ranges, wanted);
     const why = fault ?? 'provided port is already allocated';
     if (fault !== undefined || taken.has(wanted))
-      throw internal(`failed to allocate requested HealthCheck NodePort ${wanted}: ${why}`);
+      throw internalError(`failed to allocate requested HealthCheck NodePort ${wanted}: ${why}`);
     taken.add(wanted);
   }
 }
