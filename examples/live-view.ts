@@ -1,151 +1,151 @@
-// A whole cluster API in one process: a reference server, a typed client that changes things, and a live view that follows
-// them by LIST+WATCH. `npm start` runs it; Ctrl-C ends it.
+// A whole cluster in one process: a Deployment rolls, a node dies, its pods move. A table of its nodes and pods follows by informers.
+// `npm start` runs it; Ctrl-C ends it. `--rounds N` ends it after N rollouts.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApiError, formatTime, type Stored, watcher } from 'keelson';
-import { Deployment, Namespace, Pod } from 'keelson/k8s';
-import { startServer } from 'keelson/server';
+import { fileURLToPath } from 'node:url';
+import { isApiError } from 'keelson';
+import { startCluster } from 'keelson/cluster';
+import { Deployment, Node, Pod } from 'keelson/k8s';
 
 const stop = new AbortController();
+const { signal } = stop;
 process.once('SIGINT', () => stop.abort());
 process.once('SIGTERM', () => stop.abort());
-// `--rounds N` ends the show by itself, for scripts; without it it goes on until Ctrl-C.
 const rounds = process.argv.includes('--rounds')
   ? Number(process.argv[process.argv.indexOf('--rounds') + 1])
-  : Infinity;
+  : Number.POSITIVE_INFINITY;
 
 const folder = await mkdtemp(join(tmpdir(), 'keelson-'));
 const started = performance.now();
-await using server = await startServer();
+// Nodes count as lost after five seconds, so that there is something to see.
+const nodeLifecycle = { nodeMonitorPeriodMs: 1000, nodeMonitorGracePeriodMs: 5000, nodeEvictionRate: 1 };
+await using local = await startCluster({ nodes: 4, nodeLifecycle, leaseDurationSeconds: 4 });
 const took = performance.now() - started;
-const kubeconfig = await server.writeKubeconfig(join(folder, 'kubeconfig'));
-await using cluster = await server.connect();
+const kubeconfig = await local.writeKubeconfig(join(folder, 'kubeconfig'));
+await using cluster = await local.connect();
 
 console.log(`
-  keelson: a Kubernetes API server in this process, ready in ${took.toFixed(0)} ms
+  keelson: a cluster of ${local.nodeNames.length} nodes in this process, ready in ${took.toFixed(0)} ms
 
-  Server    ${server.url}
+  Server    ${local.url}
   Second terminal:
     export KUBECONFIG=${kubeconfig}
-    kubectl get pods -A -w
-    npx keelson dashboard    # in a browser: http://127.0.0.1:8002 (in this repository after npm run build)
+    kubectl get pods -w
 `);
 
-const pods = cluster.resource(Pod);
-const namespaces = ['shop', 'blog'];
-const row = (...cells: string[]) => {
-  const widths = [9, 9, 10, 20, 9, 8];
-  return `  ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' ')}`.trimEnd();
-};
-console.log(row('TIME', 'EVENT', 'NAMESPACE', 'POD', 'PHASE', 'NODE'));
+// The dashboard is another process: its page and its program come from the build.
+const program = fileURLToPath(new URL('../dist/src/cli/main.js', import.meta.url));
+const dashboard = existsSync(program)
+  ? spawn(process.execPath, [program, 'dashboard', '--kubeconfig', kubeconfig, '--port', '0'], { stdio: 'inherit' })
+  : undefined;
+if (dashboard === undefined) console.log('  Dashboard: run `npm run build` first.\n');
 
-/** Prints every change of a pod until the example ends. The watcher reconnects by itself. */
-async function view(): Promise<void> {
-  const known = new Set<string>();
-  for await (const event of watcher(pods, { signal: stop.signal })) {
-    if (event.type === 'interrupted') console.log(row(now(), 'lost', String(event.error)));
-    if (event.type !== 'apply' && event.type !== 'delete') continue;
-    const { uid } = event.object.metadata;
-    const what = event.type === 'delete' ? 'deleted' : known.has(uid) ? 'modified' : 'added';
-    if (event.type === 'delete') known.delete(uid);
-    else known.add(uid);
-    show(what, event.object);
-  }
-}
+const nodes = cluster.informer(Node);
+const pods = cluster.informer(Pod, { namespace: 'default' });
+const deployments = cluster.resource(Deployment).in('default');
+const labels = { app: 'shop' };
+const isTerminal = process.stdout.isTTY;
+let news = 'the Deployment shop comes up';
+let lines = 0;
 
-const marks: Record<string, string> = { added: '32', modified: '33', deleted: '31' };
-
-function show(what: string, pod: Stored<Pod, 'Namespaced'>): void {
-  const { name, namespace } = pod.metadata;
-  const line = row(now(), what, namespace, name, pod.status?.phase ?? '-', pod.spec?.nodeName ?? '-');
-  console.log(process.stdout.isTTY ? line.replace(what, `\x1b[${marks[what] ?? '0'}m${what}\x1b[0m`) : line);
-}
-
-function now(): string {
-  return `+${((performance.now() - started) / 1000).toFixed(2)}s`;
-}
-
-/** Plays the controllers and kubelets, slowly enough to watch. Visitors may change and delete anything meanwhile. */
-async function change(): Promise<void> {
-  for (const name of namespaces)
-    for (let i = 0; i < 2; i++) await attempt(async () => addPod(await deploymentIn(name)));
-  for (let round = 0; round < rounds; round++) {
-    await sleep(2500, undefined, { signal: stop.signal });
-    const namespace = namespaces[round % namespaces.length] ?? 'shop';
-    await attempt(async () => {
-      const { items } = await pods
-        .in(namespace)
-        .list({ labels: { app: 'web' } })
-        .page();
-      const oldest = items.sort((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion))[0];
-      if (oldest) await pods.in(namespace).delete(oldest.metadata.name, { gracePeriodSeconds: 0 });
-      await addPod(await deploymentIn(namespace));
+/** Prints the table anew: in a terminal over the last one. */
+function draw(): void {
+  const rows = nodes.lister
+    .list()
+    .sort((a, b) => a.metadata.name.localeCompare(b.metadata.name))
+    .map(({ metadata: { name }, status }) => {
+      const isReady = status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True');
+      const marks = pods.lister
+        .list()
+        .filter(({ spec }) => spec?.nodeName === name)
+        .sort((a, b) => a.metadata.name.localeCompare(b.metadata.name))
+        .map(mark);
+      return `  ${name.padEnd(8)} ${isReady ? 'Ready   ' : 'NotReady'}  ${marks.join(' ')}`;
     });
+  const text = [`  +${((performance.now() - started) / 1000).toFixed(1)} s  ${news}`, ...rows, ''];
+  const up = isTerminal && lines > 0 ? `\x1b[${lines}A\x1b[0J` : '';
+  process.stdout.write(`${up}${text.join('\n')}\n`);
+  lines = text.length;
+}
+
+/** Returns a pod as its version: in brackets while it starts, with a minus while it ends. */
+function mark({ metadata, spec, status }: ReturnType<typeof pods.lister.list>[number]): string {
+  const version = spec?.containers[0]?.image?.split(':')[1] ?? '';
+  if (metadata.deletionTimestamp !== undefined) return `-${version}`;
+  return status?.phase === 'Running' ? version : `(${version})`;
+}
+
+let isDrawn = true;
+/** Draws soon, once for all changes of a moment. */
+function changed(): void {
+  if (!isDrawn) return;
+  isDrawn = false;
+  setTimeout(
+    () => {
+      isDrawn = true;
+      if (!signal.aborted) draw();
+    },
+    isTerminal ? 100 : 1000,
+  ).unref();
+}
+
+/** Waits until the Deployment has all its pods, of the newest version. */
+async function settled(): Promise<void> {
+  for await (const { message } of deployments.rollout('shop', { signal, timeoutMs: 60_000 })) news = message;
+}
+
+/** Rolls the Deployment, then lets a node die and come back. */
+async function act(): Promise<void> {
+  const template = (version: number) => ({
+    metadata: { labels },
+    spec: {
+      // The pods of a lost node move at once, and not after five minutes.
+      tolerations: ['not-ready', 'unreachable'].map((key) => ({
+        key: `node.kubernetes.io/${key}`,
+        operator: 'Exists' as const,
+        effect: 'NoExecute' as const,
+        tolerationSeconds: 1,
+      })),
+      containers: [{ name: 'shop', image: `shop:v${version}` }],
+    },
+  });
+  const spec = { replicas: 12, selector: { matchLabels: labels }, template: template(1) };
+  await deployments.create({ metadata: { name: 'shop' }, spec });
+  await settled();
+  for (let round = 1; round <= rounds; round++) {
+    news = `shop rolls to v${round + 1}`;
+    await deployments.update('shop', (draft) => {
+      if (draft.spec) draft.spec.template = template(round + 1);
+    });
+    await settled();
+    const name = local.nodeNames[round % local.nodeNames.length] ?? '';
+    news = `${name} dies, its pods move to the others`;
+    await local.node(name).stop();
+    await sleep(12_000, undefined, { signal });
+    await settled();
+    news = `${name} is back`;
+    await local.node(name).start();
+    await sleep(3000, undefined, { signal });
   }
 }
 
-/** Runs one step. A step that fails because somebody changed or deleted its objects is reported and left out. */
-async function attempt(step: () => Promise<void>): Promise<void> {
-  try {
-    await step();
-  } catch (error) {
-    if (stop.signal.aborted || !(error instanceof ApiError)) throw error;
-    console.log(row(now(), 'skipped', error.message.split('\n', 1)[0] ?? ''));
-  }
+for (const informer of [nodes, pods]) {
+  informer.subscribeKeys(changed);
+  await informer.start({ signal });
 }
-
-/** Returns the deployment `web` of a namespace. Creates both where they are missing. */
-async function deploymentIn(name: string): Promise<Stored<Deployment, 'Namespaced'>> {
-  const namespace = cluster.resource(Namespace);
-  if ((await namespace.find(name)) === undefined) await namespace.create({ metadata: { name } });
-  const deployments = cluster.resource(Deployment).in(name);
-  const labels = { app: 'web' };
-  const template = { metadata: { labels }, spec: { containers: [{ name: 'web', image: 'nginx:1.29' }] } };
-  const spec = { replicas: 2, selector: { matchLabels: labels }, template };
-  return (await deployments.find('web')) ?? (await deployments.create({ metadata: { name: 'web' }, spec }));
-}
-
-let serial = 0;
-
-async function addPod(owner: Stored<Deployment, 'Namespaced'>): Promise<void> {
-  const { name, namespace } = owner.metadata;
-  const inNamespace = pods.in(namespace);
-  const { metadata } = await inNamespace.create({
-    metadata: { generateName: `${name}-`, labels: { app: name } },
-    spec: { containers: [{ name: 'web', image: 'nginx:1.29' }] },
-  });
-  await pause();
-  await inNamespace.bind(metadata.name, `node-${(serial++ % 3) + 1}`);
-  await pause();
-  const podIP = `10.0.0.${(serial % 250) + 1}`;
-  const startedAt = formatTime(Date.now());
-  const running = { name: 'web', image: 'nginx:1.29', imageID: 'none', ready: true, restartCount: 0 };
-  await inNamespace.subresource('status').update(metadata.name, (pod) => {
-    pod.status = {
-      ...pod.status,
-      phase: 'Running',
-      podIP,
-      podIPs: [{ ip: podIP }],
-      conditions: [{ type: 'Ready', status: 'True' }],
-      containerStatuses: [{ ...running, state: { running: { startedAt } } }],
-    };
-  });
-}
-
-async function pause(): Promise<void> {
-  await sleep(250, undefined, { signal: stop.signal });
-}
-
-const viewing = view();
 try {
-  await change();
+  await act();
 } catch (error) {
-  if (!stop.signal.aborted) throw error;
+  // A visitor may have deleted the Deployment.
+  if (!signal.aborted && !isApiError(error)) throw error;
 } finally {
   stop.abort();
-  await viewing.catch(() => undefined);
+  dashboard?.kill();
+  await Promise.all([nodes.stop(), pods.stop()]);
   await rm(folder, { recursive: true });
   console.log('\n  stopped.');
 }

@@ -2,6 +2,7 @@ import { DaemonSet } from 'keelson/k8s';
 import { ControllerRevision } from 'keelson/k8s/apps/v1';
 import { Node, Pod } from 'keelson/k8s/core/v1';
 import { afterEach, describe, expect, test } from 'vitest';
+import { goJson } from '../../../src/cluster/workloads/revisions/go-json.js';
 import { newWorld } from './world.js';
 
 let world: ReturnType<typeof newWorld>;
@@ -110,6 +111,7 @@ describe('the DaemonSet controller', () => {
     expect(await places()).toEqual(['node-1 log:2', 'node-2 log:2', 'node-3 log:2']);
     expect(Math.max(...missing)).toBe(1);
     const { items } = await world.cluster.resource(ControllerRevision).in('default').list().all();
+    for (const { data } of items) expect(JSON.stringify(data), 'keys in the order of Go').toBe(goJson(data));
     expect(items.map(({ revision }) => revision).sort()).toEqual([1, 2]);
   });
 

@@ -15,7 +15,7 @@ import { compareText } from '../../../util/compare.js';
 import { type Claimer, claimObjects } from '../base/claims.js';
 import { draftOf } from '../base/draft.js';
 import { fnv1, safeEncode } from '../base/name-hash.js';
-import { goJson } from './go-json.js';
+import { goJson, sortKeys } from './go-json.js';
 
 /** A stored revision of a pod template. */
 export type Revision = Stored<ControllerRevision, 'Namespaced'>;
@@ -53,9 +53,12 @@ const byData: RevisionNaming = {
 };
 const LONGEST_PREFIX = 223;
 
-/** Returns the data of a revision: a strategic merge patch that brings a template back, as `kubectl rollout undo` applies it. */
-function revisionData(template: DeepReadonly<PodTemplateSpec>): Record<string, unknown> {
-  return { spec: { template: { ...template, $patch: 'replace' } } };
+/**
+ * Returns the data of a revision: a strategic merge patch that brings a template back, as `kubectl rollout undo` applies it. Programs in
+ * Go compare its bytes with those of the template, so its keys are in Go's order.
+ */
+function revisionData(template: DeepReadonly<PodTemplateSpec>) {
+  return { spec: { template: sortKeys({ ...template, $patch: 'replace' }) } };
 }
 
 /** Returns the pod template that a revision holds. */
