@@ -52,7 +52,8 @@ export function newWorld(options: Partial<StartControllersOptions> & FakeNodeOpt
     /** Lets time pass until the condition holds. */
     async eventually(condition: () => Promise<boolean>, what: string, maxMs = 600_000): Promise<void> {
       const end = clock.now() + maxMs;
-      for (let stepMs = 50; !(await condition()); stepMs = Math.min(2 * stepMs, 1000)) {
+      const longestMs = Math.max(1000, maxMs / 600);
+      for (let stepMs = 50; !(await condition()); stepMs = Math.min(2 * stepMs, longestMs)) {
         if (clock.now() > end) throw new Error(`${what} did not come to hold; errors: ${errors.join('; ')}`);
         await clock.advance(stepMs);
         await idle(transport);
