@@ -16,6 +16,12 @@ import { systemClock } from '../dist/src/util/clock.js';
 import { seededRandom } from '../dist/src/util/random.js';
 import { makeCertificate } from '../dist/src/x509/certificate.js';
 
+// With `--seeds N` or `--cluster`, whole clusters are soaked in virtual time instead: see test/cluster/soak.
+if (process.argv.includes('--seeds') || process.argv.includes('--cluster')) {
+  await import('../dist/test/cluster/soak/main.js');
+  process.exit();
+}
+
 const { values } = parseArgs({
   options: { minutes: { type: 'string', default: '10' }, seed: { type: 'string' }, serve: { type: 'string' } },
 });

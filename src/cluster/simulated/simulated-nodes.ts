@@ -14,6 +14,7 @@ import { defaultStages } from './default-stages.js';
 import { type CompiledStage, compileStage } from './lifecycle.js';
 import { NodeAddresses } from './node-addresses.js';
 import { NodeLeases } from './node-leases.js';
+import { PodReadiness } from './pod-readiness.js';
 import type { Stage, StageEvent } from './stage.js';
 import { StageFunctions } from './stage-functions.js';
 import { StagePlayer, type StageWrites } from './stage-player.js';
@@ -77,7 +78,11 @@ export class SimulatedNodes implements NodeGroup {
   readonly #podPlayer: StagePlayer<PodObject>;
   readonly #nodes: Informer<Node, 'Cluster'>;
   readonly #pods: Informer<Pod, 'Namespaced'>;
+  readonly #readiness: PodReadiness;
   readonly #running = new Set<string>();
+  readonly #readyNodes = new Set<string>();
+  /** The nodes with pods that are to become ready again once the node is. */
+  readonly #outdated = new Set<string>();
   readonly #indexes = new Map<string, number>();
 
   /** @internal */
@@ -89,6 +94,7 @@ export class SimulatedNodes implements NodeGroup {
     this.#options = options;
     this.#cluster = cluster;
     this.#leases = new NodeLeases({ cluster, clock, limiter: this.#limiter, leaseDurationSeconds, onError });
+    this.#readiness = new PodReadiness({ cluster, clock, limiter: this.#limiter, onError });
     this.#recorder = new EventRecorder(cluster, { controller: 'kubelet', clock, random });
     const functions = new StageFunctions(clock, this.#addresses);
     const shape = { parseYaml, patchType: 'strategic', limiter: this.#limiter, clock, random, onError } as const;
@@ -139,6 +145,7 @@ export class SimulatedNodes implements NodeGroup {
   /** Stops a node as if its machine had failed: its Lease runs out, and its pods stay as they are. */
   async stop(name: string): Promise<void> {
     this.#running.delete(name);
+    this.#readyNodes.delete(name);
     this.#leases.remove(name);
     this.#nodePlayer.delete(undefined, name);
     for (const { metadata, spec } of this.#pods.lister.list()) {
@@ -184,13 +191,28 @@ export class SimulatedNodes implements NodeGroup {
   }
 
   #nodeSet(node: NodeObject): void {
-    if (this.#running.has(node.metadata.name)) this.#nodePlayer.set(node);
+    const { name } = node.metadata;
+    if (!this.#running.has(name)) return;
+    this.#nodePlayer.set(node);
+    if (node.status?.conditions?.find(({ type }) => type === 'Ready')?.status === 'True') this.#readyNodes.add(name);
+    else this.#readyNodes.delete(name);
+    if (!this.#readyNodes.has(name) || !this.#outdated.delete(name)) return;
+    for (const pod of this.#pods.lister.list()) if (pod.spec?.nodeName === name) this.#restoreReady(pod);
+  }
+
+  /** Makes a pod ready again, or remembers to do so when its node is ready. */
+  #restoreReady(pod: PodObject): void {
+    const nodeName = pod.spec?.nodeName ?? '';
+    if (!this.#readiness.isOutdated(pod)) return;
+    if (this.#running.has(nodeName) && this.#readyNodes.has(nodeName)) void this.#readiness.restore(pod);
+    else this.#outdated.add(nodeName);
   }
 
   #podSet(pod: PodObject): void {
     const { spec, status, metadata } = pod;
     if (spec?.nodeName === undefined || !this.#indexes.has(spec.nodeName)) return;
     if (status?.podIP !== undefined && spec.hostNetwork !== true) this.#addresses.keep(metadata.uid, status.podIP);
+    this.#restoreReady(pod);
     if (this.#running.has(spec.nodeName)) this.#podPlayer.set(pod);
   }
 
