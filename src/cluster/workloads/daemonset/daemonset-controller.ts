@@ -11,6 +11,7 @@ import {
 import { deepEqual, type ParsedLabelSelector, toLabelSelector } from '../../../meta/index.js';
 import { claimObjects } from '../base/claims.js';
 import { draftOf } from '../base/draft.js';
+import { requeueIfReplaced } from '../base/replaced-owner.js';
 import type { ControllerSetup } from '../base/setup.js';
 import { orphanPods, orphansIn, ownedPods } from '../pods/pod-sources.js';
 import { type CachedPod, untilNextAvailable } from '../pods/pod-state.js';
@@ -50,6 +51,8 @@ export function daemonSetController(setup: ControllerSetup): ManagedController {
       }
       if (set.metadata.deletionTimestamp !== undefined) return undefined;
       const refresh = () => cluster.resource(DaemonSet).in(namespace).get(name, { signal });
+      const replaced = await requeueIfReplaced(context, refresh);
+      if (replaced !== undefined) return replaced;
       const history = new RevisionHistory({ cluster, signal, owner: set, selector, refresh, naming });
       await history.claim(lister(ControllerRevision));
       const { revision } = await history.ensure(set.spec.template, set.status?.collisionCount ?? 0);

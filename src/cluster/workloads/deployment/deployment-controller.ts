@@ -20,6 +20,7 @@ import {
 import { claimObjects } from '../base/claims.js';
 import type { ComponentEvents } from '../base/component-events.js';
 import { draftOf } from '../base/draft.js';
+import { requeueIfReplaced } from '../base/replaced-owner.js';
 import type { ControllerSetup } from '../base/setup.js';
 import {
   type DeploymentDraft,
@@ -60,7 +61,10 @@ async function reconcileDeployment(
   { clock }: ControllerSetup,
   events: ComponentEvents,
 ): Promise<Requeue | undefined> {
-  const { cluster, signal } = context;
+  const { cluster, signal, namespace, name } = context;
+  const refresh = () => cluster.resource(Deployment).in(namespace).get(name, { signal });
+  const replaced = await requeueIfReplaced(context, refresh);
+  if (replaced !== undefined) return replaced;
   const deployment = draftOf<DeploymentDraft>(context.object);
   const now = clock.now();
   if (deepEqual(deployment.spec?.selector, {})) {

@@ -4,6 +4,7 @@ import { Controller, type ManagedController, watched } from '../../../controller
 import { isNotFound } from '../../../errors/index.js';
 import { controllerOf, toLabelSelector } from '../../../meta/index.js';
 import { draftOf } from '../base/draft.js';
+import { requeueIfReplaced } from '../base/replaced-owner.js';
 import type { ControllerSetup } from '../base/setup.js';
 import { orphanPods, ownedPods } from '../pods/pod-sources.js';
 import type { FailureRecord } from './back-off.js';
@@ -33,6 +34,9 @@ export function jobController(setup: ControllerSetup): ManagedController {
         records.delete(object.metadata.uid);
         return undefined;
       }
+      const refresh = () => cluster.resource(Job).in(context.namespace).get(context.name, { signal });
+      const replaced = await requeueIfReplaced(context, refresh);
+      if (replaced !== undefined) return replaced;
       const pods = await claimJobPods(context);
       const control = { cluster, events, signal, records, now: setup.clock.now() };
       return new JobSync(draftOf<JobDraft>(object), pods, control).run();

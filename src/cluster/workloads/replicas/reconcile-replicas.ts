@@ -4,6 +4,7 @@ import type { Clock } from '../../../util/clock.js';
 import { isNamespaceTerminating, settleAll } from '../base/api-faults.js';
 import { claimObjects } from '../base/claims.js';
 import type { ComponentEvents } from '../base/component-events.js';
+import { requeueIfReplaced } from '../base/replaced-owner.js';
 import { slowStart } from '../base/slow-start.js';
 import { inDeletionOrder } from '../pods/deletion-order.js';
 import { createPod, deletePod, podFromTemplate } from '../pods/pod-control.js';
@@ -27,6 +28,8 @@ export async function reconcileReplicas(
   const { object, cluster, signal, namespace } = context;
   const { selector } = rules;
   if (selector === undefined) return undefined;
+  const replaced = await requeueIfReplaced(context, rules.refresh);
+  if (replaced !== undefined) return replaced;
   const pods = cluster.resource(Pod).in(namespace);
   const all = [...context.owned(Pod), ...orphansIn(context.lister(Pod), namespace)];
   const activePods = await claimObjects(object, all.filter(isPodActive), {

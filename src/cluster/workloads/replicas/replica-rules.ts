@@ -43,7 +43,7 @@ export type CachedReplicas = Cached<ReplicaObject, 'Namespaced'>;
 /** One reconcile of either kind. */
 export type ReplicaContext = Pick<
   ReconcileContext<ReplicaObject, 'Namespaced'>,
-  'cluster' | 'object' | 'owned' | 'lister' | 'signal' | 'namespace' | 'name'
+  'cluster' | 'object' | 'failures' | 'owned' | 'lister' | 'signal' | 'namespace' | 'name'
 >;
 
 /** The differences between the two kinds. */

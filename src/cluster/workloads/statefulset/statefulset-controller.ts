@@ -11,6 +11,7 @@ import {
 import { type ParsedLabelSelector, toLabelSelector } from '../../../meta/index.js';
 import { claimObjects } from '../base/claims.js';
 import { draftOf } from '../base/draft.js';
+import { requeueIfReplaced } from '../base/replaced-owner.js';
 import type { ControllerSetup } from '../base/setup.js';
 import { orphanPods, orphansIn, ownedPods } from '../pods/pod-sources.js';
 import { type CachedPod, untilNextAvailable } from '../pods/pod-state.js';
@@ -39,6 +40,8 @@ export function statefulSetController(setup: ControllerSetup): ManagedController
       const selector = selectorOf(context.object);
       if (selector === undefined || spec === undefined) return undefined;
       const refresh = () => cluster.resource(StatefulSet).in(context.namespace).get(context.name, { signal });
+      const replaced = await requeueIfReplaced(context, refresh);
+      if (replaced !== undefined) return replaced;
       const history = new RevisionHistory({ cluster, signal, owner: set, selector, refresh });
       await history.claim(lister(ControllerRevision));
       const pods = await claimPods(context, set, selector);
