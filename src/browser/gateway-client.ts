@@ -8,7 +8,7 @@ import { GatewaySocket, type GatewayState, type SocketLike } from './gateway-soc
 import { GatewayStream, linesOf } from './gateway-stream.js';
 import { LiveQuery } from './live-query.js';
 import type { ClientMessage, QueryOptions } from './protocol.js';
-import { Snapshots } from './snapshots.js';
+import { Snapshots, type Subscribe } from './snapshots.js';
 
 /** The name of the WebSocket's subprotocol. */
 const SUBPROTOCOL = 'keelson.gateway.v1';
@@ -23,6 +23,8 @@ export interface GatewayOptions {
   readonly clock?: WebClock | undefined;
   /** Draws the random part of waits. Default: the runtime's own. */
   readonly random?: Random | undefined;
+  /** Closes the connection, and everything on it. */
+  readonly signal?: AbortSignal | undefined;
   /** Asked after an attempt to connect failed: is that because the user is not signed in? Default: asks the gateway over HTTP. */
   readonly isSignedOut?: (() => Promise<boolean>) | undefined;
 }
@@ -82,6 +84,8 @@ export class GatewayClient implements Disposable {
   readonly #wakeUp = () => {
     if (this.#socket.state === 'connecting') this.#socket.connect();
   };
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort = () => this.close();
   #lastId = 0;
 
   /** @internal Made by `connectGateway`. */
@@ -109,10 +113,13 @@ export class GatewayClient implements Disposable {
     };
     this.actions = new GatewayActions((action, params, signal) => callGateway(this.#link, action, params, signal));
     (globalThis as unknown as Page).addEventListener?.('online', this.#wakeUp);
+    this.#signal = options.signal;
+    if (options.signal?.aborted) this.close();
+    else options.signal?.addEventListener('abort', this.#onAbort);
   }
 
-  /** Calls a listener whenever the connection's state changes. Returns the way to stop. */
-  readonly subscribe: (listener: (state: GatewayState) => void) => () => void;
+  /** Calls a listener whenever the connection's state changes, until the signal. Returns the way to stop. */
+  readonly subscribe: Subscribe<GatewayState>;
 
   /** Returns the connection's state. */
   readonly getSnapshot: () => GatewayState;
@@ -160,6 +167,7 @@ export class GatewayClient implements Disposable {
   /** Ends the connection for good, and everything on it. */
   close(): void {
     (globalThis as unknown as Page).removeEventListener?.('online', this.#wakeUp);
+    this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#socket.close();
   }
 

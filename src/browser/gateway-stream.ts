@@ -21,6 +21,8 @@ export class GatewayStream implements AsyncIterable<StreamOutput>, Disposable {
   readonly #name: string;
   readonly #waiting: StreamOutput[] = [];
   readonly #end: Promise<unknown>;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort = () => this.#fail(this.#signal?.reason);
   #settle: { readonly resolve: (value: unknown) => void; readonly reject: (error: unknown) => void } | undefined;
   #wake: (() => void) | undefined;
   #isOver = false;
@@ -39,8 +41,9 @@ export class GatewayStream implements AsyncIterable<StreamOutput>, Disposable {
     // Whoever reads the stream learns of the error there.
     this.#end.catch(() => {});
     this.#id = link.attach(this.#channel(params));
-    if (signal?.aborted) this.#fail(signal.reason);
-    else signal?.addEventListener('abort', () => this.#fail(signal.reason), { once: true });
+    this.#signal = signal;
+    if (signal?.aborted) this.#onAbort();
+    else signal?.addEventListener('abort', this.#onAbort);
   }
 
   /** Resolves at the end of the stream: for a command, with `{ exitCode }`. Rejects with a `GatewayError` if it failed. */
@@ -133,6 +136,7 @@ export class GatewayStream implements AsyncIterable<StreamOutput>, Disposable {
 
   #finish(): void {
     this.#isOver = true;
+    this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#link.detach(this.#id);
     this.#wake?.();
   }

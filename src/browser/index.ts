@@ -28,3 +28,4 @@ export { GatewayStream, type StreamOutput } from './gateway-stream.js';
 export { LiveQuery, type LiveSnapshot } from './live-query.js';
 export { liveQuery } from './page-gateway.js';
 export type { FieldCondition, GatewayFault, QueryColumn, QueryOptions, QueryRow, QueryWindow } from './protocol.js';
+export type { Subscribe } from './snapshots.js';

@@ -1,7 +1,7 @@
 import { type Channel, type KindLike, type Link, queryKind } from './channel.js';
 import { GatewayError } from './gateway-error.js';
 import type { QueryColumn, QueryKind, QueryOptions, QueryRow, ServerMessage } from './protocol.js';
-import { Snapshots } from './snapshots.js';
+import { Snapshots, type Subscribe } from './snapshots.js';
 
 /** The state of a live query at one moment. It never changes; a change makes a new one, in which rows that stayed are the same objects. */
 export interface LiveSnapshot<T> {
@@ -12,6 +12,8 @@ export interface LiveSnapshot<T> {
    * - `refused`: the user may not read this (any more), or the query is wrong. The rows are gone
    */
   readonly status: 'loading' | 'live' | 'stale' | 'refused';
+  /** The place of the first row among all that the query chooses. While a window moves, it belongs to the rows that are still shown. */
+  readonly from: number;
   /** The rows of the window, in order. */
   readonly rows: readonly QueryRow<T>[];
   /** The number of rows that the query chooses, in and out of the window. */
@@ -24,7 +26,15 @@ export interface LiveSnapshot<T> {
   readonly error: GatewayError | undefined;
 }
 
-const EMPTY: LiveSnapshot<never> = { status: 'loading', rows: [], total: 0, counts: {}, columns: [], error: undefined };
+const EMPTY: LiveSnapshot<never> = {
+  status: 'loading',
+  from: 0,
+  rows: [],
+  total: 0,
+  counts: {},
+  columns: [],
+  error: undefined,
+};
 
 /**
  * The rows of a query, kept up to date by the gateway. It is open while it has subscribers, and resumes after a lost connection
@@ -50,8 +60,8 @@ export class LiveQuery<T> {
     this.getSnapshot = this.#state.getSnapshot;
   }
 
-  /** Calls a listener after each change. Returns the way to stop. Can be passed on without its object. */
-  readonly subscribe: (listener: (snapshot: LiveSnapshot<T>) => void) => () => void;
+  /** Calls a listener after each change, until the signal. Returns the way to stop. Can be passed on without its object. */
+  readonly subscribe: Subscribe<LiveSnapshot<T>>;
 
   /** Returns what the query shows now: the same object until something changes. Can be passed on without its object. */
   readonly getSnapshot: () => LiveSnapshot<T>;
@@ -110,13 +120,15 @@ export class LiveQuery<T> {
     } else if (message.type === 'rows') this.#state.set(this.#next(message as RowsMessage<T>));
   }
 
-  #next({ order, set = [], total, counts, tableColumns }: RowsMessage<T>): LiveSnapshot<T> {
+  #next({ order, set = [], total, from, counts, tableColumns }: RowsMessage<T>): LiveSnapshot<T> {
     const before = this.getSnapshot();
+    // The gateway tells what is new since the query was opened, and nothing of what a new query does not have.
+    const base = this.#isFresh ? EMPTY : before;
     for (const row of set) {
       const held = this.#isFresh ? this.#held.get(row.key) : undefined;
       if (held === undefined || JSON.stringify(held) !== JSON.stringify(row)) this.#held.set(row.key, row);
     }
-    const keys = order ?? (this.#isFresh ? [] : before.rows.map(({ key }) => key));
+    const keys = order ?? base.rows.map(({ key }) => key);
     const rows = keys.map((key) => this.#held.get(key)).filter((row) => row !== undefined);
     this.#isFresh = false;
     this.#held.clear();
@@ -124,10 +136,11 @@ export class LiveQuery<T> {
     const isSame = rows.length === before.rows.length && rows.every((row, index) => row === before.rows[index]);
     return {
       status: 'live',
+      from: from ?? base.from,
       rows: isSame ? before.rows : rows,
       total,
-      counts: counts ?? before.counts,
-      columns: tableColumns ?? before.columns,
+      counts: counts ?? base.counts,
+      columns: tableColumns ?? (this.#options.columns === 'table' ? base.columns : EMPTY.columns),
       error: undefined,
     };
   }

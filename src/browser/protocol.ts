@@ -96,6 +96,8 @@ export type ServerMessage =
       readonly id: number;
       /** The number of rows that the query chooses. */
       readonly total: number;
+      /** The place of the window's first row, in each answer to `open` and `update`. */
+      readonly from?: number;
       /** The keys of the window in order, if they have changed. */
       readonly order?: readonly string[];
       /** The rows that are new or have changed. */

@@ -1,5 +1,10 @@
-/** A listener of changes. */
-export type SnapshotListener<S> = (snapshot: S) => void;
+type SnapshotListener<S> = (snapshot: S) => void;
+
+/** Calls a listener after each change, until the signal if there is one. Returns the way to stop. */
+export type Subscribe<S> = (
+  listener: (snapshot: S) => void,
+  options?: { readonly signal?: AbortSignal | undefined },
+) => () => void;
 
 /**
  * A value that is replaced, never changed, and those who want to know. `subscribe` and `getSnapshot` can be passed on without their
@@ -22,19 +27,31 @@ export class Snapshots<S> {
 
   readonly getSnapshot = (): S => this.#snapshot;
 
-  readonly subscribe = (listener: SnapshotListener<S>): (() => void) => {
+  readonly subscribe: Subscribe<S> = (listener, { signal } = {}) => {
+    if (signal?.aborted) return () => {};
     // A listener that is added twice is called twice, and each of its ends counts for one.
     const own: SnapshotListener<S> = (snapshot) => listener(snapshot);
     this.#listeners.add(own);
     if (this.#listeners.size === 1) this.#onUse(true);
-    return () => {
+    const stop = () => {
+      signal?.removeEventListener('abort', stop);
       if (this.#listeners.delete(own) && this.#listeners.size === 0) this.#onUse(false);
     };
+    signal?.addEventListener('abort', stop);
+    return stop;
   };
 
   set(snapshot: S): void {
     if (snapshot === this.#snapshot) return;
     this.#snapshot = snapshot;
-    for (const listener of [...this.#listeners]) listener(snapshot);
+    for (const listener of [...this.#listeners])
+      try {
+        listener(snapshot);
+      } catch (error) {
+        // As with events of the page: it is reported, and neither the other listeners nor the connection notice.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
   }
 }

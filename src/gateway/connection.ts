@@ -1,4 +1,4 @@
-import type { ClientMessage, ServerMessage } from '../browser/protocol.js';
+import type { ClientMessage, QueryOptions, ServerMessage } from '../browser/protocol.js';
 import { abortForMany } from '../util/abort.js';
 import type { Clock } from '../util/clock.js';
 import { clusterNamed, runAction } from './actions/actions.js';
@@ -43,6 +43,8 @@ interface Begun {
   readonly counted: Counted;
   /** The query, once its kind was found. */
   query?: OpenQuery;
+  /** The options of an update that came before the kind was found. */
+  latest?: QueryOptions;
   /** The output and the input of a stream. */
   output?: OutputWindow;
   input?: EarlyInput;
@@ -91,7 +93,7 @@ export class Connection {
         this.#begin(id, 'actions', (begun) => this.#call(begun, message));
         return;
       case 'update':
-        this.#begun.get(id)?.query?.update(message.query);
+        this.#update(id, message.query);
         return;
       case 'close':
         this.#end(id);
@@ -169,7 +171,13 @@ export class Connection {
       onFault: (error) => this.#fault(id, error),
     });
     begun.query = query;
-    query.update(options);
+    query.update(begun.latest ?? options);
+  }
+
+  #update(id: number, options: QueryOptions): void {
+    const begun = this.#begun.get(id);
+    if (begun?.query !== undefined) begun.query.update(options);
+    else if (begun?.counted === 'queries') begun.latest = options;
   }
 
   async #call(begun: Begun, { id, action, params }: ClientMessage & { readonly type: 'call' }): Promise<void> {

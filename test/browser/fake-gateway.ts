@@ -100,7 +100,9 @@ export class FakeRows {
       const held = this.#open.get(message.id);
       if (held !== undefined) held.query = message.query;
     }
-    return message.type === 'open' || message.type === 'update' ? this.#answer(message.id) : undefined;
+    if (message.type !== 'open' && message.type !== 'update') return undefined;
+    const answer = this.#answer(message.id);
+    return answer && { ...answer, from: message.query.window?.from ?? 0 };
   }
 
   /** Returns the differences that open queries have not been sent. */
@@ -113,7 +115,7 @@ export class FakeRows {
     return [...this.rows].sort(([a], [b]) => (a < b ? -1 : 1)).slice(window.from, window.to);
   }
 
-  #answer(id: number): ServerMessage | undefined {
+  #answer(id: number): Extract<ServerMessage, { type: 'rows' }> | undefined {
     const held = this.#open.get(id);
     if (held === undefined) return undefined;
     const shown = this.shown(held.query);

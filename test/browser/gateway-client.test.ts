@@ -139,6 +139,18 @@ describe('a stream', () => {
 });
 
 describe('the connection', () => {
+  it('ends with its signal, and everything on it', async () => {
+    const [gateway, clock, stopping] = [new FakeGateway(), new FakeClock(), new AbortController()];
+    const { signal } = stopping;
+    const client = connectGateway({ url: 'http://gateway.test/', webSocket: gateway.webSocket, clock, signal });
+    const asked = client.actions.me();
+    await flush();
+    stopping.abort();
+    await expect(asked).rejects.toMatchObject({ reason: 'ConnectionLost' });
+    expect(client.getSnapshot()).toBe('closed');
+    expect([gateway.isConnected, clock.pending]).toEqual([false, 0]);
+  });
+
   it('is given up when the gateway is silent and does not answer', async () => {
     const { gateway, clock, client, states } = start();
     client.connect();

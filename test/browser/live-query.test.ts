@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { connectGateway, type LiveSnapshot } from 'keelson/browser';
 import { Pod } from 'keelson/k8s/core/v1';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { FakeClock } from '../../src/util/fake-clock.js';
 import { FakeGateway, FakeRows } from './fake-gateway.js';
 
@@ -118,6 +118,79 @@ describe('a live query', () => {
     client.close();
   });
 
+  it('has the place of the rows that it shows, also while its window moves', async () => {
+    const { gateway, rows, client } = start();
+    for (const key of ['a', 'b', 'c']) rows.rows.set(key, 1);
+    const query = client.live(Pod, { window: { from: 0, to: 1 } });
+    query.subscribe(() => {});
+    await flush();
+    gateway.onClientMessage = () => {};
+    query.update({ window: { from: 2, to: 3 } });
+    gateway.send({ type: 'rows', id: 1, total: 4, order: ['a2'], set: [{ key: 'a2' }] });
+    expect(query.getSnapshot()).toMatchObject({ from: 0, rows: [{ key: 'a2' }] });
+    gateway.send({ type: 'rows', id: 1, total: 4, from: 2, order: ['c'], set: [{ key: 'c' }] });
+    expect(query.getSnapshot()).toMatchObject({ from: 2, rows: [{ key: 'c' }] });
+    client.close();
+  });
+
+  it('forgets counts and columns that the query does not have any more', async () => {
+    const { gateway, client } = start();
+    gateway.onClientMessage = () => {};
+    const query = client.live(Pod, { group: 'status.phase', columns: 'table' });
+    query.subscribe(() => {});
+    await flush();
+    const tableColumns = [{ name: 'Name', type: 'string', priority: 0 }];
+    gateway.send({ type: 'rows', id: 1, total: 2, from: 0, counts: { Running: 2 }, tableColumns });
+    expect(query.getSnapshot()).toMatchObject({ counts: { Running: 2 }, columns: tableColumns });
+    query.update({ columns: 'object' });
+    gateway.send({ type: 'rows', id: 1, total: 2, from: 0 });
+    expect(query.getSnapshot()).toMatchObject({ counts: { Running: 2 }, columns: [] });
+    gateway.cut();
+    query.update({ group: undefined });
+    client.connect();
+    await flush();
+    gateway.send({ type: 'rows', id: 1, total: 2, from: 0 });
+    expect(query.getSnapshot()).toMatchObject({ status: 'live', counts: {} });
+    client.close();
+  });
+
+  it('ends with the signal of its last subscriber', async () => {
+    const { gateway, client } = start();
+    const stopping = new AbortController();
+    const query = client.live(Pod);
+    query.subscribe(() => {}, { signal: stopping.signal });
+    await flush();
+    stopping.abort();
+    await flush();
+    expect(gateway.received.map(({ type }) => type)).toEqual(['open', 'close']);
+    query.subscribe(() => {}, { signal: stopping.signal });
+    await flush();
+    expect(gateway.received).toHaveLength(2);
+    client.close();
+  });
+
+  it('tells the other subscribers too when one throws', async () => {
+    const { client } = start();
+    const query = client.live(Pod);
+    const reported: (() => void)[] = [];
+    const stop = query.subscribe(() => {
+      stop();
+      throw new Error('cannot draw');
+    });
+    const other = vi.fn();
+    query.subscribe(other);
+    const spy = vi.spyOn(globalThis, 'queueMicrotask').mockImplementation((fn) => {
+      if (String(fn).includes('throw error')) reported.push(fn);
+      else void Promise.resolve().then(fn);
+    });
+    await flush();
+    spy.mockRestore();
+    expect(other).toHaveBeenCalledTimes(1);
+    expect(reported).toHaveLength(1);
+    expect(reported[0]).toThrow('cannot draw');
+    client.close();
+  });
+
   it('asks for one object by its name', async () => {
     const { gateway, client } = start();
     client.liveObject(Pod, { name: 'web', namespace: 'shop' }).subscribe(() => {});
@@ -171,6 +244,7 @@ describe('a live query', () => {
           rows.shown(query.options),
         );
         expect(shown.total).toBe(rows.rows.size);
+        expect(shown.from).toBe(query.options.window?.from);
         client.close();
         expect(clock.pending).toBe(0);
       }),

@@ -1,14 +1,16 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { WebSocketServer } from 'ws';
-import type { ClientMessage } from '../../src/browser/protocol.js';
+import { Pod } from '../../generated/core/v1.js';
+import type { Cluster } from '../../src/cache/index.js';
+import type { Gateway } from '../../src/gateway/gateway-options.js';
+import { createGateway } from '../../src/gateway/index.js';
+import { type LocalServer, startServer } from '../../src/testing/index.js';
 import { launchBrowser, noBrowser } from '../helpers/browser.js';
 import { ROOT } from '../helpers/repo.js';
-import { FakeRows } from './fake-gateway.js';
 
 async function bundle(entry: string): Promise<string> {
   const sources = (path: string) => join(ROOT, path.replace('keelson/browser', 'src/browser/index'));
@@ -33,9 +35,11 @@ async function bundle(entry: string): Promise<string> {
 }
 
 describe.skipIf(noBrowser !== '')(`a page in a browser${noBrowser}`, () => {
-  const rows = new FakeRows();
+  const sockets = new Set<Socket>();
+  let local: LocalServer;
+  let cluster: Cluster;
+  let gateway: Gateway;
   let server: Server;
-  let sockets: WebSocketServer;
   let browser: Browser;
   let url: string;
 
@@ -50,12 +54,22 @@ describe.skipIf(noBrowser !== '')(`a page in a browser${noBrowser}`, () => {
       response.setHeader('content-type', path === '/' ? 'text/html' : 'text/javascript');
       response.end(files[path] ?? '');
     });
-    sockets = new WebSocketServer({ server, path: '/live', handleProtocols: (offered) => [...offered][0] ?? false });
-    sockets.on('connection', (socket) => {
-      socket.on('message', (data) => {
-        const answer = rows.take(JSON.parse(String(data)) as ClientMessage);
-        if (answer !== undefined) socket.send(JSON.stringify(answer));
-      });
+    local = await startServer({ listen: false });
+    cluster = await local.connect();
+    for (const name of ['a', 'b', 'c', 'd'])
+      await cluster
+        .resource(Pod)
+        .in('default')
+        .create({ metadata: { name }, spec: { containers: [{ name: 'web', image: 'web' }] } });
+    gateway = createGateway({
+      cluster,
+      authenticate: () => ({ user: 'admin', groups: ['system:masters'] }),
+      resources: [Pod],
+      path: '/live',
+    });
+    server.on('upgrade', (request, socket, head) => {
+      sockets.add(request.socket);
+      gateway.upgrade(request, socket, head);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
@@ -64,27 +78,24 @@ describe.skipIf(noBrowser !== '')(`a page in a browser${noBrowser}`, () => {
 
   afterAll(async () => {
     await browser?.close();
-    for (const client of sockets?.clients ?? []) client.terminate();
-    sockets?.close();
+    await gateway?.close();
     await new Promise((resolve) => server?.close(resolve));
+    await local?.close();
   });
 
   it('shows a live query with React, and resumes it after a lost connection', async () => {
-    for (const key of ['a', 'b', 'c', 'd']) rows.rows.set(key, 1);
     const shown = await browser.newPage();
     await shown.goto(url);
     await shown.getByRole('heading', { name: 'live 4' }).waitFor();
-    expect(await shown.getByRole('paragraph').allTextContents()).toEqual(['a', 'b', 'c']);
-    rows.rows.delete('a');
-    rows.forget();
-    for (const client of sockets.clients) client.terminate();
+    expect(await shown.getByRole('paragraph').allTextContents()).toEqual(['default/a', 'default/b', 'default/c']);
+    for (const socket of sockets) socket.destroy();
+    await cluster.resource(Pod).in('default').delete('a', { gracePeriodSeconds: 0 });
     await shown.getByRole('heading', { name: 'live 3' }).waitFor();
-    expect(await shown.getByRole('paragraph').allTextContents()).toEqual(['b', 'c', 'd']);
+    expect(await shown.getByRole('paragraph').allTextContents()).toEqual(['default/b', 'default/c', 'default/d']);
     await shown.close();
   });
 
   it('runs in a worker', async () => {
-    rows.forget();
     const shown = await browser.newPage();
     await shown.goto(url);
     const told = await shown.evaluate(
@@ -97,7 +108,28 @@ describe.skipIf(noBrowser !== '')(`a page in a browser${noBrowser}`, () => {
         }),
       '/worker.js',
     );
-    expect(told).toBe(`live ${rows.rows.size}`);
+    const { items } = await cluster.resource(Pod).in('default').list().page();
+    expect(told).toBe(`live ${items.length}`);
+    await shown.close();
+  });
+
+  it('is the only one that gets a connection: pages of other origins do not', async () => {
+    const open = (address: string) => {
+      const { WebSocket } = globalThis as unknown as {
+        WebSocket: new (url: string, protocol: string) => { onopen?: () => void; onerror?: () => void };
+      };
+      return new Promise<string>((resolve) => {
+        const socket = new WebSocket(address, 'keelson.gateway.v1');
+        socket.onopen = () => resolve('open');
+        socket.onerror = () => resolve('refused');
+      });
+    };
+    const shown = await browser.newPage();
+    const address = `${url.replace('http', 'ws')}live`;
+    await shown.goto(url);
+    expect(await shown.evaluate(open, address)).toBe('open');
+    await shown.goto(url.replace('127.0.0.1', 'localhost'));
+    expect(await shown.evaluate(open, address)).toBe('refused');
     await shown.close();
   });
 });

@@ -22,6 +22,19 @@ it('sends the rows of a query in order, and then what changes', async () => {
   expect(world.errors).toEqual([]);
 });
 
+it('answers an update that comes before the kind of its query is found', async () => {
+  await using world = await GatewayWorld.start();
+  const maps = world.admin.resource(ConfigMap).in('default');
+  await world.allow('jane');
+  for (const name of ['b', 'a']) await maps.create({ metadata: { name } });
+  const jane = world.browser('jane');
+  jane.open(1, { namespace: 'default' });
+  jane.say({ type: 'update', id: 1, query: { namespace: 'default', window: { from: 1, to: 2 } } });
+  await world.until(() => jane.keys(1) !== undefined);
+  expect(jane.keys(1)).toEqual(['default/b']);
+  expect(jane.received.at(-1)).toMatchObject({ from: 1, total: 2 });
+});
+
 it('refuses a kind that the user may not list', async () => {
   await using world = await GatewayWorld.start();
   const jane = world.browser('jane');

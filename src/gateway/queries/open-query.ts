@@ -117,6 +117,7 @@ export class OpenQuery {
     const { order, set } = this.#rows(view.slice(this.#window.from, this.#window.to));
     const counts = this.#newCounts(view);
     const parts = [`{"type":"rows","id":${this.#options.id},"total":${view.total}`];
+    if (this.#mustAnswer) parts.push(`"from":${this.#window.from}`);
     if (!isSame(order, this.#order)) parts.push(`"order":${JSON.stringify(order)}`);
     if (set.length > 0) parts.push(`"set":[${set.join(',')}]`);
     if (counts !== undefined) parts.push(`"counts":${counts}`);
