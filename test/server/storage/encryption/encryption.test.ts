@@ -75,8 +75,9 @@ describe('the encryption of stored values', () => {
   });
 
   it('writes with the first key and reads with all, also where keys share a name', () => {
-    const [old, young] = [aesCbc(key('a')), aesGcm(key('a'))];
-    const [again, other] = [aesCbc(key('a')), secretbox(key('a'))];
+    // Not aescbc for two keys of one name: in one of 256 values, the wrong key finds a valid padding.
+    const [old, young] = [aesGcm(key('a')), aesCbc(key('a'))];
+    const [again, other] = [aesGcm(key('a')), secretbox(key('a'))];
     const before = encryption(old);
     const { stored } = before.seal(place, bytes('value'));
     for (const sealers of [
