@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { ChannelConnection, channelProtocol, type SpdyStream } from '../../../stream-codec/index.js';
 import { type SpdyLink, spdyOverSocket, spdyOverWebSocket } from '../../../streams/spdy-link.js';
 import { WebSocketLink } from '../../../streams/web-socket-link.js';
-import type { Clock } from '../../../util/clock.js';
+import type { Clock, Timer } from '../../../util/clock.js';
 import { goQuote } from '../../../util/go-quote.js';
 import { textOf } from '../probes/probe-result.js';
 import { goErrorHeaders, type KubeletRequest } from './plain-response.js';
@@ -74,6 +74,8 @@ export async function servePortForward(
 }
 
 interface StreamPair {
+  /** Gives up on a pair that stays incomplete. It is cancelled early, as it would keep the whole connection in memory. */
+  timer?: Timer;
   data?: SpdyStream;
   error?: SpdyStream;
 }
@@ -91,6 +93,7 @@ class StreamPairs {
 
   async serve(link: SpdyLink): Promise<void> {
     await link.closed;
+    for (const { timer } of this.#pairs.values()) timer?.cancel();
     this.#pairs.clear();
   }
 
@@ -113,14 +116,14 @@ class StreamPairs {
     const { data, error } = pair;
     if (data === undefined || error === undefined) return;
     this.#pairs.delete(id);
+    pair.timer?.cancel();
     void forward(data, error, Number(data.header('port')), this.#target, this.#clock);
   }
 
   #add(id: string): StreamPair {
     const pair: StreamPair = {};
     this.#pairs.set(id, pair);
-    this.#clock.setTimer(PAIR_MS, () => {
-      if (this.#pairs.get(id) !== pair) return;
+    pair.timer = this.#clock.setTimer(PAIR_MS, () => {
       this.#pairs.delete(id);
       pair.error?.write(`(request=${id}) timed out waiting for streams`);
     });
@@ -201,8 +204,12 @@ async function connectAndCopy(
   });
   data.pipe(socket);
   socket.pipe(data);
-  socket.once('end', () => clock.setTimer(LINGER_MS, () => socket.destroy()));
+  let linger: Timer | undefined;
+  socket.once('end', () => {
+    linger = clock.setTimer(LINGER_MS, () => socket.destroy());
+  });
   await closed;
+  linger?.cancel();
   if (!data.writableEnded && !data.destroyed) data.end();
   if (!data.writableFinished && !data.destroyed) await Promise.race([once(data, 'finish'), once(data, 'close')]);
   return undefined;
