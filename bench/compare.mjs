@@ -25,8 +25,8 @@ import { run, start } from './server/process.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const script = (name) => fileURLToPath(new URL(`compare/${name}.mjs`, import.meta.url));
 const subjects = ['import', 'sync', 'updates', 'watcher', 'reconcile', 'create', 'patch', 'get', 'list'];
-/** The subjects that read from a server in another process, which is the same one for both sides. */
-const reading = new Set(['sync', 'updates', 'watcher', 'reconcile']);
+/** The subjects that follow changes, which come from memory. */
+const following = new Set(['updates', 'watcher', 'reconcile']);
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -57,7 +57,8 @@ const old = await oldCheckout();
 let server;
 try {
   if (!values.built) build(root);
-  if (wanted.some((subject) => reading.has(subject))) server = await start([script('pods'), root, values.objects]);
+  // One server for both sides.
+  if (wanted.includes('sync')) server = await start([script('pods'), root, values.objects]);
   const ratios = new Map(wanted.map((subject) => [subject, []]));
   const costs = new Map(wanted.map((subject) => [subject, { before: [], after: [] }]));
   // The first round meets cold caches of the disk, and does not count.
@@ -81,9 +82,11 @@ try {
 
 /** Microseconds of processor time per unit of a subject's work. */
 async function measure(subject, checkout) {
-  const args = reading.has(subject)
-    ? [script('read'), checkout, subject, server.line]
-    : [script('serve'), checkout, subject];
+  const args = following.has(subject)
+    ? [script('changes'), checkout, subject]
+    : subject === 'sync'
+      ? [script('sync'), checkout, server.line]
+      : [script('serve'), checkout, subject];
   return (await run([...args, values.objects])).micros;
 }
 

@@ -3,8 +3,6 @@ export {
   type Cached,
   type CacheSelection,
   type CacheTuning,
-  Cluster,
-  connect,
   type IndexDefinition,
   Informer,
   type InformerHandlers,
@@ -39,9 +37,7 @@ export {
   type ClusterLogLine,
   ClusterLogs,
   type ClusterLogsOptions,
-  type ClusterOptions,
   type CollectionReader,
-  type ConnectOptions,
   type CreateOnlyClient,
   complete,
   type DebugOptions,
@@ -118,7 +114,6 @@ export {
   type TopPodsOptions,
   type UpdateOptions,
   type UsageSource,
-  type VersionInfo,
   type WaitOptions,
   type WarningHandler,
   type WatchOptions,
@@ -327,6 +322,7 @@ export {
   type Written,
   type WrittenAs,
 } from './meta/index.js';
+export { Cluster, type ClusterOptions, type ConnectOptions, connect, type VersionInfo } from './sdk/index.js';
 export type {
   CopyOptions,
   CopyProgress,

@@ -22,11 +22,12 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   streams: ['stream-codec', 'transport', 'config', 'errors', 'meta', 'util'],
   client: ['streams', 'wire', 'transport', 'config', 'errors', 'meta', 'util'],
   cache: ['client', 'wire', 'transport', 'config', 'errors', 'meta', 'util'],
+  sdk: ['cache', 'client', 'streams', 'wire', 'transport', 'config', 'errors', 'meta', 'util'],
   queue: ['util'],
-  controller: ['cache', 'queue', 'client', 'wire', 'transport', 'config', 'errors', 'meta', 'util'],
-  crd: ['client', 'errors', 'meta', 'util'],
+  controller: ['sdk', 'cache', 'queue', 'client', 'wire', 'transport', 'config', 'errors', 'meta', 'util'],
+  crd: ['sdk', 'client', 'errors', 'meta', 'util'],
   cluster: [
-    ...['generated', 'controller', 'crd', 'cache', 'queue', 'client', 'streams', 'stream-codec'],
+    ...['generated', 'controller', 'crd', 'sdk', 'cache', 'queue', 'client', 'streams', 'stream-codec'],
     ...['transport', 'config', 'errors', 'x509', 'meta', 'util'],
   ],
   cel: ['meta', 'util'],
@@ -35,10 +36,23 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   codegen: ['meta', 'util'],
   browser: ['meta', 'util'],
   gateway: [
-    ...['generated', 'browser', 'cache', 'queue', 'client', 'streams', 'transport', 'config', 'errors', 'meta', 'util'],
+    ...[
+      'generated',
+      'browser',
+      'sdk',
+      'cache',
+      'queue',
+      'client',
+      'streams',
+      'transport',
+      'config',
+      'errors',
+      'meta',
+      'util',
+    ],
   ],
   proxy: ['transport', 'config', 'errors', 'util'],
-  dashboard: ['generated', 'proxy', 'client', 'streams', 'transport', 'config', 'errors', 'util'],
+  dashboard: ['generated', 'proxy', 'sdk', 'client', 'streams', 'transport', 'config', 'errors', 'util'],
   generated: ['meta'],
 };
 
@@ -85,7 +99,7 @@ const ROOFS = ['testing', 'cli'];
 /** Files of a room that may also import other rooms: they put rooms together. */
 const MORE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/cluster/start-cluster.ts': ['server'],
-  'src/server/local-server.ts': ['cache', 'client', 'errors'],
+  'src/server/local-server.ts': ['sdk', 'errors'],
   'src/server/handler-transport.ts': ['transport', 'errors'],
   'src/server/faults/faults.ts': ['errors'],
   'src/server/faults/faulty-watch.ts': ['errors'],

@@ -1,7 +1,8 @@
 // The floor on an API server: the same bytes through the same connection, only split into frames. usage: node api-floor.mjs KUBECONFIG ENCODING
-import { callerOf } from '../../dist/src/client/api-cluster.js';
+
 import { acceptOf, codecOf } from '../../dist/src/client/encoding.js';
 import { connect } from '../../dist/src/index.js';
+import { callerOf } from '../../dist/src/sdk/cluster.js';
 import { processorMs } from './measure.mjs';
 
 const [kubeconfig, encoding] = process.argv.slice(2);

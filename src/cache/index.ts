@@ -1,4 +1,3 @@
-export { Cluster, connect } from './cluster.js';
 export type { IndexDefinition } from './index-definition.js';
 
 export { cacheOf, Informer, subscribeViews, viewOf } from './informer.js';

@@ -82,10 +82,7 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 async function connectPaced(flags: GivenFlags) {
-  const [{ Cluster }, { connection }] = await Promise.all([
-    import('../cache/index.js'),
-    import('../client/connect.js'),
-  ]);
+  const [{ Cluster }, { connection }] = await Promise.all([import('../sdk/cluster.js'), import('../sdk/connect.js')]);
   const [kubeconfig, server] = [flags.text('kubeconfig'), flags.text('master')];
   const type = flags.text('kube-api-content-type') ?? 'application/vnd.kubernetes.protobuf';
   const encoding = encodings[type];

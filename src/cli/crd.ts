@@ -172,7 +172,7 @@ async function diff(
   { cluster: where, conversion, manager }: Options,
   io: CrdIo,
 ): Promise<number> {
-  const { connect } = await import('../client/index.js');
+  const { connect } = await import('../sdk/index.js');
   const cluster = await connect(where);
   try {
     const found = await difference(cluster, kinds, { conversion, manager });

@@ -85,7 +85,7 @@ export async function run(args: readonly string[]): Promise<number> {
     tls: await certificateOf(flags, [nodeName, 'localhost', ...nodeIPs]),
     runtime: await runtimeOf(flags, nodeIPs),
   };
-  const { connect } = await import('../cache/index.js');
+  const { connect } = await import('../sdk/index.js');
   const kubeconfig = flags.text('kubeconfig');
   const found = kubeconfig === undefined ? {} : { kubeconfig };
   await using cluster = await connect(found);

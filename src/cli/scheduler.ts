@@ -39,7 +39,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const config = path === undefined ? {} : await readSchedulerConfig(path);
   const [kubeconfig, server] = [flags.text('kubeconfig') ?? config.kubeconfig, flags.text('master')];
   const [{ connect }, { Manager }, { Scheduler }] = await Promise.all([
-    import('../cache/index.js'),
+    import('../sdk/index.js'),
     import('../controller/index.js'),
     import('../cluster/index.js'),
   ]);

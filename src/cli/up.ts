@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { Cluster } from '../cache/index.js';
 import type { ClusterSigning, NodeGroup } from '../cluster/index.js';
 import type { Dashboard } from '../dashboard/start-dashboard.js';
+import type { Cluster } from '../sdk/index.js';
 import { readText } from '../server/read-text.js';
 import { systemClock } from '../util/clock.js';
 import type { FlagStatus } from './flag-status.js';
@@ -61,7 +61,7 @@ export async function run(args: readonly string[]): Promise<number> {
   if (runtime === 'simulated' && flags.text('images') !== undefined)
     throw new UsageError('--images has no effect without --runtime process. Leave it out, or give both.');
   const [{ Cluster }, { HandlerTransport }, { ClusterComponents }] = await Promise.all([
-    import('../cache/index.js'),
+    import('../sdk/index.js'),
     import('../server/index.js'),
     import('../cluster/index.js'),
   ]);

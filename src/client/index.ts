@@ -1,10 +1,8 @@
 export type { AccessQuestion, Identity } from './access.js';
-export * from './api-cluster.js';
 export type { ApplyResult } from './apply-manifests.js';
 export { ApplyError } from './apply-manifests.js';
 export type { ApplyManifestsOptions, ApplySetOptions } from './apply-options.js';
 export { ClusterLogs } from './cluster-logs.js';
-export * from './connect.js';
 export type { DeleteManifestsOptions, DeleteResult } from './delete-manifests.js';
 export { DeleteError } from './delete-manifests.js';
 export type { DiffOptions, ManifestChange } from './diff-manifests.js';

@@ -1,4 +1,4 @@
-import type { Cluster } from '../cache/index.js';
+import type { Cluster } from '../sdk/index.js';
 import type { NodeGroup } from './node-group.js';
 import type { NodeLifecycleOptions } from './node-lifecycle/node-lifecycle.js';
 import { Scheduler, type SchedulerOptions } from './scheduler/scheduler.js';

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Cluster } from '../cache/index.js';
+import type { Cluster } from '../sdk/index.js';
 import type { FunctionImage } from './kubelet/function/function-container.js';
 import { FunctionRuntime } from './kubelet/function/function-runtime.js';
 import { connectTo } from './kubelet/runtime/dial.js';

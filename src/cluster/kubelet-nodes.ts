@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Cluster } from '../cache/index.js';
 import { InvalidRequestError } from '../errors/index.js';
+import type { Cluster } from '../sdk/index.js';
 import type { Clock } from '../util/clock.js';
 import type { Random } from '../util/random.js';
 import { Kubelet } from './kubelet/kubelet.js';

@@ -1,5 +1,5 @@
-import { Cluster } from '../cache/index.js';
 import { InvalidRequestError } from '../errors/index.js';
+import { Cluster } from '../sdk/index.js';
 import {
   HandlerTransport,
   type LocalConnectOptions,

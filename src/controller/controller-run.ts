@@ -1,6 +1,7 @@
-import type { Cluster, Informer } from '../cache/index.js';
-import { callerOf } from '../client/api-cluster.js';
+import type { Informer } from '../cache/index.js';
 import type { KubeObject, Scope } from '../meta/index.js';
+import { callerOf } from '../sdk/cluster.js';
+import type { Cluster } from '../sdk/index.js';
 import { abortForMany, onAbort } from '../util/abort.js';
 import type { Clock } from '../util/clock.js';
 import { ControllerMetrics } from './controller-metrics.js';

@@ -1,8 +1,8 @@
-import type { Cluster } from '../cache/index.js';
 import { checkDescriptor } from '../client/target.js';
 import { checkOptions } from '../errors/check-options.js';
 import { InvalidRequestError } from '../errors/index.js';
 import type { KubeObject, Scope } from '../meta/index.js';
+import type { Cluster } from '../sdk/index.js';
 import { type ControllerOptions, controllerOptions, type Requeue } from './controller-options.js';
 import { ControllerRun, type RunEnvironment } from './controller-run.js';
 

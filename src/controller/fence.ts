@@ -1,7 +1,8 @@
-import { type Cluster, cacheOf, type Informer, isAtLeast, type SharedCache } from '../cache/index.js';
+import { cacheOf, type Informer, isAtLeast, type SharedCache } from '../cache/index.js';
 import type { WriteHooks } from '../client/api-caller.js';
 import { isApiError, isTimeoutError, type RequestContext } from '../errors/index.js';
 import { type KubeObject, type LabelQuery, type Resource, type Scope, toLabelSelector } from '../meta/index.js';
+import type { Cluster } from '../sdk/index.js';
 import type { Clock } from '../util/clock.js';
 import { isObject } from '../util/json-value.js';
 

@@ -1,7 +1,7 @@
-import type { Cluster } from '../cache/index.js';
-import { callerOf } from '../client/api-cluster.js';
 import { checkOptions, type KeysOf } from '../errors/check-options.js';
 import { InvalidRequestError } from '../errors/index.js';
+import { callerOf } from '../sdk/cluster.js';
+import type { Cluster } from '../sdk/index.js';
 import { abortForMany, anySignal, onAbort } from '../util/abort.js';
 import { ControllerMetrics } from './controller-metrics.js';
 import type { ControllerRun, RunEnvironment } from './controller-run.js';

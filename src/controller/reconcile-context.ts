@@ -1,6 +1,7 @@
-import type { Cached, Cluster, Lister, SharedCache } from '../cache/index.js';
+import type { Cached, Lister, SharedCache } from '../cache/index.js';
 import { InvalidRequestError } from '../errors/index.js';
 import type { KubeObject, Resource, Scope } from '../meta/index.js';
+import type { Cluster } from '../sdk/index.js';
 import type { Reason } from './reason.js';
 
 /** The key of a reconcile, and whether its object exists. */

@@ -1,6 +1,7 @@
-import { type Cluster, cacheOf, type Informer, type Lister } from '../cache/index.js';
+import { cacheOf, type Informer, type Lister } from '../cache/index.js';
 import { InvalidRequestError, TimeoutError } from '../errors/index.js';
 import { apiVersionOf, type KubeObject, type Resource, type Scope } from '../meta/index.js';
+import type { Cluster } from '../sdk/index.js';
 import { abortable, deadlineSignal } from '../util/abort.js';
 import type { Clock } from '../util/clock.js';
 import type { ControllerOptions } from './controller-options.js';

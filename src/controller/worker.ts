@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
-import type { Cluster } from '../cache/index.js';
-import { watchWrites } from '../client/api-cluster.js';
 import { InvalidRequestError, TimeoutError } from '../errors/index.js';
 import type { KubeObject, Scope } from '../meta/index.js';
+import { watchWrites } from '../sdk/cluster.js';
+import type { Cluster } from '../sdk/index.js';
 import { abortForMany, anySignal, deadlineSignal } from '../util/abort.js';
 import type { Clock } from '../util/clock.js';
 import type { ControllerMetrics } from './controller-metrics.js';

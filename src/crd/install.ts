@@ -1,6 +1,6 @@
-import type { ApiCluster } from '../client/index.js';
 import { InvalidRequestError, KubeError } from '../errors/index.js';
 import type { Stored } from '../meta/index.js';
+import type { Cluster } from '../sdk/index.js';
 import {
   type CustomResourceDefinition,
   type CustomResourceDefinitionCondition,
@@ -21,7 +21,7 @@ export interface InstallOptions extends ManifestOptions {
 }
 
 /** The part of a cluster handle that is used here. */
-export type DefinitionCluster = Pick<ApiCluster, 'resource' | 'discovery'>;
+export type DefinitionCluster = Pick<Cluster, 'resource' | 'discovery'>;
 
 /** The server took a definition and will not serve it: its names belong to another, or it is being deleted. The message says which. */
 export class InstallError extends KubeError {

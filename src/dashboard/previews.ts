@@ -1,6 +1,6 @@
 import { Pod, Service } from '../../generated/core/v1.js';
-import { ApiCluster } from '../client/api-cluster.js';
 import { InvalidRequestError } from '../errors/index.js';
+import { Cluster } from '../sdk/cluster.js';
 import type { PortForward } from '../streams/port-forward.js';
 import { createTransport } from '../transport/create-transport.js';
 import { isObject } from '../util/json-value.js';
@@ -18,7 +18,7 @@ interface Preview {
 /** Ports of this machine that lead to ports of pods and services, as `kubectl port-forward` opens them. */
 export class Previews {
   readonly #find: FindPassage;
-  readonly #clusters = new Map<Passage, ApiCluster>();
+  readonly #clusters = new Map<Passage, Cluster>();
   readonly #open: Preview[] = [];
 
   constructor(find: FindPassage) {
@@ -46,12 +46,12 @@ export class Previews {
     await Promise.all([...this.#clusters.values()].map((cluster) => cluster.close()));
   }
 
-  #cluster(passage: Passage): ApiCluster {
+  #cluster(passage: Passage): Cluster {
     const known = this.#clusters.get(passage);
     if (known !== undefined) return known;
     const { config } = passage;
     const { namespace, impersonate } = config;
-    const cluster = new ApiCluster(createTransport(config, {}), { namespace, impersonate });
+    const cluster = new Cluster(createTransport(config, {}), { namespace, impersonate });
     this.#clusters.set(passage, cluster);
     return cluster;
   }

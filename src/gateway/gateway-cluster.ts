@@ -1,5 +1,5 @@
-import type { Cluster } from '../cache/index.js';
 import { apiVersionOf, type Resource } from '../meta/index.js';
+import type { Cluster } from '../sdk/index.js';
 import type { Clock, Timer } from '../util/clock.js';
 import { type AllowedKind, AllowedKinds } from './access/allowed-kinds.js';
 import { ReadRights } from './access/read-rights.js';

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Cluster } from '../cache/index.js';
+import type { Cluster } from '../sdk/index.js';
 import type { Clock } from '../util/clock.js';
 import type { AllowedKind } from './access/allowed-kinds.js';
 import type { ActionName } from './actions/action-params.js';

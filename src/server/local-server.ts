@@ -5,10 +5,9 @@ import './controllers/index.js';
 import './bootstrap/bootstrap-defaults.js';
 import './bootstrap/bootstrap-roles.js';
 import './verbs/writes.js';
-import type { Cluster } from '../cache/index.js';
-import type { ConnectOptions } from '../client/index.js';
 import { checkOptions, type KeysOf } from '../errors/check-options.js';
 import { ConfigError, InvalidRequestError, isKubeError } from '../errors/index.js';
+import type { Cluster, ConnectOptions } from '../sdk/index.js';
 import { systemClock } from '../util/clock.js';
 import { systemRandom } from '../util/random.js';
 import { ApiServer, type ApiServerOptions } from './api-server.js';
@@ -218,7 +217,7 @@ export class LocalServer {
     const { clock, random } = this.#options;
     const own = { clock, random, ...options };
     // The server itself knows nothing of clients: one is loaded when it is asked for.
-    const { Cluster, connect } = await import('../cache/index.js');
+    const { Cluster, connect } = await import('../sdk/index.js');
     const cluster =
       this.url === undefined
         ? new Cluster(new HandlerTransport(this.faults), own)

@@ -9,7 +9,7 @@ import {
 import { ConfigMap } from 'keelson/k8s/core/v1';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
-import type { Cluster } from '../../src/cache/index.js';
+import type { Cluster } from '../../src/sdk/index.js';
 import { type LocalServer, startServer } from '../../src/testing/index.js';
 import { FakeClock } from '../../src/util/fake-clock.js';
 import { Site } from '../gateway/site.js';

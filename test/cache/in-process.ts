@@ -1,6 +1,6 @@
-import { Cluster } from '../../src/cache/index.js';
 import type { Encoding } from '../../src/client/index.js';
 import { NetworkError } from '../../src/errors/index.js';
+import { Cluster } from '../../src/sdk/index.js';
 import { ApiServer } from '../../src/server/index.js';
 import type { ResponseBody, Transport, TransportRequest, TransportResponse } from '../../src/transport/transport.js';
 import { abortable } from '../../src/util/abort.js';

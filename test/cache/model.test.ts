@@ -1,7 +1,8 @@
 import { expect, inject, test } from 'vitest';
 import { ConfigMap } from '../../generated/index.js';
-import { Cluster, type Informer } from '../../src/cache/index.js';
+import type { Informer } from '../../src/cache/index.js';
 import { NetworkError } from '../../src/errors/index.js';
+import { Cluster } from '../../src/sdk/index.js';
 import { ApiServer } from '../../src/server/index.js';
 import { MemoryStorage } from '../../src/server/storage/memory-storage.js';
 import { FakeClock } from '../../src/util/fake-clock.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ConfigMap } from '../../generated/index.js';
-import { connect } from '../../src/cache/index.js';
+import { connect } from '../../src/sdk/index.js';
 import { ApiServer } from '../../src/server/index.js';
 
 import { listen } from '../../src/server/listener.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, inject, it } from 'vitest';
-import { connect } from '../../src/cache/index.js';
+import { connect } from '../../src/sdk/index.js';
 import { GatewayWorld } from '../gateway/gateway-world.js';
 import { compareRights } from '../gateway/rights-comparison.js';
 import { etcdMissing, startEtcd, type TestEtcd } from '../helpers/etcd.js';

@@ -6,8 +6,8 @@ import fastify from 'fastify';
 import { Hono } from 'hono';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ConfigMap } from '../../generated/core/v1.js';
-import type { Cluster } from '../../src/cache/index.js';
 import type { Gateway } from '../../src/gateway/index.js';
+import type { Cluster } from '../../src/sdk/index.js';
 import { type LocalServer, startServer } from '../../src/testing/index.js';
 import { makeGateway, Site, TestSocket } from './site.js';
 

@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
 import { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from '../../generated/rbac.authorization.k8s.io/v1.js';
 import type { QueryOptions, QueryRow, ServerMessage } from '../../src/browser/protocol.js';
-import type { Cluster } from '../../src/cache/index.js';
 import type { BrowserSocket } from '../../src/gateway/connection.js';
 import type { GatewayOptions } from '../../src/gateway/gateway-options.js';
 import { callerFrom } from '../../src/gateway/gateway-user.js';
 import { Sessions } from '../../src/gateway/sessions.js';
+import type { Cluster } from '../../src/sdk/index.js';
 import { type LocalServer, startServer } from '../../src/testing/index.js';
 import { FakeClock } from '../../src/util/fake-clock.js';
 import { turn } from '../../src/util/next-turn.js';

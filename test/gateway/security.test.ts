@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ConfigMap, Secret } from '../../generated/core/v1.js';
-import type { Cluster } from '../../src/cache/index.js';
 import { callerFrom } from '../../src/gateway/gateway-user.js';
+import type { Cluster } from '../../src/sdk/index.js';
 import { type LocalServer, startServer } from '../../src/testing/index.js';
 import { GatewayWorld } from './gateway-world.js';
 import { Site, TestSocket } from './site.js';

@@ -2,9 +2,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import WebSocket from 'ws';
 import type { ServerMessage } from '../../src/browser/protocol.js';
-import type { Cluster } from '../../src/cache/index.js';
 import type { Gateway, GatewayOptions } from '../../src/gateway/gateway-options.js';
 import { createGateway } from '../../src/gateway/index.js';
+import type { Cluster } from '../../src/sdk/index.js';
 
 /** Makes a gateway whose users sign in with the cookie `user=NAME`. */
 export function makeGateway(cluster: Cluster, options: Partial<GatewayOptions> = {}): Gateway {

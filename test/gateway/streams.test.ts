@@ -3,9 +3,9 @@ import WebSocket from 'ws';
 import { Pod, Service } from '../../generated/core/v1.js';
 import { ClusterRole, ClusterRoleBinding } from '../../generated/rbac.authorization.k8s.io/v1.js';
 import { connectGateway, type GatewayClient } from '../../src/browser/index.js';
-import type { Cluster } from '../../src/cache/index.js';
 import { type LocalCluster, startCluster } from '../../src/cluster/index.js';
 import { OutputWindow } from '../../src/gateway/streams/output-window.js';
+import type { Cluster } from '../../src/sdk/index.js';
 import { turn } from '../../src/util/next-turn.js';
 import { Site } from './site.js';
 

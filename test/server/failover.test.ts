@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { ConfigMap } from '../../generated/index.js';
-import { connect } from '../../src/cache/index.js';
 import { isNetworkError } from '../../src/errors/index.js';
+import { connect } from '../../src/sdk/index.js';
 import { startServer } from '../../src/server/local-server.js';
 import { MemoryStorage } from '../../src/server/storage/memory-storage.js';
 import { until } from '../cache/in-process.js';

@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Node, Pod, Service, type Taint } from '../../../generated/core/v1.js';
-import type { Cluster } from '../../cache/index.js';
+import type { Cluster } from '../../sdk/index.js';
 import { type Clock, systemClock } from '../../util/clock.js';
 import { type Random, systemRandom } from '../../util/random.js';
 import { EventLog } from '../workloads/base/component-events.js';

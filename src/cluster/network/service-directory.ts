@@ -1,6 +1,7 @@
 import { Service } from '../../../generated/core/v1.js';
 import { EndpointSlice } from '../../../generated/discovery.k8s.io/v1.js';
-import type { Cached, Cluster, Informer } from '../../cache/index.js';
+import type { Cached, Informer } from '../../cache/index.js';
+import type { Cluster } from '../../sdk/index.js';
 import { type Random, systemRandom } from '../../util/random.js';
 import type { NetworkDirectory, NetworkPlace } from './virtual-network.js';
 

@@ -1,10 +1,11 @@
 import { Lease } from '../../../generated/coordination.k8s.io/v1.js';
 import { Node, Pod, type PodCondition } from '../../../generated/core/v1.js';
-import type { Cluster, Informer } from '../../cache/index.js';
+import type { Informer } from '../../cache/index.js';
 import { mergePatch, strategicMergePatch } from '../../client/index.js';
 import { EventRecorder } from '../../controller/index.js';
 import { isConflict, isNotFound } from '../../errors/index.js';
 import { deepEqual, formatKey, formatTime } from '../../meta/index.js';
+import type { Cluster } from '../../sdk/index.js';
 import type { Clock } from '../../util/clock.js';
 import type { Random } from '../../util/random.js';
 import { Limiter } from '../limiter.js';

@@ -1,5 +1,5 @@
-import type { Cluster } from '../../cache/index.js';
-import { callerOf } from '../../client/api-cluster.js';
+import { callerOf } from '../../sdk/cluster.js';
+import type { Cluster } from '../../sdk/index.js';
 import type { Clock } from '../../util/clock.js';
 import type { Random } from '../../util/random.js';
 import { NodeLifecycleRun } from './node-lifecycle-run.js';

@@ -1,7 +1,8 @@
 import { Namespace, Node, Pod } from '../../../generated/core/v1.js';
 import { PodDisruptionBudget } from '../../../generated/policy/v1.js';
-import type { Cluster, Informer } from '../../cache/index.js';
+import type { Informer } from '../../cache/index.js';
 import { deepEqual, type Labels, type ParsedLabelSelector } from '../../meta/index.js';
+import type { Cluster } from '../../sdk/index.js';
 import type { NodeObject, PodObject } from '../objects.js';
 import { isNodeChange } from './cluster-event.js';
 import type { ClusterState } from './cluster-state.js';

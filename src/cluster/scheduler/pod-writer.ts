@@ -1,8 +1,8 @@
 import { Pod } from '../../../generated/core/v1.js';
-import type { Cluster } from '../../cache/index.js';
 import { strategicMergePatch } from '../../client/index.js';
 import { isNotFound } from '../../errors/index.js';
 import { type Condition, formatTime } from '../../meta/index.js';
+import type { Cluster } from '../../sdk/index.js';
 import type { Clock } from '../../util/clock.js';
 import { Limiter } from '../limiter.js';
 import type { PodObject } from '../objects.js';

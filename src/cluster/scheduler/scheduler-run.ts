@@ -1,5 +1,5 @@
-import type { Cluster } from '../../cache/index.js';
 import { EventRecorder } from '../../controller/index.js';
+import type { Cluster } from '../../sdk/index.js';
 import type { Clock } from '../../util/clock.js';
 import { turn } from '../../util/next-turn.js';
 import type { Random } from '../../util/random.js';

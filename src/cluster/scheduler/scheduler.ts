@@ -1,5 +1,5 @@
-import type { Cluster } from '../../cache/index.js';
 import { InvalidRequestError } from '../../errors/index.js';
+import type { Cluster } from '../../sdk/index.js';
 import type { Metric } from '../../transport/index.js';
 import { type Clock, systemClock } from '../../util/clock.js';
 import { type Random, systemRandom } from '../../util/random.js';

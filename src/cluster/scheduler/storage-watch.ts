@@ -1,7 +1,8 @@
 import { PersistentVolume, PersistentVolumeClaim } from '../../../generated/core/v1.js';
 import { StorageClass } from '../../../generated/storage.k8s.io/v1.js';
-import type { Cluster, Informer } from '../../cache/index.js';
+import type { Informer } from '../../cache/index.js';
 import { mergePatch } from '../../client/index.js';
+import type { Cluster } from '../../sdk/index.js';
 import { BOUND_BY_CONTROLLER, SELECTED_NODE } from '../storage/volume-annotations.js';
 import { type Claim, isReservedFor, type Volume } from '../storage/volume-match.js';
 import type { LabelledNode } from './node-selector.js';

@@ -1,7 +1,8 @@
 import { ReplicaSet, StatefulSet } from '../../../generated/apps/v1.js';
 import { ReplicationController, Service } from '../../../generated/core/v1.js';
-import type { Cluster, Informer } from '../../cache/index.js';
+import type { Informer } from '../../cache/index.js';
 import { formatKey, type ParsedLabelSelector, toLabelSelector } from '../../meta/index.js';
+import type { Cluster } from '../../sdk/index.js';
 import { selectorOf } from './affinity-term.js';
 import type { PodInfo } from './pod-info.js';
 

@@ -1,8 +1,8 @@
 import { Lease } from '../../../generated/coordination.k8s.io/v1.js';
-import type { Cluster } from '../../cache/index.js';
 import { mergePatch } from '../../client/index.js';
 import { isAlreadyExists, isNotFound } from '../../errors/index.js';
 import { formatMicroTime } from '../../meta/index.js';
+import type { Cluster } from '../../sdk/index.js';
 import type { Clock, Timer } from '../../util/clock.js';
 import type { Limiter } from '../limiter.js';
 

@@ -1,9 +1,10 @@
 import { Node, Pod } from '../../../generated/core/v1.js';
-import type { Cluster, Informer } from '../../cache/index.js';
-import { callerOf } from '../../client/api-cluster.js';
+import type { Informer } from '../../cache/index.js';
 import { EventRecorder } from '../../controller/index.js';
 import { InvalidRequestError, isAlreadyExists, isNotFound } from '../../errors/index.js';
 import type { Labels } from '../../meta/index.js';
+import { callerOf } from '../../sdk/cluster.js';
+import type { Cluster } from '../../sdk/index.js';
 import type { Clock } from '../../util/clock.js';
 import type { Random } from '../../util/random.js';
 import { Limiter } from '../limiter.js';

@@ -1,5 +1,3 @@
-import type { Cluster } from '../../cache/index.js';
-import { callerOf } from '../../client/api-cluster.js';
 import {
   type HealthServerOptions,
   type LeaderElectionOptions,
@@ -9,6 +7,8 @@ import {
   type Runnable,
 } from '../../controller/index.js';
 import { isApiError, isConflict, isNotFound } from '../../errors/index.js';
+import { callerOf } from '../../sdk/cluster.js';
+import type { Cluster } from '../../sdk/index.js';
 import { onAbort } from '../../util/abort.js';
 import type { Clock } from '../../util/clock.js';
 import type { Random } from '../../util/random.js';

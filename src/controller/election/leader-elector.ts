@@ -1,6 +1,6 @@
-import { ApiCluster } from '../../client/index.js';
 import { InvalidRequestError, isConflict, TimeoutError } from '../../errors/index.js';
 import { formatMicroTime } from '../../meta/index.js';
+import { Cluster } from '../../sdk/index.js';
 import { abortable, deadlineSignal, onAbort } from '../../util/abort.js';
 import type { LeaderElection } from '../leadership.js';
 import {
@@ -59,10 +59,10 @@ export class LeaderElector implements LeaderElection {
   #unsure = false;
 
   /** Throws an `InvalidRequestError` for times that cannot work. `where` is the cluster with the Lease. */
-  constructor(where: ApiCluster | LeaseStore, options: LeaderElectionOptions) {
+  constructor(where: Cluster | LeaseStore, options: LeaderElectionOptions) {
     this.#settings = resolveElectionOptions(options);
     const { clock, identity, leaseDurationMs, name, namespace } = this.#settings;
-    this.#store = where instanceof ApiCluster ? leaseIn(where, namespace, name) : where;
+    this.#store = where instanceof Cluster ? leaseIn(where, namespace, name) : where;
     this.#observed = new ObservedLease(clock, identity, leaseDurationMs);
   }
 

@@ -1,4 +1,5 @@
-import type { ApiCluster, CallOptions } from '../../client/index.js';
+import type { CallOptions } from '../../client/index.js';
+import type { Cluster } from '../../sdk/index.js';
 import { type LeaseObject, leaseResource } from './lease.js';
 
 /** One lease in a cluster: all that an elector asks of the API. Writes must be refused when the object changed since it was read. */
@@ -17,7 +18,7 @@ export type NewLease = Omit<LeaseObject, 'metadata'> & {
 };
 
 /** The lease of this name in a cluster. */
-export function leaseIn(cluster: ApiCluster, namespace: string, name: string): LeaseStore {
+export function leaseIn(cluster: Cluster, namespace: string, name: string): LeaseStore {
   const leases = cluster.resource(leaseResource).in(namespace);
   return {
     find: (options) => leases.find(name, options),

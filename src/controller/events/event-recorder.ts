@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
-import type { ApiCluster } from '../../client/index.js';
 import { checkOptions, type KeysOf } from '../../errors/check-options.js';
 import { InvalidRequestError, TimeoutError } from '../../errors/index.js';
 import { formatMicroTime, qualifiedNameProblems } from '../../meta/index.js';
+import type { Cluster } from '../../sdk/index.js';
 import { onAbort } from '../../util/abort.js';
 import { type Clock, systemClock, type Timer } from '../../util/clock.js';
 import { type Random, systemRandom } from '../../util/random.js';
@@ -113,7 +113,7 @@ export class EventRecorder {
   #closed = false;
 
   /** Throws an `InvalidRequestError` for a controller's name the server would refuse. */
-  constructor(cluster: ApiCluster, options: EventRecorderOptions) {
+  constructor(cluster: Cluster, options: EventRecorderOptions) {
     checkOptions('EventRecorder', options, recorderOptions);
     const { controller, clock = systemClock, random = systemRandom } = options;
     const problems = qualifiedNameProblems(controller);

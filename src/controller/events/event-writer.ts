@@ -1,5 +1,6 @@
-import { type ApiCluster, mergePatch } from '../../client/index.js';
+import { mergePatch } from '../../client/index.js';
 import { isAlreadyExists, isApiError, isInvalidRequestError, isNotFound } from '../../errors/index.js';
+import type { Cluster } from '../../sdk/index.js';
 import { type Clock, sleepWith } from '../../util/clock.js';
 import type { Random } from '../../util/random.js';
 import { type EventObject, eventResource } from './event.js';
@@ -14,7 +15,7 @@ const WORKERS = 8;
 
 /** The options of a writer. */
 export interface EventWriterOptions {
-  readonly cluster: ApiCluster;
+  readonly cluster: Cluster;
   readonly clock: Clock;
   readonly random: Random;
   /** Hears of each event that is given up. */

@@ -1,7 +1,7 @@
 import type { QueryKind } from '../../browser/protocol.js';
-import type { Cluster } from '../../cache/index.js';
 import type { KindRef } from '../../client/index.js';
 import { apiVersionOf, type Resource } from '../../meta/index.js';
+import type { Cluster } from '../../sdk/index.js';
 import { refusal } from '../refusals.js';
 
 /**

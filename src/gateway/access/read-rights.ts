@@ -1,7 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import { Namespace } from '../../../generated/core/v1.js';
-import type { Cluster, Informer } from '../../cache/index.js';
+import type { Informer } from '../../cache/index.js';
 import type { KubeObject, Resource } from '../../meta/index.js';
+import type { Cluster } from '../../sdk/index.js';
 import type { Clock } from '../../util/clock.js';
 import { SingleFlight } from '../../util/single-flight.js';
 import type { Caller } from '../gateway-user.js';

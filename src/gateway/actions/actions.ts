@@ -1,9 +1,9 @@
 import { DaemonSet, Deployment, StatefulSet } from '../../../generated/apps/v1.js';
 import { Node } from '../../../generated/core/v1.js';
 import type { QueryKind } from '../../browser/protocol.js';
-import type { Cluster } from '../../cache/index.js';
 import { InvalidRequestError } from '../../errors/index.js';
 import { apiVersionOf, type KubeObject, type Resource } from '../../meta/index.js';
+import type { Cluster } from '../../sdk/index.js';
 import { problemsOf } from '../client-messages.js';
 import type { GatewayCluster } from '../gateway-cluster.js';
 import type { Caller } from '../gateway-user.js';

@@ -1,6 +1,6 @@
 import { Pod, Service } from '../../../generated/core/v1.js';
-import type { Cluster } from '../../cache/index.js';
 import { InvalidRequestError } from '../../errors/index.js';
+import type { Cluster } from '../../sdk/index.js';
 import { refusal } from '../refusals.js';
 
 /** The longest answer of a preview, in bytes. */

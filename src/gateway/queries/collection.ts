@@ -1,6 +1,5 @@
 import {
   type Cached,
-  type Cluster,
   type Informer,
   type ObjectView,
   subscribeViews,
@@ -8,6 +7,7 @@ import {
   viewOf,
 } from '../../cache/index.js';
 import type { KubeObject, Resource } from '../../meta/index.js';
+import type { Cluster } from '../../sdk/index.js';
 import { turn } from '../../util/next-turn.js';
 import { Entry } from './entry.js';
 import type { Field } from './field.js';

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import type { QueryColumn } from '../../browser/protocol.js';
-import type { Cluster } from '../../cache/index.js';
 import { isNotFound } from '../../errors/index.js';
 import type { Resource, Table } from '../../meta/index.js';
+import type { Cluster } from '../../sdk/index.js';
 import type { Entry } from './entry.js';
 
 /** The rows that are kept. */

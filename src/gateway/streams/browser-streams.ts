@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
-import type { Cluster } from '../../cache/index.js';
 import { InvalidRequestError } from '../../errors/index.js';
+import type { Cluster } from '../../sdk/index.js';
 import type { ExecSession } from '../../streams/index.js';
 import { type ActionContext, checkOffered, clusterNamed } from '../actions/actions.js';
 import { problemsOf } from '../client-messages.js';

@@ -2,9 +2,9 @@ import type { z } from 'zod';
 import { DaemonSet, Deployment, ReplicaSet, StatefulSet } from '../../../generated/apps/v1.js';
 import { Job } from '../../../generated/batch/v1.js';
 import { Pod, ReplicationController, Service } from '../../../generated/core/v1.js';
-import type { Cluster } from '../../cache/index.js';
 import type { PodStreams } from '../../client/index.js';
 import { apiVersionOf } from '../../meta/index.js';
+import type { Cluster } from '../../sdk/index.js';
 import type { AllowedKinds } from '../access/allowed-kinds.js';
 import type { podKind } from './stream-params.js';
 

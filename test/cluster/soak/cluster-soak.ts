@@ -1,8 +1,8 @@
 import { Node, Pod } from 'keelson/k8s/core/v1';
-import type { Cluster } from '../../../src/cache/index.js';
 import { type LocalCluster, startCluster } from '../../../src/cluster/index.js';
 import { isConflict, isNotFound } from '../../../src/errors/index.js';
 import { controllerOf, type Stored } from '../../../src/meta/index.js';
+import type { Cluster } from '../../../src/sdk/index.js';
 import { FakeClock } from '../../../src/util/fake-clock.js';
 import { type Random, seededRandom } from '../../../src/util/random.js';
 import { type Owners, type SetSize, Workloads } from './workloads.js';

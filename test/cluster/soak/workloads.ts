@@ -1,7 +1,7 @@
 import { Deployment, ReplicaSet, StatefulSet } from 'keelson/k8s';
 import { Pod } from 'keelson/k8s/core/v1';
-import type { Cluster } from '../../../src/cache/index.js';
 import { controllerOf } from '../../../src/meta/index.js';
+import type { Cluster } from '../../../src/sdk/index.js';
 import type { Random } from '../../../src/util/random.js';
 
 /** The name of the workload that each controller of pods belongs to, by the controller's uid. */

@@ -1,8 +1,8 @@
 import { Deployment, ReplicaSet } from 'keelson/k8s';
 import { Pod } from 'keelson/k8s/core/v1';
 import { expect, test } from 'vitest';
-import { Cluster } from '../../../src/cache/index.js';
 import { startControllers } from '../../../src/cluster/workloads/index.js';
+import { Cluster } from '../../../src/sdk/index.js';
 import { ApiServer } from '../../../src/server/index.js';
 import { FakeClock } from '../../../src/util/fake-clock.js';
 import { seededRandom } from '../../../src/util/random.js';

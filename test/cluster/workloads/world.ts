@@ -1,8 +1,8 @@
 import { Deployment, ReplicaSet } from 'keelson/k8s';
 import { Event, Pod } from 'keelson/k8s/core/v1';
-import { Cluster } from '../../../src/cache/index.js';
 import { type StartControllersOptions, startControllers } from '../../../src/cluster/workloads/index.js';
 import { Controller } from '../../../src/controller/index.js';
+import { Cluster } from '../../../src/sdk/index.js';
 import { ApiServer } from '../../../src/server/index.js';
 import { FakeClock } from '../../../src/util/fake-clock.js';
 import { seededRandom } from '../../../src/util/random.js';

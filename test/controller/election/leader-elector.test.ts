@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Lease } from '../../../generated/index.js';
-import type { Cluster } from '../../../src/cache/index.js';
 import {
   type LeaderElectionOptions,
   LeaderElector,
@@ -11,6 +10,7 @@ import {
   type LeaseStore,
 } from '../../../src/controller/index.js';
 import { ApiError } from '../../../src/errors/index.js';
+import type { Cluster } from '../../../src/sdk/index.js';
 import { type LocalServer, startServer } from '../../../src/server/local-server.js';
 import { FakeClock } from '../../../src/util/fake-clock.js';
 import { seededRandom } from '../../../src/util/random.js';

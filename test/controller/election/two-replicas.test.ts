@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ConfigMap, Lease } from '../../../generated/index.js';
-import type { Cluster } from '../../../src/cache/index.js';
 import { Controller, Manager, withFinalizer } from '../../../src/controller/index.js';
+import type { Cluster } from '../../../src/sdk/index.js';
 import { type LocalServer, startServer } from '../../../src/server/local-server.js';
 import { FakeClock } from '../../../src/util/fake-clock.js';
 

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Event } from '../../../generated/events.k8s.io/v1.js';
 import { ConfigMap, Node } from '../../../generated/index.js';
-import type { Cluster } from '../../../src/cache/index.js';
-import { Cluster as ClusterClass } from '../../../src/cache/index.js';
 import { EventRecorder } from '../../../src/controller/index.js';
 import { NetworkError } from '../../../src/errors/index.js';
+import type { Cluster } from '../../../src/sdk/index.js';
+import { Cluster as ClusterClass } from '../../../src/sdk/index.js';
 import { HandlerTransport } from '../../../src/server/handler-transport.js';
 import { type LocalServer, startServer } from '../../../src/server/local-server.js';
 import type { TransportRequest } from '../../../src/transport/transport.js';

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigMap, Deployment, type Node } from '../../../generated/index.js';
-import type { Cluster } from '../../../src/cache/index.js';
 import { createOrUpdate, Expectations, setStatusCondition, withFinalizer } from '../../../src/controller/index.js';
 import { setControllerReference, setOwnerReference } from '../../../src/meta/index.js';
+import type { Cluster } from '../../../src/sdk/index.js';
 import { type LocalServer, startServer } from '../../../src/server/local-server.js';
 import { FakeClock } from '../../../src/util/fake-clock.js';
 

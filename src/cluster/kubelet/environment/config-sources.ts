@@ -1,6 +1,6 @@
 import { ConfigMap, Secret } from '../../../../generated/core/v1.js';
-import type { Cluster } from '../../../cache/index.js';
 import { isNotFound } from '../../../errors/index.js';
+import type { Cluster } from '../../../sdk/index.js';
 import { ContainerError } from '../runtime/container-error.js';
 
 /** The bytes of a ConfigMap or a Secret by key. */

@@ -1,9 +1,9 @@
 import { Lease } from '../../../../generated/coordination.k8s.io/v1.js';
 import { Node, type NodeCondition, type NodeStatus, type Taint } from '../../../../generated/core/v1.js';
-import type { Cluster } from '../../../cache/index.js';
 import { strategicMergePatch } from '../../../client/index.js';
 import { isAlreadyExists, isNotFound } from '../../../errors/index.js';
 import { type DeepReadonly, deepEqual, findCondition, formatMicroTime, formatTime } from '../../../meta/index.js';
+import type { Cluster } from '../../../sdk/index.js';
 import type { Clock } from '../../../util/clock.js';
 import { machineArchitecture, machineSystem } from './node-facts.js';
 

@@ -1,6 +1,6 @@
 import type { Service } from '../../../../generated/core/v1.js';
-import type { Cluster } from '../../../cache/index.js';
 import type { DeepReadonly } from '../../../meta/index.js';
+import type { Cluster } from '../../../sdk/index.js';
 import type { Clock } from '../../../util/clock.js';
 import type { Random } from '../../../util/random.js';
 import type { ConfigSources } from '../environment/config-sources.js';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import { TokenReview } from '../../../../generated/authentication.k8s.io/v1.js';
-import type { Cluster } from '../../../cache/index.js';
+import type { Cluster } from '../../../sdk/index.js';
 import type { Clock } from '../../../util/clock.js';
 import { ReviewCache } from './review-cache.js';
 

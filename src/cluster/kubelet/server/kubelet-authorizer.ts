@@ -1,5 +1,5 @@
 import { SubjectAccessReview } from '../../../../generated/authorization.k8s.io/v1.js';
-import type { Cluster } from '../../../cache/index.js';
+import type { Cluster } from '../../../sdk/index.js';
 import type { Clock } from '../../../util/clock.js';
 import type { KubeletUser } from './kubelet-authenticator.js';
 import { ReviewCache } from './review-cache.js';

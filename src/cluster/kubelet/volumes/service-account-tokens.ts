@@ -1,6 +1,6 @@
 import { type Pod, ServiceAccount } from '../../../../generated/core/v1.js';
-import type { Cluster } from '../../../cache/index.js';
 import { type DeepReadonly, parseTime } from '../../../meta/index.js';
+import type { Cluster } from '../../../sdk/index.js';
 import type { Clock } from '../../../util/clock.js';
 
 interface IssuedToken {

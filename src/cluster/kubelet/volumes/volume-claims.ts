@@ -1,6 +1,6 @@
 import { PersistentVolume, PersistentVolumeClaim } from '../../../../generated/core/v1.js';
-import type { Cluster } from '../../../cache/index.js';
 import type { DeepReadonly } from '../../../meta/index.js';
+import type { Cluster } from '../../../sdk/index.js';
 import { ContainerError } from '../runtime/container-error.js';
 
 /** Reads the volumes that the claims of pods are bound to. */

@@ -7,7 +7,7 @@ import {
   type MetricValueStatus,
 } from '../../../../generated/autoscaling/v2.js';
 import type { Pod } from '../../../../generated/core/v1.js';
-import type { Cluster, Lister } from '../../../cache/index.js';
+import type { Lister } from '../../../cache/index.js';
 import {
   canonicalQuantity,
   deepEqual,
@@ -17,6 +17,7 @@ import {
   type Quantity,
   type Stored,
 } from '../../../meta/index.js';
+import type { Cluster } from '../../../sdk/index.js';
 import { faultMessage } from '../base/api-faults.js';
 import type { ComponentEvents } from '../base/component-events.js';
 import { draftOf } from '../base/draft.js';

@@ -1,6 +1,6 @@
-import type { Cluster } from '../../../cache/index.js';
 import { isNotFound } from '../../../errors/index.js';
 import { parseQuantity, parseTime } from '../../../meta/index.js';
+import type { Cluster } from '../../../sdk/index.js';
 import { faultMessage } from '../base/api-faults.js';
 
 /** The use of one resource by one pod, in thousandths of its unit. */

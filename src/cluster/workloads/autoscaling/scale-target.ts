@@ -1,6 +1,6 @@
 import type { CrossVersionObjectReference } from '../../../../generated/autoscaling/v2.js';
-import type { Cluster } from '../../../cache/index.js';
 import type { DeepReadonly } from '../../../meta/index.js';
+import type { Cluster } from '../../../sdk/index.js';
 
 /** The object that an autoscaler scales, through its subresource `scale`. */
 export class ScaleTarget {

@@ -1,8 +1,8 @@
 import { Event } from '../../../../generated/core/v1.js';
-import type { Cluster } from '../../../cache/index.js';
 import { mergePatch } from '../../../client/index.js';
 import { isNotFound } from '../../../errors/index.js';
 import { formatTime } from '../../../meta/index.js';
+import type { Cluster } from '../../../sdk/index.js';
 import type { Clock } from '../../../util/clock.js';
 
 /** client-go's limits: 25 events at once for each object and component, then one every five minutes. */

@@ -1,8 +1,8 @@
 import { SubjectAccessReview } from '../../../../generated/authorization.k8s.io/v1.js';
 import { CertificateSigningRequest } from '../../../../generated/certificates.k8s.io/v1.js';
-import type { Cluster } from '../../../cache/index.js';
 import { Controller, type ManagedController } from '../../../controller/index.js';
 import type { DeepReadonly, Stored } from '../../../meta/index.js';
+import type { Cluster } from '../../../sdk/index.js';
 import { draftOf } from '../base/draft.js';
 import type { ControllerSetup } from '../base/setup.js';
 import { kubeletClientProblem } from './kubelet-requests.js';

@@ -1,8 +1,9 @@
 import { Node, Pod, type PodCondition } from '../../../../generated/core/v1.js';
-import type { Cached, Cluster, Lister } from '../../../cache/index.js';
+import type { Cached, Lister } from '../../../cache/index.js';
 import type { Runnable } from '../../../controller/index.js';
 import { isNotFound } from '../../../errors/index.js';
 import { findCondition, formatTime } from '../../../meta/index.js';
+import type { Cluster } from '../../../sdk/index.js';
 import { compareText } from '../../../util/compare.js';
 import type { ControllerSetup } from '../base/setup.js';
 import { type CachedPod, isPodTerminal } from '../pods/pod-state.js';

@@ -1,8 +1,9 @@
 import { CronJob, Job } from '../../../../generated/batch/v1.js';
-import type { Cached, Cluster } from '../../../cache/index.js';
+import type { Cached } from '../../../cache/index.js';
 import type { Requeue } from '../../../controller/index.js';
 import { isAlreadyExists, isNotFound } from '../../../errors/index.js';
 import { controllerReference, findCondition, formatTime, isControlledBy, type Stored } from '../../../meta/index.js';
+import type { Cluster } from '../../../sdk/index.js';
 import { compareText } from '../../../util/compare.js';
 import { faultMessage } from '../base/api-faults.js';
 import type { ComponentEvents } from '../base/component-events.js';

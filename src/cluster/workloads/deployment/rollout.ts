@@ -1,7 +1,7 @@
 import { Deployment, type DeploymentStatus, ReplicaSet } from '../../../../generated/apps/v1.js';
-import type { Cluster } from '../../../cache/index.js';
 import { isAlreadyExists, isNotFound } from '../../../errors/index.js';
 import { controllerOf, controllerReference, deepEqual, findCondition } from '../../../meta/index.js';
+import type { Cluster } from '../../../sdk/index.js';
 import { faultMessage, isNamespaceTerminating } from '../base/api-faults.js';
 import type { ComponentEvents } from '../base/component-events.js';
 import { HASH_LABEL, templateHash } from '../revisions/template-hash.js';

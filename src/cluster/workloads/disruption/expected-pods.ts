@@ -1,10 +1,11 @@
 import { Deployment, ReplicaSet, StatefulSet } from '../../../../generated/apps/v1.js';
 import { ReplicationController } from '../../../../generated/core/v1.js';
 import type { PodDisruptionBudget } from '../../../../generated/policy/v1.js';
-import type { Cached, Cluster } from '../../../cache/index.js';
+import type { Cached } from '../../../cache/index.js';
 import type { ReconcileContext } from '../../../controller/index.js';
 import { isNotFound } from '../../../errors/index.js';
 import { controllerOf, type OwnerReference, parseApiVersion, scaledValue } from '../../../meta/index.js';
+import type { Cluster } from '../../../sdk/index.js';
 import type { CachedPod } from '../pods/pod-state.js';
 
 /** The pods that a budget counts on. */

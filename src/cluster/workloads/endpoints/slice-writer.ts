@@ -1,6 +1,6 @@
 import { EndpointSlice } from '../../../../generated/discovery.k8s.io/v1.js';
-import type { Cluster } from '../../../cache/index.js';
 import { isNotFound } from '../../../errors/index.js';
+import type { Cluster } from '../../../sdk/index.js';
 import { faultMessage, isNamespaceTerminating } from '../base/api-faults.js';
 import { TRIGGER_TIME } from './service-pods.js';
 import type { SliceDraft, SlicePlan, StoredSlice } from './slice-plan.js';

@@ -1,7 +1,7 @@
 import { Pod, type PodTemplateSpec } from '../../../../generated/core/v1.js';
-import type { Cluster } from '../../../cache/index.js';
 import { isNotFound } from '../../../errors/index.js';
 import { controllerReference, type DeepReadonly, dns1123SubdomainProblems, type Stored } from '../../../meta/index.js';
+import type { Cluster } from '../../../sdk/index.js';
 import { faultMessage, isNamespaceTerminating } from '../base/api-faults.js';
 import type { ComponentEvents, EventObject } from '../base/component-events.js';
 import { draftOf } from '../base/draft.js';

@@ -1,6 +1,6 @@
 import { ControllerRevision } from '../../../../generated/apps/v1.js';
 import type { PodTemplateSpec } from '../../../../generated/core/v1.js';
-import type { Cluster, Lister } from '../../../cache/index.js';
+import type { Lister } from '../../../cache/index.js';
 import { isAlreadyExists, isNotFound } from '../../../errors/index.js';
 import {
   controllerOf,
@@ -10,6 +10,7 @@ import {
   type ParsedLabelSelector,
   type Stored,
 } from '../../../meta/index.js';
+import type { Cluster } from '../../../sdk/index.js';
 import { encodeUtf8 } from '../../../util/bytes.js';
 import { compareText } from '../../../util/compare.js';
 import { type Claimer, claimObjects } from '../base/claims.js';

@@ -1,7 +1,8 @@
 import { PersistentVolumeClaim } from '../../../../generated/core/v1.js';
-import type { Cached, Cluster, Lister } from '../../../cache/index.js';
+import type { Cached, Lister } from '../../../cache/index.js';
 import { isAlreadyExists } from '../../../errors/index.js';
 import { controllerReference, deepEqual, type OwnerReference, type Stored } from '../../../meta/index.js';
+import type { Cluster } from '../../../sdk/index.js';
 import { faultMessage } from '../base/api-faults.js';
 import type { ComponentEvents } from '../base/component-events.js';
 import { draftOf } from '../base/draft.js';

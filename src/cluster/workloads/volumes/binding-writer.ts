@@ -1,6 +1,6 @@
 import { PersistentVolume, PersistentVolumeClaim } from '../../../../generated/core/v1.js';
-import type { Cluster } from '../../../cache/index.js';
 import { deepEqual, type Stored } from '../../../meta/index.js';
+import type { Cluster } from '../../../sdk/index.js';
 import { BIND_COMPLETED, BOUND_BY_CONTROLLER } from '../../storage/volume-annotations.js';
 import { type Claim, isReservedFor, type Volume } from '../../storage/volume-match.js';
 import { draftOf } from '../base/draft.js';

@@ -4,7 +4,7 @@ import { checkOptions, type KeysOf } from '../errors/check-options.js';
 import type { Destination } from '../errors/index.js';
 import type { TransportOptions } from '../transport/create-transport.js';
 import type { Transport } from '../transport/transport.js';
-import { ApiCluster, type ClusterOptions } from './api-cluster.js';
+import { Cluster, type ClusterOptions } from './cluster.js';
 
 /** Which cluster to connect to, as whom, and how connections behave. */
 export interface ConnectOptions
@@ -18,8 +18,8 @@ export interface ConnectOptions
  * Looked at, in this order: `options.server` or `servers`; `options.kubeconfig`, else the files in `KUBECONFIG`, else `~/.kube/config`; the pod's
  * service account. Throws `ConfigError`.
  */
-export async function connect(options: ConnectOptions = {}): Promise<ApiCluster> {
-  return new ApiCluster(...(await connection(options)));
+export async function connect(options: ConnectOptions = {}): Promise<Cluster> {
+  return new Cluster(...(await connection(options)));
 }
 
 const connectOptions: KeysOf<ConnectOptions> = {
@@ -59,7 +59,7 @@ const connectOptions: KeysOf<ConnectOptions> = {
   encoding: true,
 };
 
-/** Returns the parts of a handle, for rooms above this one whose handles can do more. Throws as `connect`. */
+/** Returns the parts of a handle. Throws as `connect`. */
 export async function connection(options: ConnectOptions): Promise<[Transport, ClusterOptions]> {
   checkOptions('connect', options, connectOptions);
   // Whoever imports the package for its types and nouns does not load the way to a cluster.

@@ -1,3 +1,34 @@
+import { stopCaches } from '../cache/cache-pool.js';
+import { Informer } from '../cache/informer.js';
+import type { InformerOptions } from '../cache/informer-options.js';
+import type { AccessQuestion, Identity } from '../client/access.js';
+import { documentIn } from '../client/answers.js';
+import { ApiCaller, decodingError, type WriteHooks } from '../client/api-caller.js';
+import { type ApplyResult, ManifestApplier } from '../client/apply-manifests.js';
+import type { ApplyManifestsOptions } from '../client/apply-options.js';
+import { encodeBody } from '../client/body.js';
+import { ClusterLogs } from '../client/cluster-logs.js';
+import type { DeleteManifestsOptions, DeleteResult } from '../client/delete-manifests.js';
+import type { DiffOptions, ManifestChange } from '../client/diff-manifests.js';
+import { Discovery, type KindRef } from '../client/discovery.js';
+import type { AnyScopeClient, DynamicClient, DynamicObject } from '../client/dynamic.js';
+import type { Encoding } from '../client/encoding.js';
+import { checkVerbOptions } from '../client/known-options.js';
+import type { Manifests } from '../client/manifests.js';
+import type { ClusterLogsOptions } from '../client/merged-logs.js';
+import { NewerFields } from '../client/newer-fields.js';
+import { ObjectClient } from '../client/object-client.js';
+import type { CallOptions } from '../client/options.js';
+import type { NodeUsage, PodUsage, TopNodesOptions, TopPodsOptions } from '../client/platform-verbs.js';
+import { checkPath, contextOfPath, type RawRequest, type RawResponse } from '../client/raw.js';
+import type {
+  AllNamespaces,
+  CreateOnlyClient,
+  NamespacedCreateOnly,
+  ResourceClient,
+} from '../client/resource-client.js';
+import { checkDescriptor } from '../client/target.js';
+import { type WarningHandler, Warnings } from '../client/warnings.js';
 import type { Impersonation } from '../config/cluster-config.js';
 import { impersonationHeaders } from '../config/impersonation.js';
 import { type Destination, InvalidRequestError, type RequestContext } from '../errors/index.js';
@@ -9,31 +40,8 @@ import { type Clock, systemClock } from '../util/clock.js';
 import { type Random, systemRandom } from '../util/random.js';
 import { lazy } from '../util/single-flight.js';
 import { jsonCodec } from '../wire/index.js';
-import type { AccessQuestion, Identity } from './access.js';
-import { documentIn } from './answers.js';
-import { ApiCaller, decodingError, type WriteHooks } from './api-caller.js';
-import { type ApplyResult, ManifestApplier } from './apply-manifests.js';
-import type { ApplyManifestsOptions } from './apply-options.js';
-import { encodeBody } from './body.js';
-import { ClusterLogs } from './cluster-logs.js';
-import type { DeleteManifestsOptions, DeleteResult } from './delete-manifests.js';
-import type { DiffOptions, ManifestChange } from './diff-manifests.js';
-import { Discovery, type KindRef } from './discovery.js';
-import type { AnyScopeClient, DynamicClient, DynamicObject } from './dynamic.js';
-import type { Encoding } from './encoding.js';
-import { checkVerbOptions } from './known-options.js';
-import type { Manifests } from './manifests.js';
-import type { ClusterLogsOptions } from './merged-logs.js';
-import { NewerFields } from './newer-fields.js';
-import { ObjectClient } from './object-client.js';
-import type { CallOptions } from './options.js';
-import type { NodeUsage, PodUsage, TopNodesOptions, TopPodsOptions } from './platform-verbs.js';
-import { checkPath, contextOfPath, type RawRequest, type RawResponse } from './raw.js';
-import type { AllNamespaces, CreateOnlyClient, NamespacedCreateOnly, ResourceClient } from './resource-client.js';
-import { checkDescriptor } from './target.js';
-import { type WarningHandler, Warnings } from './warnings.js';
 
-/** The options of an `ApiCluster`, besides its transport. */
+/** The options of a `Cluster`, besides its transport. */
 export interface ClusterOptions {
   /** The namespace that counts as "this one". Default `default`. */
   readonly namespace?: string | undefined;
@@ -81,7 +89,7 @@ const withHooks = Symbol('withHooks');
  * One cluster, as one user. Handles made from it are cheap and share its connections; it holds nothing secret in the open.
  * Close it when done: `await using cluster = await connect()`, or `close()`.
  */
-export class ApiCluster {
+export class Cluster {
   /** The namespace of the kubeconfig context or the pod, or the one given: where "here" is. */
   readonly namespace: string;
   /** Which kinds the server has. */
@@ -134,6 +142,24 @@ export class ApiCluster {
   }
 
   /**
+   * A live copy of a kind's objects, to read from and to hear changes of: subscribe to it, then `start()` it. Informers of one handle
+   * that watch the same share one watch and one store. Throws `InvalidRequestError` or `FormatError` for options that make no sense.
+   */
+  informer<T extends KubeObject, S extends Scope, Sub>(
+    kind: Resource<T, S, Sub>,
+    options?: InformerOptions<T, S>,
+  ): Informer<T, S>;
+  /** One of several kinds: `for (const kind of [Pod, Node]) cluster.informer(kind)`. */
+  informer<R extends Resource<KubeObject, Scope, unknown>>(
+    kind: R,
+    options?: InformerOptions<ResourceType<R>>,
+  ): Informer<ResourceType<R>, Scope>;
+  informer(kind: Resource<KubeObject, Scope, unknown>, options: InformerOptions<KubeObject> = {}): unknown {
+    checkDescriptor(kind);
+    return new Informer(this.#caller, kind, options);
+  }
+
+  /**
    * The client for a kind known only at run time; discovery decides plural and scope. Nothing is sent before the first verb, which throws
    * `InvalidRequestError` when the server has no such kind.
    */
@@ -162,7 +188,7 @@ export class ApiCluster {
    * Secrets are hidden.
    */
   async *diff(manifests: Manifests, options: DiffOptions = {}): AsyncGenerator<ManifestChange> {
-    const { diffManifests } = await import('./diff-manifests.js');
+    const { diffManifests } = await import('../client/diff-manifests.js');
     const namespace = options.namespace ?? this.namespace;
     yield* diffManifests(this.#caller, this.discovery, manifests, { ...options, namespace });
   }
@@ -172,7 +198,7 @@ export class ApiCluster {
    * fail, it throws a `DeleteError` that says which.
    */
   async delete(manifests: Manifests, options: DeleteManifestsOptions = {}): Promise<DeleteResult[]> {
-    const { ManifestDeleter } = await import('./delete-manifests.js');
+    const { ManifestDeleter } = await import('../client/delete-manifests.js');
     const namespace = options.namespace ?? this.namespace;
     return new ManifestDeleter(this.#caller, this.discovery, { ...options, namespace }).run(manifests);
   }
@@ -183,7 +209,7 @@ export class ApiCluster {
    */
   async topNodes(options: TopNodesOptions = {}): Promise<NodeUsage[]> {
     checkVerbOptions('topNodes', options);
-    return (await import('./resource-usage.js')).topNodes(this.#caller, options);
+    return (await import('../client/resource-usage.js')).topNodes(this.#caller, options);
   }
 
   /**
@@ -193,14 +219,14 @@ export class ApiCluster {
   async topPods(options: TopPodsOptions = {}): Promise<PodUsage[]> {
     checkVerbOptions('topPods', options);
     const namespace = options.namespace ?? this.namespace;
-    return (await import('./resource-usage.js')).topPods(this.#caller, { ...options, namespace });
+    return (await import('../client/resource-usage.js')).topPods(this.#caller, { ...options, namespace });
   }
 
   /**
    * The same cluster as somebody else, over the same connections: every call says whom to act as, and the server checks that the real
    * user may. Closing either handle closes both.
    */
-  impersonate(identity: Impersonation): this {
+  impersonate(identity: Impersonation): Cluster {
     return this.#derive({ ...this.#options, impersonate: identity }, this.#shared);
   }
 
@@ -215,12 +241,12 @@ export class ApiCluster {
   /** Asks whether this handle's user may do something: `cluster.can({ verb: 'delete', resource: Pod, namespace: 'shop' })`. */
   async can(question: AccessQuestion): Promise<boolean> {
     checkVerbOptions('can', question);
-    return (await import('./access.js')).mayDo(this.#caller, question);
+    return (await import('../client/access.js')).mayDo(this.#caller, question);
   }
 
   /** Returns the user that the server takes this handle for. */
   async whoAmI(options: CallOptions = {}): Promise<Identity> {
-    return (await import('./access.js')).identityOf(this.#caller, options);
+    return (await import('../client/access.js')).identityOf(this.#caller, options);
   }
 
   /** The server's version. */
@@ -258,10 +284,14 @@ export class ApiCluster {
     };
   }
 
-  /** Ends all connections, open watches included, also those of impersonated handles. Nothing keeps the process alive afterwards. */
-  close(): Promise<void> {
+  /**
+   * Stops this handle's informers, then ends all connections, open watches included, also those of impersonated handles, whose informers
+   * find that out by themselves. Nothing keeps the process alive afterwards.
+   */
+  async close(): Promise<void> {
+    await stopCaches(this.#caller);
     this.#shared.closing.abort(new InvalidRequestError('this cluster handle has been closed: connect() again'));
-    return this.#caller.shared.transport.close();
+    await this.#caller.shared.transport.close();
   }
 
   /** As `close`. */
@@ -275,24 +305,22 @@ export class ApiCluster {
   }
 
   /** @internal */
-  [withHooks](hooks: WriteHooks): this {
+  [withHooks](hooks: WriteHooks): Cluster {
     return this.#derive(this.#options, { ...this.#shared, hooks });
   }
 
-  #derive(options: ClusterOptions, shared: Shared): this {
-    // A handle of a class that can do more, where this is one.
-    const Class = this.constructor as new (transport: Transport, options: ClusterOptions, shared: Shared) => this;
-    return new Class(this.#caller.shared.transport, options, shared);
+  #derive(options: ClusterOptions, shared: Shared): Cluster {
+    return new Cluster(this.#caller.shared.transport, options, shared);
   }
 }
 
 /** Returns the caller of a handle. Used by rooms above this one that send calls of their own. */
-export function callerOf(cluster: ApiCluster): ApiCaller {
+export function callerOf(cluster: Cluster): ApiCaller {
   return cluster[caller]();
 }
 
 /** Returns a handle to the same cluster as the same user, which calls `hooks` on each write. Used by rooms above this one. */
-export function watchWrites<C extends ApiCluster>(cluster: C, hooks: WriteHooks): C {
+export function watchWrites(cluster: Cluster, hooks: WriteHooks): Cluster {
   return cluster[withHooks](hooks);
 }
 
