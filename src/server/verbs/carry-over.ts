@@ -22,7 +22,8 @@ export function carryOver(request: Operation, wanted: ServerObject, current: Ser
   // A deletion is never undone, and never begun by an update.
   if (old.deletionTimestamp !== undefined) {
     meta.deletionTimestamp = old.deletionTimestamp;
-    meta.deletionGracePeriodSeconds = old.deletionGracePeriodSeconds;
+    // A removed grace period comes back. Validation refuses another one.
+    meta.deletionGracePeriodSeconds ??= old.deletionGracePeriodSeconds;
   }
   const door = doorOf(path.subresource ?? '');
   if (door?.metadata === false) {

@@ -25,3 +25,22 @@ it('wants finalizers of its own kinds to have a domain, and lets those of custom
   const refused = await make('/api/v1/namespaces/default/configmaps', {});
   expect(refused.body.message).toContain('name is neither a standard finalizer name nor is it fully qualified');
 });
+
+it('keeps the grace period of an object that is being deleted when an update removes it, and refuses another one', async () => {
+  const server = new TestServer();
+  const path = '/api/v1/namespaces/default/configmaps';
+  await server.ask('POST', path, { metadata: { name: 'a', finalizers: ['example.com/mine'] } });
+  await server.ask('DELETE', `${path}/a`);
+  const merge = { 'content-type': 'application/merge-patch+json' };
+  const patch = (deletionGracePeriodSeconds: number | null) =>
+    server.ask('PATCH', `${path}/a`, { metadata: { deletionGracePeriodSeconds } }, merge);
+  const removed = await patch(null);
+  expect(removed.status).toBe(200);
+  expect(removed.body.metadata.deletionGracePeriodSeconds).toBe(0);
+  expect((await patch(0)).status).toBe(200);
+  const changed = await patch(5);
+  expect(changed.status).toBe(422);
+  expect(changed.body.message).toBe(
+    'ConfigMap "a" is invalid: metadata.deletionGracePeriodSeconds: Invalid value: 5: field is immutable',
+  );
+});
