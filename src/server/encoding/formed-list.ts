@@ -18,7 +18,9 @@ export async function* formedChunks(
   form: Form,
   batchBytes: number,
 ): AsyncGenerator<Uint8Array> {
-  const empty = JSON.stringify(await form([]));
+  const head = await form([]);
+  // A form may give null for a list without items.
+  const empty = JSON.stringify({ ...head, [Object.keys(head).at(-1) ?? 'items']: [] });
   yield encodeUtf8(empty.slice(0, -emptyEnd.length));
   let before = '[';
   for (let from = 0; from < kvs.length; ) {
