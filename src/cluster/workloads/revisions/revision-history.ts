@@ -136,8 +136,11 @@ export class RevisionHistory {
     revision: number,
     before: number,
   ): Promise<{ readonly revision: Revision; readonly collisions: number }> {
-    const { owner, signal, naming = byData } = this.#options;
+    const { owner, signal, refresh, naming = byData } = this.#options;
     const { name, namespace, annotations } = owner.metadata;
+    // The cache may still have an owner that is gone. Its revision would be collected at once, and that starts the next reconcile.
+    if ((await refresh()).metadata.uid !== owner.metadata.uid)
+      throw new Error(`cannot create a revision of ${namespace}/${name}: it was deleted, and created again`);
     for (let collisions = before; ; collisions++) {
       const hash = naming.hash(template, collisions);
       const draft = {
